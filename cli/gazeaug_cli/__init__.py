@@ -1,0 +1,1 @@
+"""The `gazeaug` command line: it parses options, calls the library and turns its errors into one sentence."""

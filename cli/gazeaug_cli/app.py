@@ -1,0 +1,33 @@
+"""The Typer app: one module a command, nothing heavy imported before a command runs."""
+
+from __future__ import annotations
+
+import typer
+
+from gazeaug_cli import demo, doctor, export, inspect, prepare, refine_dataset, sample_data, train
+from gazeaug_cli.errors import PoliteGroup
+
+app = typer.Typer(
+    cls=PoliteGroup,
+    name="gazeaug",
+    help="Make rendered eyes look real without moving the gaze. --debug shows tracebacks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def root() -> None:
+    """Make rendered eyes look real without moving the gaze."""
+
+
+app.command("sample-data")(sample_data.sample_data)
+app.add_typer(prepare.app, name="prepare")
+app.command("train")(train.train)
+app.command("export")(export.export)
+app.command("refine-dataset")(refine_dataset.refine_dataset)
+app.command("inspect")(inspect.inspect)
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)

@@ -1,0 +1,24 @@
+"""`gazeaug demo`: the whole job on sample data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where everything goes.")] = Path("demo"),
+    n: Annotated[int, typer.Option(help="Eyes in each domain.")] = 10_000,
+    steps: Annotated[int | None, typer.Option(help="Training steps.", show_default=False)] = None,
+    seed: Annotated[int, typer.Option(help="Of everything.")] = 0,
+) -> None:
+    """Make sample eyes, train, export, refine, and measure what refined eyes are worth to a gaze estimator."""
+    from gazeaug.demo import run_demo
+    from gazeaug_exporters import export_onnx
+
+    def export(run: Path) -> Path:
+        return export_onnx(run=run).output
+
+    print(run_demo(folder, export, n=n, steps=steps, seed=seed, say=lambda text: print(text, flush=True)))

@@ -1,0 +1,33 @@
+"""`gazeaug export --onnx`: a trained refiner as one ONNX file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    onnx: Annotated[bool, typer.Option("--onnx", help="Write ONNX (the only format so far).")] = False,
+    run: Annotated[
+        Path | None, typer.Option(help="Run directory. [default: the newest complete one]", show_default=False)
+    ] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint file instead.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="[default: RUN/refiner.onnx]", show_default=False)
+    ] = None,
+    io: Annotated[str, typer.Option(help="uint8 grey levels, or float32 in -1..1.")] = "uint8",
+    opset: Annotated[int, typer.Option(help="ONNX operator set.")] = 18,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
+) -> None:
+    """Export the refiner, proven equal to the trained one before the file gets its name."""
+    from gazeaug.errors import InputError
+
+    if not onnx:
+        raise InputError("name the format to export to: gazeaug export --onnx.")
+    from gazeaug_exporters import export_onnx
+
+    report = export_onnx(run=run, checkpoint=checkpoint, output=output, io=io, opset=opset, overwrite=overwrite)
+    print(f"{report.checkpoint} -> {report.output}")
+    print(f"torch and ONNX Runtime agree: {report.parity}")

@@ -1,0 +1,24 @@
+"""`gazeaug inspect`: what an eye file holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="Eye file.", show_default=False)],
+    grid: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Write a contact sheet with gaze arrows.", show_default=False)
+    ] = None,
+    image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
+) -> None:
+    """Print what a file holds: layout, sizes, labels and their conventions, ranges, gaze spread, provenance."""
+    from gazeaug.summary import summarise, write_grid
+
+    print(summarise(file, image=image))
+    if grid is not None:
+        write_grid(file, grid, image=image)
+        print(f"contact sheet -> {grid}")

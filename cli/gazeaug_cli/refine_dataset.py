@@ -1,0 +1,75 @@
+"""`gazeaug refine-dataset`: an eye file in, its refined twin out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gazeaug.refining import RefineJob
+
+
+def refine_dataset(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Eye files (HDF5).", show_default=False)],
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(help="Labels to carry, comma-separated or repeated. [default: all]", show_default=False),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", "-m", help="ONNX refiner. [default: that of the newest run]", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Refined file. [default: INPUT.refined.h5]", show_default=False),
+    ] = None,
+    image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
+    batch_size: Annotated[int, typer.Option(help="Pictures a session call.")] = 64,
+    device: Annotated[str, typer.Option(help="auto (CUDA where it loads), cuda or cpu.")] = "auto",
+    limit: Annotated[int | None, typer.Option(help="Refine only the first rows.", show_default=False)] = None,
+    resize: Annotated[bool, typer.Option("--resize", help="Bring pictures to the model's size.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over, whatever an interrupted run left.")] = False,
+    compression: Annotated[
+        str | None, typer.Option(help="lzf, gzip, zstd or blosc2. [default: none]", show_default=False)
+    ] = None,
+    units_rows: Annotated[int, typer.Option(help="Rows a unit: what a kill can cost.")] = 4096,
+) -> None:
+    """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.
+
+    Killed, it goes on where it stopped when the same command is typed again.
+    """
+    from gazeaug.refining import refine_all
+
+    options: dict[str, Any] = {
+        "labels": tuple(name for entry in labels for name in entry.split(",")) if labels else None,
+        "model": model,
+        "output": output,
+        "image": image,
+        "batch_size": batch_size,
+        "device": device,
+        "limit": limit,
+        "resize": resize,
+        "overwrite": overwrite,
+        "fresh": fresh,
+        "compression": compression,
+        "units_rows": units_rows,
+    }
+    for report in refine_all(inputs, on_start=announce, **options):
+        rate = (report.n_images - report.n_resumed) / max(report.seconds, 1e-9)
+        print(f"{report.n_images:,} images refined ({rate:,.0f} a second) -> {report.output}")
+
+
+def announce(job: RefineJob) -> None:
+    """Say what is about to happen."""
+    session = job.session
+    print(f"model {session.model} ({session.contract}) on {session.provider}")
+    print(f"{job.source}: {job.n_images:,} rows, labels: {', '.join(job.labels) or 'none'}")
+    if job.is_finished:
+        print(f"{job.output} was complete already; tidying up")
+    elif job.resumes:
+        print(f"going on where an interrupted run stopped (--fresh starts over): {job.log.folder}")
+    sys.stdout.flush()

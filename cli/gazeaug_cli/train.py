@@ -1,0 +1,55 @@
+"""`gazeaug train`: rendered and real eyes in, a run with a refiner out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def option(text: str) -> Any:
+    """An option whose default is that of `TrainConfig`."""
+    return typer.Option(help=text, show_default=False)
+
+
+def train(
+    synthetic: Annotated[Path | None, option("Rendered eyes. [default: unityeyes.h5]")] = None,
+    real: Annotated[Path | None, option("Unlabelled real eyes. [default: real.h5]")] = None,
+    run_dir: Annotated[
+        Path | None, option("Where the run goes. [default: runs/ and the time; with --resume, the newest]")
+    ] = None,
+    steps: Annotated[int | None, option("Steps of Algorithm 1.")] = None,
+    batch_size: Annotated[int | None, option("Pictures of each kind a step.")] = None,
+    lambda_: Annotated[float | None, typer.Option("--lambda", help="Weight of the self-regularisation.")] = None,
+    k_g: Annotated[int | None, option("Refiner updates a step.")] = None,
+    k_d: Annotated[int | None, option("Discriminator updates a step.")] = None,
+    refiner_pretrain_steps: Annotated[int | None, option("Self-regularisation alone, before the start.")] = None,
+    discriminator_pretrain_steps: Annotated[int | None, option("Discriminator alone, before the start.")] = None,
+    learning_rate: Annotated[float | None, option("Of both networks.")] = None,
+    optimizer: Annotated[str | None, option("adam or sgd.")] = None,
+    buffer_size: Annotated[int | None, option("Refined pictures in the history.")] = None,
+    log_interval: Annotated[int | None, option("Steps between lines of metrics.jsonl.")] = None,
+    checkpoint_interval: Annotated[int | None, option("Steps between checkpoints and sample grids.")] = None,
+    seed: Annotated[int | None, option("Of weights, batches and history.")] = None,
+    device: Annotated[str | None, option("auto, cpu or cuda.")] = None,
+    features: Annotated[int | None, option("Feature maps of the refiner.")] = None,
+    blocks: Annotated[int | None, option("Residual blocks of the refiner.")] = None,
+    noise: Annotated[bool | None, typer.Option("--noise/--no-noise", help="Give the refiner white noise.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, by its own settings.")] = False,
+) -> None:
+    """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017)."""
+    given = {name: value for name, value in locals().items() if value is not None}
+    from gazeaug import runs
+    from gazeaug.training import train as train_refiner
+    from gazeaug.training_data import find_training_data
+
+    del given["resume"]
+    if resume:
+        given["resume"] = given.pop("run_dir", None) or runs.newest_run()
+        print(f"going on with {given['resume']}")
+    else:
+        synthetic, real = find_training_data(given.pop("synthetic", None), given.pop("real", None), announce=print)
+        given |= {"synthetic": str(synthetic), "real": str(real)}
+    run = train_refiner(**given)
+    print(f"trained: {run} (next: gazeaug export --onnx)")

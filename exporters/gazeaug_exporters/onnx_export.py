@@ -1,0 +1,153 @@
+"""One ONNX file of a trained refiner: dynamic batch, weights inside, validated before it gets its name."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+
+from gazeaug import runs
+from gazeaug.checkpoints import load_refiner
+from gazeaug.errors import InputError, RunError
+from gazeaug.outputs import check_output, replacing
+from gazeaug.provenance import versions
+from gazeaug.refiner import Refiner
+from gazeaug.session import file_sha256
+from gazeaug_exporters.contract import GreyLevelRefiner
+from gazeaug_exporters.parity import Parity, prove_parity
+
+IO = ("uint8", "float32")
+FORMAT = "1"
+OPSET = 18
+SMALLEST_OPSET = 18  # what the torch exporter writes without converting downwards
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was exported."""
+
+    output: Path
+    checkpoint: Path
+    parity: Parity
+
+
+def export_onnx(
+    *,
+    run: Path | str | None = None,
+    checkpoint: Path | str | None = None,
+    output: Path | str | None = None,
+    io: str = "uint8",
+    opset: int = OPSET,
+    overwrite: bool = False,
+) -> ExportReport:
+    """Export a refiner and prove that ONNX Runtime and torch agree, before the file gets its name.
+
+    Args:
+        run: a run directory; the newest complete one under ./runs where neither this nor `checkpoint` is given.
+        checkpoint: a checkpoint file instead.
+        output: where to; `refiner.onnx` beside the checkpoint otherwise, where it replaces an earlier export.
+        io: "uint8" ([batch, H, W] or [batch, H, W, 3], grey levels) or "float32" ([batch, C, H, W] in -1..1).
+        opset: ONNX operator set.
+        overwrite: replace a file that `output` names.
+
+    Raises:
+        InputError: nothing to export, an option out of range, or an output that cannot be written.
+        RunError: the exported file is not valid or does not agree with torch; no file is left.
+    """
+    if io not in IO:
+        raise InputError(f"--io must be one of {', '.join(IO)}, got '{io}'.")
+    newest = onnx.defs.onnx_opset_version()
+    if not SMALLEST_OPSET <= opset <= newest:
+        raise InputError(f"--opset must be from {SMALLEST_OPSET} to {newest}, got {opset}.")
+    if run is not None and checkpoint is not None:
+        raise InputError("give --run or --checkpoint, not both.")
+    source = Path(checkpoint) if checkpoint is not None else newest_checkpoint(Path(run) if run is not None else None)
+    refiner, state = load_refiner(source)
+    target = Path(output) if output is not None else source.with_name(runs.REFINER)
+    check_output(target, overwrite=overwrite or output is None, inputs=[source])
+
+    shape = tuple(state["image_shape"])
+    module: nn.Module = GreyLevelRefiner(refiner) if io == "uint8" else refiner
+    shape_in = shape if io == "uint8" else (refiner.config.channels, *shape[:2])
+    dtype = torch.uint8 if io == "uint8" else torch.float32
+    with replacing(target) as partial:
+        write_graph(module.eval(), torch.zeros((2, *shape_in), dtype=dtype), partial, opset)
+        add_metadata(partial, describe(refiner, shape, state["run"], source))
+        parity = prove_parity(module, partial, shape_in, io=io)
+    return ExportReport(target, source, parity)
+
+
+def newest_checkpoint(run: Path | None) -> Path:
+    """The newest good checkpoint of a run, by default of the newest complete run."""
+    folder = run if run is not None else runs.newest_run(complete=True)
+    state = runs.read_state(folder)
+    if not state:
+        raise InputError(f"{folder}: not a training run; it holds no {runs.STATE}.")
+    return folder / str(state["checkpoint"])
+
+
+def write_graph(module: nn.Module, example: torch.Tensor, path: Path, opset: int) -> None:
+    """Trace the module with a dynamic batch and fixed height and width."""
+    with warnings.catch_warnings(), quiet_exporter():
+        warnings.simplefilter("ignore")  # the exporter's own deprecations, none of which a user can act on
+        torch.onnx.export(
+            module,
+            (example,),
+            str(path),
+            dynamo=True,
+            input_names=["image"],
+            output_names=["refined"],
+            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+            opset_version=opset,
+            external_data=False,
+            verbose=False,
+        )
+
+
+class quiet_exporter:  # noqa: N801 -- used as a statement
+    """Lower the voice of the exporter's loggers for the length of a block."""
+
+    names = ("torch.onnx", "onnxscript", "onnx_ir")
+
+    def __enter__(self) -> None:
+        self.levels = [logging.getLogger(name).level for name in self.names]
+        for name in self.names:
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+    def __exit__(self, *_: object) -> None:
+        for name, level in zip(self.names, self.levels, strict=True):
+            logging.getLogger(name).setLevel(level)
+
+
+def describe(refiner: Refiner, shape: tuple[int, ...], run: str, checkpoint: Path) -> dict[str, str]:
+    """The metadata of the file, all of it text, as ONNX wants."""
+    return {
+        "gazeaug.format": FORMAT,
+        **{f"gazeaug.versions.{name}": number for name, number in versions("gazeaug", "torch", "onnx").items()},
+        "gazeaug.height": str(shape[0]),
+        "gazeaug.width": str(shape[1]),
+        "gazeaug.channels": str(refiner.config.channels),
+        "gazeaug.run": run,
+        "gazeaug.checkpoint_sha256": file_sha256(checkpoint),
+        "gazeaug.precision": "fp32",
+    }
+
+
+def add_metadata(path: Path, metadata: dict[str, str]) -> None:
+    """Store the metadata and let the ONNX checker judge the whole.
+
+    Raises:
+        RunError: the checker refuses the file.
+    """
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, metadata)
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except onnx.checker.ValidationError as error:
+        raise RunError(f"{path}: the ONNX checker refuses the exported graph ({error}).") from error
+    onnx.save(model, path)

@@ -1,0 +1,28 @@
+"""gazeaug: make rendered eyes look real without moving the gaze.
+
+    report = gazeaug.refine("unityeyes.h5", model="refiner.onnx")
+    run = gazeaug.train(synthetic="unityeyes.h5", real="real.h5")
+    with gazeaug.open_eyes("unityeyes.refined.h5") as eyes: ...
+
+The three functions are imported on first use, so that refining never waits for torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gazeaug.eyes import open_eyes
+    from gazeaug.refining import refine
+    from gazeaug.training import train
+
+__all__ = ["open_eyes", "refine", "train"]
+
+_HOMES = {"open_eyes": "gazeaug.eyes", "refine": "gazeaug.refining", "train": "gazeaug.training"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'gazeaug' has no attribute '{name}'")

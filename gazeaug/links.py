@@ -1,0 +1,88 @@
+"""Everything an HDF5 file holds, found without ever leaving the file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+
+from gazeaug.errors import InputError
+
+
+def datasets_of(file: h5py.File, *, skip: str) -> dict[str, h5py.Dataset]:
+    """Every dataset by its path, without descending into the group `skip`.
+
+    Raises:
+        InputError: naming the first link that leads out of the file or nowhere.
+    """
+    return dict(_walk(file, "", skip))
+
+
+def _walk(group: h5py.Group, prefix: str, skip: str) -> Iterator[tuple[str, h5py.Dataset]]:
+    for name in group:
+        path = prefix + name
+        if path == skip:
+            continue
+        item = open_inside(group.file, path)
+        if isinstance(item, h5py.Dataset):
+            yield path, item
+        elif isinstance(item, h5py.Group) and not isinstance(group.get(name, getlink=True), h5py.SoftLink):
+            yield from _walk(item, path + "/", skip)
+
+
+def open_inside(file: h5py.File, path: str, *, _hops: int = 0) -> h5py.Dataset | h5py.Group:
+    """Open the dataset or group at `path`, checking every link on the way before it is followed.
+
+    Raises:
+        InputError: an external link, a soft link that leads nowhere, or pixels stored outside the file's folder.
+    """
+    refusal = f"{file.filename}: link '{path}'"
+    if _hops > 16:
+        raise InputError(f"{refusal} runs in a circle; copy the data it stands for into the file.")
+    here: h5py.Group = file
+    parts = [part for part in path.split("/") if part]
+    for i, part in enumerate(parts):
+        link = here.get(part, getlink=True) if isinstance(here, h5py.Group) else None
+        if link is None:
+            raise InputError(f"{refusal} leads nowhere: there is no '{'/'.join(parts[: i + 1])}' in the file.")
+        if isinstance(link, h5py.ExternalLink):
+            raise InputError(
+                f"{refusal} leaves the file for '{link.filename}:{link.path}'; external links are refused: copy the "
+                "data into the file."
+            )
+        if isinstance(link, h5py.SoftLink):
+            target = link.path if link.path.startswith("/") else f"{here.name}/{link.path}"
+            here = open_inside(file, target, _hops=_hops + 1)
+        else:
+            here = here[part]
+    if isinstance(here, h5py.Dataset):
+        _check_storage(here, refusal)
+    return here
+
+
+def _check_storage(dataset: h5py.Dataset, refusal: str) -> None:
+    """Refuse raw bytes kept in other files, and virtual sources beyond the file's own folder."""
+    if dataset.external:
+        raise InputError(
+            f"{refusal} keeps its bytes in '{dataset.external[0][0]}', outside the file, which is refused."
+        )
+    if not dataset.is_virtual:
+        return
+    folder = Path(dataset.file.filename).resolve().parent
+    for source in dataset.virtual_sources():
+        if source.file_name == ".":
+            continue
+        target = Path(os.path.realpath(folder / source.file_name))
+        if folder not in target.parents:
+            raise InputError(f"{refusal} leaves the folder of the file for '{source.file_name}', which is refused.")
+        if not target.is_file():
+            raise InputError(f"{refusal} needs '{source.file_name}', which is not there.")
+
+
+def limit_metadata_cache(file: h5py.File) -> None:
+    """Keep HDF5 from growing its metadata cache (to 32 MiB) with the number of chunks."""
+    config = file.id.get_mdc_config()
+    config.max_size = config.initial_size
+    file.id.set_mdc_config(config)

@@ -1,0 +1,30 @@
+"""The losses of Shrivastava et al. 2017.
+
+Shape suffixes: N pictures, C channels, H height, W width, P patches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def identity(images_NCHW: Tensor) -> Tensor:
+    """The feature map psi that the paper's gaze experiments use (section 2.1): the pixels themselves."""
+    return images_NCHW
+
+
+def self_regularisation(
+    refined_NCHW: Tensor, synthetic_NCHW: Tensor, features: Callable[[Tensor], Tensor] = identity
+) -> Tensor:
+    """Mean absolute difference of the feature maps (equation 4, averaged so that lambda means the same at any size)."""
+    return (features(refined_NCHW) - features(synthetic_NCHW)).abs().mean()
+
+
+def local_adversarial(logits_N2P: Tensor, target: int) -> Tensor:
+    """Cross-entropy against one class, averaged over pictures and patches (equations 1 and 3, section 2.2)."""
+    shape = (logits_N2P.shape[0], logits_N2P.shape[2])
+    return F.cross_entropy(logits_N2P, torch.full(shape, target, device=logits_N2P.device))

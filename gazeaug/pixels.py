@@ -1,0 +1,60 @@
+"""Pixels of any number type brought to uint8, where their range proves what they mean.
+
+Shape suffixes: N rows, H height, W width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.errors import InputError
+
+
+@dataclass(frozen=True)
+class PixelScale:
+    """What turns stored numbers into grey levels 0..255: 1 for uint8 and 0..255 numbers, 255 for 0..1 floats."""
+
+    factor: float = 1.0
+
+    def to_uint8(self, pixels: NDArray[Any]) -> NDArray[np.uint8]:
+        """Rescale and round to uint8; uint8 comes back as it is."""
+        if pixels.dtype == np.uint8:
+            return pixels
+        grey_levels: NDArray[np.uint8] = np.rint(pixels.astype(np.float32) * np.float32(self.factor)).astype(np.uint8)
+        return grey_levels
+
+
+def prove_scale(blocks: Iterable[NDArray[Any]], dtype: np.dtype[Any], where: str) -> PixelScale:
+    """Find the scale of pixels by looking at every one of them; uint8 needs no look.
+
+    Args:
+        blocks: all pixels, block by block.
+        dtype: their stored type.
+        where: the file and dataset, for the error.
+
+    Raises:
+        InputError: not numbers, not finite, outside 0..255, or in a range that both scales would explain.
+    """
+    if dtype == np.uint8:
+        return PixelScale()
+    if dtype.kind not in "iuf":
+        raise InputError(f"{where}: expected uint8 pixels (or numbers 0..255 or 0..1), found {dtype}.")
+    lowest, highest = np.inf, -np.inf
+    for block in blocks:
+        if dtype.kind == "f" and not np.isfinite(block).all():
+            raise InputError(f"{where}: expected pixels 0..255 or 0..1, found NaN or infinity.")
+        lowest, highest = min(lowest, float(block.min())), max(highest, float(block.max()))
+    if lowest < 0 or highest > 255:
+        raise InputError(f"{where}: expected pixels 0..255 or 0..1, found {dtype} from {lowest:g} to {highest:g}.")
+    if dtype.kind == "f" and highest <= 1:
+        return PixelScale(factor=255.0)
+    if dtype.kind == "f" and highest < 2:
+        raise InputError(
+            f"{where}: pixels from {lowest:g} to {highest:g} fit neither 0..1 nor 0..255; rescale them to uint8."
+        )
+    return PixelScale()

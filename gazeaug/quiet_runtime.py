@@ -1,0 +1,15 @@
+"""ONNX Runtime imported so that it calls nobody: everything here takes `onnxruntime` from this module.
+
+Its import alone would store a device id and an event database under ~/.cache; `disable_telemetry_events` comes too late
+for that, so the variable ORT_DISABLE_TELEMETRY is set first (what the user has set is left as it is).
+"""
+
+import os
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
+
+onnxruntime.disable_telemetry_events()
+
+__all__ = ["onnxruntime"]

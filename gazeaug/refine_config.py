@@ -1,0 +1,57 @@
+"""Options of refining, checked by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazeaug.errors import InputError
+from gazeaug.eye_writer import ROWS_PER_CHUNK, compression_filters
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineConfig:
+    """How a file is refined; the command line's options have the same names."""
+
+    labels: Sequence[str] | str | None = None
+    """Labels to carry; None carries all of them."""
+    image: str = "image"
+    """Dataset or group that holds the pictures."""
+    model: Path | str | None = None
+    """The ONNX refiner; None takes that of the newest run under ./runs."""
+    output: Path | str | None = None
+    """The refined file; None stands for INPUT.refined.h5 beside the input."""
+    batch_size: int = 64
+    """Pictures a session call. The last batch is padded: a new shape would make cuDNN search again."""
+    device: str = "auto"
+    """"auto" (CUDA where it loads), "cuda" or "cpu"."""
+    limit: int | None = None
+    """Refine only the first rows."""
+    resize: bool = False
+    """Bring pictures of another size to the model's: cut to its aspect about the centre, then resized."""
+    overwrite: bool = False
+    """Replace an existing output."""
+    fresh: bool = False
+    """Start over instead of going on with interrupted work."""
+    compression: str | None = None
+    """lzf, gzip, zstd or blosc2."""
+    units_rows: int = 4096
+    """Rows a unit: what a kill can cost. Rounded up to whole chunks of rows."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option; a text of labels becomes a tuple."""
+        if self.labels is not None:
+            names = self.labels.split(",") if isinstance(self.labels, str) else self.labels
+            object.__setattr__(self, "labels", tuple(names))
+        for name, value in [("batch-size", self.batch_size), ("units-rows", self.units_rows), ("limit", self.limit)]:
+            if value is not None and value < 1:
+                raise InputError(f"--{name} must be at least 1, got {value}.")
+        compression_filters(self.compression)
+        if self.labels is not None and not all(self.labels):
+            raise InputError("--labels must name labels, got an empty name.")
+
+    @property
+    def rows_per_unit(self) -> int:
+        """`units_rows` rounded up, so that shards join by whole chunks."""
+        return -(-self.units_rows // ROWS_PER_CHUNK) * ROWS_PER_CHUNK

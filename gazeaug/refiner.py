@@ -1,0 +1,129 @@
+"""The refiner: rendered eye in, realistic eye out, gaze unmoved.
+
+Shape suffixes: N pictures, C channels, H height, W width, F features.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gazeaug.errors import InputError
+
+SMALLEST_SIDE = 16  # below it the discriminator's strides leave no patch
+CORRECTION_GAIN = 2.0  # the range -1..1 is two wide: any grey level can be reached from any other
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefinerConfig:
+    """Shape of a refiner; stored with every checkpoint, so that it can be built again."""
+
+    channels: int = 1
+    """1 for grey, 3 for RGB."""
+    features: int = 32
+    """Feature maps of every layer; 64 in Shrivastava et al. 2017, section 3.1."""
+    blocks: int = 4
+    """Residual blocks of two 3x3 convolutions; 4 in the paper."""
+    residual: bool = True
+    """Predict a correction of the input, zero at the start; False predicts the picture itself, as in the paper."""
+    noise: bool = True
+    """One more input map of white noise drawn from the picture's own pixels: a network without it has nothing to
+    make sensor noise from."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        if self.channels not in (1, 3):
+            raise InputError(f"channels must be 1 or 3, got {self.channels}.")
+        for name in ("features", "blocks"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name} must be at least 1, got {getattr(self, name)}.")
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around a skip connection (paper, section 3.1)."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.first = convolution(features, features)
+        self.second = convolution(features, features)
+
+    def forward(self, maps_NFHW: Tensor) -> Tensor:
+        """(N, F, H, W) to the same shape."""
+        correction = self.second(torch.relu(self.first(maps_NFHW)))
+        return torch.relu(maps_NFHW + correction)
+
+
+class Refiner(nn.Module):
+    """Shrivastava et al. 2017, section 3.1: 3x3 convolution, residual blocks, 1x1 convolution, tanh.
+
+    Weights start from Glorot's uniform distribution, as in the Keras code that the project starts from.
+    """
+
+    def __init__(self, config: RefinerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.first = convolution(config.channels + config.noise, config.features)
+        self.blocks = nn.Sequential(*(ResidualBlock(config.features) for _ in range(config.blocks)))
+        self.last = nn.Conv2d(config.features, config.channels, kernel_size=1)
+        nn.init.xavier_uniform_(self.last.weight)
+        nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
+        if config.residual:
+            nn.init.zeros_(self.last.weight)
+
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        """Refine pictures.
+
+        Args:
+            images_NCHW: float (N, C, H, W) in -1..1, C as configured, H and W at least 16.
+
+        Returns:
+            float of the same shape in -1..1.
+        """
+        given = images_NCHW
+        if self.config.noise:
+            given = torch.cat([given, pixel_noise(images_NCHW)], dim=1)
+        correction = torch.tanh(self.last(self.blocks(torch.relu(self.first(given)))))
+        if not self.config.residual:
+            return correction
+        return torch.clamp(images_NCHW + CORRECTION_GAIN * correction, -1.0, 1.0)
+
+
+def convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
+    """A 3x3 convolution that keeps the size; edges are repeated, since zeros leave a dark frame round every picture."""
+    layer = nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, padding_mode="replicate")
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    return layer
+
+
+# Linear congruences whose products stay below 2**31, so that every runtime computes them alike in int32.
+HASH_MODULUS = 32_749  # the largest prime below 2**15
+HASH_FACTOR = 16_807
+ROW_FACTOR, COLUMN_FACTOR, LEVEL_FACTOR = 7_919, 12_553, 104_729 % HASH_MODULUS
+HASH_ROUNDS = 3
+
+
+def pixel_noise(images_NCHW: Tensor) -> Tensor:
+    """White noise that depends on nothing but the picture: the same eye gives the same noise in every runtime.
+
+    Integer arithmetic only, on the grey levels 0..255: exact on CPU and GPU, in torch and in ONNX Runtime.
+
+    Args:
+        images_NCHW: float (N, C, H, W) in -1..1.
+
+    Returns:
+        float (N, 1, H, W), uniform with zero mean and unit variance.
+    """
+    height, width = images_NCHW.shape[2:]
+    levels = torch.round((images_NCHW.detach()[:, :1] + 1.0) * 127.5).to(torch.int32)
+    rows = torch.arange(height, dtype=torch.int32, device=levels.device).reshape(1, 1, -1, 1)
+    columns = torch.arange(width, dtype=torch.int32, device=levels.device).reshape(1, 1, 1, -1)
+    place = (rows * ROW_FACTOR + columns * COLUMN_FACTOR) % HASH_MODULUS
+    key = (levels * place).sum(dim=(2, 3), keepdim=True, dtype=torch.int64) % HASH_MODULUS
+    state = (place + key.to(torch.int32) + levels * LEVEL_FACTOR) % HASH_MODULUS
+    for _ in range(HASH_ROUNDS):
+        # Squaring breaks the linear relation between neighbours; the square of 15 bits fits into 31.
+        state = (state * state % HASH_MODULUS + state * HASH_FACTOR % HASH_MODULUS + place + 1) % HASH_MODULUS
+    return (state.to(torch.float32) / HASH_MODULUS - 0.5) * 12**0.5

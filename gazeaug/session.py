@@ -1,0 +1,195 @@
+"""A refiner in ONNX Runtime: its contract read off its signature, and batches through it.
+
+Shape suffixes: N rows, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.errors import InputError, RunError
+from gazeaug.quiet_runtime import onnxruntime
+
+DEVICES = ("auto", "cuda", "cpu")
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+EXPECTED_SIGNATURE = (
+    "expected one input and one output, both uint8 [batch, H, W] or [batch, H, W, 3], or both float32 "
+    "[batch, C, H, W] in -1..1 with C 1 or 3"
+)
+ort_errors = onnxruntime.capi.onnxruntime_pybind11_state
+LOAD_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.NoModel,
+    ort_errors.RuntimeException,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What a model takes and gives; None stands for an axis of any length."""
+
+    io: str
+    """"uint8": scaling happens in the graph. "float32": [N, C, H, W] in -1..1, scaled here."""
+    batch: int | None
+    height: int | None
+    width: int | None
+    channels: int
+
+    def fits(self, image_shape: tuple[int, ...]) -> bool:
+        """Whether pictures of this shape, (H, W) or (H, W, 3), can go in."""
+        return self.fits_channels(image_shape) and (
+            self.height in (None, image_shape[0]) and self.width in (None, image_shape[1])
+        )
+
+    def fits_channels(self, image_shape: tuple[int, ...]) -> bool:
+        """Whether the channel counts agree."""
+        return self.channels == (3 if len(image_shape) == 3 else 1)
+
+    def __str__(self) -> str:
+        return f"{self.height or 'any'} x {self.width or 'any'} {'RGB' if self.channels == 3 else 'grey'}"
+
+
+class RefinerSession:
+    """An ONNX refiner loaded on one provider.
+
+    Args:
+        model: the ONNX file, ours or any with the contract's signature.
+        device: "cuda", "cpu", or "auto" for CUDA where it really loads and the CPU elsewhere.
+
+    Raises:
+        InputError: no model, not ONNX, another signature, or CUDA asked for and not to be had.
+    """
+
+    def __init__(self, model: Path | str, *, device: str = "auto") -> None:
+        self.model = Path(model)
+        if device not in DEVICES:
+            raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
+        if not self.model.is_file():
+            raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
+        self._session = _load(self.model, device)
+        self.provider: str = self._session.get_providers()[0]
+        self.contract = _read_contract(self.model, self._session)
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self.sha256 = file_sha256(self.model)
+        self._input = self._session.get_inputs()[0]
+        self._has_channel_axis = self.contract.io == "uint8" and len(self._input.shape) == 4
+
+    def refine(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Refine one batch of exactly the length the model was warmed up with.
+
+        Args:
+            images: uint8 (N, H, W) or (N, H, W, 3).
+
+        Returns:
+            uint8 of the same shape.
+
+        Raises:
+            RunError: the provider failed, or the model gave NaN, infinity or another shape.
+        """
+        if self.contract.io == "uint8":
+            given = images[..., None] if self._has_channel_axis and images.ndim == 3 else images
+            refined = self._run(given).reshape(images.shape)
+            return refined.astype(np.uint8, copy=False)
+        return _to_uint8(self._run(_to_float(images)), images.shape, self.model)
+
+    def _run(self, batch: NDArray[Any]) -> NDArray[Any]:
+        try:
+            refined: NDArray[Any] = self._session.run(None, {self._input.name: batch})[0]
+        except LOAD_ERRORS as error:
+            raise RunError(f"{self.model}: {self.provider} failed on a batch of {batch.shape}: {error}") from error
+        if refined.shape != batch.shape:
+            raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
+        return refined
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read piece by piece."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _load(model: Path, device: str) -> onnxruntime.InferenceSession:
+    """Open a session; CUDA is tried only where a driver is, and never left for the CPU without a word."""
+    providers = [CPU]
+    if device != "cpu" and cuda_driver_is_here() and CUDA in onnxruntime.get_available_providers():
+        onnxruntime.preload_dlls(directory="")  # finds the libraries in the nvidia wheels without importing torch
+        providers = [CUDA, CPU]
+    elif device == "cuda":
+        raise InputError(f"--device cuda: {_why_no_cuda()}; see gazeaug doctor, or use --device cpu.")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(str(model), options, providers=providers)
+    except LOAD_ERRORS as error:
+        reason = str(error).split(" : ")[-1].strip().rstrip(".")
+        raise InputError(
+            f"{model}: expected an ONNX model, found a file that does not load as one ({reason})."
+        ) from error
+    if device == "cuda" and session.get_providers()[0] != CUDA:
+        raise InputError(
+            "--device cuda: ONNX Runtime could not load its CUDA provider; install the CUDA 13 and cuDNN 9 libraries "
+            "(pip install 'onnxruntime-gpu[cuda,cudnn]') and see gazeaug doctor, or use --device cpu."
+        )
+    return session
+
+
+def cuda_driver_is_here() -> bool:
+    """Whether the NVIDIA driver's library loads; without it no CUDA provider can."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _why_no_cuda() -> str:
+    if not cuda_driver_is_here():
+        return "no NVIDIA driver is on this machine (libcuda does not load); install the driver of the GPU"
+    return "this ONNX Runtime was built without CUDA; pip install onnxruntime-gpu in place of onnxruntime"
+
+
+def _read_contract(model: Path, session: onnxruntime.InferenceSession) -> Contract:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    found = " -> ".join(", ".join(f"{node.type} {node.shape}" for node in nodes) for nodes in (inputs, outputs))
+    refusal = InputError(f"{model}: not a refiner: {EXPECTED_SIGNATURE}; found {found}.")
+    if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != outputs[0].type:
+        raise refusal
+    axes = [axis if isinstance(axis, int) else None for axis in inputs[0].shape]
+    rank = len(axes)
+    if len(outputs[0].shape) != rank or rank not in (3, 4):
+        raise refusal
+    if inputs[0].type == "tensor(uint8)" and (rank == 3 or axes[3] in (1, 3)):
+        batch, height, width = axes[:3]
+        channels = axes[3] if rank == 4 else 1
+    elif inputs[0].type == "tensor(float)" and rank == 4 and axes[1] in (1, 3):
+        batch, channels, height, width = axes
+    else:
+        raise refusal
+    io = "uint8" if inputs[0].type == "tensor(uint8)" else "float32"
+    return Contract(io=io, batch=batch, height=height, width=width, channels=channels or 1)
+
+
+def _to_float(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Grey levels 0..255 to -1..1, channels first."""
+    scaled = images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+    return scaled[:, None] if images.ndim == 3 else np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+
+
+def _to_uint8(refined_NCHW: NDArray[np.float32], shape: tuple[int, ...], model: Path) -> NDArray[np.uint8]:
+    """The way back from -1..1, rounded and clamped."""
+    if not np.isfinite(refined_NCHW).all():
+        raise RunError(f"{model}: gave NaN or infinity; the model is damaged or was trained into the ground.")
+    levels: NDArray[np.uint8] = np.clip(np.rint((refined_NCHW + 1) * 127.5), 0, 255).astype(np.uint8)
+    return levels.transpose(0, 2, 3, 1).reshape(shape)

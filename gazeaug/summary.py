@@ -1,0 +1,161 @@
+"""What an eye file holds, found in one pass in constant memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeaug.errors import InputError
+from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
+from gazeaug.gaze import look_vec_to_pitchyaw
+from gazeaug.outputs import check_output, replacing, writing_to
+from gazeaug.sheets import contact_sheet, tile
+
+ROWS_AT_ONCE = 2048
+GRID_COLUMNS, GRID_ROWS = 8, 8
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, deviation and range of a quantity."""
+
+    mean: float
+    deviation: float
+    lowest: float
+    highest: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.1f} +- {self.deviation:.1f}, from {self.lowest:.1f} to {self.highest:.1f}"
+
+
+@dataclass(frozen=True)
+class LabelSummary:
+    """A label's type, trailing shape, range where it is numbers, and convention."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    lowest: float | None
+    highest: float | None
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class EyeSummary:
+    """What `gazeaug inspect` prints."""
+
+    path: Path
+    layout: str
+    n_images: int
+    image_shape: tuple[int, ...]
+    grey: Spread
+    labels: dict[str, LabelSummary]
+    pitch: Spread | None
+    yaw: Spread | None
+    provenance: dict[str, Any]
+
+    def __str__(self) -> str:
+        kind = "RGB" if len(self.image_shape) == 3 else "grey"
+        lines = [
+            f"{self.path}: layout {self.layout}",
+            f"  images     {self.n_images:,} of {self.image_shape[0]} x {self.image_shape[1]} {kind}, uint8",
+            f"  grey level {self.grey}",
+        ]
+        for name, label in self.labels.items():
+            reach = "" if label.lowest is None else f", {label.lowest:.4g} to {label.highest:.4g}"
+            lines.append(f"  label      {name}: {label.dtype} {('N', *label.shape)}{reach}".replace("'N'", "N"))
+            lines += [f"               {key}: {value}" for key, value in label.attributes.items()]
+        if self.pitch is not None:
+            lines.append(f"  pitch      {self.pitch} degrees (up positive)")
+            lines.append(f"  yaw        {self.yaw} degrees (image-left positive)")
+        lines.append(f"  provenance {json.dumps(self.provenance, sort_keys=True) if self.provenance else 'none'}")
+        return "\n".join(lines)
+
+
+class Moments:
+    """Mean, deviation and range of the finite ones among numbers that come block by block."""
+
+    def __init__(self) -> None:
+        self.n, self.sum, self.squares = 0, 0.0, 0.0
+        self.lowest, self.highest = np.inf, -np.inf
+
+    def add(self, values: np.ndarray) -> None:
+        """Take a block in."""
+        wide = values.astype(np.float64)
+        wide = wide[np.isfinite(wide)]
+        if not wide.size:
+            return
+        self.n += wide.size
+        self.sum += float(wide.sum())
+        self.squares += float((wide * wide).sum())
+        self.lowest, self.highest = min(self.lowest, float(wide.min())), max(self.highest, float(wide.max()))
+
+    @property
+    def spread(self) -> Spread:
+        """What has come so far."""
+        mean = self.sum / self.n
+        return Spread(mean, max(0.0, self.squares / self.n - mean * mean) ** 0.5, self.lowest, self.highest)
+
+
+def summarise(path: Path | str, *, image: str = "image") -> EyeSummary:
+    """Read a file once and describe it.
+
+    Raises:
+        InputError: it is not an eye file.
+    """
+    with open_eyes(path, image=image) as eyes:
+        grey, pitch, yaw = Moments(), Moments(), Moments()
+        numbers = {name: Moments() for name, label in eyes.labels.items() if label.dtype.kind in "iufb"}
+        for start in range(0, eyes.n_images, ROWS_AT_ONCE):
+            stop = min(start + ROWS_AT_ONCE, eyes.n_images)
+            grey.add(eyes.read_images(start, stop))
+            for name, moments in numbers.items():
+                moments.add(eyes.read_label(name, start, stop))
+            if LOOK_VEC in eyes.labels:
+                angles = np.rad2deg(look_vec_to_pitchyaw(eyes.read_label(LOOK_VEC, start, stop)))
+                pitch.add(angles[:, 0])
+                yaw.add(angles[:, 1])
+        return EyeSummary(
+            path=eyes.path,
+            layout=eyes.layout,
+            n_images=eyes.n_images,
+            image_shape=eyes.image_shape,
+            grey=grey.spread,
+            labels={name: describe_label(eyes, name, numbers.get(name)) for name in sorted(eyes.labels)},
+            pitch=pitch.spread if pitch.n else None,
+            yaw=yaw.spread if yaw.n else None,
+            provenance=eyes.provenance,
+        )
+
+
+def describe_label(eyes: EyeFile, name: str, moments: Moments | None) -> LabelSummary:
+    """Type, range and convention of a label."""
+    label = eyes.labels[name]
+    dtype = "text" if label.dtype.kind == "O" else str(label.dtype)
+    lowest, highest = (moments.lowest, moments.highest) if moments is not None and moments.n else (None, None)
+    return LabelSummary(dtype, label.shape, lowest, highest, {k: str(v) for k, v in label.attributes.items()})
+
+
+def write_grid(path: Path | str, picture: Path, *, image: str = "image") -> None:
+    """Write a contact sheet of eyes spread evenly over a file, with gaze arrows where look_vec is there.
+
+    Raises:
+        InputError: it is not an eye file, or `picture` is not the name of a PNG in a folder that is there.
+        RunError: the picture cannot be written.
+    """
+    # A grid may be drawn again, so it replaces what is there: nothing but a PNG, lest it be the eye file itself.
+    if picture.suffix.lower() != ".png":
+        raise InputError(f"{picture}: --grid writes a PNG; give it a name that ends in .png.")
+    check_output(picture, overwrite=True, inputs=[Path(path)])
+    with open_eyes(path, image=image) as eyes:
+        n = min(GRID_COLUMNS * GRID_ROWS, eyes.n_images)
+        rows = np.linspace(0, eyes.n_images - 1, n).astype(int)
+        arrows = {}
+        if LOOK_VEC in eyes.labels:
+            arrows["look_vec"] = np.concatenate([eyes.read_label(LOOK_VEC, row, row + 1) for row in rows])
+        sheet = contact_sheet(tile(eyes.read_rows(rows), GRID_COLUMNS, **arrows))
+    with replacing(picture) as partial, writing_to(picture):
+        sheet.save(partial, format="PNG")

@@ -1,0 +1,98 @@
+"""Options of training, checked by name; stored as config.json in every run. Imports no torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gazeaug.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How a refiner is trained; the command line's options have the same names."""
+
+    synthetic: str = "unityeyes.h5"
+    """Rendered eyes."""
+    real: str = "real.h5"
+    """Unlabelled eyes of the domain to refine towards."""
+    steps: int = 1200
+    """Steps of Algorithm 1 after pre-training."""
+    batch_size: int = 16
+    """Pictures of each kind a step; the paper's 512 wants a GPU."""
+    lambda_: float = 1.0
+    """Weight of the self-regularisation, a mean over pixels in -1..1."""
+    k_g: int = 1
+    """Refiner updates a step; 2 in the paper."""
+    k_d: int = 1
+    """Discriminator updates a step."""
+    refiner_pretrain_steps: int = 0
+    """Self-regularisation alone, before the start: 1,000 in the paper; a residual refiner starts as the identity."""
+    discriminator_pretrain_steps: int = 50
+    """Discriminator alone, before the start; 200 in the paper."""
+    learning_rate: float = 2e-4
+    """Of both networks."""
+    optimizer: str = "adam"
+    """"adam" (beta1 0.5) or "sgd"."""
+    buffer_size: int = 1600
+    """Refined pictures in the history; the paper keeps 50 to 100 batches."""
+    log_interval: int = 25
+    """Steps between lines of metrics.jsonl."""
+    checkpoint_interval: int = 500
+    """Steps between checkpoints and sample grids."""
+    seed: int = 0
+    """Of weights, batches and history."""
+    device: str = "auto"
+    """"auto" (CUDA where it is), "cpu" or "cuda"."""
+    features: int = 24
+    """Feature maps of the refiner; 64 in the paper."""
+    blocks: int = 4
+    """Residual blocks of the refiner."""
+    residual: bool = True
+    """The refiner predicts a correction of its input."""
+    noise: bool = True
+    """The refiner gets white noise, made from the picture's own pixels."""
+    discriminator_width: float = 0.5
+    """Factor on the paper's feature maps of the discriminator."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option and the range."""
+        least = {"batch_size": 2, "steps": 1, "k_g": 1, "k_d": 1, "buffer_size": 2, "log_interval": 1}
+        least |= {"checkpoint_interval": 1, "features": 1, "blocks": 1, "seed": 0}
+        least |= {"refiner_pretrain_steps": 0, "discriminator_pretrain_steps": 0}
+        for name, smallest in least.items():
+            if getattr(self, name) < smallest:
+                raise InputError(f"{option(name)} must be at least {smallest}, got {getattr(self, name)}.")
+        if not (math.isfinite(self.lambda_) and self.lambda_ >= 0):
+            raise InputError(f"--lambda must be 0 or more, got {self.lambda_:g}.")
+        if not 0 < self.learning_rate <= 1:
+            raise InputError(f"--learning-rate must be above 0 and at most 1, got {self.learning_rate:g}.")
+        if not 0 < self.discriminator_width <= 4:
+            raise InputError(f"--discriminator-width must be above 0 and at most 4, got {self.discriminator_width:g}.")
+        for name, allowed in [("optimizer", ("adam", "sgd")), ("device", ("auto", "cpu", "cuda"))]:
+            if getattr(self, name) not in allowed:
+                raise InputError(f"--{name} must be one of {', '.join(allowed)}, got '{getattr(self, name)}'.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values by option name."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any], where: Path) -> TrainConfig:
+        """The way back.
+
+        Raises:
+            InputError: the file holds options that this version does not know.
+        """
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise InputError(f"{where}: not a configuration of this version of gazeaug ({error}).") from error
+
+
+def option(name: str) -> str:
+    """How the command line spells a field: k_g is --k-g, lambda_ is --lambda."""
+    return "--" + name.rstrip("_").replace("_", "-")

@@ -1,0 +1,25 @@
+"""Units of work: row ranges of one input, each refined into one shard whose final name marks it as done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """Rows first..last-1 of an input."""
+
+    index: int
+    start: int
+    stop: int
+
+    def shard(self, folder: Path) -> Path:
+        """Where the refined rows go; the file is there if and only if the unit is done."""
+        return folder / f"unit-{self.index:06d}.h5"
+
+
+def split_into_units(n_rows: int, rows_per_unit: int) -> list[Unit]:
+    """Cut rows 0..n_rows-1 into units of `rows_per_unit`, the last one shorter."""
+    starts = range(0, n_rows, rows_per_unit)
+    return [Unit(index=i, start=start, stop=min(start + rows_per_unit, n_rows)) for i, start in enumerate(starts)]

@@ -1,0 +1,199 @@
+"""What UnityEyes writes: N.jpg with N.json, every number a string, landmarks with y counted from the bottom.
+
+Shape suffixes: K landmarks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from gazeaug.crops import Box, aspect_box, cut
+from gazeaug.errors import InputError
+from gazeaug.images import natural_order
+
+LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
+OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")
+
+
+@dataclass(frozen=True)
+class UnityEye:
+    """One item, cropped: the picture and its labels, landmarks in pixels of the crop."""
+
+    image: NDArray[np.uint8]
+    labels: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropOptions:
+    """How an eye is cut out of its render."""
+
+    size: tuple[int, int] = (35, 55)
+    """(H, W)."""
+    margin: float = 1.25
+    """Width of the crop over that of the eye: 1.5 is SimGAN's; 1.25 gives MPIIGaze's scale."""
+    color: bool = False
+    """RGB in place of grey."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        if min(self.size) < 16:
+            raise InputError(f"--size must be at least 16x16, got {self.size[0]}x{self.size[1]}.")
+        if not 0.5 <= self.margin <= 10:
+            raise InputError(f"--margin must be from 0.5 to 10, got {self.margin:g}.")
+
+
+def find_items(folder: Path) -> list[Path]:
+    """The items of a UnityEyes folder, or of its `imgs`, as paths without ending, in natural order (1, 2, 10).
+
+    Raises:
+        InputError: no such folder, or no item in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: expected a folder with UnityEyes' N.jpg and N.json, but there is no such folder.")
+    for place in (folder, folder / "imgs"):
+        if place.is_dir():
+            stems = {
+                path.stem for path in place.iterdir() if path.suffix in (".jpg", ".json") and path.stem.isdecimal()
+            }
+            if stems:
+                return [place / stem for stem in sorted(stems, key=natural_order)]
+    raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none.")
+
+
+def read_item(item: Path, options: CropOptions) -> UnityEye:
+    """Read one item and cut the eye out of it.
+
+    Raises:
+        InputError: a file of the pair is missing or damaged; it is named.
+    """
+    described = read_json(item.with_suffix(".json"))
+    picture = read_picture(item.with_suffix(".jpg"), color=options.color)
+    where = f"{item}.json"
+    try:
+        details = described["eye_details"]
+        look_vec = parse_look_vec(details["look_vec"], where)
+        labels: dict[str, Any] = {
+            "look_vec": np.pad(look_vec, (0, 4 - len(look_vec))).astype(np.float32),
+            "head_pose": parse_vector(described["head_pose"], (3,), where).astype(np.float32),
+            "pupil_size": np.float32(parse_number(details["pupil_size"], where)),
+        }
+        landmarks = {name: read_landmarks(described, name, picture.size, where) for name in LANDMARKS}
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{where}: expected UnityEyes' keys, {error} is missing or of another kind.") from error
+    box = eye_box(landmarks, options)
+    for name, points in landmarks.items():
+        labels[name] = into_crop(points, box, options.size)
+    return UnityEye(cut(picture, box, options.size), labels)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Parse one of UnityEyes' JSON files."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: missing; every picture needs its JSON.") from None
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path}: expected JSON as UnityEyes writes it ({error}).") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: expected a JSON object as UnityEyes writes it.")
+    return found
+
+
+def read_picture(path: Path, *, color: bool) -> Image.Image:
+    """Decode a picture as grey or RGB."""
+    try:
+        with Image.open(path) as picture:
+            return to_8_bits(picture, path).convert("RGB" if color else "L")
+    except FileNotFoundError:
+        raise InputError(f"{path}: missing; every JSON needs its picture.") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path}: expected a picture, it does not decode ({error}).") from error
+
+
+def to_8_bits(picture: Image.Image, path: Path) -> Image.Image:
+    """Scale 16-bit grey down; Pillow's own conversion would clip it to white."""
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
+    if picture.mode in ("I", "F"):
+        raise InputError(f"{path}: expected 8 or 16 bits a pixel, found Pillow's mode {picture.mode}.")
+    return picture
+
+
+def parse_number(text: Any, where: str) -> float:
+    """A number out of a string, never evaluated."""
+    if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(str(text).strip()):
+        raise InputError(f"{where}: expected a number, found {text!r}.")
+    return float(text)
+
+
+def parse_vector(text: Any, lengths: tuple[int, ...], where: str) -> NDArray[np.float64]:
+    """Numbers out of a string such as "(0.1, -0.2, -0.9, 0.0000)", never evaluated."""
+    inside = VECTOR.fullmatch(text) if isinstance(text, str) else None
+    if inside is None:
+        raise InputError(f"{where}: expected numbers in parentheses, found {text!r}.")
+    numbers = np.array([parse_number(part, where) for part in inside[1].split(",")])
+    if len(numbers) not in lengths:
+        raise InputError(f"{where}: expected {' or '.join(map(str, lengths))} numbers, found {text!r}.")
+    return numbers
+
+
+def parse_look_vec(text: Any, where: str) -> NDArray[np.float64]:
+    """A gaze direction: three or four finite numbers that have a length."""
+    look_vec = parse_vector(text, (3, 4), where)
+    if not 0.5 < np.linalg.norm(look_vec[:3]) < 2:
+        raise InputError(f"{where}: expected a look_vec of length 1, found {text!r}.")
+    return look_vec
+
+
+def read_landmarks(described: dict[str, Any], name: str, size: tuple[int, int], where: str) -> NDArray[np.float64]:
+    """Landmarks as (K, 2) in pixels of the picture, x right and y down (UnityEyes counts y from the bottom).
+
+    Args:
+        described: the item's JSON.
+        name: one of `LANDMARKS`.
+        size: (width, height) of the picture.
+        where: the file, for messages.
+    """
+    texts = described[name]
+    if not isinstance(texts, list) or len(texts) != LANDMARKS[name]:
+        found = f"{len(texts)}" if isinstance(texts, list) else repr(texts)
+        raise InputError(f"{where}: expected {LANDMARKS[name]} points of {name}, found {found}.")
+    points = np.array([parse_vector(text, (2, 3), where)[:2] for text in texts])
+    # Points may leave the picture, but a crop around one that is far off would be padded to any size.
+    if not (np.all(points > -np.array(size)) and np.all(points < 2 * np.array(size))):
+        raise InputError(f"{where}: {name} lies far outside its picture of {size[0]}x{size[1]} pixels.")
+    return np.stack([points[:, 0], size[1] - points[:, 1]], axis=1)
+
+
+def eye_box(landmarks: dict[str, NDArray[np.float64]], options: CropOptions) -> Box:
+    """Box about the middle of the lid margin, `margin` times as wide as the eye from caruncle to outer corner."""
+    lids, caruncle = landmarks["interior_margin_2d"], landmarks["caruncle_2d"]
+    corner_to_corner = abs(caruncle[:, 0].mean() - lids[OUTER_CORNER, 0])
+    # Seen from the side the corners may stand behind each other; the lids then still have a width.
+    width = options.margin * max(corner_to_corner, float(np.ptp(lids[:, 0])), 8.0)
+    height = width * options.size[0] / options.size[1]
+    x, y = (lids.min(axis=0) + lids.max(axis=0)) / 2
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def into_crop(points: NDArray[np.float64], box: Box, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Points of the picture in pixels of the crop, where pixel centres lie at whole numbers."""
+    scale = size[1] / (box[2] - box[0])
+    moved: NDArray[np.float32] = ((points - np.array(box[:2])) * scale - 0.5).astype(np.float32)
+    return moved
+
+
+def read_plain(path: Path, size: tuple[int, int], *, color: bool, pad: bool) -> NDArray[np.uint8]:
+    """A picture brought to (H, W): cut about the centre to the aspect, or with `pad` its edges repeated around it."""
+    picture = read_picture(path, color=color)
+    return cut(picture, aspect_box(picture.width, picture.height, size, pad=pad), size)

@@ -1,0 +1,102 @@
+"""The documents tell the truth: every module has its line, every command of the README runs, examples work."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from gazeaug.sample_eyes import make_sample_data
+from gazeaug_cli.app import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --discriminator-pretrain-steps 1"
+
+
+def test_architecture_has_a_line_for_every_module_and_no_other() -> None:
+    listed = sorted(re.findall(r"^\| `(\w+\.py)`", (ROOT / "docs" / "architecture.md").read_text("utf-8"), re.M))
+    folders = ["gazeaug", "exporters/gazeaug_exporters", "cli/gazeaug_cli"]
+    modules = sorted(path.name for folder in folders for path in (ROOT / folder).glob("*.py"))
+    assert listed == [name for name in modules if name != "__init__.py"]
+
+
+def test_imports_go_one_way() -> None:
+    forbidden = {"gazeaug": ("gazeaug_cli", "gazeaug_exporters"), "exporters/gazeaug_exporters": ("gazeaug_cli",)}
+    for folder, names in forbidden.items():
+        for path in (ROOT / folder).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                assert not any(module.split(".")[0] in names for module in modules), path
+
+
+@pytest.fixture(scope="module")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    make_sample_data(folder, n=80)
+    return folder
+
+
+def test_the_three_commands_of_the_readme(sample_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly as typed, but for a training run of two steps."""
+    monkeypatch.chdir(sample_folder)
+    lines = [line for line in README.splitlines() if re.match(r"gazeaug (train|export|refine-dataset)\b", line)]
+    assert lines == ["gazeaug train", "gazeaug export --onnx", "gazeaug refine-dataset unityeyes.h5 --labels look_vec"]
+    for line in lines:
+        more = QUICK if line.endswith("train") else ""
+        result = CliRunner().invoke(app, shlex.split(f"{line} {more}")[1:])
+        assert result.exit_code == 0, result.output
+    with h5py.File("unityeyes.h5") as given, h5py.File("unityeyes.refined.h5") as refined:
+        assert given["look_vec"][()].tobytes() == refined["look_vec"][()].tobytes()
+        assert sorted(refined) == ["image", "look_vec"]
+
+
+def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import models
+
+    (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
+    models.inverting(tmp_path / "refiner.onnx", 35, 55)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(re.search(r"```python\n(.*?)```", README, re.S)[1], names)  # type: ignore[index]
+    assert np.shape(names["images"]) == (64, 35, 55)
+    assert np.shape(names["look_vec"]) == (64, 4)
+
+
+def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from test_prepare import write_item
+
+    monkeypatch.chdir(tmp_path)
+    Path("UnityEyes_Windows/imgs").mkdir(parents=True)
+    Path("my_camera_eyes").mkdir()
+    for i in range(1, 4):
+        write_item(Path("UnityEyes_Windows/imgs"), i)
+        Image.fromarray(np.full((40, 70), 9 * i, np.uint8)).save(f"my_camera_eyes/{i}.png")
+    lines = [line for line in README.splitlines() if re.match(r"gazeaug (prepare|inspect) ", line)]
+    assert len(lines) == 3
+    for line in lines:
+        result = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert result.exit_code == 0, result.output
+    assert Path("eyes.png").exists()
+
+
+@pytest.mark.parametrize(("script", "said"), [("train_gaze.py", "degrees"), ("refine_from_python.py", "the same in")])
+def test_examples_run(script: str, said: str, sample_folder: Path, tmp_path: Path) -> None:
+    import models
+
+    source = tmp_path / "unityeyes.h5"
+    source.write_bytes((sample_folder / "unityeyes.h5").read_bytes())
+    model = models.inverting(tmp_path / "refiner.onnx", 35, 55)
+    more = ["1"] if script == "train_gaze.py" else [str(model)]
+    command = [sys.executable, str(ROOT / "examples" / script), str(source), *more]
+    assert said in subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout

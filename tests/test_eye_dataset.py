@@ -1,0 +1,69 @@
+"""The torch Dataset: right rows, in every worker; and batches that are a function of seed and number alone."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from gazeaug.errors import InputError
+from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_loader_hands_out_every_row_with_its_label(eyes_path, in_memory, workers):
+    dataset = EyeDataset(eyes_path, labels=["look_vec"], in_memory=in_memory)
+    dataset[3]  # the file is open before the workers start
+    options = {"multiprocessing_context": "spawn"} if workers else {}
+    batches = list(DataLoader(dataset, batch_size=40, num_workers=workers, **options))
+    with h5py.File(eyes_path) as file:
+        np.testing.assert_array_equal(torch.cat([images for images, _ in batches])[:, 0], file["image"][:])
+        np.testing.assert_array_equal(torch.cat([labels["look_vec"] for _, labels in batches]), file["look_vec"][:])
+
+
+def test_a_dataset_with_an_open_file_can_be_pickled(eyes_path):
+    dataset = EyeDataset(eyes_path, in_memory=False)
+    first, _ = dataset[0]
+    again, _ = pickle.loads(pickle.dumps(dataset))[0]
+    assert torch.equal(first, again)
+
+
+def test_a_label_that_is_not_there_is_refused(eyes_path):
+    with pytest.raises(InputError, match="no label 'gaze'"):
+        EyeDataset(eyes_path, labels=["gaze"])
+
+
+def stream(path: Path, seed: int = 0, n_drawn: int = 0) -> Batches:
+    batches = Batches(EyeDataset(path), 16, seed, CPU)
+    batches.n_drawn = n_drawn
+    return batches
+
+
+def test_a_stream_can_be_entered_anywhere(eyes_path):
+    whole = stream(eyes_path)
+    drawn = [whole.draw() for _ in range(25)]  # 400 places, almost three times round
+    for k in (0, 9, 24):
+        assert torch.equal(stream(eyes_path, n_drawn=k).draw(), drawn[k])
+    assert not torch.equal(stream(eyes_path, seed=1).draw(), drawn[0])
+
+
+def test_every_picture_comes_once_before_any_comes_twice(eyes_path):
+    batches = Batches(EyeDataset(eyes_path), 50, 0, CPU)
+    pictures = torch.cat([batches.draw() for _ in range(3)])
+    assert len(pictures.flatten(1).unique(dim=0)) == 150
+
+
+@pytest.mark.parametrize("shape", [(2, 8, 16, 16), (2, 8, 16, 3)])
+def test_every_grey_level_survives_the_way_there_and_back(shape):
+    levels = np.arange(np.prod(shape[1:])).reshape(shape[1:]).astype(np.uint8)
+    tensor = to_NCHW(levels)
+    assert torch.equal(to_grey_levels(scaled(tensor)), tensor)
+    assert scaled(tensor).abs().max() <= 1

@@ -1,0 +1,240 @@
+"""Training: what a run leaves, exact resumption, Ctrl-C, and everything that must be refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickletools
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from conftest import write_eyes
+from typer.testing import CliRunner
+
+from gazeaug import runs, training
+from gazeaug.checkpoints import load_checkpoint
+from gazeaug.errors import InputError, Interrupted, RunError
+from gazeaug.training import train
+from gazeaug_cli.app import app
+
+TINY = {
+    "batch_size": 4,
+    "features": 4,
+    "blocks": 1,
+    "discriminator_width": 0.1,
+    "discriminator_pretrain_steps": 2,
+    "buffer_size": 10,
+    "log_interval": 1,
+    "device": "cpu",
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Tiny networks gain nothing from threads, and lose much to them on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> dict[str, str]:
+    synthetic = write_eyes(tmp_path / "unityeyes.h5", 40)
+    return {"synthetic": str(synthetic), "real": str(write_eyes(tmp_path / "real.h5", 30, seed=1))}
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def tensors_of(run: Path) -> dict[str, np.ndarray]:
+    tensors, _ = load_checkpoint(run / runs.read_state(run)["checkpoint"])
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
+
+
+def assert_same_tensors(one: Path, other: Path) -> None:
+    first, second = tensors_of(one), tensors_of(other)
+    assert first.keys() == second.keys()
+    for name, tensor in first.items():
+        np.testing.assert_array_equal(tensor, second[name], err_msg=name)
+
+
+def test_a_run_leaves_all_that_it_promises(tmp_path, pair):
+    run = train(**pair, **TINY, steps=4, checkpoint_interval=2, run_dir=tmp_path / "run")
+    assert json.loads((run / "config.json").read_text())["config"]["steps"] == 4
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4]
+    assert {"adversarial", "self_regularisation", "discriminator_real"} <= lines[0].keys()
+    assert sorted(path.name for path in (run / "grids").iterdir()) == ["0000002.png", "0000004.png"]
+    assert runs.read_state(run) == {"step": 4, "checkpoint": "checkpoint-0000004.safetensors", "complete": True}
+    assert not list(run.rglob("*.partial"))
+
+
+def test_no_file_of_a_run_is_a_pickle(tmp_path, pair):
+    run = train(**pair, **TINY, steps=1, run_dir=tmp_path / "run")
+    for path in run.rglob("*"):
+        if path.is_file():
+            with pytest.raises(ValueError, match="."):
+                list(pickletools.genops(path.read_bytes()))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, pair, monkeypatch, optimizer):
+    options = {**pair, **TINY, "optimizer": optimizer, "steps": 9, "k_g": 2}
+    whole = train(**options, run_dir=tmp_path / "whole")
+    interrupt_at(monkeypatch, "train_step", call=4)
+    with pytest.raises(Interrupted, match="stopped at step 4, .*gazeaug train --resume --run-dir .*parts"):
+        train(**options, run_dir=tmp_path / "parts")
+    parts = train(resume=tmp_path / "parts")
+    assert_same_tensors(whole, parts)
+    assert (whole / "metrics.jsonl").read_text() == (parts / "metrics.jsonl").read_text()
+
+
+def test_the_pretraining_can_be_interrupted_too(tmp_path, pair, monkeypatch):
+    options = {**pair, **TINY, "refiner_pretrain_steps": 3, "discriminator_pretrain_steps": 3, "steps": 2}
+    whole = train(**options, run_dir=tmp_path / "whole")
+    interrupt_at(monkeypatch, "pretrain", call=4)
+    with pytest.raises(Interrupted, match="stopped at step 0"):
+        train(**options, run_dir=tmp_path / "parts")
+    assert_same_tensors(whole, train(resume=tmp_path / "parts"))
+
+
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, method: str, *, call: int) -> None:
+    """Press Ctrl-C in the midst of the given call of a method of `Trainer`."""
+    original, calls = getattr(training.Trainer, method), iter(range(1, 1000))
+
+    def pressed(self: training.Trainer) -> dict[str, float]:
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGINT)
+        return original(self)
+
+    monkeypatch.setattr(training.Trainer, method, pressed)
+
+
+def test_a_finished_run_can_be_made_longer(tmp_path, pair):
+    whole = train(**pair, **TINY, steps=6, run_dir=tmp_path / "whole")
+    train(**pair, **TINY, steps=3, run_dir=tmp_path / "longer")
+    assert_same_tensors(whole, train(resume=tmp_path / "longer", steps=6))
+    assert json.loads((tmp_path / "longer" / "config.json").read_text())["config"]["steps"] == 6
+
+
+def test_the_same_seed_repeats_and_another_does_not(tmp_path, pair):
+    first, again = (train(**pair, **TINY, steps=2, run_dir=tmp_path / name) for name in "ab")
+    assert_same_tensors(first, again)
+    other = train(**pair, **TINY, steps=2, seed=1, run_dir=tmp_path / "c")
+    assert not np.array_equal(tensors_of(first)["refiner.first.weight"], tensors_of(other)["refiner.first.weight"])
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpoint(tmp_path, pair, monkeypatch):
+    original, calls = training.Trainer.train_step, iter(range(1, 100))
+    monkeypatch.setattr(
+        training.Trainer,
+        "train_step",
+        lambda self: original(self) | ({"adversarial": float("nan")} if next(calls) == 4 else {}),
+    )
+    with pytest.raises(RunError, match=r"adversarial became nan at step 4; .*checkpoint-0000002\.safetensors"):
+        train(**pair, **TINY, steps=9, checkpoint_interval=2, run_dir=tmp_path / "run")
+    assert runs.read_state(tmp_path / "run")["step"] == 2
+
+
+def test_colour_trains_as_well(tmp_path):
+    paths = [write_eyes(tmp_path / name, 20, shape=(16, 16, 3)) for name in ("a.h5", "b.h5")]
+    run = train(synthetic=str(paths[0]), real=str(paths[1]), **TINY, steps=1, run_dir=tmp_path / "run")
+    assert tensors_of(run)["refiner.last.weight"].shape[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "--batch-size must be at least 2, got 0"),
+        ({"lambda_": -1.0}, "--lambda must be 0 or more, got -1"),
+        ({"lambda_": float("nan")}, "--lambda must be 0 or more"),
+        ({"steps": -5}, "--steps must be at least 1, got -5"),
+        ({"k_g": 0}, "--k-g must be at least 1"),
+        ({"learning_rate": 0.0}, "--learning-rate must be above 0"),
+        ({"optimizer": "lion"}, "--optimizer must be one of adam, sgd, got 'lion'"),
+        ({"device": "tpu"}, "--device must be one of auto, cpu, cuda, got 'tpu'"),
+        ({"batch_size": 64}, "real.h5: holds 30 pictures, less than half a batch of 64"),
+    ],
+)
+def test_options_out_of_range_are_refused_and_nothing_is_written(tmp_path, pair, options, message):
+    with pytest.raises(InputError, match=message):
+        train(**pair, **{**TINY, **options}, run_dir=tmp_path / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["real.h5", "unityeyes.h5"]
+
+
+def test_two_sizes_are_refused(tmp_path, pair):
+    pair["real"] = str(write_eyes(tmp_path / "wide.h5", 30, shape=(16, 20)))
+    with pytest.raises(InputError, match="16 x 18 grey, .*wide.h5 of 16 x 20 grey"):
+        train(**pair, **TINY, run_dir=tmp_path / "run")
+
+
+def test_one_constant_picture_is_refused(tmp_path, pair):
+    with h5py.File(pair["real"], "r+") as file:
+        file["image"][...] = 127
+    with pytest.raises(InputError, match="real.h5: holds one constant picture, grey level 127"):
+        train(**pair, **TINY, run_dir=tmp_path / "run")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_cuda_where_there_is_none_says_what_is_missing(tmp_path, pair):
+    with pytest.raises(InputError, match="--device cuda: .*install"):
+        train(**pair, **{**TINY, "device": "cuda"}, run_dir=tmp_path / "run")
+
+
+def test_a_folder_with_something_in_it_is_no_run_directory(tmp_path, pair):
+    with pytest.raises(InputError, match="must be a new or empty folder"):
+        train(**pair, **TINY, run_dir=tmp_path)
+
+
+@pytest.mark.parametrize("option", ["seed", "batch_size"])
+def test_resuming_keeps_the_settings(tmp_path, pair, option):
+    train(**pair, **TINY, steps=1, run_dir=tmp_path / "run")
+    with pytest.raises(InputError, match=f"leave out {option}"):
+        train(resume=tmp_path / "run", **{option: 8})
+
+
+TINY_LINE = ["train", "--steps=2", "--batch-size=4", "--features=4", "--blocks=1", "--device=cpu"]
+TINY_LINE += ["--discriminator-pretrain-steps=1"]
+
+
+def test_the_command_takes_the_files_that_are_here_and_goes_on(in_folder, pair):
+    answer = CliRunner().invoke(app, TINY_LINE)
+    assert answer.exit_code == 0, answer.stderr
+    run = runs.newest_run(complete=True)
+    assert f"trained: {run}" in answer.stdout
+    answer = CliRunner().invoke(app, ["train", "--resume", "--steps", "3"])
+    assert answer.exit_code == 0, answer.stderr
+    assert f"going on with {run}" in answer.stdout
+    assert runs.read_state(run)["step"] == 3
+
+
+def test_the_command_makes_sample_data_where_there_is_none(in_folder, monkeypatch):
+    monkeypatch.setattr("gazeaug.training_data.N_SAMPLES", 64)
+    answer = CliRunner().invoke(app, TINY_LINE)
+    assert answer.exit_code == 0, answer.stderr
+    assert "making 64 sample eyes" in answer.stdout
+    assert {"unityeyes.h5", "real.h5"} <= {path.name for path in in_folder.iterdir()}
+
+
+@pytest.mark.parametrize("missing", ["synthetic", "real"])
+def test_the_command_stops_where_only_one_set_is(in_folder, pair, missing):
+    Path(pair[missing]).unlink()
+    answer = CliRunner().invoke(app, TINY_LINE)
+    assert answer.exit_code == 2
+    assert f"--{missing}" in answer.stderr
+    assert not (in_folder / "runs").exists()
+
+
+def test_resuming_where_nothing_ran(in_folder):
+    answer = CliRunner().invoke(app, ["train", "--resume"])
+    assert answer.exit_code == 2
+    assert "type gazeaug train first" in answer.stderr
