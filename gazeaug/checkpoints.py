@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from gazeaug.errors import InputError
 from gazeaug.outputs import replacing, writing_to
@@ -51,7 +51,7 @@ def load_refiner(path: Path) -> tuple[Refiner, dict[str, Any]]:
     """The trained refiner of a checkpoint, ready to use, and the checkpoint's plain state."""
     tensors, state = load_checkpoint(path, prefix=REFINER_PREFIX)
     refiner = Refiner(RefinerConfig(**state["refiner"]))
-    refiner.load_state_dict({name.removeprefix(REFINER_PREFIX): tensor for name, tensor in tensors.items()})
+    refiner.load_state_dict(without(tensors, REFINER_PREFIX))
     return refiner.eval(), state
 
 
@@ -73,3 +73,13 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
             number, name = key.removeprefix(prefix).split(".", 1)
             state.setdefault(int(number), {})[name] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def named(network: nn.Module, prefix: str) -> dict[str, Tensor]:
+    """A network's tensors, each name with a prefix."""
+    return {prefix + name: tensor for name, tensor in network.state_dict().items()}
+
+
+def without(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Those tensors whose names start with a prefix, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

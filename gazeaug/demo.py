@@ -14,11 +14,10 @@ from gazeaug.errors import InputError
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.eyes import open_eyes
 from gazeaug.gaze_cnn import mean_angular_error, train_gaze_cnn
-from gazeaug.outputs import replacing, writing_to
 from gazeaug.refining import refine
 from gazeaug.runs import new_run
 from gazeaug.sample_eyes import make_sample_data
-from gazeaug.sheets import Column, contact_sheet
+from gazeaug.sheets import Column, contact_sheet, save_sheet
 from gazeaug.training import train
 
 N_TEST = 4_000
@@ -98,6 +97,5 @@ def draw_sheet(path: Path, synthetic: Path, refined: Path, real: Path) -> Path:
             with open_eyes(source) as eyes:
                 rows = np.arange(start, start + SHEET_ROWS) % eyes.n_images
                 columns.append(Column(title, eyes.read_rows(rows)))
-    with replacing(path) as partial, writing_to(path):
-        contact_sheet(columns).save(partial, format="PNG")
+    save_sheet(contact_sheet(columns), path)
     return path

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from gazeaug.eyes import EyeFile, open_eyes
+from gazeaug.pixels import size_text
 
 IN_MEMORY_BYTES = 2 << 30
 
@@ -41,6 +42,11 @@ class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
             self.n_images, self.image_shape, self.channels = eyes.n_images, eyes.image_shape, eyes.channels
             if in_memory or (in_memory is None and eyes.n_images * int(np.prod(eyes.image_shape)) <= IN_MEMORY_BYTES):
                 self._pictures = eyes.read_images(0, eyes.n_images)
+
+    @property
+    def size_text(self) -> str:
+        """35 x 55 grey, for messages."""
+        return size_text(self.image_shape[0], self.image_shape[1], self.channels)
 
     def __len__(self) -> int:
         return self.n_images

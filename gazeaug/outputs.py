@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from gazeaug.errors import InputError, RunError
 
@@ -86,6 +88,12 @@ def replacing(output: Path) -> Iterator[Path]:
         publish(output)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Replace a JSON file, whole or not at all."""
+    with replacing(path) as partial, writing_to(path):
+        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def flush_to_disk(path: Path) -> None:

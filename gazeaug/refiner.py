@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from gazeaug.errors import InputError
 
-SMALLEST_SIDE = 16  # below it the discriminator's strides leave no patch
 CORRECTION_GAIN = 2.0  # the range -1..1 is two wide: any grey level can be reached from any other
 
 

@@ -25,6 +25,7 @@ from gazeaug.eye_writer import EyeWriter
 from gazeaug.eyes import EyeFile, open_eyes
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pipeline import WriteBehind, read_ahead
+from gazeaug.pixels import size_text
 from gazeaug.refine_config import RefineConfig
 from gazeaug.session import RefinerSession
 from gazeaug.units import Unit, split_into_units
@@ -116,7 +117,7 @@ class RefineJob:
     def _check_size(self, eyes: EyeFile) -> tuple[int, ...]:
         """Shape of the refined pictures, which is the model's where they are to be resized."""
         contract = self.session.contract
-        found = f"{eyes.height} x {eyes.width} {'RGB' if eyes.channels == 3 else 'grey'}"
+        found = size_text(eyes.height, eyes.width, eyes.channels)
         if not contract.fits_channels(eyes.image_shape):
             raise InputError(f"{self.source}: pictures are {found}, but {self.session.model} was made for {contract}.")
         if contract.fits(eyes.image_shape):

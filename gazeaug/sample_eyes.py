@@ -14,11 +14,13 @@ from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import InputError
-from gazeaug.eye_renderer import BLOCK, GazeRange, SampleEyes, render_block
+from gazeaug.eye_anatomy import BLOCK, GazeRange
+from gazeaug.eye_renderer import SampleEyes, render_block
 from gazeaug.eye_writer import EyeWriter
 from gazeaug.gaze import LOOK_VEC_ATTRIBUTES
 from gazeaug.labels import Label
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
+from gazeaug.pixels import check_size
 
 LAYOUTS = ("gazeaug", "kaggle")
 LABELS = {
@@ -28,7 +30,6 @@ LABELS = {
     ),
     "path": Label.of(h5py.string_dtype()),
 }
-SMALLEST_SIZE = 16
 LARGEST_SEED = 2**63 - 1  # the files keep it as a signed 64-bit attribute
 WORKERS = 2
 
@@ -67,8 +68,7 @@ def make_sample_data(
         raise InputError(f"--n must be at least 1, got {n}.")
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"--seed must be 0 to {LARGEST_SEED}, got {seed}.")
-    if min(size) < SMALLEST_SIZE:
-        raise InputError(f"--size must be at least {SMALLEST_SIZE}x{SMALLEST_SIZE}, got {size[0]}x{size[1]}.")
+    check_size(size)
     if layout not in LAYOUTS:
         raise InputError(f"--layout must be one of {', '.join(LAYOUTS)}, got '{layout}'.")
     folder = Path(folder)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.pixels import size_text
 from gazeaug.quiet_runtime import onnxruntime
 
 DEVICES = ("auto", "cuda", "cpu")
@@ -58,7 +59,7 @@ class Contract:
         return self.channels == (3 if len(image_shape) == 3 else 1)
 
     def __str__(self) -> str:
-        return f"{self.height or 'any'} x {self.width or 'any'} {'RGB' if self.channels == 3 else 'grey'}"
+        return size_text(self.height, self.width, self.channels)
 
 
 class RefinerSession:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from gazeaug.outputs import replacing, writing_to
 
 SCALE = 3  # screen pixels a picture pixel
 GUTTER = 6
@@ -61,6 +64,16 @@ def contact_sheet(columns: Sequence[Column], *, scale: int = SCALE) -> Image.Ima
             if column.look_vec is not None:
                 draw_gaze(draw, left + width / 2, top + height / 2, column.look_vec[row], 0.4 * width)
     return sheet
+
+
+def save_sheet(sheet: Image.Image, path: Path) -> None:
+    """Write a sheet as PNG, whole or not at all.
+
+    Raises:
+        RunError: the disk is full or refuses.
+    """
+    with replacing(path) as partial, writing_to(path):
+        sheet.save(partial, format="PNG")
 
 
 def tile(images: NDArray[np.uint8], n_columns: int, **per_row: NDArray[Any]) -> list[Column]:

@@ -12,8 +12,8 @@ import numpy as np
 from gazeaug.errors import InputError
 from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.gaze import look_vec_to_pitchyaw
-from gazeaug.outputs import check_output, replacing, writing_to
-from gazeaug.sheets import contact_sheet, tile
+from gazeaug.outputs import check_output
+from gazeaug.sheets import contact_sheet, save_sheet, tile
 
 ROWS_AT_ONCE = 2048
 GRID_COLUMNS, GRID_ROWS = 8, 8
@@ -157,5 +157,4 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image") -> None
         if LOOK_VEC in eyes.labels:
             arrows["look_vec"] = np.concatenate([eyes.read_label(LOOK_VEC, row, row + 1) for row in rows])
         sheet = contact_sheet(tile(eyes.read_rows(rows), GRID_COLUMNS, **arrows))
-    with replacing(picture) as partial, writing_to(picture):
-        sheet.save(partial, format="PNG")
+    save_sheet(sheet, picture)

@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from gazeaug.crops import Box, aspect_box, cut
 from gazeaug.errors import InputError
 from gazeaug.images import natural_order
+from gazeaug.pixels import check_size
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
@@ -46,8 +47,7 @@ class CropOptions:
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option."""
-        if min(self.size) < 16:
-            raise InputError(f"--size must be at least 16x16, got {self.size[0]}x{self.size[1]}.")
+        check_size(self.size)
         if not 0.5 <= self.margin <= 10:
             raise InputError(f"--margin must be from 0.5 to 10, got {self.margin:g}.")
 

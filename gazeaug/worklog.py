@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from gazeaug.errors import InputError
-from gazeaug.outputs import replacing, writing_to
+from gazeaug.outputs import write_json, writing_to
 
 SUFFIX = ".parts"
 HEAD_BYTES = 1 << 16
@@ -94,8 +94,7 @@ class Worklog:
         for shard in self.folder.glob("unit-*"):
             shard.unlink()
         self.run_id = uuid.uuid4().hex
-        with replacing(self._record) as partial, writing_to(self._record):
-            partial.write_text(json.dumps({"run_id": self.run_id, "job": self.job}, indent=1), encoding="utf-8")
+        write_json(self._record, {"run_id": self.run_id, "job": self.job})
 
     def finished_as(self, run_id: str | None) -> bool:
         """Whether an output with this run id is this folder's finished work, killed just before the tidying-up."""

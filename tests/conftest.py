@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h5py
 import models
 import numpy as np
 import pytest
+import torch
 
 HEIGHT, WIDTH = 16, 18
+TINY: dict[str, Any] = {
+    "batch_size": 4,
+    "features": 4,
+    "blocks": 1,
+    "discriminator_width": 0.1,
+    "discriminator_pretrain_steps": 2,
+    "buffer_size": 10,
+    "log_interval": 1,
+    "device": "cpu",
+}
 
 
 def write_eyes(path: Path, n: int = 150, *, shape: tuple[int, ...] = (HEIGHT, WIDTH), seed: int = 0) -> Path:
@@ -48,3 +61,12 @@ def real_data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real pictures are not at {folder}; set GAZEAUG_REAL_DATA")
     return folder
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Tiny networks gain nothing from threads, and lose much to them on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from conftest import write_eyes
+from conftest import TINY, write_eyes
 from typer.testing import CliRunner
 
 from gazeaug import runs
@@ -22,14 +21,7 @@ from gazeaug.training import train
 from gazeaug_cli.app import app
 from gazeaug_exporters import export_onnx, onnx_export
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from threads, and lose much to them on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def tiny_run(folder: Path, shape: tuple[int, ...]) -> Path:
@@ -38,14 +30,9 @@ def tiny_run(folder: Path, shape: tuple[int, ...]) -> Path:
         synthetic=str(paths[0]),
         real=str(paths[1]),
         run_dir=folder / "runs" / "tiny",
-        batch_size=4,
-        features=4,
-        blocks=1,
         steps=12,
         learning_rate=0.01,
-        discriminator_width=0.1,
-        discriminator_pretrain_steps=1,
-        device="cpu",
+        **TINY,
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gazeaug.errors import InputError
-from gazeaug.eye_renderer import BLOCK, DOMAINS, GazeRange, render_eyes
+from gazeaug.eye_anatomy import BLOCK, GazeRange
+from gazeaug.eye_renderer import DOMAINS, render_eyes
 from gazeaug.eyes import open_eyes
 from gazeaug.gaze import look_vec_to_pitchyaw
 from gazeaug.sample_eyes import make_sample_data

@@ -127,14 +127,18 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, n_calls: int, error: BaseExcepti
     monkeypatch.setattr(RefinerSession, "refine", refine_or_stop)
 
 
-def test_interrupted_work_goes_on_without_repeating_finished_units(
-    eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def killed_midway(eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units of 64 rows, of which the first are done when the process dies."""
     monkeypatch.setattr(gazeaug.refining, "SLAB_BYTES", 1)
     with monkeypatch.context() as patch:
         stop_after(patch, 2, Killed())
         with pytest.raises(Killed):
             refine(eyes_path, model=model_path, units_rows=64)
+
+
+@pytest.mark.usefixtures("killed_midway")
+def test_interrupted_work_goes_on_without_repeating_finished_units(eyes_path: Path, model_path: Path) -> None:
     output = eyes_path.with_name("unityeyes.refined.h5")
     assert not output.exists()
     job = RefineJob(eyes_path, gazeaug.refining.RefineConfig(model=model_path, units_rows=64))
@@ -153,14 +157,8 @@ def test_ctrl_c_says_how_to_go_on(eyes_path: Path, model_path: Path, monkeypatch
         refine(eyes_path, model=model_path)
 
 
-def test_work_of_another_job_is_not_mixed_in(
-    eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gazeaug.refining, "SLAB_BYTES", 1)
-    with monkeypatch.context() as patch:
-        stop_after(patch, 2, Killed())
-        with pytest.raises(Killed):
-            refine(eyes_path, model=model_path, units_rows=64)
+@pytest.mark.usefixtures("killed_midway")
+def test_work_of_another_job_is_not_mixed_in(eyes_path: Path, model_path: Path) -> None:
     with pytest.raises(InputError, match=r"unfinished work of another job \(batch_size was 64, is 32\).*--fresh"):
         refine(eyes_path, model=model_path, units_rows=64, batch_size=32)
     os.utime(eyes_path, ns=(1, 1))

@@ -6,41 +6,23 @@ import json
 import os
 import pickletools
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import torch
-from conftest import write_eyes
+from conftest import TINY, write_eyes
 from typer.testing import CliRunner
 
-from gazeaug import runs, training
+from gazeaug import runs
 from gazeaug.checkpoints import load_checkpoint
 from gazeaug.errors import InputError, Interrupted, RunError
+from gazeaug.trainer import Trainer
 from gazeaug.training import train
 from gazeaug_cli.app import app
 
-TINY = {
-    "batch_size": 4,
-    "features": 4,
-    "blocks": 1,
-    "discriminator_width": 0.1,
-    "discriminator_pretrain_steps": 2,
-    "buffer_size": 10,
-    "log_interval": 1,
-    "device": "cpu",
-}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Tiny networks gain nothing from threads, and lose much to them on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture
@@ -109,14 +91,14 @@ def test_the_pretraining_can_be_interrupted_too(tmp_path, pair, monkeypatch):
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, method: str, *, call: int) -> None:
     """Press Ctrl-C in the midst of the given call of a method of `Trainer`."""
-    original, calls = getattr(training.Trainer, method), iter(range(1, 1000))
+    original, calls = getattr(Trainer, method), iter(range(1, 1000))
 
-    def pressed(self: training.Trainer) -> dict[str, float]:
+    def pressed(self: Trainer) -> dict[str, float]:
         if next(calls) == call:
             os.kill(os.getpid(), signal.SIGINT)
         return original(self)
 
-    monkeypatch.setattr(training.Trainer, method, pressed)
+    monkeypatch.setattr(Trainer, method, pressed)
 
 
 def test_a_finished_run_can_be_made_longer(tmp_path, pair):
@@ -134,9 +116,9 @@ def test_the_same_seed_repeats_and_another_does_not(tmp_path, pair):
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpoint(tmp_path, pair, monkeypatch):
-    original, calls = training.Trainer.train_step, iter(range(1, 100))
+    original, calls = Trainer.train_step, iter(range(1, 100))
     monkeypatch.setattr(
-        training.Trainer,
+        Trainer,
         "train_step",
         lambda self: original(self) | ({"adversarial": float("nan")} if next(calls) == 4 else {}),
     )

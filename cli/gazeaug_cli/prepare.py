@@ -37,21 +37,10 @@ def unityeyes(
     overwrite: Overwrite = False,
 ) -> None:
     """Crop the eyes of a UnityEyes folder (N.jpg + N.json), with all their labels."""
+    options = {**locals(), "size": parse_size(size)}
     from gazeaug.prepare import prepare_unityeyes
 
-    tell(
-        prepare_unityeyes(
-            folder,
-            output,
-            size=parse_size(size),
-            margin=margin,
-            color=color,
-            workers=workers,
-            limit=limit,
-            keep_going=keep_going,
-            overwrite=overwrite,
-        )
-    )
+    tell(prepare_unityeyes(**options))
 
 
 @app.command("folder")
@@ -67,21 +56,10 @@ def pictures(
     overwrite: Overwrite = False,
 ) -> None:
     """Bring unlabelled pictures of eyes into an eye file."""
+    options = {**locals(), "size": parse_size(size)}
     from gazeaug.prepare import prepare_folder
 
-    tell(
-        prepare_folder(
-            folder,
-            output,
-            size=parse_size(size),
-            fit=fit,
-            color=color,
-            workers=workers,
-            limit=limit,
-            keep_going=keep_going,
-            overwrite=overwrite,
-        )
-    )
+    tell(prepare_folder(**options))
 
 
 def tell(report: PrepareReport) -> None:

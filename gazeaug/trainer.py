@@ -1,0 +1,228 @@
+"""The state of a training run and its updates: two networks, their optimizers, the history, the batches.
+
+Shape suffixes: N pictures, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gazeaug import runs
+from gazeaug.checkpoints import (
+    REFINER_PREFIX,
+    load_checkpoint,
+    named,
+    optimizer_tensors,
+    restore_optimizer,
+    save_checkpoint,
+    without,
+)
+from gazeaug.discriminator import REAL, REFINED, Discriminator
+from gazeaug.errors import InputError
+from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
+from gazeaug.history import History
+from gazeaug.losses import local_adversarial, self_regularisation
+from gazeaug.outputs import write_json
+from gazeaug.pixels import SMALLEST_SIDE
+from gazeaug.refiner import Refiner, RefinerConfig
+from gazeaug.sheets import Column, contact_sheet, save_sheet
+from gazeaug.train_config import TrainConfig
+
+ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
+GRID_ROWS = 8
+DISCRIMINATOR_PREFIX = "discriminator."
+
+
+class Trainer:
+    """Everything that changes while a refiner is trained, and the three kinds of update.
+
+    Raises:
+        InputError: the two sets, or the device, cannot be trained with.
+    """
+
+    def __init__(self, config: TrainConfig, run: Path) -> None:
+        self.config, self.run = config, run
+        self.n_pretrained, self.step = 0, 0
+        self.device = choose_device(config.device)
+        synthetic, real = EyeDataset(config.synthetic), EyeDataset(config.real)
+        check_pair(synthetic, real, config)
+        torch.manual_seed(config.seed)
+        self.refiner_config = RefinerConfig(
+            channels=synthetic.channels,
+            features=config.features,
+            blocks=config.blocks,
+            residual=config.residual,
+            noise=config.noise,
+        )
+        self.image_shape = synthetic.image_shape
+        self.refiner = Refiner(self.refiner_config).to(self.device)
+        self.discriminator = Discriminator(synthetic.channels, config.discriminator_width).to(self.device)
+        self.refiner_optimizer = make_optimizer(self.refiner, config)
+        self.discriminator_optimizer = make_optimizer(self.discriminator, config)
+        channels_first = (synthetic.channels, *synthetic.image_shape[:2])
+        self.history = History(config.buffer_size, channels_first, self.device)
+        self.dice = torch.Generator().manual_seed(config.seed)
+        self.synthetic = Batches(synthetic, config.batch_size, config.seed, self.device)
+        self.real = Batches(real, config.batch_size, config.seed + 1, self.device)
+        rows = np.linspace(0, min(len(synthetic), len(real)) - 1, GRID_ROWS).astype(int)
+        self.samples = synthetic.read(rows), real.read(rows)
+
+    def pretrain(self) -> dict[str, float]:
+        """One step before Algorithm 1: first the refiner towards its input, then the discriminator against it."""
+        if self.n_pretrained < self.config.refiner_pretrain_steps:
+            return self.pretrain_refiner()
+        return self.update_discriminator()
+
+    def pretrain_refiner(self) -> dict[str, float]:
+        """One update of the refiner by self-regularisation alone."""
+        synthetic = self.synthetic.draw()
+        loss = self_regularisation(self.refiner(synthetic), synthetic)
+        update(self.refiner_optimizer, loss)
+        return {"self_regularisation": loss.item()}
+
+    def update_refiner(self) -> dict[str, float]:
+        """One update of the refiner (Algorithm 1, line 4): fool the discriminator, stay close to the input."""
+        synthetic = self.synthetic.draw()
+        refined = self.refiner(synthetic)
+        regularisation = self_regularisation(refined, synthetic)
+        self.discriminator.requires_grad_(False)  # its own gradients would be thrown away
+        adversarial = local_adversarial(self.discriminator(refined), REAL)
+        update(self.refiner_optimizer, adversarial + self.config.lambda_ * regularisation)
+        self.discriminator.requires_grad_(True)
+        return {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
+
+    def update_discriminator(self) -> dict[str, float]:
+        """One update of the discriminator (line 8), half of the refined pictures from the history (section 2.3)."""
+        half = self.config.batch_size // 2
+        remembered = self.history.draw(half, self.dice)
+        with torch.no_grad():
+            fresh = self.refiner(self.synthetic.draw()[len(remembered) :])
+        refined = torch.cat([fresh, remembered])
+        self.history.store(fresh[:half], self.dice)
+        logits_real, logits_refined = self.discriminator(self.real.draw()), self.discriminator(refined)
+        on_real, on_refined = local_adversarial(logits_real, REAL), local_adversarial(logits_refined, REFINED)
+        update(self.discriminator_optimizer, on_real + on_refined)
+        return {
+            "discriminator_real": on_real.item(),
+            "discriminator_refined": on_refined.item(),
+            "accuracy_real": (logits_real.argmax(1) == REAL).float().mean().item(),
+            "accuracy_refined": (logits_refined.argmax(1) == REFINED).float().mean().item(),
+        }
+
+    def train_step(self) -> dict[str, float]:
+        """One step of Algorithm 1."""
+        losses: dict[str, float] = {}
+        for _ in range(self.config.k_g):
+            losses |= self.update_refiner()
+        for _ in range(self.config.k_d):
+            losses |= self.update_discriminator()
+        return losses
+
+    def save(self, *, complete: bool = False) -> Path:
+        """Write a checkpoint and the sample grid, then name the checkpoint in state.json as the newest good one."""
+        path = self.run / f"checkpoint-{self.step:07d}.safetensors"
+        tensors = {
+            **named(self.refiner, REFINER_PREFIX),
+            **named(self.discriminator, DISCRIMINATOR_PREFIX),
+            **optimizer_tensors(self.refiner_optimizer, "refiner_optimizer."),
+            **optimizer_tensors(self.discriminator_optimizer, "discriminator_optimizer."),
+            "history": self.history.images_NCHW[: self.history.n_images],
+            "dice": self.dice.get_state(),
+        }
+        state = {
+            "step": self.step,
+            "n_pretrained": self.n_pretrained,
+            "refiner": dataclasses.asdict(self.refiner_config),
+            "image_shape": list(self.image_shape),
+            "run": self.run.name,
+            "n_drawn": [self.synthetic.n_drawn, self.real.n_drawn],
+        }
+        save_checkpoint(path, tensors, state)
+        self.write_grid()
+        write_json(self.run / runs.STATE, {"step": self.step, "checkpoint": path.name, "complete": complete})
+        return path
+
+    def restore(self, checkpoint: Path) -> None:
+        """Take up a checkpoint's state, to the last bit."""
+        tensors, state = load_checkpoint(checkpoint)
+        self.refiner.load_state_dict(without(tensors, REFINER_PREFIX))
+        self.discriminator.load_state_dict(without(tensors, DISCRIMINATOR_PREFIX))
+        restore_optimizer(self.refiner_optimizer, tensors, "refiner_optimizer.")
+        restore_optimizer(self.discriminator_optimizer, tensors, "discriminator_optimizer.")
+        self.history.n_images = len(tensors["history"])
+        self.history.images_NCHW[: self.history.n_images] = tensors["history"]
+        self.dice.set_state(tensors["dice"])
+        self.synthetic.n_drawn, self.real.n_drawn = state["n_drawn"]
+        self.n_pretrained, self.step = state["n_pretrained"], state["step"]
+
+    def write_grid(self) -> None:
+        """Save grids/<step>.png: synthetic | refined | real, always the same eyes."""
+        synthetic, real = self.samples
+        with torch.no_grad():
+            refined = to_grey_levels(self.refiner(scaled(to_NCHW(synthetic).to(self.device)))).cpu().numpy()
+        refined = refined[:, 0] if synthetic.ndim == 3 else refined.transpose(0, 2, 3, 1)
+        columns = [Column("synthetic", synthetic), Column("refined", refined), Column("real", real)]
+        folder = self.run / "grids"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{self.step:07d}.png"
+        save_sheet(contact_sheet(columns), path)
+
+
+def check_pair(synthetic: EyeDataset, real: EyeDataset, config: TrainConfig) -> None:
+    """Refuse two sets that cannot be trained with.
+
+    Raises:
+        InputError: different or too small sizes, too few pictures, or a set of one constant picture.
+    """
+    if synthetic.image_shape != real.image_shape:
+        raise InputError(
+            f"{synthetic.path} holds pictures of {synthetic.size_text}, {real.path} of "
+            f"{real.size_text}; bring both to one size with gazeaug prepare."
+        )
+    if min(synthetic.image_shape[:2]) < SMALLEST_SIDE:
+        raise InputError(
+            f"{synthetic.path}: pictures are {synthetic.size_text}, at least "
+            f"{SMALLEST_SIDE} x {SMALLEST_SIDE} is needed."
+        )
+    for eyes in (synthetic, real):
+        if len(eyes) < config.batch_size / 2:
+            raise InputError(
+                f"{eyes.path}: holds {len(eyes)} pictures, less than half a batch of {config.batch_size}; "
+                "give more pictures or a smaller --batch-size."
+            )
+        first = eyes.read(np.array([0]))
+        if (eyes.read(np.arange(min(len(eyes), 256))) == first).all() and (first == first.flat[0]).all():
+            raise InputError(f"{eyes.path}: holds one constant picture, grey level {first.flat[0]} everywhere.")
+
+
+def choose_device(name: str) -> torch.device:
+    """The device by its option.
+
+    Raises:
+        InputError: CUDA was asked for and is not to be had.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "--device cuda: PyTorch finds no CUDA device; install the GPU's driver and a CUDA build of torch "
+            "(see gazeaug doctor), or use --device cpu."
+        )
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def make_optimizer(network: torch.nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """Adam or plain SGD."""
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(network.parameters(), lr=config.learning_rate)
+    return torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=ADAM_BETAS)
+
+
+def update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step down the gradient."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
