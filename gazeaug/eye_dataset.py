@@ -80,12 +80,21 @@ class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
 class Batches:
     """An endless stream of shuffled batches in which batch k is a pure function of (seed, k).
 
-    Every row comes once before any comes twice. As nothing but `n_drawn` has to be remembered, a resumed run draws
-    just what an uninterrupted one would have.
+    Every row (of `rows`, or of the whole set) comes once before any comes twice. As nothing but `n_drawn` has to be
+    remembered, a resumed run draws just what an uninterrupted one would have.
     """
 
-    def __init__(self, dataset: EyeDataset, batch_size: int, seed: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        dataset: EyeDataset,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        *,
+        rows: NDArray[np.int64] | None = None,
+    ) -> None:
         self.n_drawn = 0
+        self._rows = np.arange(len(dataset)) if rows is None else rows
         self._dataset, self._batch_size, self._seed, self._device = dataset, batch_size, seed, device
         self._epoch, self._order = -1, np.empty(0, np.int64)
 
@@ -97,9 +106,9 @@ class Batches:
         return scaled(to_NCHW(self._dataset.read(rows)).to(self._device))
 
     def _row(self, place: int) -> int:
-        epoch, within = divmod(place, len(self._dataset))
+        epoch, within = divmod(place, len(self._rows))
         if epoch != self._epoch:
-            self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._dataset))
+            self._order = np.random.default_rng([self._seed, epoch]).permutation(self._rows)
             self._epoch = epoch
         return int(self._order[within])
 

@@ -7,20 +7,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-METRICS = "metrics.jsonl"
+from gazeaug.runs import METRICS, read_lines
 
 
 class Metrics:
     """metrics.jsonl, one line an interval, and TensorBoard events where that extra is installed."""
 
-    def __init__(self, run: Path, *, from_step: int) -> None:
+    def __init__(self, run: Path, *, from_step: int, tensorboard: bool = True) -> None:
         path = run / METRICS
         if path.exists():
             # Lines after the checkpoint will come again.
-            kept = [line for line in path.read_text("utf-8").splitlines() if json.loads(line)["step"] <= from_step]
-            path.write_text("".join(line + "\n" for line in kept), "utf-8")
+            kept = [line for line in read_lines(path) if line["step"] <= from_step]
+            path.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
         self._lines = path.open("a", encoding="utf-8")
-        self._board = open_tensorboard(run, from_step)
+        self._board: Any = open_tensorboard(run, from_step) if tensorboard else None
 
     def write(self, step: int, losses: dict[str, float]) -> None:
         """Add the losses of a step."""

@@ -11,6 +11,7 @@ from gazeaug.errors import InputError
 
 RUNS = Path("runs")
 STATE = "state.json"
+CONFIG, METRICS = "config.json", "metrics.jsonl"
 REFINER = "refiner.onnx"
 
 
@@ -59,3 +60,10 @@ def newest_run(runs_folder: Path = RUNS, *, holding: str | None = None, complete
     if complete and states:
         raise InputError(f"{runs_folder}: no run there is complete; finish one with gazeaug train --resume.")
     raise InputError(f"{runs_folder}: no training run is there; type gazeaug train first.")
+
+
+def read_lines(metrics: Path) -> list[dict[str, float]]:
+    """The lines of a metrics.jsonl, oldest first; empty where there is none yet."""
+    if not metrics.is_file():
+        return []
+    return [json.loads(line) for line in metrics.read_text("utf-8").splitlines()]

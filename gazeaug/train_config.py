@@ -41,7 +41,13 @@ class TrainConfig:
     """Refined pictures in the history; the paper keeps 50 to 100 batches."""
     log_interval: int = 25
     """Steps between lines of metrics.jsonl."""
-    checkpoint_interval: int = 500
+    watch_interval: int = 100
+    """Steps between looks at the run itself: distance to the real eyes, sharpness, drift of the iris."""
+    stop_when_flat: int = 0
+    """End the run once this many looks in a row came no nearer to the real eyes; 0 never does."""
+    tensorboard: bool = True
+    """Write TensorBoard events where the extra is installed."""
+    checkpoint_interval: int = 400
     """Steps between checkpoints and sample grids."""
     seed: int = 0
     """Of weights, batches and history."""
@@ -61,7 +67,14 @@ class TrainConfig:
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option and the range."""
         least = {"batch_size": 2, "steps": 1, "k_g": 1, "k_d": 1, "buffer_size": 2, "log_interval": 1}
-        least |= {"checkpoint_interval": 1, "features": 1, "blocks": 1, "seed": 0}
+        least |= {
+            "checkpoint_interval": 1,
+            "watch_interval": 1,
+            "stop_when_flat": 0,
+            "features": 1,
+            "blocks": 1,
+            "seed": 0,
+        }
         least |= {"refiner_pretrain_steps": 0, "discriminator_pretrain_steps": 0}
         for name, smallest in least.items():
             if getattr(self, name) < smallest:

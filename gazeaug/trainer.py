@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gazeaug import runs
@@ -32,9 +34,12 @@ from gazeaug.pixels import SMALLEST_SIDE
 from gazeaug.refiner import Refiner, RefinerConfig
 from gazeaug.sheets import Column, contact_sheet, save_sheet
 from gazeaug.train_config import TrainConfig
+from gazeaug.watch import Watch
 
 ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
 GRID_ROWS = 8
+WATCHED = 128  # pictures of each kind that a look is taken at
+HELD_OUT_SHARE = 5  # one real picture in so many is never trained on, up to `WATCHED`
 DISCRIMINATOR_PREFIX = "discriminator."
 
 
@@ -68,7 +73,16 @@ class Trainer:
         self.history = History(config.buffer_size, channels_first, self.device)
         self.dice = torch.Generator().manual_seed(config.seed)
         self.synthetic = Batches(synthetic, config.batch_size, config.seed, self.device)
-        self.real = Batches(real, config.batch_size, config.seed + 1, self.device)
+        seen, held_out = hold_out(len(real), config.seed)
+        self.real = Batches(real, config.batch_size, config.seed + 1, self.device, rows=seen)
+        self.watch = Watch(
+            *(
+                scaled(to_NCHW(eyes.read(rows[:WATCHED])).to(self.device))
+                for eyes, rows in [(synthetic, np.arange(len(synthetic))), (real, seen), (real, held_out)]
+            )
+        )
+        self.domains = {"n_synthetic": len(synthetic), "n_real": len(real), **self.watch.domains()}
+        self.best: dict[str, Any] = {}
         rows = np.linspace(0, min(len(synthetic), len(real)) - 1, GRID_ROWS).astype(int)
         self.samples = synthetic.read(rows), real.read(rows)
 
@@ -123,6 +137,10 @@ class Trainer:
             losses |= self.update_discriminator()
         return losses
 
+    def look(self) -> dict[str, float]:
+        """Measure the networks as they are, without labels."""
+        return self.watch.look(self.refiner, self.discriminator, self.history.images_NCHW[: self.history.n_images])
+
     def save(self, *, complete: bool = False) -> Path:
         """Write a checkpoint and the sample grid, then name the checkpoint in state.json as the newest good one."""
         path = self.run / f"checkpoint-{self.step:07d}.safetensors"
@@ -134,7 +152,7 @@ class Trainer:
             "history": self.history.images_NCHW[: self.history.n_images],
             "dice": self.dice.get_state(),
         }
-        state = {
+        plain = {
             "step": self.step,
             "n_pretrained": self.n_pretrained,
             "refiner": dataclasses.asdict(self.refiner_config),
@@ -142,9 +160,13 @@ class Trainer:
             "run": self.run.name,
             "n_drawn": [self.synthetic.n_drawn, self.real.n_drawn],
         }
-        save_checkpoint(path, tensors, state)
+        save_checkpoint(path, tensors, plain)
         self.write_grid()
-        write_json(self.run / runs.STATE, {"step": self.step, "checkpoint": path.name, "complete": complete})
+        distance = self.look()["distance"]
+        if distance < self.best.get("distance", np.inf):
+            self.best = {"step": self.step, "checkpoint": path.name, "distance": distance}
+        state = {"step": self.step, "checkpoint": path.name, "complete": complete, "best": self.best}
+        write_json(self.run / runs.STATE, state)
         return path
 
     def restore(self, checkpoint: Path) -> None:
@@ -159,6 +181,7 @@ class Trainer:
         self.dice.set_state(tensors["dice"])
         self.synthetic.n_drawn, self.real.n_drawn = state["n_drawn"]
         self.n_pretrained, self.step = state["n_pretrained"], state["step"]
+        self.best = runs.read_state(self.run).get("best", {})
 
     def write_grid(self) -> None:
         """Save grids/<step>.png: synthetic | refined | real, always the same eyes."""
@@ -171,6 +194,13 @@ class Trainer:
         folder.mkdir(exist_ok=True)
         path = folder / f"{self.step:07d}.png"
         save_sheet(contact_sheet(columns), path)
+
+
+def hold_out(n_real: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of the real set to train on, and rows to keep apart for watching the run."""
+    rows = np.random.default_rng([seed, n_real]).permutation(n_real)
+    n_held_out = min(WATCHED, n_real // HELD_OUT_SHARE)
+    return rows[n_held_out:], rows[:n_held_out]
 
 
 def check_pair(synthetic: EyeDataset, real: EyeDataset, config: TrainConfig) -> None:

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from gazeaug import provenance, runs
+from gazeaug.diagnosis import describe, diagnose_domains
 from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.interrupts import HeldInterrupt
 from gazeaug.metrics import Metrics
 from gazeaug.outputs import write_json, writing_to
+from gazeaug.runs import CONFIG
 from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
 
-CONFIG = "config.json"
 
-
-def train(*, run_dir: Path | str | None = None, resume: Path | str | None = None, **options: Any) -> Path:
+def train(
+    *,
+    run_dir: Path | str | None = None,
+    resume: Path | str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    **options: Any,
+) -> Path:
     """Train a refiner by Algorithm 1.
 
     Args:
         run_dir: where the run goes; a new folder under ./runs where none is given.
         resume: a run to go on with, by its own configuration; then no other option but `steps` is taken.
+        say: told what the two sets look like, and what speaks against the pair.
         options: those of `TrainConfig`.
 
     Returns:
@@ -45,8 +53,11 @@ def train(*, run_dir: Path | str | None = None, resume: Path | str | None = None
         trainer = Trainer(TrainConfig(**options), run)
         with writing_to(run / CONFIG):
             run.mkdir(parents=True, exist_ok=True)
-        write_json(run / CONFIG, {"config": trainer.config.to_json(), "provenance": provenance.make("torch")})
-    with Metrics(trainer.run, from_step=trainer.step) as metrics:
+        facts = {"domains": trainer.domains, "provenance": provenance.make("torch")}
+        write_json(run / CONFIG, {"config": trainer.config.to_json(), **facts})
+        for line in [*describe(trainer.domains), *map(str, diagnose_domains(trainer.domains))]:
+            say(line)
+    with Metrics(trainer.run, from_step=trainer.step, tensorboard=trainer.config.tensorboard) as metrics:
         run_algorithm_1(trainer, metrics)
     return trainer.run
 
@@ -70,8 +81,10 @@ def run_algorithm_1(trainer: Trainer, metrics: Metrics) -> None:
             trainer.step += 1
             bar.update()
 
-            # Now and then: a line of metrics, and a checkpoint with its sample grid.
-            if trainer.step % config.log_interval == 0 or trainer.step == config.steps:
+            # Now and then: a line of metrics, a look at the run itself, and a checkpoint with its sample grid.
+            if trainer.step % config.watch_interval == 0 or trainer.step == config.steps:
+                losses |= trainer.look()
+            if trainer.step % config.log_interval == 0 or "distance" in losses:
                 metrics.write(trainer.step, losses)
                 bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items() if "accuracy" not in name})
             if trainer.step % config.checkpoint_interval == 0 and trainer.step < config.steps:
@@ -79,7 +92,15 @@ def run_algorithm_1(trainer: Trainer, metrics: Metrics) -> None:
 
             # Ctrl-C waits for the end of a step, where the state is whole.
             stop_if(ctrl_c.pressed and trainer.step < config.steps, trainer)
+            if "distance" in losses and is_flat(trainer.run, config.stop_when_flat):
+                break
         trainer.save(complete=True)
+
+
+def is_flat(run: Path, n_looks: int) -> bool:
+    """Whether the last `n_looks` looks of a run all stayed behind an earlier one; 0 looks are never flat."""
+    distances = [line["distance"] for line in runs.read_lines(run / runs.METRICS) if "distance" in line]
+    return 0 < n_looks < len(distances) and min(distances[-n_looks:]) >= min(distances[:-n_looks])
 
 
 def stop_if(pressed: bool, trainer: Trainer) -> None:

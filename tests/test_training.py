@@ -56,7 +56,10 @@ def test_a_run_leaves_all_that_it_promises(tmp_path, pair):
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert {"adversarial", "self_regularisation", "discriminator_real"} <= lines[0].keys()
     assert sorted(path.name for path in (run / "grids").iterdir()) == ["0000002.png", "0000004.png"]
-    assert runs.read_state(run) == {"step": 4, "checkpoint": "checkpoint-0000004.safetensors", "complete": True}
+    state = runs.read_state(run)
+    assert (state["step"], state["checkpoint"], state["complete"]) == (4, "checkpoint-0000004.safetensors", True)
+    assert state["best"]["checkpoint"] in ("checkpoint-0000002.safetensors", "checkpoint-0000004.safetensors")
+    assert {"distance", "sharpness", "drift_p99", "accuracy_held_out", "accuracy_history"} <= lines[-1].keys()
     assert not list(run.rglob("*.partial"))
 
 

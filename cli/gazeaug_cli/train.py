@@ -30,6 +30,11 @@ def train(
     optimizer: Annotated[str | None, option("adam or sgd.")] = None,
     buffer_size: Annotated[int | None, option("Refined pictures in the history.")] = None,
     log_interval: Annotated[int | None, option("Steps between lines of metrics.jsonl.")] = None,
+    watch_interval: Annotated[int | None, option("Steps between looks: distance to real eyes, iris drift.")] = None,
+    stop_when_flat: Annotated[int | None, option("End after so many looks without gain; 0 never does.")] = None,
+    tensorboard: Annotated[
+        bool | None, typer.Option("--tensorboard/--no-tensorboard", help="Events, where the extra is installed.")
+    ] = None,
     checkpoint_interval: Annotated[int | None, option("Steps between checkpoints and sample grids.")] = None,
     seed: Annotated[int | None, option("Of weights, batches and history.")] = None,
     device: Annotated[str | None, option("auto, cpu or cuda.")] = None,
@@ -41,6 +46,7 @@ def train(
     """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017)."""
     given = {name: value for name, value in locals().items() if value is not None}
     from gazeaug import runs
+    from gazeaug.diagnosis import diagnose
     from gazeaug.training import train as train_refiner
     from gazeaug.training_data import find_training_data
 
@@ -51,5 +57,7 @@ def train(
     else:
         synthetic, real = find_training_data(given.pop("synthetic", None), given.pop("real", None), announce=print)
         given |= {"synthetic": str(synthetic), "real": str(real)}
-    run = train_refiner(**given)
+    run = train_refiner(**given, say=lambda text: print(text, flush=True))
+    for finding in diagnose(run):
+        print(finding)
     print(f"trained: {run} (next: gazeaug export --onnx)")

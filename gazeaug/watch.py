@@ -1,0 +1,97 @@
+"""What a run can know of itself without labels: how near it came to real eyes, and at what price.
+
+Shape suffixes: N pictures, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gazeaug.discriminator import REAL, REFINED, Discriminator
+from gazeaug.domain_distance import DomainDistance, sharpness
+from gazeaug.iris_drift import iris_drift
+from gazeaug.refiner import Refiner
+
+FEWEST = 4  # pictures that a distance can be estimated from
+
+
+class Watch:
+    """Measures a refiner on pictures that stay the same for the whole run.
+
+    Args:
+        synthetic_NCHW: rendered eyes, float in -1..1.
+        real_NCHW: real eyes that the run trains on.
+        held_out_NCHW: real eyes that it never trains on; none where the set is too small to spare any.
+    """
+
+    def __init__(self, synthetic_NCHW: Tensor, real_NCHW: Tensor, held_out_NCHW: Tensor) -> None:
+        self.synthetic, self.real, self.held_out = synthetic_NCHW, real_NCHW, held_out_NCHW
+        self._distance = DomainDistance(real_NCHW)
+
+    def domains(self) -> dict[str, Any]:
+        """What the two sets look like before anything is trained, in grey levels."""
+        spare = len(self.held_out) >= FEWEST
+        return {
+            "distance_floor": self._distance.to(self.held_out) if spare else 0.0,
+            "distance_ceiling": self._distance.to(self.synthetic),
+            "synthetic": appearance(self.synthetic),
+            "real": appearance(self.real),
+        }
+
+    @torch.no_grad()
+    def look(self, refiner: Refiner, discriminator: Discriminator, history_NCHW: Tensor) -> dict[str, float]:
+        """Measure the networks as they are now.
+
+        Returns:
+            `distance`: to the real eyes, see `DomainDistance`; `change`: mean absolute change in grey levels;
+            `sharpness`, `contrast`: ratio of refined to real; `correlation`: median over pictures of refined with
+            input, below 0 where light and dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels;
+            `accuracy_*`: share that the discriminator gets right, of patches.
+        """
+        refined = refiner(self.synthetic)
+        drift = iris_drift(self.synthetic, refined)
+        found = {
+            "distance": self._distance.to(refined),
+            "change": float((refined - self.synthetic).abs().mean()) * 127.5,
+            "sharpness": sharpness(refined) / max(sharpness(self.real), 1e-12),
+            "contrast": contrast(refined) / max(contrast(self.real), 1e-6),
+            "correlation": float(correlation(refined, self.synthetic).median()),
+            "drift_median": float(drift.median()),
+            "drift_p99": float(drift.quantile(0.99)),
+            "accuracy_seen": accuracy(discriminator, self.real, REAL),
+            "accuracy_refined": accuracy(discriminator, refined, REFINED),
+        }
+        if len(self.held_out) >= FEWEST:
+            found["accuracy_held_out"] = accuracy(discriminator, self.held_out, REAL)
+        if len(history_NCHW):
+            found["accuracy_history"] = accuracy(discriminator, history_NCHW[: len(self.synthetic)], REFINED)
+        return found
+
+
+def appearance(images_NCHW: Tensor) -> dict[str, float]:
+    """Brightness, contrast and sharpness in grey levels."""
+    return {
+        "brightness": (float(images_NCHW.mean()) + 1) * 127.5,
+        "contrast": contrast(images_NCHW) * 127.5,
+        "sharpness": sharpness(images_NCHW) ** 0.5 * 127.5,
+    }
+
+
+def contrast(images_NCHW: Tensor) -> float:
+    """Mean standard deviation within a picture."""
+    return float(images_NCHW.flatten(1).std(1).mean())
+
+
+def correlation(first_NCHW: Tensor, second_NCHW: Tensor) -> Tensor:
+    """Pearson's correlation of each pair of pictures, (N,); 0 for a picture of one grey."""
+    a, b = (images.flatten(1) - images.flatten(1).mean(1, keepdim=True) for images in (first_NCHW, second_NCHW))
+    lengths: Tensor = torch.linalg.vector_norm(a, dim=1) * torch.linalg.vector_norm(b, dim=1)
+    return (a * b).sum(1) / lengths.clamp_min(1e-6)
+
+
+def accuracy(discriminator: Discriminator, images_NCHW: Tensor, target: int) -> float:
+    """Share of patches that are taken for what they are."""
+    return float((discriminator(images_NCHW).argmax(1) == target).float().mean())

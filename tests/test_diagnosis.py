@@ -1,0 +1,122 @@
+"""Each diagnosis is provoked by a setting or a pair of sets that causes it, and a healthy pair provokes none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import TINY
+
+from gazeaug.diagnosis import diagnose, diagnose_domains, diagnose_looks
+from gazeaug.errors import InputError
+from gazeaug.eye_renderer import render_eyes
+from gazeaug.eye_writer import EyeWriter
+from gazeaug.train_config import TrainConfig
+from gazeaug.trainer import Trainer
+from gazeaug.training import train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def write(path: Path, images: np.ndarray) -> str:
+    with EyeWriter(path, image_shape=images.shape[1:]) as writer:
+        writer.append(images, {})
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def rendered() -> np.ndarray:
+    return render_eyes(600, domain="synthetic", seed=0).images
+
+
+@pytest.fixture(scope="module")
+def camera() -> np.ndarray:
+    return render_eyes(600, domain="camera", seed=0).images
+
+
+@pytest.fixture
+def pair(tmp_path: Path, rendered: np.ndarray, camera: np.ndarray) -> dict[str, str]:
+    return {
+        "synthetic": write(tmp_path / "unityeyes.h5", rendered),
+        "real": write(tmp_path / "real.h5", camera),
+    }
+
+
+def names_of(run: Path) -> set[str]:
+    return {finding.name for finding in diagnose(run)}
+
+
+def run_with(pair: dict[str, str], folder: Path, **options: object) -> Path:
+    return train(**pair, **{**TINY, "batch_size": 16, "watch_interval": 10, **options}, run_dir=folder / "run")
+
+
+def test_sets_that_suit_each_other_provoke_nothing(tmp_path, camera):
+    sets = [write(tmp_path / f"{i}.h5", images) for i, images in enumerate((camera, camera[::-1]))]
+    trainer = Trainer(TrainConfig(synthetic=sets[0], real=sets[1], **TINY), tmp_path / "run")
+    assert diagnose_domains(trainer.domains) == []
+
+
+def test_a_refiner_that_may_not_change_anything_is_idle(tmp_path, pair):
+    run = run_with(pair, tmp_path, steps=20, lambda_=1000.0)
+    assert "idle refiner" in names_of(run)
+
+
+def test_a_discriminator_far_ahead_has_won(tmp_path, pair):
+    options = {"discriminator_pretrain_steps": 200, "learning_rate": 2e-3}
+    run = run_with(pair, tmp_path, steps=10, lambda_=1000.0, discriminator_width=0.25, **options)
+    assert "discriminator won" in names_of(run)
+
+
+def test_a_discriminator_that_cannot_learn_has_lost(tmp_path, pair):
+    options = {"optimizer": "sgd", "learning_rate": 1e-9, "discriminator_pretrain_steps": 0}
+    assert "discriminator lost" in names_of(run_with(pair, tmp_path, steps=10, **options))
+
+
+def test_equal_greys_are_a_collapse(tmp_path, rendered, camera):
+    grey = (camera.astype(float) * 0.1 + 120).astype(np.uint8)
+    flat = {"synthetic": write(tmp_path / "s.h5", grey), "real": write(tmp_path / "r.h5", rendered)}
+    run = run_with(flat, tmp_path, steps=10)
+    assert {"collapsed contrast", "different contrast"} <= names_of(run)
+
+
+def test_a_negative_of_the_real_eyes_inverts_the_polarity(tmp_path, rendered):
+    # A refiner free of self-regularisation learns the negative that the real set shows it.
+    pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", 255 - rendered)}
+    options = {"features": 8, "discriminator_width": 0.25, "learning_rate": 3e-3, "buffer_size": 160}
+    run = run_with(pair, tmp_path, steps=400, lambda_=0.0, watch_interval=50, **options)
+    assert "inverted polarity" in names_of(run)
+
+
+def test_eyes_that_look_elsewhere_make_the_iris_drift():
+    drifting = {"distance": 0.1, "change": 20.0, "contrast": 1.0, "correlation": 0.8}
+    healthy = {"drift_median": 0.3, "drift_p99": 2.0}
+    drifting |= {"accuracy_seen": 0.7, "accuracy_refined": 0.7}
+    domains = {"distance_floor": 0.0, "distance_ceiling": 0.5}
+    assert diagnose_looks(domains, [drifting | healthy]) == []
+    (finding,) = diagnose_looks(domains, [drifting | {"drift_median": 1.6, "drift_p99": 5.0}])
+    assert finding.name == "labels drifting"
+
+
+def test_a_small_real_set_is_named(tmp_path, rendered, camera):
+    pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", camera[:100])}
+    assert "few real eyes" in names_of(run_with(pair, tmp_path, steps=2))
+
+
+def test_a_discriminator_that_learns_a_small_set_by_heart_is_named(tmp_path, rendered):
+    # Real and rendered eyes are of one kind, so all that it can learn of 16 of them is their names.
+    pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", rendered[:20])}
+    options = {"discriminator_width": 1.0, "learning_rate": 1e-3, "discriminator_pretrain_steps": 300}
+    run = run_with(pair, tmp_path, steps=4, lambda_=1000.0, **options)
+    assert "real eyes learnt by heart" in names_of(run)
+
+
+def test_a_darker_real_set_is_named(tmp_path, rendered):
+    sets = [write(tmp_path / f"{i}.h5", images) for i, images in enumerate((rendered, (rendered * 0.6).astype("u1")))]
+    trainer = Trainer(TrainConfig(synthetic=sets[0], real=sets[1], **TINY), tmp_path / "run")
+    assert "different brightness" in {finding.name for finding in diagnose_domains(trainer.domains)}
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="not a training run"):
+        diagnose(tmp_path)

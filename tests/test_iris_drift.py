@@ -1,0 +1,58 @@
+"""Iris drift: known shifts are measured, changes of looks are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gazeaug.eye_dataset import scaled, to_NCHW
+from gazeaug.eye_renderer import SampleEyes, render_eyes
+from gazeaug.iris_drift import find_iris, iris_drift
+
+
+@pytest.fixture(scope="module")
+def eyes() -> SampleEyes:
+    return render_eyes(256, domain="synthetic", seed=0)
+
+
+@pytest.fixture(scope="module")
+def pictures(eyes: SampleEyes) -> Tensor:
+    return scaled(to_NCHW(eyes.images))
+
+
+def moved(images_NCHW: Tensor, right: float, down: float) -> Tensor:
+    height, width = images_NCHW.shape[2:]
+    shift = torch.tensor([[1, 0, -2 * right / (width - 1)], [0, 1, -2 * down / (height - 1)]])
+    grid = F.affine_grid(shift.expand(len(images_NCHW), 2, 3), list(images_NCHW.shape), align_corners=True)
+    return F.grid_sample(images_NCHW, grid, padding_mode="border", align_corners=True)
+
+
+@pytest.mark.parametrize(("right", "down"), [(0.5, 0.0), (1.0, 0.0), (0.0, -1.0), (2.0, 1.0)])
+def test_a_known_shift_is_measured_within_a_tenth_of_a_pixel(pictures, right, down):
+    drift = iris_drift(pictures, moved(pictures, right, down))
+    assert drift.median().item() == pytest.approx(np.hypot(right, down), abs=0.1)
+
+
+def test_an_unchanged_eye_does_not_drift(pictures):
+    assert iris_drift(pictures, pictures).max() == 0
+
+
+def test_contrast_brightness_and_noise_are_hardly_movement(pictures):
+    noise = 0.05 * torch.randn(pictures.shape, generator=torch.Generator().manual_seed(0))
+    drift = iris_drift(pictures, (0.6 * pictures - 0.2 + noise).clamp(-1, 1))
+    assert drift.median() < 0.4
+    assert drift.quantile(0.99) < 1.0
+
+
+def test_the_iris_is_found_where_the_renderer_put_it(eyes, pictures):
+    off = np.linalg.norm(find_iris(pictures).numpy() - eyes.iris_centre, axis=1)
+    assert np.median(off) < 1.5
+
+
+@pytest.mark.parametrize("size", [(16, 16), (36, 60), (64, 96)])
+def test_other_sizes_and_colours(size):
+    images = scaled(to_NCHW(render_eyes(16, domain="synthetic", seed=0, size=size).images)).repeat(1, 3, 1, 1)
+    assert iris_drift(images, images).shape == (16,)
