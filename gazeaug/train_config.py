@@ -19,12 +19,16 @@ class TrainConfig:
     """Rendered eyes."""
     real: str = "real.h5"
     """Unlabelled eyes of the domain to refine towards."""
+    recipe: str = "fast"
+    """The named set of options that this one started from."""
     steps: int = 1200
     """Steps of Algorithm 1 after pre-training."""
     batch_size: int = 16
     """Pictures of each kind a step; the paper's 512 wants a GPU."""
     lambda_: float = 1.0
-    """Weight of the self-regularisation, a mean over pixels in -1..1."""
+    """Weight of the self-regularisation."""
+    regularisation: str = "mean"
+    """"mean" of the absolute differences in -1..1, or "sum" over the whole batch, as public ports have it."""
     k_g: int = 1
     """Refiner updates a step; 2 in the paper."""
     k_d: int = 1
@@ -85,7 +89,8 @@ class TrainConfig:
             raise InputError(f"--learning-rate must be above 0 and at most 1, got {self.learning_rate:g}.")
         if not 0 < self.discriminator_width <= 4:
             raise InputError(f"--discriminator-width must be above 0 and at most 4, got {self.discriminator_width:g}.")
-        for name, allowed in [("optimizer", ("adam", "sgd")), ("device", ("auto", "cpu", "cuda"))]:
+        choices = {"optimizer": ("adam", "sgd"), "device": ("auto", "cpu", "cuda"), "regularisation": ("mean", "sum")}
+        for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise InputError(f"--{name} must be one of {', '.join(allowed)}, got '{getattr(self, name)}'.")
 

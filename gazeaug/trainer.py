@@ -106,7 +106,8 @@ class Trainer:
         regularisation = self_regularisation(refined, synthetic)
         self.discriminator.requires_grad_(False)  # its own gradients would be thrown away
         adversarial = local_adversarial(self.discriminator(refined), REAL)
-        update(self.refiner_optimizer, adversarial + self.config.lambda_ * regularisation)
+        weight = self.config.lambda_ * (refined.numel() if self.config.regularisation == "sum" else 1)
+        update(self.refiner_optimizer, adversarial + weight * regularisation)
         self.discriminator.requires_grad_(True)
         return {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
 

@@ -16,6 +16,7 @@ from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.interrupts import HeldInterrupt
 from gazeaug.metrics import Metrics
 from gazeaug.outputs import write_json, writing_to
+from gazeaug.recipes import from_recipe
 from gazeaug.runs import CONFIG
 from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
@@ -25,6 +26,7 @@ def train(
     *,
     run_dir: Path | str | None = None,
     resume: Path | str | None = None,
+    recipe: str | None = None,
     say: Callable[[str], None] = lambda _: None,
     **options: Any,
 ) -> Path:
@@ -33,6 +35,7 @@ def train(
     Args:
         run_dir: where the run goes; a new folder under ./runs where none is given.
         resume: a run to go on with, by its own configuration; then no other option but `steps` is taken.
+        recipe: the set of options to start from: "fast" (the default), "paper" or "seed".
         say: told what the two sets look like, and what speaks against the pair.
         options: those of `TrainConfig`.
 
@@ -45,12 +48,12 @@ def train(
         Interrupted: Ctrl-C; a checkpoint has been saved.
     """
     if resume is not None:
-        trainer = resumed_trainer(Path(resume), options)
+        trainer = resumed_trainer(Path(resume), options | ({"recipe": recipe} if recipe else {}))
     else:
         run = Path(run_dir) if run_dir is not None else runs.new_run()
         if run.exists() and any(run.iterdir()):
             raise InputError(f"{run}: --run-dir must be a new or empty folder; to go on with it add --resume.")
-        trainer = Trainer(TrainConfig(**options), run)
+        trainer = Trainer(from_recipe(recipe or "fast", options), run)
         with writing_to(run / CONFIG):
             run.mkdir(parents=True, exist_ok=True)
         facts = {"domains": trainer.domains, "provenance": provenance.make("torch")}

@@ -19,9 +19,12 @@ def train(
     run_dir: Annotated[
         Path | None, option("Where the run goes. [default: runs/ and the time; with --resume, the newest]")
     ] = None,
+    recipe: Annotated[str | None, option("fast, paper or seed; single options go on top. [default: fast]")] = None,
+    list_recipes: Annotated[bool, typer.Option("--list-recipes", help="Show every recipe and stop.")] = False,
     steps: Annotated[int | None, option("Steps of Algorithm 1.")] = None,
     batch_size: Annotated[int | None, option("Pictures of each kind a step.")] = None,
     lambda_: Annotated[float | None, typer.Option("--lambda", help="Weight of the self-regularisation.")] = None,
+    regularisation: Annotated[str | None, option("mean over pixels, or sum over the batch.")] = None,
     k_g: Annotated[int | None, option("Refiner updates a step.")] = None,
     k_d: Annotated[int | None, option("Discriminator updates a step.")] = None,
     refiner_pretrain_steps: Annotated[int | None, option("Self-regularisation alone, before the start.")] = None,
@@ -40,6 +43,10 @@ def train(
     device: Annotated[str | None, option("auto, cpu or cuda.")] = None,
     features: Annotated[int | None, option("Feature maps of the refiner.")] = None,
     blocks: Annotated[int | None, option("Residual blocks of the refiner.")] = None,
+    residual: Annotated[
+        bool | None, typer.Option("--residual/--no-residual", help="Predict a correction of the input.")
+    ] = None,
+    discriminator_width: Annotated[float | None, option("Factor on the paper's discriminator.")] = None,
     noise: Annotated[bool | None, typer.Option("--noise/--no-noise", help="Give the refiner white noise.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, by its own settings.")] = False,
 ) -> None:
@@ -47,17 +54,28 @@ def train(
     given = {name: value for name, value in locals().items() if value is not None}
     from gazeaug import runs
     from gazeaug.diagnosis import diagnose
+    from gazeaug.recipes import describe_recipes
     from gazeaug.training import train as train_refiner
     from gazeaug.training_data import find_training_data
 
-    del given["resume"]
+    del given["resume"], given["list_recipes"]
+    if list_recipes:
+        print(describe_recipes())
+        return
     if resume:
         given["resume"] = given.pop("run_dir", None) or runs.newest_run()
         print(f"going on with {given['resume']}")
     else:
         synthetic, real = find_training_data(given.pop("synthetic", None), given.pop("real", None), announce=print)
         given |= {"synthetic": str(synthetic), "real": str(real)}
-    run = train_refiner(**given, say=lambda text: print(text, flush=True))
-    for finding in diagnose(run):
-        print(finding)
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        print(text, flush=True)
+
+    run = train_refiner(**given, say=say)
+    for text in map(str, diagnose(run)):
+        if text not in said:
+            print(text)
     print(f"trained: {run} (next: gazeaug export --onnx)")

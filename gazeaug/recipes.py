@@ -1,0 +1,89 @@
+"""Recipes: named sets of training options, and when to take which. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gazeaug.errors import InputError
+from gazeaug.train_config import TrainConfig, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Options that differ from the defaults of `TrainConfig`."""
+
+    when: str
+    """What it is for, in a sentence."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+RECIPES = {
+    "fast": Recipe(
+        when="The default: a residual refiner with a noise input and Adam; two cores and minutes, or a GPU.",
+    ),
+    # Shrivastava et al. 2017, sections 3.1 and 3.2, and the settings on which two public ports agree. The paper
+    # prints no lambda for an averaged loss; 1e-4 on a batch's sum is what those ports took over from each other.
+    "paper": Recipe(
+        when="As published: batches of 512, SGD, long pre-training; a GPU and hours.",
+        options={
+            "steps": 10_000,
+            "batch_size": 512,
+            "optimizer": "sgd",
+            "learning_rate": 1e-3,
+            "k_g": 2,
+            "k_d": 1,
+            "refiner_pretrain_steps": 1000,
+            "discriminator_pretrain_steps": 200,
+            "buffer_size": 50 * 512,
+            "lambda_": 1e-4,
+            "regularisation": "sum",
+            "features": 64,
+            "discriminator_width": 1.0,
+            "residual": False,
+            "noise": False,
+        },
+    ),
+    # The public Keras experiment whose loss table is known up to 8,000 steps.
+    "seed": Recipe(
+        when="The well-known Keras experiment, to compare with its published losses; slow on a CPU.",
+        options={
+            "steps": 8000,
+            "batch_size": 49,
+            "optimizer": "sgd",
+            "learning_rate": 1e-3,
+            "k_g": 2,
+            "k_d": 1,
+            "refiner_pretrain_steps": 15,
+            "discriminator_pretrain_steps": 15,
+            "buffer_size": 100 * 49,
+            "lambda_": 1e-4,
+            "regularisation": "sum",
+            "features": 64,
+            "discriminator_width": 1.0,
+            "residual": False,
+            "noise": False,
+        },
+    ),
+}
+
+
+def from_recipe(name: str, options: Mapping[str, Any]) -> TrainConfig:
+    """A recipe's configuration with single options on top.
+
+    Raises:
+        InputError: no recipe of that name, or an option out of range.
+    """
+    if name not in RECIPES:
+        raise InputError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'.")
+    return TrainConfig(recipe=name, **{**RECIPES[name].options, **options})
+
+
+def describe_recipes() -> str:
+    """Every recipe, when to take it, and the options in which it differs from the default."""
+    parts = []
+    for name, recipe in RECIPES.items():
+        settings = " ".join(f"{option(key)} {value}" for key, value in recipe.options.items())
+        parts.append(f"{name}: {recipe.when}\n    {settings or 'the defaults of gazeaug train --help'}")
+    return "\n".join(parts)
