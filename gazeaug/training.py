@@ -134,14 +134,17 @@ def check_finite(losses: dict[str, float], trainer: Trainer) -> None:
 
 
 def resumed_trainer(run: Path, options: dict[str, Any]) -> Trainer:
-    """A trainer as the run left it; `steps` may be raised, everything else is as it was."""
-    state = runs.read_state(run)
-    if not state:
-        raise InputError(f"{run}: expected a training run to go on with, found no {runs.STATE} there.")
+    """A trainer as the run left it; `steps` may be raised, everything else is as it was.
+
+    A run that was killed before its first checkpoint starts again from its own settings.
+    """
+    if not (run / CONFIG).is_file():
+        raise InputError(f"{run}: expected a training run to go on with, found no {CONFIG} there.")
     if given := sorted(options.keys() - {"steps"}):
         raise InputError(f"--resume goes on with the run's own settings; leave out {', '.join(given)}.")
     stored = json.loads((run / CONFIG).read_text("utf-8"))
     trainer = Trainer(TrainConfig.from_json({**stored["config"], **options}, run / CONFIG), run)
-    trainer.restore(run / state["checkpoint"])
+    if state := runs.read_state(run):
+        trainer.restore(run / state["checkpoint"])
     write_json(run / CONFIG, {**stored, "config": trainer.config.to_json()})
     return trainer
