@@ -48,7 +48,7 @@ class TrainConfig:
     watch_interval: int = 100
     """Steps between looks at the run itself: distance to the real eyes, sharpness, drift of the iris."""
     stop_when_flat: int = 0
-    """End the run once this many looks in a row came no nearer to the real eyes; 0 never does."""
+    """End the run once this many looks in a row had no better score; 0 never does."""
     tensorboard: bool = True
     """Write TensorBoard events where the extra is installed."""
     checkpoint_interval: int = 400

@@ -102,8 +102,8 @@ def run_algorithm_1(trainer: Trainer, metrics: Metrics) -> None:
 
 def is_flat(run: Path, n_looks: int) -> bool:
     """Whether the last `n_looks` looks of a run all stayed behind an earlier one; 0 looks are never flat."""
-    distances = [line["distance"] for line in runs.read_lines(run / runs.METRICS) if "distance" in line]
-    return 0 < n_looks < len(distances) and min(distances[-n_looks:]) >= min(distances[:-n_looks])
+    scores = [line["score"] for line in runs.read_lines(run / runs.METRICS) if "score" in line]
+    return 0 < n_looks < len(scores) and min(scores[-n_looks:]) >= min(scores[:-n_looks])
 
 
 def stop_if(pressed: bool, trainer: Trainer) -> None:

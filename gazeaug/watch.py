@@ -30,13 +30,14 @@ class Watch:
     def __init__(self, synthetic_NCHW: Tensor, real_NCHW: Tensor, held_out_NCHW: Tensor) -> None:
         self.synthetic, self.real, self.held_out = synthetic_NCHW, real_NCHW, held_out_NCHW
         self._distance = DomainDistance(real_NCHW)
+        self.floor = self._distance.to(held_out_NCHW) if len(held_out_NCHW) >= FEWEST else 0.0
+        self.ceiling = self._distance.to(synthetic_NCHW)
 
     def domains(self) -> dict[str, Any]:
         """What the two sets look like before anything is trained, in grey levels."""
-        spare = len(self.held_out) >= FEWEST
         return {
-            "distance_floor": self._distance.to(self.held_out) if spare else 0.0,
-            "distance_ceiling": self._distance.to(self.synthetic),
+            "distance_floor": self.floor,
+            "distance_ceiling": self.ceiling,
             "synthetic": appearance(self.synthetic),
             "real": appearance(self.real),
         }
@@ -46,15 +47,18 @@ class Watch:
         """Measure the networks as they are now.
 
         Returns:
-            `distance`: to the real eyes, see `DomainDistance`; `change`: mean absolute change in grey levels;
+            `score`: share of the distance to the real eyes that is left, plus the median drift in pixels, less is
+            better; `distance`: see `DomainDistance`; `change`: mean absolute change in grey levels;
             `sharpness`, `contrast`: ratio of refined to real; `correlation`: median over pictures of refined with
             input, below 0 where light and dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels;
             `accuracy_*`: share that the discriminator gets right, of patches.
         """
         refined = refiner(self.synthetic)
         drift = iris_drift(self.synthetic, refined)
+        distance = self._distance.to(refined)
         found = {
-            "distance": self._distance.to(refined),
+            "score": (distance - self.floor) / max(self.ceiling - self.floor, 1e-6) + float(drift.median()),
+            "distance": distance,
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
             "sharpness": sharpness(refined) / max(sharpness(self.real), 1e-12),
             "contrast": contrast(refined) / max(contrast(self.real), 1e-6),

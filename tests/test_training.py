@@ -223,3 +223,28 @@ def test_resuming_where_nothing_ran(in_folder):
     answer = CliRunner().invoke(app, ["train", "--resume"])
     assert answer.exit_code == 2
     assert "type gazeaug train first" in answer.stderr
+
+
+def test_a_run_that_gains_nothing_more_ends_by_itself(tmp_path, pair):
+    options = {**TINY, "learning_rate": 1e-9, "watch_interval": 1, "stop_when_flat": 3}
+    run = train(**pair, **options, steps=50, run_dir=tmp_path / "run")
+    state = runs.read_state(run)
+    assert state["step"] < 50
+    assert state["complete"]
+
+
+def test_the_best_checkpoint_is_the_last_of_those_with_a_good_score(tmp_path, pair, monkeypatch):
+    scores = iter([1.0, 0.6, 0.8, 0.9])  # as four checkpoints would find them
+    look = Trainer.look
+    save = Trainer.save
+
+    def save_with_score(self: Trainer, **options: bool) -> Path:
+        score = next(scores)
+        with monkeypatch.context() as patch:
+            patch.setattr(Trainer, "look", lambda trainer: {**look(trainer), "score": score})
+            return save(self, **options)
+
+    monkeypatch.setattr(Trainer, "save", save_with_score)
+    run = train(**pair, **TINY, steps=8, checkpoint_interval=2, run_dir=tmp_path / "run")
+    best = runs.read_state(run)["best"]
+    assert (best["step"], best["score"], best["lowest"]) == (6, 0.8, 0.6)

@@ -66,7 +66,7 @@ def export_onnx(
         raise InputError(f"--opset must be from {SMALLEST_OPSET} to {newest}, got {opset}.")
     if run is not None and checkpoint is not None:
         raise InputError("give --run or --checkpoint, not both.")
-    source = Path(checkpoint) if checkpoint is not None else newest_checkpoint(Path(run) if run is not None else None)
+    source = Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run) if run is not None else None)
     refiner, state = load_refiner(source)
     target = Path(output) if output is not None else source.with_name(runs.REFINER)
     check_output(target, overwrite=overwrite or output is None, inputs=[source])
@@ -82,13 +82,13 @@ def export_onnx(
     return ExportReport(target, source, parity)
 
 
-def newest_checkpoint(run: Path | None) -> Path:
-    """The newest good checkpoint of a run, by default of the newest complete run."""
+def best_checkpoint(run: Path | None) -> Path:
+    """The last checkpoint of a run with a good score (docs/training.md), by default of the newest complete run."""
     folder = run if run is not None else runs.newest_run(complete=True)
     state = runs.read_state(folder)
     if not state:
         raise InputError(f"{folder}: not a training run; it holds no {runs.STATE}.")
-    return folder / str(state["checkpoint"])
+    return folder / str(state.get("best", state)["checkpoint"])
 
 
 def write_graph(module: nn.Module, example: torch.Tensor, path: Path, opset: int) -> None:
