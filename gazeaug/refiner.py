@@ -31,8 +31,19 @@ class RefinerConfig:
     """One more input map of white noise drawn from the picture's own pixels: a network without it has nothing to
     make sensor noise from."""
 
+    styles: int = 0
+    """With noise: so many random numbers for the whole picture besides, for what varies from picture to picture
+    (exposure, blur, strength of the grain)."""
+
+    @property
+    def n_noise_maps(self) -> int:
+        """Input maps besides the picture's own."""
+        return 1 + self.styles if self.noise else 0
+
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option."""
+        if self.styles < 0:
+            raise InputError(f"--styles must be at least 0, got {self.styles}.")
         if self.channels not in (1, 3):
             raise InputError(f"channels must be 1 or 3, got {self.channels}.")
         for name in ("features", "blocks"):
@@ -63,7 +74,7 @@ class Refiner(nn.Module):
     def __init__(self, config: RefinerConfig) -> None:
         super().__init__()
         self.config = config
-        self.first = convolution(config.channels + config.noise, config.features)
+        self.first = convolution(config.channels + config.n_noise_maps, config.features)
         self.blocks = nn.Sequential(*(ResidualBlock(config.features) for _ in range(config.blocks)))
         self.last = nn.Conv2d(config.features, config.channels, kernel_size=1)
         nn.init.xavier_uniform_(self.last.weight)
@@ -82,7 +93,7 @@ class Refiner(nn.Module):
         """
         given = images_NCHW
         if self.config.noise:
-            given = torch.cat([given, pixel_noise(images_NCHW)], dim=1)
+            given = torch.cat([given, pixel_noise(images_NCHW, self.config.styles)], dim=1)
         correction = torch.tanh(self.last(self.blocks(torch.relu(self.first(given)))))
         if not self.config.residual:
             return correction
@@ -104,16 +115,17 @@ ROW_FACTOR, COLUMN_FACTOR, LEVEL_FACTOR = 7_919, 12_553, 104_729 % HASH_MODULUS
 HASH_ROUNDS = 3
 
 
-def pixel_noise(images_NCHW: Tensor) -> Tensor:
+def pixel_noise(images_NCHW: Tensor, styles: int = 0) -> Tensor:
     """White noise that depends on nothing but the picture: the same eye gives the same noise in every runtime.
 
     Integer arithmetic only, on the grey levels 0..255: exact on CPU and GPU, in torch and in ONNX Runtime.
 
     Args:
         images_NCHW: float (N, C, H, W) in -1..1.
+        styles: further maps, each of one number for the whole picture.
 
     Returns:
-        float (N, 1, H, W), uniform with zero mean and unit variance.
+        float (N, 1 + styles, H, W), uniform with zero mean and unit variance.
     """
     height, width = images_NCHW.shape[2:]
     levels = torch.round((images_NCHW.detach()[:, :1] + 1.0) * 127.5).to(torch.int32)
@@ -121,7 +133,17 @@ def pixel_noise(images_NCHW: Tensor) -> Tensor:
     columns = torch.arange(width, dtype=torch.int32, device=levels.device).reshape(1, 1, 1, -1)
     place = (rows * ROW_FACTOR + columns * COLUMN_FACTOR) % HASH_MODULUS
     key = (levels * place).sum(dim=(2, 3), keepdim=True, dtype=torch.int64) % HASH_MODULUS
-    state = (place + key.to(torch.int32) + levels * LEVEL_FACTOR) % HASH_MODULUS
+    key = key.to(torch.int32)
+    noise = scrambled((place + key + levels * LEVEL_FACTOR) % HASH_MODULUS, place)
+    if not styles:
+        return noise
+    number = torch.arange(1, styles + 1, dtype=torch.int32, device=levels.device).reshape(1, -1, 1, 1)
+    style = scrambled((key + number * LEVEL_FACTOR) % HASH_MODULUS, number * ROW_FACTOR % HASH_MODULUS)
+    return torch.cat([noise, style.expand(-1, -1, height, width)], dim=1)
+
+
+def scrambled(state: Tensor, place: Tensor) -> Tensor:
+    """int32 numbers below the modulus to uniform floats of zero mean and unit variance."""
     for _ in range(HASH_ROUNDS):
         # Squaring breaks the linear relation between neighbours; the square of 15 bits fits into 31.
         state = (state * state % HASH_MODULUS + state * HASH_FACTOR % HASH_MODULUS + place + 1) % HASH_MODULUS

@@ -65,20 +65,16 @@ class TrainConfig:
     """The refiner predicts a correction of its input."""
     noise: bool = True
     """The refiner gets white noise, made from the picture's own pixels."""
+    styles: int = 0
+    """Random numbers for the whole picture that the refiner gets beside the noise."""
     discriminator_width: float = 0.5
     """Factor on the paper's feature maps of the discriminator."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option and the range."""
         least = {"batch_size": 2, "steps": 1, "k_g": 1, "k_d": 1, "buffer_size": 2, "log_interval": 1}
-        least |= {
-            "checkpoint_interval": 1,
-            "watch_interval": 1,
-            "stop_when_flat": 0,
-            "features": 1,
-            "blocks": 1,
-            "seed": 0,
-        }
+        least |= {"checkpoint_interval": 1, "features": 1, "blocks": 1, "seed": 0}
+        least |= {"watch_interval": 1, "stop_when_flat": 0, "styles": 0}
         least |= {"refiner_pretrain_steps": 0, "discriminator_pretrain_steps": 0}
         for name, smallest in least.items():
             if getattr(self, name) < smallest:

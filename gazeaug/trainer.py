@@ -64,6 +64,7 @@ class Trainer:
             blocks=config.blocks,
             residual=config.residual,
             noise=config.noise,
+            styles=config.styles,
         )
         self.image_shape = synthetic.image_shape
         self.refiner = Refiner(self.refiner_config).to(self.device)

@@ -70,3 +70,16 @@ def test_losses_are_means_and_punish_the_wrong_class():
 def test_shapes_out_of_range_are_refused(option, message):
     with pytest.raises(InputError, match=message):
         RefinerConfig(**{option: 0})
+
+
+def test_styles_are_one_number_a_picture_and_differ_between_pictures():
+    images = torch.rand((200, 1, 16, 16), generator=torch.Generator().manual_seed(0)) * 2 - 1
+    noise = pixel_noise(images, styles=3)
+    assert noise.shape == (200, 4, 16, 16)
+    assert torch.equal(noise[:, :1], pixel_noise(images))
+    styles = noise[:, 1:]
+    assert torch.equal(styles, styles[..., :1, :1].expand_as(styles))
+    numbers = styles[..., 0, 0]
+    assert numbers.mean().abs() < 0.15
+    assert (numbers.std(0) - 1).abs().max() < 0.15
+    assert (torch.corrcoef(numbers.T) - torch.eye(3)).abs().max() < 0.25

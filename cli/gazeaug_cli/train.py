@@ -48,6 +48,7 @@ def train(
     ] = None,
     discriminator_width: Annotated[float | None, option("Factor on the paper's discriminator.")] = None,
     noise: Annotated[bool | None, typer.Option("--noise/--no-noise", help="Give the refiner white noise.")] = None,
+    styles: Annotated[int | None, option("Random numbers for each whole picture beside the noise.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, by its own settings.")] = False,
 ) -> None:
     """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017)."""

@@ -1,0 +1,24 @@
+"""`gazeaug report`: a training run as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    run: Annotated[
+        Path | None, typer.Argument(metavar="RUN", help="[default: the newest run]", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="[default: RUN/report.html]", show_default=False)
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
+) -> None:
+    """Write a run's diagnosis, curves, sample grids and settings as one self-contained HTML page."""
+    from gazeaug.report import write_report
+    from gazeaug.runs import newest_run
+
+    print(f"report -> {write_report(run or newest_run(), output, overwrite=overwrite)}")

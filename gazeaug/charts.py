@@ -1,0 +1,68 @@
+"""Line charts as inline SVG: no script, no network, colours from the page's style sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+WIDTH, HEIGHT = 420, 190
+LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
+N_TICKS = 4
+
+Points = Sequence[tuple[float, float]]
+
+
+def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | None = None) -> str:
+    """Lines over steps as an SVG element; hovering over a point shows its step and value.
+
+    Args:
+        lines: (step, value) points by name, at most six lines.
+        levels: named horizontal lines to compare with.
+    """
+    values = [value for points in lines.values() for _, value in points] + list((levels or {}).values())
+    steps = [step for points in lines.values() for step, _ in points]
+    low, high = widened(min(values), max(values))
+    first, last = min(steps), max(max(steps), min(steps) + 1)
+
+    def place(step: float, value: float) -> tuple[float, float]:
+        x = LEFT + (step - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+        return x, TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
+
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(", ".join(lines))}">']
+    for tick in range(N_TICKS + 1):
+        value = low + (high - low) * tick / N_TICKS
+        y = place(first, value)[1]
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:.3g}</text>')
+    for step, anchor in ((first, "start"), (last, "end")):
+        x = place(step, low)[0]
+        parts.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">step {step:,.0f}</text>')
+    for name, value in (levels or {}).items():
+        y = place(first, value)[1]
+        parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{y - 3:.1f}" text-anchor="end">{escape(name)}</text>')
+    for number, (name, points) in enumerate(lines.items()):
+        parts.append(one_line(name, number, [(step, value, *place(step, value)) for step, value in points]))
+    return "".join([*parts, "</svg>"])
+
+
+def one_line(name: str, number: int, points: Sequence[tuple[float, float, float, float]]) -> str:
+    """A line and an invisible disc at each of its points, which names it when the pointer rests there."""
+    path = " ".join(f"{x:.1f},{y:.1f}" for _, _, x, y in points)
+    discs = "".join(
+        f'<circle class="line{number}" cx="{x:.1f}" cy="{y:.1f}" r="5">'
+        f"<title>{escape(name)}, step {step:,.0f}: {value:.4g}</title></circle>"
+        for step, value, x, y in points
+    )
+    return f'<polyline class="line{number}" points="{path}"/>{discs}'
+
+
+def legend(names: Sequence[str]) -> str:
+    """The names of lines beside their colours."""
+    return "".join(f'<span class="key line{number}">{escape(name)}</span>' for number, name in enumerate(names))
+
+
+def widened(low: float, high: float) -> tuple[float, float]:
+    """A range with a little air, never empty."""
+    air = 0.06 * (high - low) or max(abs(high), 1.0) * 0.05
+    return low - air, high + air
