@@ -59,7 +59,7 @@ def one_line(name: str, number: int, points: Sequence[tuple[float, float, float,
 
 def legend(names: Sequence[str]) -> str:
     """The names of lines beside their colours."""
-    return "".join(f'<span class="key line{number}">{escape(name)}</span>' for number, name in enumerate(names))
+    return " ".join(f'<span class="key line{number}">{escape(name)}</span>' for number, name in enumerate(names))
 
 
 def widened(low: float, high: float) -> tuple[float, float]:
