@@ -6,6 +6,7 @@ Shape suffixes: N pictures, C channels, H height, W width.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from gazeaug.eyes import EyeFile, open_eyes
+from gazeaug.histogram import apply_table
 from gazeaug.pixels import size_text
 
 IN_MEMORY_BYTES = 2 << 30
+N_AHEAD = 4  # batches read ahead of the training
 
 
 class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
@@ -30,6 +33,9 @@ class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
         path: the eye file.
         labels: names of the labels to give with each picture.
         in_memory: hold all pictures; None decides by size (2 GiB).
+
+    Attributes:
+        table: where set, every pixel read is looked up in it; uint8 (C, 256), see `matching_table`.
     """
 
     def __init__(self, path: Path | str, *, labels: Sequence[str] = (), in_memory: bool | None = None) -> None:
@@ -37,6 +43,7 @@ class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
         self._labels = list(labels)
         self._file: EyeFile | None = None
         self._pictures: NDArray[np.uint8] | None = None
+        self.table: NDArray[np.uint8] | None = None
         with open_eyes(self.path) as eyes:
             eyes.choose_labels(self._labels)
             self.n_images, self.image_shape, self.channels = eyes.n_images, eyes.image_shape, eyes.channels
@@ -63,9 +70,13 @@ class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Pictures of any rows, uint8 (n, H, W) or (n, H, W, 3)."""
-        if self._pictures is not None:
-            return self._pictures[rows]
-        return self._opened().read_rows(rows)
+        pictures = self._opened().read_rows(rows) if self._pictures is None else self._pictures[rows]
+        return pictures if self.table is None else apply_table(pictures, self.table)
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether all pictures are held."""
+        return self._pictures is not None
 
     def _opened(self) -> EyeFile:
         if self._file is None:
@@ -81,7 +92,8 @@ class Batches:
     """An endless stream of shuffled batches in which batch k is a pure function of (seed, k).
 
     Every row (of `rows`, or of the whole set) comes once before any comes twice. As nothing but `n_drawn` has to be
-    remembered, a resumed run draws just what an uninterrupted one would have.
+    remembered, a resumed run draws just what an uninterrupted one would have. A set that is not in memory is read
+    ahead by a thread of its own.
     """
 
     def __init__(
@@ -97,13 +109,23 @@ class Batches:
         self._rows = np.arange(len(dataset)) if rows is None else rows
         self._dataset, self._batch_size, self._seed, self._device = dataset, batch_size, seed, device
         self._epoch, self._order = -1, np.empty(0, np.int64)
+        self._reader = None if dataset.is_in_memory else ThreadPoolExecutor(1, "reading ahead")
+        self._ahead: dict[int, Future[NDArray[np.uint8]]] = {}
 
     def draw(self) -> Tensor:
         """The next batch as float (batch_size, C, H, W) in -1..1."""
-        first = self.n_drawn * self._batch_size
-        rows = np.array([self._row(place) for place in range(first, first + self._batch_size)])
+        if self._reader is None:
+            pictures = self._read(self.n_drawn)
+        else:
+            wanted = range(self.n_drawn, self.n_drawn + N_AHEAD)
+            self._ahead = {k: self._ahead.get(k) or self._reader.submit(self._read, k) for k in wanted}
+            pictures = self._ahead[self.n_drawn].result()
         self.n_drawn += 1
-        return scaled(to_NCHW(self._dataset.read(rows)).to(self._device))
+        return scaled(to_NCHW(pictures).to(self._device))
+
+    def _read(self, batch: int) -> NDArray[np.uint8]:
+        first = batch * self._batch_size
+        return self._dataset.read(np.array([self._row(place) for place in range(first, first + self._batch_size)]))
 
     def _row(self, place: int) -> int:
         epoch, within = divmod(place, len(self._rows))

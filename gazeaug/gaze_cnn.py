@@ -61,6 +61,7 @@ def train_gaze_cnn(
     torch.manual_seed(seed)
     dice = torch.Generator().manual_seed(seed)
     model = GazeCNN(images.shape[1:])
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     pictures, targets = to_NCHW(images), torch.from_numpy(unit(look_vec).astype(np.float32))
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * -(-len(images) // batch_size))

@@ -27,4 +27,4 @@ def self_regularisation(
 def local_adversarial(logits_N2P: Tensor, target: int) -> Tensor:
     """Cross-entropy against one class, averaged over pictures and patches (equations 1 and 3, section 2.2)."""
     shape = (logits_N2P.shape[0], logits_N2P.shape[2])
-    return F.cross_entropy(logits_N2P, torch.full(shape, target, device=logits_N2P.device))
+    return F.cross_entropy(logits_N2P.float(), torch.full(shape, target, device=logits_N2P.device))

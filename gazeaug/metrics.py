@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import numpy as np
+from PIL import Image
+from torch import nn
 
 from gazeaug.runs import METRICS, read_lines
 
@@ -28,6 +33,16 @@ class Metrics:
         self._lines.flush()
         for name, value in losses.items() if self._board is not None else ():
             self._board.add_scalar(name, value, step)
+
+    def snapshot(self, step: int, grid: Path, networks: Mapping[str, nn.Module]) -> None:
+        """Show a sample grid and the distribution of every weight in TensorBoard."""
+        if self._board is None:
+            return
+        with Image.open(grid) as sheet:
+            self._board.add_image("eyes", np.asarray(sheet.convert("RGB")), step, dataformats="HWC")
+        for title, network in networks.items():
+            for name, weights in network.named_parameters():
+                self._board.add_histogram(f"{title}/{name}", weights.detach().float().cpu(), step)
 
     def __enter__(self) -> Metrics:
         return self

@@ -43,6 +43,9 @@ RECIPES = {
             "discriminator_width": 1.0,
             "residual": False,
             "noise": False,
+            "decay": 0.0,
+            "ema": 0.0,
+            "precision": "fp32",
         },
     ),
     # The public Keras experiment whose loss table is known up to 8,000 steps.
@@ -64,6 +67,9 @@ RECIPES = {
             "discriminator_width": 1.0,
             "residual": False,
             "noise": False,
+            "decay": 0.0,
+            "ema": 0.0,
+            "precision": "fp32",
         },
     ),
 }

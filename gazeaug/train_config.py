@@ -39,6 +39,12 @@ class TrainConfig:
     """Discriminator alone, before the start; 200 in the paper."""
     learning_rate: float = 2e-4
     """Of both networks."""
+    decay: float = 0.5
+    """Share of the steps, at the end, over which the learning rate falls to zero; 0 keeps it."""
+    ema: float = 0.995
+    """Decay of the running mean of the refiner's weights, which is what is watched and exported; 0 takes the last."""
+    match: str = "none"
+    """"histogram": give the rendered eyes the real eyes' histogram first; the exported file does so too."""
     optimizer: str = "adam"
     """"adam" (beta1 0.5) or "sgd"."""
     buffer_size: int = 1600
@@ -57,6 +63,8 @@ class TrainConfig:
     """Of weights, batches and history."""
     device: str = "auto"
     """"auto" (CUDA where it is), "cpu" or "cuda"."""
+    precision: str = "auto"
+    """Of the convolutions while training: "fp32", "bf16", or "auto" (bf16 where the hardware computes in it)."""
     features: int = 24
     """Feature maps of the refiner; 64 in the paper."""
     blocks: int = 4
@@ -65,7 +73,7 @@ class TrainConfig:
     """The refiner predicts a correction of its input."""
     noise: bool = True
     """The refiner gets white noise, made from the picture's own pixels."""
-    styles: int = 0
+    styles: int = 4
     """Random numbers for the whole picture that the refiner gets beside the noise."""
     discriminator_width: float = 0.5
     """Factor on the paper's feature maps of the discriminator."""
@@ -81,11 +89,16 @@ class TrainConfig:
                 raise InputError(f"{option(name)} must be at least {smallest}, got {getattr(self, name)}.")
         if not (math.isfinite(self.lambda_) and self.lambda_ >= 0):
             raise InputError(f"--lambda must be 0 or more, got {self.lambda_:g}.")
+        if not 0 <= self.ema < 1:
+            raise InputError(f"--ema must be at least 0 and below 1, got {self.ema:g}.")
+        if not 0 <= self.decay <= 1:
+            raise InputError(f"--decay must be from 0 to 1, got {self.decay:g}.")
         if not 0 < self.learning_rate <= 1:
             raise InputError(f"--learning-rate must be above 0 and at most 1, got {self.learning_rate:g}.")
         if not 0 < self.discriminator_width <= 4:
             raise InputError(f"--discriminator-width must be above 0 and at most 4, got {self.discriminator_width:g}.")
         choices = {"optimizer": ("adam", "sgd"), "device": ("auto", "cpu", "cuda"), "regularisation": ("mean", "sum")}
+        choices |= {"precision": ("auto", "fp32", "bf16"), "match": ("none", "histogram")}
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise InputError(f"--{name} must be one of {', '.join(allowed)}, got '{getattr(self, name)}'.")

@@ -5,7 +5,9 @@ Shape suffixes: N pictures, C channels, H height, W width.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,11 @@ from gazeaug.checkpoints import (
 from gazeaug.discriminator import REAL, REFINED, Discriminator
 from gazeaug.errors import InputError
 from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
+from gazeaug.histogram import matching_table
 from gazeaug.history import History
 from gazeaug.losses import local_adversarial, self_regularisation
 from gazeaug.outputs import write_json
+from gazeaug.parallel import Team
 from gazeaug.pixels import SMALLEST_SIDE
 from gazeaug.refiner import Refiner, RefinerConfig
 from gazeaug.sheets import Column, contact_sheet, save_sheet
@@ -41,7 +45,8 @@ GRID_ROWS = 8
 SCORE_NOISE = 0.25  # scores nearer than this did not order the errors of gaze estimators; later was better then
 WATCHED = 128  # pictures of each kind that a look is taken at
 HELD_OUT_SHARE = 5  # one real picture in so many is never trained on, up to `WATCHED`
-DISCRIMINATOR_PREFIX = "discriminator."
+DISCRIMINATOR_PREFIX, TRAINED_PREFIX = "discriminator.", "trained_refiner."
+MATCHED = 4_096  # pictures of each kind that a histogram is taken from
 
 
 class Trainer:
@@ -54,9 +59,14 @@ class Trainer:
     def __init__(self, config: TrainConfig, run: Path) -> None:
         self.config, self.run = config, run
         self.n_pretrained, self.step = 0, 0
-        self.device = choose_device(config.device)
+        self.team = Team()
+        self.device = self.team.join(choose_device(config.device), config.batch_size)
         synthetic, real = EyeDataset(config.synthetic), EyeDataset(config.real)
         check_pair(synthetic, real, config)
+        if config.match == "histogram":
+            samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
+            synthetic.table = matching_table(*samples)
+        self.table = synthetic.table
         torch.manual_seed(config.seed)
         self.refiner_config = RefinerConfig(
             channels=synthetic.channels,
@@ -67,8 +77,13 @@ class Trainer:
             styles=config.styles,
         )
         self.image_shape = synthetic.image_shape
-        self.refiner = Refiner(self.refiner_config).to(self.device)
-        self.discriminator = Discriminator(synthetic.channels, config.discriminator_width).to(self.device)
+        self.refiner = Refiner(self.refiner_config)
+        self.discriminator = Discriminator(synthetic.channels, config.discriminator_width)
+        for network in (self.refiner, self.discriminator):
+            network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.in_bf16 = config.precision == "bf16" or (config.precision == "auto" and computes_bf16(self.device))
+        self.average = copy.deepcopy(self.refiner) if config.ema else self.refiner
+        self.updated_refiner, self.updated_discriminator = map(self.team.wrap, (self.refiner, self.discriminator))
         self.refiner_optimizer = make_optimizer(self.refiner, config)
         self.discriminator_optimizer = make_optimizer(self.discriminator, config)
         channels_first = (synthetic.channels, *synthetic.image_shape[:2])
@@ -85,30 +100,32 @@ class Trainer:
         )
         self.domains = {"n_synthetic": len(synthetic), "n_real": len(real), **self.watch.domains()}
         self.best: dict[str, Any] = {}
-        rows = np.linspace(0, min(len(synthetic), len(real)) - 1, GRID_ROWS).astype(int)
+        rows = evenly_spread(min(len(synthetic), len(real)), GRID_ROWS)
         self.samples = synthetic.read(rows), real.read(rows)
 
     def pretrain(self) -> dict[str, float]:
         """One step before Algorithm 1: first the refiner towards its input, then the discriminator against it."""
-        if self.n_pretrained < self.config.refiner_pretrain_steps:
-            return self.pretrain_refiner()
-        return self.update_discriminator()
+        with self.precision():
+            if self.n_pretrained < self.config.refiner_pretrain_steps:
+                return self.pretrain_refiner()
+            return self.update_discriminator()
 
     def pretrain_refiner(self) -> dict[str, float]:
         """One update of the refiner by self-regularisation alone."""
-        synthetic = self.synthetic.draw()
-        loss = self_regularisation(self.refiner(synthetic), synthetic)
+        synthetic = self.team.part(self.synthetic.draw())
+        loss = self_regularisation(self.updated_refiner(synthetic), synthetic)
         update(self.refiner_optimizer, loss)
         return {"self_regularisation": loss.item()}
 
     def update_refiner(self) -> dict[str, float]:
         """One update of the refiner (Algorithm 1, line 4): fool the discriminator, stay close to the input."""
-        synthetic = self.synthetic.draw()
-        refined = self.refiner(synthetic)
+        synthetic = self.team.part(self.synthetic.draw())
+        refined = self.updated_refiner(synthetic)
         regularisation = self_regularisation(refined, synthetic)
         self.discriminator.requires_grad_(False)  # its own gradients would be thrown away
         adversarial = local_adversarial(self.discriminator(refined), REAL)
-        weight = self.config.lambda_ * (refined.numel() if self.config.regularisation == "sum" else 1)
+        n_summed = refined.numel() * self.team.size if self.config.regularisation == "sum" else 1
+        weight = self.config.lambda_ * n_summed
         update(self.refiner_optimizer, adversarial + weight * regularisation)
         self.discriminator.requires_grad_(True)
         return {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
@@ -118,10 +135,12 @@ class Trainer:
         half = self.config.batch_size // 2
         remembered = self.history.draw(half, self.dice)
         with torch.no_grad():
-            fresh = self.refiner(self.synthetic.draw()[len(remembered) :])
-        refined = torch.cat([fresh, remembered])
+            given = self.synthetic.draw()[len(remembered) :]
+            fresh = self.team.whole(self.refiner(self.team.part(given)).float())
+        refined = self.team.part(torch.cat([fresh, remembered]))
         self.history.store(fresh[:half], self.dice)
-        logits_real, logits_refined = self.discriminator(self.real.draw()), self.discriminator(refined)
+        real = self.team.part(self.real.draw())
+        logits_real, logits_refined = self.updated_discriminator(torch.cat([real, refined])).chunk(2)
         on_real, on_refined = local_adversarial(logits_real, REAL), local_adversarial(logits_refined, REFINED)
         update(self.discriminator_optimizer, on_real + on_refined)
         return {
@@ -134,21 +153,45 @@ class Trainer:
     def train_step(self) -> dict[str, float]:
         """One step of Algorithm 1."""
         losses: dict[str, float] = {}
-        for _ in range(self.config.k_g):
-            losses |= self.update_refiner()
-        for _ in range(self.config.k_d):
-            losses |= self.update_discriminator()
-        return losses
+        self.set_learning_rate()
+        with self.precision():
+            for _ in range(self.config.k_g):
+                losses |= self.update_refiner()
+            for _ in range(self.config.k_d):
+                losses |= self.update_discriminator()
+        if self.config.ema:
+            self.move_average()
+        return self.team.mean(losses)
+
+    def set_learning_rate(self) -> None:
+        """Constant, then linear to zero over the last steps."""
+        left, falling = self.config.steps - self.step, self.config.decay * self.config.steps
+        share = min(1.0, left / falling) if falling else 1.0
+        for optimizer in (self.refiner_optimizer, self.discriminator_optimizer):
+            for group in optimizer.param_groups:
+                group["lr"] = self.config.learning_rate * share
+
+    @torch.no_grad()
+    def move_average(self) -> None:
+        """Follow the refiner's weights; quickly at first, so that a short run is not held back by its start."""
+        decay = min(self.config.ema, (self.step + 1) / (self.step + 10))
+        for kept, now in zip(self.average.parameters(), self.refiner.parameters(), strict=True):
+            kept.lerp_(now, 1 - decay)
+
+    def precision(self) -> torch.autocast:
+        """Convolutions in bf16 where the run trains in it; weights, losses and optimizers stay fp32."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.in_bf16)
 
     def look(self) -> dict[str, float]:
         """Measure the networks as they are, without labels."""
-        return self.watch.look(self.refiner, self.discriminator, self.history.images_NCHW[: self.history.n_images])
+        return self.watch.look(self.average, self.discriminator, self.history.images_NCHW[: self.history.n_images])
 
     def save(self, *, complete: bool = False) -> Path:
         """Write a checkpoint and the sample grid, then name the checkpoint in state.json as the newest good one."""
         path = self.run / f"checkpoint-{self.step:07d}.safetensors"
         tensors = {
-            **named(self.refiner, REFINER_PREFIX),
+            **named(self.average, REFINER_PREFIX),
+            **(named(self.refiner, TRAINED_PREFIX) if self.config.ema else {}),
             **named(self.discriminator, DISCRIMINATOR_PREFIX),
             **optimizer_tensors(self.refiner_optimizer, "refiner_optimizer."),
             **optimizer_tensors(self.discriminator_optimizer, "discriminator_optimizer."),
@@ -160,6 +203,7 @@ class Trainer:
             "n_pretrained": self.n_pretrained,
             "refiner": dataclasses.asdict(self.refiner_config),
             "image_shape": list(self.image_shape),
+            "table": None if self.table is None else self.table.tolist(),
             "run": self.run.name,
             "n_drawn": [self.synthetic.n_drawn, self.real.n_drawn],
         }
@@ -177,7 +221,9 @@ class Trainer:
     def restore(self, checkpoint: Path) -> None:
         """Take up a checkpoint's state, to the last bit."""
         tensors, state = load_checkpoint(checkpoint)
-        self.refiner.load_state_dict(without(tensors, REFINER_PREFIX))
+        self.average.load_state_dict(without(tensors, REFINER_PREFIX))
+        if self.config.ema:
+            self.refiner.load_state_dict(without(tensors, TRAINED_PREFIX))
         self.discriminator.load_state_dict(without(tensors, DISCRIMINATOR_PREFIX))
         restore_optimizer(self.refiner_optimizer, tensors, "refiner_optimizer.")
         restore_optimizer(self.discriminator_optimizer, tensors, "discriminator_optimizer.")
@@ -192,13 +238,21 @@ class Trainer:
         """Save grids/<step>.png: synthetic | refined | real, always the same eyes."""
         synthetic, real = self.samples
         with torch.no_grad():
-            refined = to_grey_levels(self.refiner(scaled(to_NCHW(synthetic).to(self.device)))).cpu().numpy()
+            refined = to_grey_levels(self.average(scaled(to_NCHW(synthetic).to(self.device)))).cpu().numpy()
         refined = refined[:, 0] if synthetic.ndim == 3 else refined.transpose(0, 2, 3, 1)
         columns = [Column("synthetic", synthetic), Column("refined", refined), Column("real", real)]
-        folder = self.run / "grids"
-        folder.mkdir(exist_ok=True)
-        path = folder / f"{self.step:07d}.png"
-        save_sheet(contact_sheet(columns), path)
+        self.grid_path.parent.mkdir(exist_ok=True)
+        save_sheet(contact_sheet(columns), self.grid_path)
+
+    @property
+    def grid_path(self) -> Path:
+        """Where the sample grid of this step goes."""
+        return self.run / "grids" / f"{self.step:07d}.png"
+
+
+def evenly_spread(n_rows: int, n: int) -> NDArray[np.int64]:
+    """At most `n` row numbers from the first to the last, ascending."""
+    return np.linspace(0, n_rows - 1, min(n, n_rows)).astype(np.int64)
 
 
 def hold_out(n_real: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -247,6 +301,14 @@ def choose_device(name: str) -> torch.device:
             "(see gazeaug doctor), or use --device cpu."
         )
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def computes_bf16(device: torch.device) -> bool:
+    """Whether the hardware itself computes in bf16; where it does not, bf16 is emulated and slower than fp32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    able: Mapping[str, bool] = torch.cpu.get_capabilities()
+    return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "sve_bf16", "arm_bf16"))
 
 
 def make_optimizer(network: torch.nn.Module, config: TrainConfig) -> torch.optim.Optimizer:

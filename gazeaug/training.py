@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import torch
 from tqdm import tqdm
 
 from gazeaug import provenance, runs
@@ -16,10 +18,13 @@ from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.interrupts import HeldInterrupt
 from gazeaug.metrics import Metrics
 from gazeaug.outputs import write_json, writing_to
+from gazeaug.parallel import Team
 from gazeaug.recipes import from_recipe
 from gazeaug.runs import CONFIG
 from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
+
+SHOWN = ("self_regularisation", "adversarial", "discriminator_real", "discriminator_refined", "score")
 
 
 def train(
@@ -50,32 +55,51 @@ def train(
     if resume is not None:
         trainer = resumed_trainer(Path(resume), options | ({"recipe": recipe} if recipe else {}))
     else:
-        run = Path(run_dir) if run_dir is not None else runs.new_run()
-        if run.exists() and any(run.iterdir()):
-            raise InputError(f"{run}: --run-dir must be a new or empty folder; to go on with it add --resume.")
-        trainer = Trainer(from_recipe(recipe or "fast", options), run)
+        trainer = new_trainer(Path(run_dir) if run_dir is not None else runs.new_run(), recipe or "fast", options)
+        if trainer.team.leads:
+            for line in [*describe(trainer.domains), *map(str, diagnose_domains(trainer.domains))]:
+                say(line)
+    with ExitStack() as stack:
+        stack.callback(trainer.team.leave)
+        metrics = None
+        if trainer.team.leads:
+            tensorboard = trainer.config.tensorboard
+            metrics = stack.enter_context(Metrics(trainer.run, from_step=trainer.step, tensorboard=tensorboard))
+        try:
+            run_algorithm_1(trainer, metrics)
+        except torch.OutOfMemoryError as error:
+            size = trainer.config.batch_size
+            raise RunError(
+                f"{trainer.device} ran out of memory at --batch-size {size}; try --batch-size {max(2, size // 2)}."
+            ) from error
+    return trainer.run
+
+
+def new_trainer(run: Path, recipe: str, options: dict[str, Any]) -> Trainer:
+    """A trainer at its start, and its run directory with the settings."""
+    if Team().leads and run.exists() and any(run.iterdir()):
+        raise InputError(f"{run}: --run-dir must be a new or empty folder; to go on with it add --resume.")
+    trainer = Trainer(from_recipe(recipe, options), run)
+    if trainer.team.leads:
         with writing_to(run / CONFIG):
             run.mkdir(parents=True, exist_ok=True)
         facts = {"domains": trainer.domains, "provenance": provenance.make("torch")}
         write_json(run / CONFIG, {"config": trainer.config.to_json(), **facts})
-        for line in [*describe(trainer.domains), *map(str, diagnose_domains(trainer.domains))]:
-            say(line)
-    with Metrics(trainer.run, from_step=trainer.step, tensorboard=trainer.config.tensorboard) as metrics:
-        run_algorithm_1(trainer, metrics)
-    return trainer.run
+    return trainer
 
 
-def run_algorithm_1(trainer: Trainer, metrics: Metrics) -> None:
+def run_algorithm_1(trainer: Trainer, metrics: Metrics | None) -> None:
     """Pre-train both networks, then alternate; see the captions."""
     config = trainer.config
     n_pretrain = config.refiner_pretrain_steps + config.discriminator_pretrain_steps
-    bar = tqdm(total=config.steps, initial=trainer.step, desc="training", unit="step")
+    team = trainer.team
+    bar = tqdm(total=config.steps, initial=trainer.step, desc="training", unit="step", disable=not team.leads)
     with bar, HeldInterrupt() as ctrl_c:
         while trainer.n_pretrained < n_pretrain:
             # Warm up: the refiner learns to keep its input, the discriminator to tell it from real eyes.
             check_finite(trainer.pretrain(), trainer)
             trainer.n_pretrained += 1
-            stop_if(ctrl_c.pressed, trainer)
+            stop_if(team.any(ctrl_c.pressed), trainer)
 
         while trainer.step < config.steps:
             # One step of Algorithm 1; a loss that is not a number must not reach a checkpoint.
@@ -85,19 +109,29 @@ def run_algorithm_1(trainer: Trainer, metrics: Metrics) -> None:
             bar.update()
 
             # Now and then: a line of metrics, a look at the run itself, and a checkpoint with its sample grid.
-            if trainer.step % config.watch_interval == 0 or trainer.step == config.steps:
-                losses |= trainer.look()
-            if trainer.step % config.log_interval == 0 or "distance" in losses:
-                metrics.write(trainer.step, losses)
-                bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items() if "accuracy" not in name})
+            watched = trainer.step % config.watch_interval == 0 or trainer.step == config.steps
+            if metrics is not None:
+                losses |= trainer.look() if watched else {}
+                if watched or trainer.step % config.log_interval == 0:
+                    metrics.write(trainer.step, losses)
+                    bar.set_postfix({name: f"{losses[name]:.3f}" for name in SHOWN if name in losses})
             if trainer.step % config.checkpoint_interval == 0 and trainer.step < config.steps:
-                trainer.save()
+                save(trainer, metrics)
 
             # Ctrl-C waits for the end of a step, where the state is whole.
-            stop_if(ctrl_c.pressed and trainer.step < config.steps, trainer)
-            if "distance" in losses and is_flat(trainer.run, config.stop_when_flat):
+            stop_if(team.any(ctrl_c.pressed) and trainer.step < config.steps, trainer)
+            if watched and team.any(team.leads and is_flat(trainer.run, config.stop_when_flat)):
                 break
-        trainer.save(complete=True)
+        save(trainer, metrics, complete=True)
+
+
+def save(trainer: Trainer, metrics: Metrics | None = None, *, complete: bool = False) -> None:
+    """A checkpoint with its sample grid, by the process that leads."""
+    if trainer.team.leads:
+        trainer.save(complete=complete)
+    if metrics is not None:
+        networks = {"refiner": trainer.average, "discriminator": trainer.discriminator}
+        metrics.snapshot(trainer.step, trainer.grid_path, networks)
 
 
 def is_flat(run: Path, n_looks: int) -> bool:
@@ -113,7 +147,7 @@ def stop_if(pressed: bool, trainer: Trainer) -> None:
         Interrupted: with the command that goes on.
     """
     if pressed:
-        trainer.save()
+        save(trainer)
         raise Interrupted(
             f"stopped at step {trainer.step}, checkpoint saved; go on with: "
             f"gazeaug train --resume --run-dir {trainer.run}"
@@ -146,5 +180,6 @@ def resumed_trainer(run: Path, options: dict[str, Any]) -> Trainer:
     trainer = Trainer(TrainConfig.from_json({**stored["config"], **options}, run / CONFIG), run)
     if state := runs.read_state(run):
         trainer.restore(run / state["checkpoint"])
-    write_json(run / CONFIG, {**stored, "config": trainer.config.to_json()})
+    if trainer.team.leads:
+        write_json(run / CONFIG, {**stored, "config": trainer.config.to_json()})
     return trainer

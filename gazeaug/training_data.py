@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def find_training_data(
     """
     pair = (synthetic or SYNTHETIC, real or REAL)
     if synthetic is None and real is None and not any(path.exists() for path in pair):
+        if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+            raise InputError(f"{SYNTHETIC}: several processes need it made before; type gazeaug sample-data first.")
         announce(f"no {SYNTHETIC} and no {REAL} here: making {N_SAMPLES:,} sample eyes of each as those two files")
         make_sample_data(Path(), n=N_SAMPLES)
         return pair

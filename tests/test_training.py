@@ -16,8 +16,9 @@ from conftest import TINY, write_eyes
 from typer.testing import CliRunner
 
 from gazeaug import runs
-from gazeaug.checkpoints import load_checkpoint
+from gazeaug.checkpoints import load_checkpoint, load_refiner
 from gazeaug.errors import InputError, Interrupted, RunError
+from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
 from gazeaug.training import train
 from gazeaug_cli.app import app
@@ -105,8 +106,9 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, method: str, *, call: int) -> 
 
 
 def test_a_finished_run_can_be_made_longer(tmp_path, pair):
-    whole = train(**pair, **TINY, steps=6, run_dir=tmp_path / "whole")
-    train(**pair, **TINY, steps=3, run_dir=tmp_path / "longer")
+    options = {**pair, **TINY, "decay": 0.0}  # a schedule reckoned back from the end would be another one
+    whole = train(**options, steps=6, run_dir=tmp_path / "whole")
+    train(**options, steps=3, run_dir=tmp_path / "longer")
     assert_same_tensors(whole, train(resume=tmp_path / "longer", steps=6))
     assert json.loads((tmp_path / "longer" / "config.json").read_text())["config"]["steps"] == 6
 
@@ -248,3 +250,67 @@ def test_the_best_checkpoint_is_the_last_of_those_with_a_good_score(tmp_path, pa
     run = train(**pair, **TINY, steps=8, checkpoint_interval=2, run_dir=tmp_path / "run")
     best = runs.read_state(run)["best"]
     assert (best["step"], best["score"], best["lowest"]) == (6, 0.8, 0.6)
+
+
+def test_the_learning_rate_falls_to_zero_over_the_last_half(tmp_path, pair):
+    trainer = Trainer(TrainConfig(**pair, **TINY, steps=8, learning_rate=1e-3), tmp_path)
+    rates = []
+    for trainer.step in range(8):
+        trainer.train_step()
+        rates.append(trainer.refiner_optimizer.param_groups[0]["lr"])
+    assert rates == pytest.approx([1e-3] * 5 + [0.75e-3, 0.5e-3, 0.25e-3])
+
+
+def test_the_mean_of_the_weights_is_what_a_checkpoint_gives_out(tmp_path, pair):
+    run = train(**pair, **TINY, steps=5, ema=0.9, run_dir=tmp_path / "run")
+    refiner, _ = load_refiner(run / runs.read_state(run)["checkpoint"])
+    tensors = tensors_of(run)
+    np.testing.assert_array_equal(refiner.first.weight.detach(), tensors["refiner.first.weight"])
+    assert not np.array_equal(tensors["refiner.first.weight"], tensors["trained_refiner.first.weight"])
+    without_mean = tensors_of(train(**pair, **TINY, steps=5, ema=0.0, run_dir=tmp_path / "without"))
+    np.testing.assert_array_equal(without_mean["refiner.first.weight"], tensors["trained_refiner.first.weight"])
+
+
+def test_a_device_out_of_memory_names_the_batch_to_try(tmp_path, pair, monkeypatch):
+    def too_much(self: Trainer) -> dict[str, float]:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+    monkeypatch.setattr(Trainer, "train_step", too_much)
+    with pytest.raises(RunError, match="cpu ran out of memory at --batch-size 4; try --batch-size 2"):
+        train(**pair, **TINY, steps=2, run_dir=tmp_path / "run")
+
+
+def test_a_set_read_from_the_file_trains_as_one_in_memory(tmp_path, pair, monkeypatch):
+    options = {**pair, **TINY, "steps": 6}
+    whole = train(**options, run_dir=tmp_path / "memory")
+    monkeypatch.setattr("gazeaug.eye_dataset.IN_MEMORY_BYTES", 0)
+    assert_same_tensors(whole, train(**options, run_dir=tmp_path / "file"))
+    interrupt_at(monkeypatch, "train_step", call=3)
+    with pytest.raises(Interrupted):
+        train(**options, run_dir=tmp_path / "parts")
+    assert_same_tensors(whole, train(resume=tmp_path / "parts"))
+
+
+@pytest.mark.parametrize("shape", [(36, 60), (60, 36), (64, 96), (224, 224), (36, 60, 3)])
+def test_pictures_of_any_size_train(tmp_path, shape):
+    paths = [str(write_eyes(tmp_path / name, 12, shape=shape)) for name in ("a.h5", "b.h5")]
+    run = train(synthetic=paths[0], real=paths[1], **TINY, steps=2, run_dir=tmp_path / "run")
+    assert {"adversarial", "sharpness", "drift_median"} <= runs.read_lines(run / runs.METRICS)[-1].keys()
+
+
+def test_bf16_follows_fp32(tmp_path, pair):
+    losses = {}
+    for precision in ("fp32", "bf16"):
+        run = train(**pair, **TINY, steps=10, precision=precision, run_dir=tmp_path / precision)
+        losses[precision] = [line["discriminator_refined"] for line in runs.read_lines(run / runs.METRICS)]
+    assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
+    assert losses["bf16"] != losses["fp32"]
+
+
+def test_tensorboard_gets_scalars_grids_and_histograms(tmp_path, pair):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    run = train(**pair, **TINY, steps=4, checkpoint_interval=2, run_dir=tmp_path / "run")
+    events = accumulator.EventAccumulator(str(run / "events")).Reload()
+    assert {"adversarial", "score"} <= set(events.Tags()["scalars"])
+    assert [image.step for image in events.Images("eyes")] == [2, 4]
+    assert "refiner/first.weight" in events.Tags()["histograms"]

@@ -30,6 +30,9 @@ def train(
     refiner_pretrain_steps: Annotated[int | None, option("Self-regularisation alone, before the start.")] = None,
     discriminator_pretrain_steps: Annotated[int | None, option("Discriminator alone, before the start.")] = None,
     learning_rate: Annotated[float | None, option("Of both networks.")] = None,
+    decay: Annotated[float | None, option("Share of the steps over which the learning rate falls to 0.")] = None,
+    ema: Annotated[float | None, option("Decay of the mean of the weights that is exported; 0: the last.")] = None,
+    match: Annotated[str | None, option("histogram: give rendered eyes the real eyes' histogram first.")] = None,
     optimizer: Annotated[str | None, option("adam or sgd.")] = None,
     buffer_size: Annotated[int | None, option("Refined pictures in the history.")] = None,
     log_interval: Annotated[int | None, option("Steps between lines of metrics.jsonl.")] = None,
@@ -41,6 +44,7 @@ def train(
     checkpoint_interval: Annotated[int | None, option("Steps between checkpoints and sample grids.")] = None,
     seed: Annotated[int | None, option("Of weights, batches and history.")] = None,
     device: Annotated[str | None, option("auto, cpu or cuda.")] = None,
+    precision: Annotated[str | None, option("auto, fp32 or bf16, while training.")] = None,
     features: Annotated[int | None, option("Feature maps of the refiner.")] = None,
     blocks: Annotated[int | None, option("Residual blocks of the refiner.")] = None,
     residual: Annotated[
@@ -55,6 +59,7 @@ def train(
     given = {name: value for name, value in locals().items() if value is not None}
     from gazeaug import runs
     from gazeaug.diagnosis import diagnose
+    from gazeaug.parallel import Team
     from gazeaug.recipes import describe_recipes
     from gazeaug.training import train as train_refiner
     from gazeaug.training_data import find_training_data
@@ -76,6 +81,8 @@ def train(
         print(text, flush=True)
 
     run = train_refiner(**given, say=say)
+    if not Team().leads:
+        return
     for text in map(str, diagnose(run)):
         if text not in said:
             print(text)

@@ -5,6 +5,7 @@ Shape suffixes: N pictures, C channels, H height, W width.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from gazeaug.eye_dataset import scaled, to_grey_levels
@@ -14,13 +15,18 @@ from gazeaug.refiner import Refiner
 class GreyLevelRefiner(nn.Module):
     """uint8 in, uint8 out: scaling, rounding and clamping are part of the graph, so no consumer can get them wrong."""
 
-    def __init__(self, refiner: Refiner) -> None:
+    def __init__(self, refiner: Refiner, table: list[list[int]] | None = None) -> None:
         super().__init__()
         self.refiner = refiner
+        self.table: Tensor | None
+        self.register_buffer("table", None if table is None else torch.tensor(table, dtype=torch.float32))
         self.is_grey = refiner.config.channels == 1
 
     def forward(self, image: Tensor) -> Tensor:
         """uint8 (N, H, W) or (N, H, W, 3) to the same."""
         channels_first = image[:, None] if self.is_grey else image.permute(0, 3, 1, 2)
+        if self.table is not None:  # the histogram that the refiner was trained on
+            channels = enumerate(channels_first.to(torch.int64).unbind(1))
+            channels_first = torch.stack([self.table[channel][levels] for channel, levels in channels], dim=1)
         refined = to_grey_levels(self.refiner(scaled(channels_first)))
         return refined[:, 0] if self.is_grey else refined.permute(0, 2, 3, 1)

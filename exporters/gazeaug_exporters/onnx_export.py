@@ -68,11 +68,13 @@ def export_onnx(
         raise InputError("give --run or --checkpoint, not both.")
     source = Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run) if run is not None else None)
     refiner, state = load_refiner(source)
+    if io == "float32" and state.get("table"):
+        raise InputError("--io float32: a refiner trained with --match histogram starts from grey levels; use uint8.")
     target = Path(output) if output is not None else source.with_name(runs.REFINER)
     check_output(target, overwrite=overwrite or output is None, inputs=[source])
 
     shape = tuple(state["image_shape"])
-    module: nn.Module = GreyLevelRefiner(refiner) if io == "uint8" else refiner
+    module: nn.Module = GreyLevelRefiner(refiner, state.get("table")) if io == "uint8" else refiner
     shape_in = shape if io == "uint8" else (refiner.config.channels, *shape[:2])
     dtype = torch.uint8 if io == "uint8" else torch.float32
     with replacing(target) as partial:

@@ -1,0 +1,88 @@
+"""Several processes, one run: everything is drawn alike by all, and each computes its part of every batch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from gazeaug.errors import InputError
+
+
+class Team:
+    """The processes that `torchrun` started for one run, or this process alone.
+
+    Every process draws the same batches and the same history from the same seed, so a run of any size goes as a run of
+    one process with the same --batch-size, up to the order of summation.
+
+    Attributes:
+        rank: number of this process.
+        size: how many there are.
+    """
+
+    def __init__(self) -> None:
+        self.rank, self.size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        self.device = torch.device("cpu")
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that writes and speaks."""
+        return self.rank == 0
+
+    def join(self, device: torch.device, batch_size: int) -> torch.device:
+        """Meet the other processes; returns the device of this one.
+
+        Raises:
+            InputError: the batch cannot be shared out evenly.
+        """
+        self.device = device
+        if self.size == 1:
+            return device
+        # Half a batch comes from the history, and that half is shared out too.
+        if batch_size % (2 * self.size):
+            raise InputError(
+                f"--batch-size is that of all processes together and must be a multiple of {2 * self.size} for "
+                f"{self.size} of them, got {batch_size}."
+            )
+        if device.type == "cuda":
+            self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            torch.cuda.set_device(self.device)
+        if not distributed.is_initialized():
+            distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        return self.device
+
+    def leave(self) -> None:
+        """Say goodbye to the others."""
+        if self.size > 1 and distributed.is_initialized():
+            distributed.destroy_process_group()
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """The network for updates: its gradients are the mean over all processes."""
+        return DistributedDataParallel(network, broadcast_buffers=False) if self.size > 1 else network
+
+    def part(self, batch: Tensor) -> Tensor:
+        """This process' share of a batch that all have drawn."""
+        return batch.chunk(self.size)[self.rank] if self.size > 1 else batch
+
+    def whole(self, part: Tensor) -> Tensor:
+        """The batch whose parts the processes hold; carries no gradient."""
+        if self.size == 1:
+            return part
+        parts = [torch.empty_like(part, memory_format=torch.contiguous_format) for _ in range(self.size)]
+        distributed.all_gather(parts, part.contiguous())
+        return torch.cat(parts)
+
+    def mean(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Each value's mean over all processes."""
+        if self.size == 1:
+            return dict(values)
+        sums = torch.tensor(list(values.values()), dtype=torch.float64, device=self.device)
+        distributed.all_reduce(sums)
+        return dict(zip(values, (sums / self.size).tolist(), strict=True))
+
+    def any(self, flag: bool) -> bool:
+        """Whether any process says yes; all get the same answer."""
+        return self.mean({"flag": float(flag)})["flag"] > 0
