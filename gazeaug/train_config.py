@@ -21,7 +21,7 @@ class TrainConfig:
     """Unlabelled eyes of the domain to refine towards."""
     recipe: str = "fast"
     """The named set of options that this one started from."""
-    steps: int = 1200
+    steps: int = 1500
     """Steps of Algorithm 1 after pre-training."""
     batch_size: int = 16
     """Pictures of each kind a step; the paper's 512 wants a GPU."""

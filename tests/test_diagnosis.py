@@ -84,6 +84,7 @@ def test_a_negative_of_the_real_eyes_inverts_the_polarity(tmp_path, rendered):
     # A refiner free of self-regularisation learns the negative that the real set shows it.
     pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", 255 - rendered)}
     options = {"features": 8, "discriminator_width": 0.25, "learning_rate": 3e-3, "buffer_size": 160}
+    options |= {"styles": 0, "decay": 0.0, "ema": 0.0}
     run = run_with(pair, tmp_path, steps=400, lambda_=0.0, watch_interval=50, **options)
     assert "inverted polarity" in names_of(run)
 

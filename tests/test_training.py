@@ -301,7 +301,7 @@ def test_pictures_of_any_size_train(tmp_path, shape):
 def test_bf16_follows_fp32(tmp_path, pair):
     losses = {}
     for precision in ("fp32", "bf16"):
-        run = train(**pair, **TINY, steps=10, precision=precision, run_dir=tmp_path / precision)
+        run = train(**pair, **{**TINY, "precision": precision}, steps=10, run_dir=tmp_path / precision)
         losses[precision] = [line["discriminator_refined"] for line in runs.read_lines(run / runs.METRICS)]
     assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
     assert losses["bf16"] != losses["fp32"]

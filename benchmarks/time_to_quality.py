@@ -1,0 +1,144 @@
+"""How long each recipe trains until its refined eyes teach a gaze CNN well: `python -m benchmarks.time_to_quality`.
+
+The clock runs while a refiner trains, pre-training included, and stands still while it is judged. A recipe that is not
+there after `PATIENCE` times the median of `fast` is given up: its ratio is then a bound, and the table says so.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+from gazeaug.eye_dataset import scaled, to_grey_levels, to_NCHW
+from gazeaug.eye_renderer import render_eyes
+from gazeaug.eyes import open_eyes
+from gazeaug.gaze_cnn import mean_angular_error, train_gaze_cnn
+from gazeaug.recipes import from_recipe
+from gazeaug.sample_eyes import make_sample_data
+from gazeaug.trainer import Trainer
+
+TARGET_DEGREES = 9.0  # without refining 12, trained on labelled camera eyes 3.5
+SEEDS = (0, 1, 2)
+FAST_STEPS, FAST_LOOKS = 1_000, (500, 750, 1_000)
+PATIENCE = 6.0
+N_EYES, N_TEST = 10_000, 4_000
+N_TIMED = 2  # pre-training steps timed where the whole of it cannot be waited for
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One recipe with one seed: training seconds, whether it got there, and the last error."""
+
+    seconds: float
+    reached: bool
+    error: float | None
+    steps: int
+
+    def __str__(self) -> str:
+        error = "no picture refined yet" if self.error is None else f"{self.error:.2f} degrees"
+        return f"{'' if self.reached else '> '}{self.seconds:.0f} s ({self.steps} steps, {error})"
+
+
+class Race:
+    """One recipe against the clock."""
+
+    def __init__(self, recipe: str, seed: int, folder: Path, **options: Any) -> None:
+        self.source = folder / "unityeyes.h5"
+        files = {"synthetic": str(self.source), "real": str(folder / "real.h5"), "seed": seed}
+        self.trainer = Trainer(from_recipe(recipe, {**files, **options}), folder / "run")
+        self.config, self.seconds = self.trainer.config, 0.0
+
+    def pretrain(self, limit_s: float) -> bool:
+        """Pre-train; false, with the clock at the whole's estimate, where that alone is longer than the limit."""
+        n_steps = self.config.refiner_pretrain_steps + self.config.discriminator_pretrain_steps
+        for step in range(n_steps):
+            began = time.perf_counter()
+            self.trainer.pretrain()
+            self.trainer.n_pretrained += 1
+            self.seconds += time.perf_counter() - began
+            estimate = self.seconds / (step + 1) * self.config.refiner_pretrain_steps
+            if step + 1 == N_TIMED and estimate > limit_s:
+                self.seconds = estimate
+                return False
+        return True
+
+    def train(self, *, to_step: int | None = None, to_s: float | None = None) -> None:
+        """Go on to a step, or until the clock shows a time."""
+        while (to_step is None or self.trainer.step < to_step) and (to_s is None or self.seconds < to_s):
+            began = time.perf_counter()
+            self.trainer.train_step()
+            self.trainer.step += 1
+            self.seconds += time.perf_counter() - began
+
+    def judge(self, test: Any) -> Attempt:
+        """Train a gaze CNN on the eyes as they are refined by now."""
+        with open_eyes(self.source) as eyes:
+            images, look_vec = eyes.read_images(0, N_EYES), eyes.read_label("look_vec", 0, N_EYES)
+        with torch.no_grad():
+            parts = [to_grey_levels(self.trainer.average(scaled(part))) for part in torch.split(to_NCHW(images), 250)]
+        estimator = train_gaze_cnn(torch.cat(parts)[:, 0].numpy(), look_vec)
+        error = mean_angular_error(estimator, test.images, test.look_vec)
+        return Attempt(self.seconds, error <= TARGET_DEGREES, error, self.trainer.step)
+
+
+def run_fast(seed: int, folder: Path, test: Any) -> Attempt:
+    """`fast`, judged at a few steps until it is there."""
+    race = Race("fast", seed, folder, steps=FAST_STEPS)
+    race.pretrain(float("inf"))
+    for step in FAST_LOOKS:
+        race.train(to_step=step)
+        attempt = race.judge(test)
+        if attempt.reached:
+            break
+    return attempt
+
+
+def run_published(recipe: str, seed: int, folder: Path, test: Any, limit_s: float) -> Attempt:
+    """A published recipe, judged at a half and at the whole of the patience with it."""
+    race = Race(recipe, seed, folder)
+    if not race.pretrain(limit_s):
+        return Attempt(race.seconds, False, None, 0)
+    for share in (0.5, 1.0):
+        race.train(to_s=share * limit_s)
+        attempt = race.judge(test)
+        if attempt.reached:
+            break
+    return attempt
+
+
+def main() -> None:
+    """Print a line for each recipe and the ratio of the medians."""
+    test = render_eyes(N_TEST, domain="camera", seed=1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_sample_data(folder, n=N_EYES, seed=0)
+        print(f"training time until refined eyes teach a gaze CNN to {TARGET_DEGREES} degrees on camera eyes")
+        print(f"| recipe | {' | '.join(f'seed {seed}' for seed in SEEDS)} | median |\n|{'---|' * (len(SEEDS) + 2)}")
+        attempts = {"fast": [run_fast(seed, folder, test) for seed in SEEDS]}
+        show("fast", attempts["fast"])
+        limit_s = PATIENCE * median(attempt.seconds for attempt in attempts["fast"])
+        for recipe in ("seed", "paper"):
+            attempts[recipe] = [run_published(recipe, seed, folder, test, limit_s) for seed in SEEDS]
+            show(recipe, attempts[recipe])
+    medians = {recipe: median(attempt.seconds for attempt in found) for recipe, found in attempts.items()}
+    better = min(("seed", "paper"), key=lambda recipe: medians[recipe])
+    sign = "=" if all(attempt.reached for attempt in attempts[better]) else "<"
+    if not all(attempt.reached for attempt in attempts["fast"]):
+        sign = "not reached by fast:"
+    print(f"fast / {better}, the better of the two: {sign} {medians['fast'] / medians[better]:.2f}")
+
+
+def show(recipe: str, attempts: list[Attempt]) -> None:
+    """A line of the table."""
+    middle = median(attempt.seconds for attempt in attempts)
+    print(f"| {recipe} | {' | '.join(map(str, attempts))} | {middle:.0f} s |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

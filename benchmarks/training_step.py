@@ -1,0 +1,78 @@
+"""A training step of `fast` against a plain eager loop, against the arithmetic peak, and what loading costs in it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from unittest.mock import patch
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from gazeaug.recipes import from_recipe
+from gazeaug.sample_eyes import make_sample_data
+from gazeaug.trainer import Trainer
+
+N_EYES, N_STEPS, ROUNDS, N_PEAK = 4_000, 15, 5, 2_048
+
+
+def main() -> None:
+    """Print milliseconds a step and the ratios."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_sample_data(folder, n=N_EYES, seed=0)
+        files = {"synthetic": str(folder / "unityeyes.h5"), "real": str(folder / "real.h5"), "device": "cpu"}
+        plain = Trainer(from_recipe("fast", {**files, "precision": "fp32"}), folder / "plain")
+        for network in (plain.refiner, plain.discriminator):
+            network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+        fp32 = Trainer(from_recipe("fast", {**files, "precision": "fp32"}), folder / "fp32")
+        ours = Trainer(from_recipe("fast", files), folder / "ours")
+        with patch("gazeaug.eye_dataset.IN_MEMORY_BYTES", 0):
+            streamed = Trainer(from_recipe("fast", files), folder / "streamed")
+        trainers = {"plain eager loop, fp32": plain, "channels last, fp32": fp32, "fast as it is": ours}
+        trainers |= {"fast, sets read from the disk": streamed}
+        for trainer in trainers.values():
+            trainer.train_step()
+        times: dict[str, list[float]] = {title: [] for title in trainers}
+        for _ in range(ROUNDS):
+            for title, trainer in trainers.items():
+                times[title].append(seconds(trainer.train_step, N_STEPS))
+        with FlopCounterMode(display=False) as counter:
+            fp32.train_step()
+        drawing = 3 * seconds(ours.real.draw, 200)  # a step draws three batches
+        peaks = {kind: peak(kind) for kind in (torch.float32, torch.bfloat16)}
+    flop = counter.get_total_flops()
+    milliseconds = {title: 1e3 * median(found) for title, found in times.items()}
+    base = milliseconds["plain eager loop, fp32"]
+    print(f"a training step of fast, 16 eyes of 35 x 55, {torch.get_num_threads()} threads, median of {ROUNDS}")
+    print("| | ms | plain loop / this | share of the fp32 peak |\n|---|---|---|---|")
+    for title, value in milliseconds.items():
+        share = flop / (value / 1e3) / peaks[torch.float32]
+        print(f"| {title} | {value:.0f} | {base / value:.2f} | {share:.2f} |")
+    print(f"bf16 in use: {ours.in_bf16}; matrix products: fp32 {peaks[torch.float32] / 1e9:.0f} GFLOP/s, ", end="")
+    print(f"bf16 {peaks[torch.bfloat16] / 1e9:.0f} GFLOP/s; {flop / 1e9:.1f} GFLOP a step")
+    print(f"loading from memory: {drawing / (milliseconds['fast as it is'] / 1e3):.1%} of a step")
+    waiting = milliseconds["fast, sets read from the disk"] / milliseconds["fast as it is"] - 1
+    print(f"loading from the disk: {waiting:+.1%} of a step")
+
+
+def seconds(work: Callable[[], object], n: int) -> float:
+    """Time of one call, over n calls."""
+    began = time.perf_counter()
+    for _ in range(n):
+        work()
+    return (time.perf_counter() - began) / n
+
+
+def peak(kind: torch.dtype) -> float:
+    """Floating-point operations a second of a large matrix product."""
+    a, b = (torch.randn(N_PEAK, N_PEAK).to(kind) for _ in range(2))
+    torch.mm(a, b)
+    return 2 * N_PEAK**3 / min(seconds(lambda: torch.mm(a, b), 1) for _ in range(5))
+
+
+if __name__ == "__main__":
+    main()
