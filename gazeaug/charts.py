@@ -12,12 +12,13 @@ N_TICKS = 4
 Points = Sequence[tuple[float, float]]
 
 
-def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | None = None) -> str:
+def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | None = None, axis: str = "step") -> str:
     """Lines over steps as an SVG element; hovering over a point shows its step and value.
 
     Args:
         lines: (step, value) points by name, at most six lines.
         levels: named horizontal lines to compare with.
+        axis: what is counted from left to right.
     """
     values = [value for points in lines.values() for _, value in points] + list((levels or {}).values())
     steps = [step for points in lines.values() for step, _ in points]
@@ -36,22 +37,24 @@ def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | Non
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:.3g}</text>')
     for step, anchor in ((first, "start"), (last, "end")):
         x = place(step, low)[0]
-        parts.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">step {step:,.0f}</text>')
+        parts.append(
+            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{escape(axis)} {step:,.0f}</text>'
+        )
     for name, value in (levels or {}).items():
         y = place(first, value)[1]
         parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{y - 3:.1f}" text-anchor="end">{escape(name)}</text>')
     for number, (name, points) in enumerate(lines.items()):
-        parts.append(one_line(name, number, [(step, value, *place(step, value)) for step, value in points]))
+        parts.append(one_line(name, number, axis, [(step, value, *place(step, value)) for step, value in points]))
     return "".join([*parts, "</svg>"])
 
 
-def one_line(name: str, number: int, points: Sequence[tuple[float, float, float, float]]) -> str:
+def one_line(name: str, number: int, axis: str, points: Sequence[tuple[float, float, float, float]]) -> str:
     """A line and an invisible disc at each of its points, which names it when the pointer rests there."""
     path = " ".join(f"{x:.1f},{y:.1f}" for _, _, x, y in points)
     discs = "".join(
         f'<circle class="line{number}" cx="{x:.1f}" cy="{y:.1f}" r="5">'
-        f"<title>{escape(name)}, step {step:,.0f}: {value:.4g}</title></circle>"
+        f"<title>{escape(name)}, {escape(axis)} {step:,.0f}: {value:.4g}</title></circle>"
         for step, value, x, y in points
     )
     return f'<polyline class="line{number}" points="{path}"/>{discs}'

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import trange
 
-from gazeaug.eye_dataset import to_NCHW
+from gazeaug.eye_dataset import scaled, to_grey_levels, to_NCHW
 from gazeaug.gaze import angular_error_degrees, unit
+from gazeaug.refiner import Refiner
 
 FEATURES = (16, 32, 48)
 
@@ -73,6 +74,22 @@ def train_gaze_cnn(
             optimizer.step()
             schedule.step()
     return model.eval()
+
+
+def error_of_refiner(
+    refiner: Refiner, eyes: tuple[NDArray[np.uint8], NDArray[Any]], test: tuple[NDArray[np.uint8], NDArray[Any]]
+) -> float:
+    """What refined eyes are worth: degrees, on the test eyes, of an estimator that learned from them alone.
+
+    Args:
+        refiner: float pictures in -1..1 to the same.
+        eyes, test: uint8 pictures and their look_vec.
+    """
+    images, look_vec = eyes
+    with torch.no_grad():
+        parts = [to_grey_levels(refiner(scaled(part))) for part in torch.split(to_NCHW(images), 250)]
+    refined = torch.cat(parts).permute(0, 2, 3, 1).numpy()
+    return mean_angular_error(train_gaze_cnn(refined.squeeze(-1) if images.ndim == 3 else refined, look_vec), *test)
 
 
 def mean_angular_error(model: GazeCNN, images: NDArray[np.uint8], look_vec: NDArray[Any]) -> float:

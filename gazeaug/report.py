@@ -41,7 +41,7 @@ CHARTS = [
     ("Correlation with the input", "Below 0, light and dark have changed places.", ["correlation"]),
 ]
 
-PAGE = Path(__file__).with_name("report_page.html")
+PAGE, STYLE = (Path(__file__).with_name(name) for name in ("report_page.html", "page.css"))
 
 SLIDER = Template("""<p><input type="range" id="when" min="0" max="$last" value="$last" aria-label="step">
 <output id="step"></output></p><img id="grid" alt="synthetic, refined and real eyes" src="$newest">
@@ -74,6 +74,7 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
     stored = json.loads((run / runs.CONFIG).read_text("utf-8"))
     state = runs.read_state(run)
     page = Template(PAGE.read_text("utf-8")).substitute(
+        style=STYLE.read_text("utf-8"),
         title=escape(f"Run {run.name}"),
         state=escape(state_text(state)),
         diagnosis=diagnosis(stored.get("domains"), findings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gazeaug_cli import demo, doctor, export, inspect, prepare, refine_dataset, report, sample_data, train
+from gazeaug_cli import demo, doctor, experiments, export, inspect, prepare, refine_dataset, report, sample_data, train
 from gazeaug_cli.errors import PoliteGroup
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("sample-data")(sample_data.sample_data)
 app.add_typer(prepare.app, name="prepare")
 app.command("train")(train.train)
 app.command("report")(report.report)
+app.command("experiments")(experiments.experiments)
 app.command("export")(export.export)
 app.command("refine-dataset")(refine_dataset.refine_dataset)
 app.command("inspect")(inspect.inspect)
