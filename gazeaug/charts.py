@@ -36,10 +36,8 @@ def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | Non
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:.3g}</text>')
     for step, anchor in ((first, "start"), (last, "end")):
-        x = place(step, low)[0]
-        parts.append(
-            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{escape(axis)} {step:,.0f}</text>'
-        )
+        x, label = place(step, low)[0], f"{escape(axis)} {step:,.0f}"
+        parts.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{label}</text>')
     for name, value in (levels or {}).items():
         y = place(first, value)[1]
         parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')

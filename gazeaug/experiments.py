@@ -20,6 +20,7 @@ from gazeaug.eye_writer import EyeWriter
 from gazeaug.eyes import open_eyes
 from gazeaug.gaze_cnn import error_of_refiner
 from gazeaug.outputs import write_json
+from gazeaug.recipes import from_recipe
 from gazeaug.training import train
 
 RESULT = "result.json"
@@ -35,7 +36,7 @@ class Result:
     """What one run came to."""
 
     run: str
-    value: float
+    value: float = 0.0
     """Of the setting that the experiment varies."""
     milliseconds: float
     """Of a step, on this machine at that time."""
@@ -159,6 +160,7 @@ def run_experiments(
     folder = Path(folder)
     with open_eyes(real) as eyes:
         n_real = eyes.n_images
+    common = {**from_recipe("fast", {"steps": steps, **options}).to_json(), "real": ALL_REAL}
     found: dict[int, list[Result]] = {}
     for number in which:
         say(f"experiment {number}: {EXPERIMENTS[number].title.lower()}")
@@ -166,15 +168,17 @@ def run_experiments(
         for value, varied in EXPERIMENTS[number].settings(steps):
             if varied.get("real", ALL_REAL) >= n_real:
                 continue  # the whole set is among the settings anyway
-            name = "-".join(f"{key}-{setting}" for key, setting in varied.items())
-            given = {"steps": steps, **options, **varied, "synthetic": str(synthetic)}
+            # What an experiment has in common with the others is run once.
+            differing = {key: setting for key, setting in varied.items() if setting != common[key]}
+            name = "-".join(f"{key}-{setting}" for key, setting in differing.items()) or "common"
+            given = {"steps": steps, **options, **differing, "synthetic": str(synthetic)}
             given["real"] = str(subset(folder, Path(real), varied.get("real", ALL_REAL)))
-            result = one_run(folder / name, given, test, value or (n_real if "real" in varied else value))
-            found[number].append(result)
+            value = n_real if "real" in varied and value == ALL_REAL else value
+            found[number].append(dataclasses.replace(one_run(folder / name, given, test), value=value))
     return found
 
 
-def one_run(run: Path, options: dict[str, Any], test: Labelled | None, value: float) -> Result:
+def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result:
     """Train, or go on with, or just read one run.
 
     Raises:
@@ -200,7 +204,6 @@ def one_run(run: Path, options: dict[str, Any], test: Labelled | None, value: fl
         error = error_of_refiner(refiner, labelled, test)
     result = Result(
         run=run.name,
-        value=value,
         milliseconds=milliseconds,
         looks={name: looks[name] for name in LOOKED_AT},
         error=error,
