@@ -1,4 +1,4 @@
-"""What was tried to make the `fast` recipe better, one change at a time: `python -m benchmarks.candidates [NAME ...]`.
+"""What was tried to make the `fast` recipe better, one change at a time: `python -m benchmarks.candidates [NAME[#SEED] ...]`.
 
 Every candidate trains on the same sample eyes from the same seed; a gaze CNN then learns from the refined eyes and is
 tested on camera eyes with true gaze. Nothing here is part of the package: what paid became an option of training.
@@ -6,7 +6,6 @@ tested on camera eyes with true gaze. Nothing here is part of the package: what 
 
 from __future__ import annotations
 
-import copy
 import json
 import sys
 import tempfile
@@ -16,17 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gazeaug.discriminator import REAL, REFINED
-from gazeaug.eye_dataset import scaled, to_grey_levels, to_NCHW
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import mean_angular_error, train_gaze_cnn
+from gazeaug.gaze_cnn import error_of_refiner
 from gazeaug.losses import identity, local_adversarial, self_regularisation
 from gazeaug.recipes import from_recipe
 from gazeaug.sample_eyes import make_sample_data
@@ -89,14 +85,13 @@ class Candidate:
     smoothing: float = 0.0
     spectral: bool = False
     warm_up: bool = False
-    decay: bool = True
-    matched: bool = False
 
 
 CANDIDATES = {
     "base": Candidate(),
-    "no decay": Candidate(decay=False),
+    "no decay": Candidate({"decay": 0.0}),
     "fp32": Candidate({"precision": "fp32"}),
+    "no mean of the weights": Candidate({"ema": 0.0}),
     "no styles": Candidate({"styles": 0}),
     "styles 8": Candidate({"styles": 8}),
     "lambda 2": Candidate({"lambda_": 2.0}),
@@ -117,7 +112,7 @@ CANDIDATES = {
     "features 16": Candidate({"features": 16}),
     "features 32": Candidate({"features": 32}),
     "warm-up": Candidate(warm_up=True),
-    "histogram matched": Candidate(matched=True),
+    "histogram matched": Candidate({"match": "histogram"}),
 }
 
 
@@ -166,71 +161,44 @@ class Tried(Trainer):
         update(self.discriminator_optimizer, loss)
         return {}
 
-    def schedule(self, step: int) -> None:
-        """Learning rates of a step: linear to zero over the second half, perhaps from zero over the first steps."""
-        share = min(1.0, 2 - 2 * step / self.config.steps) if self.candidate.decay else 1.0
-        share *= min(1.0, (step + 1) / WARM_UP) if self.candidate.warm_up else 1.0
+    def set_learning_rate(self) -> None:
+        """As the parent's, perhaps from zero over the first steps."""
+        super().set_learning_rate()
+        share = min(1.0, (self.step + 1) / WARM_UP) if self.candidate.warm_up else 1.0
         for optimizer in (self.refiner_optimizer, self.discriminator_optimizer):
             for group in optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * share
-
-
-def matched_copy(source: Path, real: Path, target: Path) -> Path:
-    """The rendered eyes with the histogram of all real eyes."""
-    with h5py.File(source) as rendered, h5py.File(real) as camera, h5py.File(target, "w") as out:
-        images, wanted = rendered["image"][:], np.sort(camera["image"][:].ravel())
-        share = np.cumsum(np.bincount(images.ravel(), minlength=256)) / images.size
-        table = wanted[np.minimum((share * len(wanted)).astype(int), len(wanted) - 1)]
-        rendered.copy("look_vec", out)
-        out["image"] = table[images]
-    return target
-
-
-def refined_error(trainer: Trainer, source: Path, test: Any) -> float:
-    """Degrees on camera eyes of a gaze CNN that learned from this refiner's eyes."""
-    with open_eyes(source) as eyes:
-        images, look_vec = eyes.read_images(0, eyes.n_images), eyes.read_label("look_vec", 0, eyes.n_images)
-    with torch.no_grad(), trainer.precision():
-        parts = [to_grey_levels(trainer.refiner(scaled(part))) for part in torch.split(to_NCHW(images), 250)]
-    return mean_angular_error(train_gaze_cnn(torch.cat(parts)[:, 0].numpy(), look_vec), test.images, test.look_vec)
+                group["lr"] *= share
 
 
 def run_candidate(name: str, folder: Path, *, seed: int = 0, steps: int = STEPS) -> dict[str, Any]:
     """Train one candidate and measure it."""
     candidate = CANDIDATES[name]
-    synthetic, real = folder / "unityeyes.h5", folder / "real.h5"
-    if candidate.matched:
-        synthetic = matched_copy(synthetic, real, folder / "matched.h5")
-    files = {"synthetic": str(synthetic), "real": str(real), "seed": seed, "steps": steps}
-    trainer = Tried(candidate, from_recipe("fast", {"styles": 4, **files, **candidate.options}), folder / "run")
-    average = copy.deepcopy(trainer.refiner)
+    source = folder / "unityeyes.h5"
+    files = {"synthetic": str(source), "real": str(folder / "real.h5"), "seed": seed, "steps": steps}
+    trainer = Tried(candidate, from_recipe("fast", {**files, **candidate.options}), folder / "run")
     began = time.monotonic()
     for _ in range(trainer.config.discriminator_pretrain_steps):
         trainer.pretrain()
-    for step in range(steps):
-        trainer.schedule(step)
+    for trainer.step in range(steps):
         trainer.train_step()
-        with torch.no_grad():
-            for kept, now in zip(average.parameters(), trainer.refiner.parameters(), strict=True):
-                kept.lerp_(now, 1 - min(0.995, (step + 1) / (step + 10)))
     seconds = time.monotonic() - began
+    with open_eyes(source) as eyes:
+        labelled = eyes.read_images(0, N_EYES), eyes.read_label("look_vec", 0, N_EYES)
     test = render_eyes(N_TEST, domain="camera", seed=1)
-    found: dict[str, Any] = {"name": name, "seed": seed, "steps": steps, "seconds": round(seconds)}
-    for kind, refiner in [("last", trainer.refiner), ("average", average)]:
-        trainer.refiner = refiner
-        look = trainer.look()
-        found[kind] = {key: round(look[key], 3) for key in SHOWN}
-    return found | {"error of the average": round(refined_error(trainer, synthetic, test), 2)}
+    error = error_of_refiner(trainer.average, labelled, (test.images, test.look_vec))
+    look = trainer.look()
+    found = {"name": name, "seed": seed, "steps": steps, "seconds": round(seconds), "degrees": round(error, 2)}
+    return found | {key: round(look[key], 3) for key in SHOWN}
 
 
 def main(names: list[str]) -> None:
     """Print a line of JSON for each candidate."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         make_sample_data(folder, n=N_EYES, seed=0)
-        for candidate in names or CANDIDATES:
-            kind, _, steps = candidate.partition("@")
-            print(json.dumps(run_candidate(kind, folder, steps=int(steps or STEPS))), flush=True)
+        for wanted in names or CANDIDATES:
+            name, _, seed = wanted.partition("#")
+            print(json.dumps(run_candidate(name, folder, seed=int(seed or 0))), flush=True)
 
 
 if __name__ == "__main__":

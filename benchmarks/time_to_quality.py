@@ -13,12 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import torch
-
-from gazeaug.eye_dataset import scaled, to_grey_levels, to_NCHW
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import mean_angular_error, train_gaze_cnn
+from gazeaug.gaze_cnn import error_of_refiner
 from gazeaug.recipes import from_recipe
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug.trainer import Trainer
@@ -79,11 +76,8 @@ class Race:
     def judge(self, test: Any) -> Attempt:
         """Train a gaze CNN on the eyes as they are refined by now."""
         with open_eyes(self.source) as eyes:
-            images, look_vec = eyes.read_images(0, N_EYES), eyes.read_label("look_vec", 0, N_EYES)
-        with torch.no_grad():
-            parts = [to_grey_levels(self.trainer.average(scaled(part))) for part in torch.split(to_NCHW(images), 250)]
-        estimator = train_gaze_cnn(torch.cat(parts)[:, 0].numpy(), look_vec)
-        error = mean_angular_error(estimator, test.images, test.look_vec)
+            labelled = eyes.read_images(0, N_EYES), eyes.read_label("look_vec", 0, N_EYES)
+        error = error_of_refiner(self.trainer.average, labelled, (test.images, test.look_vec))
         return Attempt(self.seconds, error <= TARGET_DEGREES, error, self.trainer.step)
 
 
