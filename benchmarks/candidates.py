@@ -1,4 +1,4 @@
-"""What was tried to make the `fast` recipe better, one change at a time: `python -m benchmarks.candidates [NAME[#SEED] ...]`.
+"""What was tried to make `fast` better, one change at a time: `python -m benchmarks.candidates [NAME[#SEED] ...]`.
 
 Every candidate trains on the same sample eyes from the same seed; a gaze CNN then learns from the refined eyes and is
 tested on camera eyes with true gaze. Nothing here is part of the package: what paid became an option of training.

@@ -9,6 +9,8 @@ from pathlib import Path
 from gazeaug.errors import InputError
 from gazeaug.eye_writer import ROWS_PER_CHUNK, compression_filters
 
+LARGEST_VARIANT = 32_748  # the noise is drawn modulo the next number
+
 
 @dataclass(frozen=True, kw_only=True)
 class RefineConfig:
@@ -22,6 +24,8 @@ class RefineConfig:
     """The ONNX refiner; None takes that of the newest run under ./runs."""
     output: Path | str | None = None
     """The refined file; None stands for INPUT.refined.h5 beside the input."""
+    variant: int = 0
+    """Number of the noise: the same eyes with another number give other refined eyes, each repeatable."""
     batch_size: int = 64
     """Pictures a session call. The last batch is padded: a new shape would make cuDNN search again."""
     device: str = "auto"
@@ -47,6 +51,8 @@ class RefineConfig:
         for name, value in [("batch-size", self.batch_size), ("units-rows", self.units_rows), ("limit", self.limit)]:
             if value is not None and value < 1:
                 raise InputError(f"--{name} must be at least 1, got {value}.")
+        if not 0 <= self.variant <= LARGEST_VARIANT:
+            raise InputError(f"--variant must be from 0 to {LARGEST_VARIANT}, got {self.variant}.")
         compression_filters(self.compression)
         if self.labels is not None and not all(self.labels):
             raise InputError("--labels must name labels, got an empty name.")

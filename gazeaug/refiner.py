@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gazeaug.errors import InputError
 
+VARIANT, FIRST_VARIANT = "variant", 7_001
 CORRECTION_GAIN = 2.0  # the range -1..1 is two wide: any grey level can be reached from any other
 
 
@@ -71,9 +72,15 @@ class Refiner(nn.Module):
     Weights start from Glorot's uniform distribution, as in the Keras code that the project starts from.
     """
 
+    variant: Tensor
+
     def __init__(self, config: RefinerConfig) -> None:
         super().__init__()
         self.config = config
+        if config.noise:
+            # Another number is another noise: `gazeaug refine-dataset --variant` sets it in the exported file, where
+            # it must stay a constant of its own, so it is neither 0 nor the like of any other.
+            self.register_buffer(VARIANT, torch.full((1, 1, 1, 1), FIRST_VARIANT, dtype=torch.int32), persistent=False)
         self.first = convolution(config.channels + config.n_noise_maps, config.features)
         self.blocks = nn.Sequential(*(ResidualBlock(config.features) for _ in range(config.blocks)))
         self.last = nn.Conv2d(config.features, config.channels, kernel_size=1)
@@ -93,7 +100,7 @@ class Refiner(nn.Module):
         """
         given = images_NCHW
         if self.config.noise:
-            given = torch.cat([given, pixel_noise(images_NCHW, self.config.styles)], dim=1)
+            given = torch.cat([given, pixel_noise(images_NCHW, self.config.styles, self.variant)], dim=1)
         correction = torch.tanh(self.last(self.blocks(torch.relu(self.first(given)))))
         if not self.config.residual:
             return correction
@@ -115,7 +122,7 @@ ROW_FACTOR, COLUMN_FACTOR, LEVEL_FACTOR = 7_919, 12_553, 104_729 % HASH_MODULUS
 HASH_ROUNDS = 3
 
 
-def pixel_noise(images_NCHW: Tensor, styles: int = 0) -> Tensor:
+def pixel_noise(images_NCHW: Tensor, styles: int = 0, variant: Tensor | int = FIRST_VARIANT) -> Tensor:
     """White noise that depends on nothing but the picture: the same eye gives the same noise in every runtime.
 
     Integer arithmetic only, on the grey levels 0..255: exact on CPU and GPU, in torch and in ONNX Runtime.
@@ -123,6 +130,7 @@ def pixel_noise(images_NCHW: Tensor, styles: int = 0) -> Tensor:
     Args:
         images_NCHW: float (N, C, H, W) in -1..1.
         styles: further maps, each of one number for the whole picture.
+        variant: which of many noises, from 0 to `HASH_MODULUS` - 1.
 
     Returns:
         float (N, 1 + styles, H, W), uniform with zero mean and unit variance.
@@ -133,7 +141,7 @@ def pixel_noise(images_NCHW: Tensor, styles: int = 0) -> Tensor:
     columns = torch.arange(width, dtype=torch.int32, device=levels.device).reshape(1, 1, 1, -1)
     place = (rows * ROW_FACTOR + columns * COLUMN_FACTOR) % HASH_MODULUS
     key = (levels * place).sum(dim=(2, 3), keepdim=True, dtype=torch.int64) % HASH_MODULUS
-    key = key.to(torch.int32)
+    key = (key.to(torch.int32) + variant) % HASH_MODULUS
     noise = scrambled((place + key + levels * LEVEL_FACTOR) % HASH_MODULUS, place)
     if not styles:
         return noise

@@ -73,7 +73,7 @@ class RefineJob:
             self.labels = eyes.choose_labels(None if self.config.labels is None else list(self.config.labels))
             self.n_images = min(eyes.n_images, self.config.limit or eyes.n_images)
             model = Path(self.config.model or runs.newest_run(holding=runs.REFINER) / runs.REFINER)
-            self.session = RefinerSession(model, device=self.config.device)
+            self.session = RefinerSession(model, device=self.config.device, variant=self.config.variant)
             self.image_shape = self._check_size(eyes)
             self.batch_size = self.session.contract.batch or self.config.batch_size
             self.log = Worklog(self.output, self._identity())
@@ -138,6 +138,7 @@ class RefineJob:
             "provider": self.session.provider,
             "labels": self.labels,
             "image": self.config.image,
+            "variant": self.config.variant,
             "rows": self.n_images,
             "size": list(self.image_shape),
             "batch_size": self.batch_size,
@@ -209,6 +210,7 @@ class RefineJob:
                 model=self.session.model.name,
                 model_sha256=self.session.sha256,
                 model_metadata=self.session.metadata,
+                variant=self.config.variant,
                 provider=self.session.provider,
                 precision=self.session.metadata.get("gazeaug.precision", "as the model has it"),
             ),

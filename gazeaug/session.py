@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from gazeaug.quiet_runtime import onnxruntime
 
 DEVICES = ("auto", "cuda", "cpu")
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
 EXPECTED_SIGNATURE = (
     "expected one input and one output, both uint8 [batch, H, W] or [batch, H, W, 3], or both float32 "
     "[batch, C, H, W] in -1..1 with C 1 or 3"
@@ -69,11 +71,13 @@ class RefinerSession:
         model: the ONNX file, ours or any with the contract's signature.
         device: "cuda", "cpu", or "auto" for CUDA where it really loads and the CPU elsewhere.
 
+        variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
+
     Raises:
-        InputError: no model, not ONNX, another signature, or CUDA asked for and not to be had.
+        InputError: no model, not ONNX, another signature, no noise to vary, or CUDA asked for and not to be had.
     """
 
-    def __init__(self, model: Path | str, *, device: str = "auto") -> None:
+    def __init__(self, model: Path | str, *, device: str = "auto", variant: int = 0) -> None:
         self.model = Path(model)
         if device not in DEVICES:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
@@ -83,6 +87,12 @@ class RefinerSession:
         self.provider: str = self._session.get_providers()[0]
         self.contract = _read_contract(self.model, self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        if variant:
+            if VARIANT_KEY not in self.metadata:
+                raise InputError(f"{self.model}: --variant {variant}: this refiner draws no noise that could vary.")
+            name, first = self.metadata[VARIANT_KEY].split("=")
+            number = np.full((1, 1, 1, 1), int(first) + variant, np.int32)
+            self._session = _load(self.model, device, {name: onnxruntime.OrtValue.ortvalue_from_numpy(number)})
         self.sha256 = file_sha256(self.model)
         self._input = self._session.get_inputs()[0]
         self._has_channel_axis = self.contract.io == "uint8" and len(self._input.shape) == 4
@@ -121,7 +131,9 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _load(model: Path, device: str) -> onnxruntime.InferenceSession:
+def _load(
+    model: Path, device: str, constants: Mapping[str, onnxruntime.OrtValue] | None = None
+) -> onnxruntime.InferenceSession:
     """Open a session; CUDA is tried only where a driver is, and never left for the CPU without a word."""
     providers = [CPU]
     if device != "cpu" and cuda_driver_is_here() and CUDA in onnxruntime.get_available_providers():
@@ -131,6 +143,8 @@ def _load(model: Path, device: str) -> onnxruntime.InferenceSession:
         raise InputError(f"--device cuda: {_why_no_cuda()}; see gazeaug doctor, or use --device cpu.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    for name, value in (constants or {}).items():
+        options.add_initializer(name, value)
     try:
         session = onnxruntime.InferenceSession(str(model), options, providers=providers)
     except LOAD_ERRORS as error:

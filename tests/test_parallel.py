@@ -20,6 +20,9 @@ STEPS = 25
 OPTIONS = "--batch-size 8 --features 4 --blocks 1 --discriminator-width 0.1 --buffer-size 10 --device cpu --k-g 2 "
 OPTIONS += f"--precision fp32 --no-tensorboard --log-interval 1 --watch-interval 10 --steps {STEPS}"
 
+# Plain SGD, whose steps show a gradient's size: a sum over the wrong number of pictures would not pass.
+SUMMED = ["--regularisation", "sum", "--lambda", "1e-4", "--optimizer", "sgd", "--learning-rate", "0.05"]
+
 
 @pytest.fixture
 def pair(tmp_path: Path) -> list[str]:
@@ -39,12 +42,12 @@ def refiner_of(run: Path) -> Refiner:
     return load_refiner(run / runs.read_state(run)["checkpoint"])[0]
 
 
-@pytest.mark.parametrize("regularisation", [["--lambda", "1"], ["--regularisation", "sum", "--lambda", "1e-4"]])
-def test_two_processes_follow_one(tmp_path, pair, regularisation):
+@pytest.mark.parametrize("settings", [["--lambda", "1"], SUMMED])
+def test_two_processes_follow_one(tmp_path, pair, settings):
     lines = {}
     for n_processes in (1, 2):
         run = tmp_path / f"run{n_processes}"
-        done = gazeaug_train(n_processes, [*OPTIONS.split(), *pair, *regularisation, "--run-dir", str(run)])
+        done = gazeaug_train(n_processes, [*OPTIONS.split(), *pair, *settings, "--run-dir", str(run)])
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("trained: ") == 1
         lines[n_processes] = runs.read_lines(run / runs.METRICS)

@@ -16,8 +16,8 @@ from gazeaug.checkpoints import load_refiner
 from gazeaug.errors import InputError, RunError
 from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import versions
-from gazeaug.refiner import Refiner
-from gazeaug.session import file_sha256
+from gazeaug.refiner import FIRST_VARIANT, VARIANT, Refiner
+from gazeaug.session import VARIANT_KEY, file_sha256
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
 
@@ -79,7 +79,7 @@ def export_onnx(
     dtype = torch.uint8 if io == "uint8" else torch.float32
     with replacing(target) as partial:
         write_graph(module.eval(), torch.zeros((2, *shape_in), dtype=dtype), partial, opset)
-        add_metadata(partial, describe(refiner, shape, state["run"], source))
+        add_metadata(partial, {**describe(refiner, shape, state["run"], source), **variant_of(partial)})
         parity = prove_parity(module, partial, shape_in, io=io)
     return ExportReport(target, source, parity)
 
@@ -138,6 +138,13 @@ def describe(refiner: Refiner, shape: tuple[int, ...], run: str, checkpoint: Pat
         "gazeaug.checkpoint_sha256": file_sha256(checkpoint),
         "gazeaug.precision": "fp32",
     }
+
+
+def variant_of(path: Path) -> dict[str, str]:
+    """Metadata that names the constant which chooses the noise, and its value; nothing for a graph without noise."""
+    constants = onnx.load(path).graph.initializer
+    found = [constant for constant in constants if constant.name.split(".")[-1] == VARIANT]
+    return {VARIANT_KEY: f"{found[0].name}={FIRST_VARIANT}"} if found else {}
 
 
 def add_metadata(path: Path, metadata: dict[str, str]) -> None:
