@@ -23,7 +23,7 @@ from gazeaug.discriminator import REAL, REFINED
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.eyes import open_eyes
 from gazeaug.gaze_cnn import error_of_refiner
-from gazeaug.losses import identity, local_adversarial, self_regularisation
+from gazeaug.losses import identity, self_regularisation
 from gazeaug.recipes import from_recipe
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug.trainer import Trainer, update
@@ -32,18 +32,10 @@ N_EYES, N_TEST, STEPS, WARM_UP = 10_000, 4_000, 1_500, 200
 SHOWN = ("distance", "change", "sharpness", "contrast", "drift_median", "drift_p99")
 
 
-def cross_entropy(logits: Tensor, target: int, smoothing: float = 0.0) -> Tensor:
+def smoothed(logits: Tensor, target: int, smoothing: float) -> Tensor:
     """The paper's loss, its targets drawn in by `smoothing`."""
-    if not smoothing:
-        return local_adversarial(logits, target)
     shape = (logits.shape[0], logits.shape[2])
     return F.cross_entropy(logits.float(), torch.full(shape, target), label_smoothing=smoothing)
-
-
-def least_squares(logits: Tensor, target: int, *, fooling: bool = False) -> Tensor:
-    """LSGAN on the difference of the two maps."""
-    margin = (logits[:, REAL] - logits[:, REFINED]).float()
-    return (margin - (1.0 if target == REAL else -1.0)).square().mean()
 
 
 def hinge(logits: Tensor, target: int, *, fooling: bool = False) -> Tensor:
@@ -100,10 +92,10 @@ CANDIDATES = {
     "psi normalised, blurred": Candidate(psi=mixed),
     "psi gradients": Candidate(psi=gradients),
     "psi blurred": Candidate(psi=blurred),
-    "least squares": Candidate(loss=least_squares),
+    "cross-entropy": Candidate({"adversarial_loss": "cross-entropy"}),
     "hinge": Candidate(loss=hinge),
     "R1 0.1": Candidate(r1=0.1),
-    "smoothing 0.2": Candidate(smoothing=0.2),
+    "smoothing 0.2": Candidate({"adversarial_loss": "cross-entropy"}, smoothing=0.2),
     "spectral normalisation": Candidate(spectral=True),
     "learning rate 4e-4": Candidate({"learning_rate": 4e-4}),
     "full discriminator": Candidate({"discriminator_width": 1.0}),
@@ -127,11 +119,13 @@ class Tried(Trainer):
                 if isinstance(layer, nn.Conv2d):
                     nn.utils.parametrizations.spectral_norm(layer)
 
-    def adversarial(self, logits: Tensor, target: int, *, fooling: bool = False) -> Tensor:
+    def adversarial(self, logits_N2P: Tensor, target: int, *, fooling: bool = False) -> Tensor:
         """The candidate's loss on one batch of logits."""
         if self.candidate.loss:
-            return self.candidate.loss(logits, target, fooling=fooling)
-        return cross_entropy(logits, target, 0.0 if fooling else self.candidate.smoothing)
+            return self.candidate.loss(logits_N2P, target, fooling=fooling)
+        if self.candidate.smoothing and not fooling:
+            return smoothed(logits_N2P, target, self.candidate.smoothing)
+        return super().adversarial(logits_N2P, target)
 
     def update_refiner(self) -> dict[str, float]:
         """As the parent's, with the candidate's loss and feature map."""

@@ -24,7 +24,17 @@ def self_regularisation(
     return (features(refined_NCHW) - features(synthetic_NCHW)).abs().mean()
 
 
-def local_adversarial(logits_N2P: Tensor, target: int) -> Tensor:
-    """Cross-entropy against one class, averaged over pictures and patches (equations 1 and 3, section 2.2)."""
+def local_adversarial(logits_N2P: Tensor, target: int, kind: str = "cross-entropy") -> Tensor:
+    """How far patches are from being taken for one class, averaged over pictures and patches.
+
+    Args:
+        logits_N2P: (N, 2, P).
+        target: the class.
+        kind: "cross-entropy" (equations 1 and 3, section 2.2), or "least-squares" on the difference of the two logits,
+            wanted at +1 and -1 (Mao et al. 2017, section 3.2).
+    """
+    if kind == "least-squares":
+        margin_NP = (logits_N2P[:, target] - logits_N2P[:, 1 - target]).float()
+        return (margin_NP - 1).square().mean()
     shape = (logits_N2P.shape[0], logits_N2P.shape[2])
     return F.cross_entropy(logits_N2P.float(), torch.full(shape, target, device=logits_N2P.device))

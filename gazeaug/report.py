@@ -26,10 +26,14 @@ CHARTS = [
     ("Distance to the real eyes", "Between its floor (real against real) and its ceiling.", ["distance"]),
     (
         "Losses of the refiner",
-        "Self-regularisation in -1..1; 0.693 is a coin toss.",
+        "Self-regularisation in -1..1; a coin toss is 1 by least squares, 0.693 by cross-entropy.",
         ["self_regularisation", "adversarial"],
     ),
-    ("Losses of the discriminator", "0.693 is a coin toss.", ["discriminator_real", "discriminator_refined"]),
+    (
+        "Losses of the discriminator",
+        "A coin toss is 1 by least squares, 0.693 by cross-entropy.",
+        ["discriminator_real", "discriminator_refined"],
+    ),
     (
         "Accuracy of the discriminator",
         "On patches; seen far above held out means learnt by heart.",

@@ -29,6 +29,8 @@ class TrainConfig:
     """Weight of the self-regularisation."""
     regularisation: str = "mean"
     """"mean" of the absolute differences in -1..1, or "sum" over the whole batch, as public ports have it."""
+    adversarial_loss: str = "least-squares"
+    """"cross-entropy", as in the paper, or "least-squares"."""
     k_g: int = 1
     """Refiner updates a step; 2 in the paper."""
     k_d: int = 1
@@ -98,10 +100,11 @@ class TrainConfig:
         if not 0 < self.discriminator_width <= 4:
             raise InputError(f"--discriminator-width must be above 0 and at most 4, got {self.discriminator_width:g}.")
         choices = {"optimizer": ("adam", "sgd"), "device": ("auto", "cpu", "cuda"), "regularisation": ("mean", "sum")}
+        choices |= {"adversarial_loss": ("cross-entropy", "least-squares")}
         choices |= {"precision": ("auto", "fp32", "bf16"), "match": ("none", "histogram")}
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
-                raise InputError(f"--{name} must be one of {', '.join(allowed)}, got '{getattr(self, name)}'.")
+                raise InputError(f"{option(name)} must be one of {', '.join(allowed)}, got '{getattr(self, name)}'.")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values by option name."""

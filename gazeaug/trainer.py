@@ -42,7 +42,7 @@ from gazeaug.watch import Watch
 
 ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
 GRID_ROWS = 8
-SCORE_NOISE = 0.25  # scores nearer than this did not order the errors of gaze estimators; later was better then
+SCORE_NOISE = 0.75  # scores nearer than this did not order the errors of gaze estimators; later was better then
 WATCHED = 128  # pictures of each kind that a look is taken at
 HELD_OUT_SHARE = 5  # one real picture in so many is never trained on, up to `WATCHED`
 DISCRIMINATOR_PREFIX, TRAINED_PREFIX = "discriminator.", "trained_refiner."
@@ -117,13 +117,17 @@ class Trainer:
         update(self.refiner_optimizer, loss)
         return {"self_regularisation": loss.item()}
 
+    def adversarial(self, logits_N2P: Tensor, target: int) -> Tensor:
+        """The run's adversarial loss."""
+        return local_adversarial(logits_N2P, target, self.config.adversarial_loss)
+
     def update_refiner(self) -> dict[str, float]:
         """One update of the refiner (Algorithm 1, line 4): fool the discriminator, stay close to the input."""
         synthetic = self.team.part(self.synthetic.draw())
         refined = self.updated_refiner(synthetic)
         regularisation = self_regularisation(refined, synthetic)
         self.discriminator.requires_grad_(False)  # its own gradients would be thrown away
-        adversarial = local_adversarial(self.discriminator(refined), REAL)
+        adversarial = self.adversarial(self.discriminator(refined), REAL)
         n_summed = refined.numel() * self.team.size if self.config.regularisation == "sum" else 1
         weight = self.config.lambda_ * n_summed
         update(self.refiner_optimizer, adversarial + weight * regularisation)
@@ -141,7 +145,7 @@ class Trainer:
         self.history.store(fresh[:half], self.dice)
         real = self.team.part(self.real.draw())
         logits_real, logits_refined = self.updated_discriminator(torch.cat([real, refined])).chunk(2)
-        on_real, on_refined = local_adversarial(logits_real, REAL), local_adversarial(logits_refined, REFINED)
+        on_real, on_refined = self.adversarial(logits_real, REAL), self.adversarial(logits_refined, REFINED)
         update(self.discriminator_optimizer, on_real + on_refined)
         return {
             "discriminator_real": on_real.item(),

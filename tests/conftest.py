@@ -23,6 +23,7 @@ TINY: dict[str, Any] = {
     "buffer_size": 10,
     "log_interval": 1,
     "device": "cpu",
+    "adversarial_loss": "cross-entropy",
     "precision": "fp32",  # the same on every machine
 }
 

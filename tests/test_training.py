@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from gazeaug import runs
 from gazeaug.checkpoints import load_checkpoint, load_refiner
 from gazeaug.errors import InputError, Interrupted, RunError
+from gazeaug.losses import local_adversarial
 from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
 from gazeaug.training import train
@@ -236,7 +237,7 @@ def test_a_run_that_gains_nothing_more_ends_by_itself(tmp_path, pair):
 
 
 def test_the_best_checkpoint_is_the_last_of_those_with_a_good_score(tmp_path, pair, monkeypatch):
-    scores = iter([1.0, 0.6, 0.8, 0.9])  # as four checkpoints would find them
+    scores = iter([1.0, 0.6, 1.3, 1.4])  # as four checkpoints would find them
     look = Trainer.look
     save = Trainer.save
 
@@ -249,7 +250,7 @@ def test_the_best_checkpoint_is_the_last_of_those_with_a_good_score(tmp_path, pa
     monkeypatch.setattr(Trainer, "save", save_with_score)
     run = train(**pair, **TINY, steps=8, checkpoint_interval=2, run_dir=tmp_path / "run")
     best = runs.read_state(run)["best"]
-    assert (best["step"], best["score"], best["lowest"]) == (6, 0.8, 0.6)
+    assert (best["step"], best["score"], best["lowest"]) == (6, 1.3, 0.6)
 
 
 def test_the_learning_rate_falls_to_zero_over_the_last_half(tmp_path, pair):
@@ -314,3 +315,20 @@ def test_tensorboard_gets_scalars_grids_and_histograms(tmp_path, pair):
     assert {"adversarial", "score"} <= set(events.Tags()["scalars"])
     assert [image.step for image in events.Images("eyes")] == [2, 4]
     assert "refiner/first.weight" in events.Tags()["histograms"]
+
+
+def test_least_squares_wants_the_difference_of_the_logits_at_one():
+    logits = torch.tensor([[[3.0, 0.0], [1.0, 1.0]]])  # one picture, two maps, two patches
+    for target, expected in [(0, [(2 - 1) ** 2, (-1 - 1) ** 2]), (1, [(-2 - 1) ** 2, (1 - 1) ** 2])]:
+        assert local_adversarial(logits, target, "least-squares").item() == pytest.approx(np.mean(expected))
+
+
+def test_the_adversarial_loss_can_be_chosen(tmp_path, pair):
+    found = {}
+    for kind in ("cross-entropy", "least-squares"):
+        options = {**TINY, "adversarial_loss": kind}
+        run = train(**pair, **options, steps=1, run_dir=tmp_path / kind)
+        found[kind] = runs.read_lines(run / runs.METRICS)[0]["discriminator_real"]
+    assert found["cross-entropy"] != found["least-squares"]
+    with pytest.raises(InputError, match="--adversarial-loss must be one of cross-entropy, least-squares, got 'hinge'"):
+        train(**pair, **{**TINY, "adversarial_loss": "hinge"}, steps=1, run_dir=tmp_path / "run")

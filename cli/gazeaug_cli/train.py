@@ -25,6 +25,7 @@ def train(
     batch_size: Annotated[int | None, option("Pictures of each kind a step.")] = None,
     lambda_: Annotated[float | None, typer.Option("--lambda", help="Weight of the self-regularisation.")] = None,
     regularisation: Annotated[str | None, option("mean over pixels, or sum over the batch.")] = None,
+    adversarial_loss: Annotated[str | None, option("cross-entropy or least-squares.")] = None,
     k_g: Annotated[int | None, option("Refiner updates a step.")] = None,
     k_d: Annotated[int | None, option("Discriminator updates a step.")] = None,
     refiner_pretrain_steps: Annotated[int | None, option("Self-regularisation alone, before the start.")] = None,
