@@ -21,8 +21,7 @@ from torch.nn import functional as F
 
 from gazeaug.discriminator import REAL, REFINED
 from gazeaug.eye_renderer import render_eyes
-from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import error_of_refiner
+from gazeaug.gaze_cnn import error_of_refiner, read_labelled
 from gazeaug.losses import identity, self_regularisation
 from gazeaug.recipes import from_recipe
 from gazeaug.sample_eyes import make_sample_data
@@ -176,10 +175,8 @@ def run_candidate(name: str, folder: Path, *, seed: int = 0, steps: int = STEPS)
     for trainer.step in range(steps):
         trainer.train_step()
     seconds = time.monotonic() - began
-    with open_eyes(source) as eyes:
-        labelled = eyes.read_images(0, N_EYES), eyes.read_label("look_vec", 0, N_EYES)
     test = render_eyes(N_TEST, domain="camera", seed=1)
-    error = error_of_refiner(trainer.average, labelled, (test.images, test.look_vec))
+    error = error_of_refiner(trainer.average, read_labelled(source), (test.images, test.look_vec))
     look = trainer.look()
     found = {"name": name, "seed": seed, "steps": steps, "seconds": round(seconds), "degrees": round(error, 2)}
     return found | {key: round(look[key], 3) for key in SHOWN}

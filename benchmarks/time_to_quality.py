@@ -14,8 +14,7 @@ from statistics import median
 from typing import Any
 
 from gazeaug.eye_renderer import render_eyes
-from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import error_of_refiner
+from gazeaug.gaze_cnn import error_of_refiner, read_labelled
 from gazeaug.recipes import from_recipe
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug.trainer import Trainer
@@ -75,9 +74,7 @@ class Race:
 
     def judge(self, test: Any) -> Attempt:
         """Train a gaze CNN on the eyes as they are refined by now."""
-        with open_eyes(self.source) as eyes:
-            labelled = eyes.read_images(0, N_EYES), eyes.read_label("look_vec", 0, N_EYES)
-        error = error_of_refiner(self.trainer.average, labelled, (test.images, test.look_vec))
+        error = error_of_refiner(self.trainer.average, read_labelled(self.source), (test.images, test.look_vec))
         return Attempt(self.seconds, error <= TARGET_DEGREES, error, self.trainer.step)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from gazeaug.errors import InputError
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import mean_angular_error, train_gaze_cnn
+from gazeaug.gaze_cnn import mean_angular_error, read_labelled, train_gaze_cnn
 from gazeaug.refining import refine
 from gazeaug.runs import new_run
 from gazeaug.sample_eyes import make_sample_data
@@ -82,8 +82,7 @@ def run_demo(
     test = render_eyes(min(N_TEST, n), domain="camera", seed=seed + 1)
     named = {"synthetic eyes": synthetic, "refined eyes": refined, "camera eyes (the ceiling)": truth}
     for name, path in named.items():
-        with open_eyes(path) as eyes:
-            estimator = train_gaze_cnn(eyes.read_images(0, n), eyes.read_label("look_vec", 0, n), seed=seed)
+        estimator = train_gaze_cnn(*read_labelled(path), seed=seed)
         report.errors[name] = mean_angular_error(estimator, test.images, test.look_vec)
     report.seconds = time.monotonic() - began
     return report

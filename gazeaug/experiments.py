@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gazeaug import runs
 from gazeaug.checkpoints import load_refiner
 from gazeaug.errors import InputError
 from gazeaug.eye_writer import EyeWriter
 from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import error_of_refiner
+from gazeaug.gaze_cnn import Labelled, error_of_refiner, read_labelled
 from gazeaug.outputs import write_json
 from gazeaug.recipes import from_recipe
 from gazeaug.training import train
@@ -27,8 +24,6 @@ RESULT = "result.json"
 LOOKED_AT = ("score", "distance", "sharpness", "drift_median", "self_regularisation", "adversarial")
 ALL_REAL = 0
 MATTERS_DEGREES, MATTERS_SCORE = 0.5, 0.25  # smaller differences are those between seeds
-
-Labelled = tuple[NDArray[np.uint8], NDArray[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,9 +194,7 @@ def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result
     error = None
     if test is not None:
         refiner, _ = load_refiner(run / runs.read_state(run)["checkpoint"])
-        with open_eyes(options["synthetic"]) as eyes:
-            labelled = eyes.read_images(0, eyes.n_images), eyes.read_label("look_vec", 0, eyes.n_images)
-        error = error_of_refiner(refiner, labelled, test)
+        error = error_of_refiner(refiner, read_labelled(options["synthetic"]), test)
     result = Result(
         run=run.name,
         milliseconds=milliseconds,

@@ -9,7 +9,7 @@ from string import Template
 
 from gazeaug.charts import line_chart
 from gazeaug.experiments import EXPERIMENTS, LOOKED_AT, Experiment, Result
-from gazeaug.outputs import replacing, writing_to
+from gazeaug.outputs import write_text
 from gazeaug.report import STYLE
 
 PAGE = Path(__file__).with_name("experiments_page.html")
@@ -22,8 +22,7 @@ def write_experiments_page(results: Mapping[int, Sequence[Result]], output: Path
     page = Template(PAGE.read_text("utf-8")).substitute(
         style=STYLE.read_text("utf-8"), summary=summary(results), sections="".join(sections)
     )
-    with replacing(output) as partial, writing_to(output):
-        partial.write_text(page, encoding="utf-8")
+    write_text(output, page)
     return output
 
 

@@ -5,6 +5,7 @@ Shape suffixes: N pictures, C channels, H height, W width.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,13 @@ from torch.nn import functional as F
 from tqdm import trange
 
 from gazeaug.eye_dataset import scaled, to_grey_levels, to_NCHW
+from gazeaug.eyes import open_eyes
 from gazeaug.gaze import angular_error_degrees, unit
 from gazeaug.refiner import Refiner
 
 FEATURES = (16, 32, 48)
+
+Labelled = tuple[NDArray[np.uint8], NDArray[Any]]  # uint8 pictures and their look_vec
 
 
 class GazeCNN(nn.Module):
@@ -76,14 +80,26 @@ def train_gaze_cnn(
     return model.eval()
 
 
-def error_of_refiner(
-    refiner: Refiner, eyes: tuple[NDArray[np.uint8], NDArray[Any]], test: tuple[NDArray[np.uint8], NDArray[Any]]
-) -> float:
+def read_labelled(path: Path | str, *, most: int | None = None) -> Labelled:
+    """The pictures and look_vec of a file; at most `most`, every k-th, where that is given.
+
+    Raises:
+        InputError: no such file, or no look_vec in it.
+    """
+    with open_eyes(path) as eyes:
+        eyes.choose_labels(["look_vec"])
+        n = eyes.n_images
+        step = 1 if most is None else max(1, -(-n // most))
+        images = eyes.read_images(0, n) if step == 1 else eyes.read_rows(np.arange(0, n, step))
+        return images, eyes.read_label("look_vec", 0, n)[::step]
+
+
+def error_of_refiner(refiner: Refiner, eyes: Labelled, test: Labelled) -> float:
     """What refined eyes are worth: degrees, on the test eyes, of an estimator that learned from them alone.
 
     Args:
         refiner: float pictures in -1..1 to the same.
-        eyes, test: uint8 pictures and their look_vec.
+        eyes, test: what the estimator learns from once refined, and what it is tested on.
     """
     images, look_vec = eyes
     with torch.no_grad():

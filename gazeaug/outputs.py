@@ -92,8 +92,13 @@ def replacing(output: Path) -> Iterator[Path]:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Replace a JSON file, whole or not at all."""
+    write_text(path, json.dumps(content, indent=1))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file (UTF-8), whole or not at all."""
     with replacing(path) as partial, writing_to(path):
-        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
 
 
 def flush_to_disk(path: Path) -> None:

@@ -19,35 +19,40 @@ class Recipe:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+# What the paper and the Keras experiment agree on. The paper prints no lambda for an averaged loss; 1e-4 on a batch's
+# sum is what public ports took over from each other.
+PUBLISHED: Mapping[str, Any] = {
+    "optimizer": "sgd",
+    "learning_rate": 1e-3,
+    "k_g": 2,
+    "k_d": 1,
+    "lambda_": 1e-4,
+    "regularisation": "sum",
+    "features": 64,
+    "discriminator_width": 1.0,
+    "residual": False,
+    "adversarial_loss": "cross-entropy",
+    "noise": False,
+    "styles": 0,
+    "decay": 0.0,
+    "ema": 0.0,
+    "precision": "fp32",
+}
+
 RECIPES = {
     "fast": Recipe(
         when="The default: a residual refiner with a noise input and Adam; two cores and minutes, or a GPU.",
     ),
-    # Shrivastava et al. 2017, sections 3.1 and 3.2, and the settings on which two public ports agree. The paper
-    # prints no lambda for an averaged loss; 1e-4 on a batch's sum is what those ports took over from each other.
+    # Shrivastava et al. 2017, sections 3.1 and 3.2, and the settings on which two public ports agree.
     "paper": Recipe(
         when="As published: batches of 512, SGD, long pre-training; a GPU and hours.",
         options={
             "steps": 10_000,
             "batch_size": 512,
-            "optimizer": "sgd",
-            "learning_rate": 1e-3,
-            "k_g": 2,
-            "k_d": 1,
             "refiner_pretrain_steps": 1000,
             "discriminator_pretrain_steps": 200,
             "buffer_size": 50 * 512,
-            "lambda_": 1e-4,
-            "regularisation": "sum",
-            "features": 64,
-            "discriminator_width": 1.0,
-            "residual": False,
-            "adversarial_loss": "cross-entropy",
-            "noise": False,
-            "styles": 0,
-            "decay": 0.0,
-            "ema": 0.0,
-            "precision": "fp32",
+            **PUBLISHED,
         },
     ),
     # The public Keras experiment whose loss table is known up to 8,000 steps.
@@ -56,24 +61,10 @@ RECIPES = {
         options={
             "steps": 8000,
             "batch_size": 49,
-            "optimizer": "sgd",
-            "learning_rate": 1e-3,
-            "k_g": 2,
-            "k_d": 1,
             "refiner_pretrain_steps": 15,
             "discriminator_pretrain_steps": 15,
             "buffer_size": 100 * 49,
-            "lambda_": 1e-4,
-            "regularisation": "sum",
-            "features": 64,
-            "discriminator_width": 1.0,
-            "residual": False,
-            "adversarial_loss": "cross-entropy",
-            "noise": False,
-            "styles": 0,
-            "decay": 0.0,
-            "ema": 0.0,
-            "precision": "fp32",
+            **PUBLISHED,
         },
     ),
 }

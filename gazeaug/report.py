@@ -14,7 +14,7 @@ from typing import Any
 from gazeaug import runs
 from gazeaug.charts import legend, line_chart
 from gazeaug.diagnosis import Finding, describe, diagnose
-from gazeaug.outputs import check_output, replacing, writing_to
+from gazeaug.outputs import check_output, write_text
 
 REPORT = "report.html"
 MOST_GRIDS = 40
@@ -87,8 +87,7 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
         settings=table(stored["config"]),
         provenance=table(stored.get("provenance", {})),
     )
-    with replacing(target) as partial, writing_to(target):
-        partial.write_text(page, encoding="utf-8")
+    write_text(target, page)
     return target
 
 
@@ -131,9 +130,7 @@ def grid_slider(paths: Sequence[Path]) -> str:
     if not paths:
         return "<p>No sample grid yet.</p>"
     chosen = paths[:: -max(1, math.ceil(len(paths) / MOST_GRIDS))][::-1]
-    grids = [
-        (int(path.stem), "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()) for path in chosen
-    ]
+    grids = [(int(path.stem), data_uri(path)) for path in chosen]
     return SLIDER.substitute(last=len(grids) - 1, newest=grids[-1][1], grids=json.dumps(grids))
 
 

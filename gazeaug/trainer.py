@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from gazeaug import runs
@@ -34,17 +33,15 @@ from gazeaug.history import History
 from gazeaug.losses import local_adversarial, self_regularisation
 from gazeaug.outputs import write_json
 from gazeaug.parallel import Team
-from gazeaug.pixels import SMALLEST_SIDE
 from gazeaug.refiner import Refiner, RefinerConfig
 from gazeaug.sheets import Column, contact_sheet, save_sheet
 from gazeaug.train_config import TrainConfig
+from gazeaug.training_pair import WATCHED, check_pair, evenly_spread, hold_out
 from gazeaug.watch import Watch
 
 ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
 GRID_ROWS = 8
 SCORE_NOISE = 0.75  # scores nearer than this did not order the errors of gaze estimators; later was better then
-WATCHED = 128  # pictures of each kind that a look is taken at
-HELD_OUT_SHARE = 5  # one real picture in so many is never trained on, up to `WATCHED`
 DISCRIMINATOR_PREFIX, TRAINED_PREFIX = "discriminator.", "trained_refiner."
 MATCHED = 4_096  # pictures of each kind that a histogram is taken from
 
@@ -62,7 +59,7 @@ class Trainer:
         self.team = Team()
         self.device = self.team.join(choose_device(config.device), config.batch_size)
         synthetic, real = EyeDataset(config.synthetic), EyeDataset(config.real)
-        check_pair(synthetic, real, config)
+        check_pair(synthetic, real, config.batch_size)
         if config.match == "histogram":
             samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
             synthetic.table = matching_table(*samples)
@@ -252,45 +249,6 @@ class Trainer:
     def grid_path(self) -> Path:
         """Where the sample grid of this step goes."""
         return self.run / "grids" / f"{self.step:07d}.png"
-
-
-def evenly_spread(n_rows: int, n: int) -> NDArray[np.int64]:
-    """At most `n` row numbers from the first to the last, ascending."""
-    return np.linspace(0, n_rows - 1, min(n, n_rows)).astype(np.int64)
-
-
-def hold_out(n_real: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the real set to train on, and rows to keep apart for watching the run."""
-    rows = np.random.default_rng([seed, n_real]).permutation(n_real)
-    n_held_out = min(WATCHED, n_real // HELD_OUT_SHARE)
-    return rows[n_held_out:], rows[:n_held_out]
-
-
-def check_pair(synthetic: EyeDataset, real: EyeDataset, config: TrainConfig) -> None:
-    """Refuse two sets that cannot be trained with.
-
-    Raises:
-        InputError: different or too small sizes, too few pictures, or a set of one constant picture.
-    """
-    if synthetic.image_shape != real.image_shape:
-        raise InputError(
-            f"{synthetic.path} holds pictures of {synthetic.size_text}, {real.path} of "
-            f"{real.size_text}; bring both to one size with gazeaug prepare."
-        )
-    if min(synthetic.image_shape[:2]) < SMALLEST_SIDE:
-        raise InputError(
-            f"{synthetic.path}: pictures are {synthetic.size_text}, at least "
-            f"{SMALLEST_SIDE} x {SMALLEST_SIDE} is needed."
-        )
-    for eyes in (synthetic, real):
-        if len(eyes) < config.batch_size / 2:
-            raise InputError(
-                f"{eyes.path}: holds {len(eyes)} pictures, less than half a batch of {config.batch_size}; "
-                "give more pictures or a smaller --batch-size."
-            )
-        first = eyes.read(np.array([0]))
-        if (eyes.read(np.arange(min(len(eyes), 256))) == first).all() and (first == first.flat[0]).all():
-            raise InputError(f"{eyes.path}: holds one constant picture, grey level {first.flat[0]} everywhere.")
 
 
 def choose_device(name: str) -> torch.device:

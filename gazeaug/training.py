@@ -136,8 +136,10 @@ def save(trainer: Trainer, metrics: Metrics | None = None, *, complete: bool = F
 
 def is_flat(run: Path, n_looks: int) -> bool:
     """Whether the last `n_looks` looks of a run all stayed behind an earlier one; 0 looks are never flat."""
+    if not n_looks:
+        return False
     scores = [line["score"] for line in runs.read_lines(run / runs.METRICS) if "score" in line]
-    return 0 < n_looks < len(scores) and min(scores[-n_looks:]) >= min(scores[:-n_looks])
+    return n_looks < len(scores) and min(scores[-n_looks:]) >= min(scores[:-n_looks])
 
 
 def stop_if(pressed: bool, trainer: Trainer) -> None:

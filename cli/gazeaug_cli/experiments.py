@@ -28,8 +28,9 @@ def experiments(
     """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop."""
     from gazeaug.errors import InputError
     from gazeaug.experiments import run_experiments
-    from gazeaug.experiments_data import labelled_eyes, sample_pair
+    from gazeaug.experiments_data import MOST_TEST, sample_pair
     from gazeaug.experiments_page import describe_results, write_experiments_page
+    from gazeaug.gaze_cnn import read_labelled
 
     if (synthetic is None) != (real is None):
         raise InputError("give both --synthetic and --real, or neither for sample data.")
@@ -37,7 +38,7 @@ def experiments(
         numbers = [int(number) for number in which.split(",")]
     except ValueError:
         raise InputError(f"--which must be numbers from 1 to 5 with commas between, got '{which}'.") from None
-    judged_on = labelled_eyes(test) if test is not None else None
+    judged_on = read_labelled(test, most=MOST_TEST) if test is not None else None
     if synthetic is None or real is None:
         synthetic, real, camera = sample_pair(output, n)
         judged_on = judged_on or camera
