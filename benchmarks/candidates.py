@@ -176,7 +176,10 @@ def run_candidate(name: str, folder: Path, *, seed: int = 0, steps: int = STEPS)
         trainer.train_step()
     seconds = time.monotonic() - began
     test = render_eyes(N_TEST, domain="camera", seed=1)
-    error = error_of_refiner(trainer.average, read_labelled(source), (test.images, test.look_vec))
+    rendered, look_vec = read_labelled(source)
+    if trainer.table is not None:  # what the exported file does too
+        rendered = matched(rendered, trainer.table)
+    error = error_of_refiner(trainer.average, (rendered, look_vec), (test.images, test.look_vec))
     look = trainer.look()
     found = {"name": name, "seed": seed, "steps": steps, "seconds": round(seconds), "degrees": round(error, 2)}
     return found | {key: round(look[key], 3) for key in SHOWN}

@@ -21,8 +21,8 @@ from gazeaug.trainer import Trainer
 
 TARGET_DEGREES = 9.0  # without refining 12, trained on labelled camera eyes 3.5
 SEEDS = (0, 1, 2)
-FAST_STEPS, FAST_LOOKS = 1_000, (500, 750, 1_000)
-PATIENCE = 6.0
+FAST_STEPS, FAST_LOOKS = 1_500, (750, 1_000, 1_250, 1_500)
+PATIENCE = 5.0  # a recipe that takes longer than this many times `fast` leaves the target behind, a fifth
 N_EYES, N_TEST = 10_000, 4_000
 N_TIMED = 2  # pre-training steps timed where the whole of it cannot be waited for
 

@@ -1,10 +1,11 @@
 """How far the iris moves when an eye is refined, measured without labels.
 
-The iris is the one large dark disc of an eye. It is found as the place where a disc is darkest against the ring round
-it, by correlation with disc-and-ring templates of a few radii; in the refined picture it is looked for near where it
-was, with the radius that fitted before, so that brightness, contrast, blur and noise do not count as movement.
+The refined picture is registered on its input near the iris, by least squares to a fraction of a pixel: what a curve
+of grey levels, an even slope of light and a shift together explain best is taken as how the eye was refined, and the
+shift is the drift. So brightness, contrast, blur and noise do not count as movement. Where the iris is, is found as
+the place where a disc is darkest against the ring round it.
 
-Shape suffixes: N pictures, C channels, H height, W width, R radii.
+Shape suffixes: N pictures, C channels, H height, W width, P pixels, K terms, R radii.
 """
 
 from __future__ import annotations
@@ -15,31 +16,66 @@ from torch.nn import functional as F
 
 RADII = (0.10, 0.13, 0.16)  # of the picture's width: rendered crops of 1.5 to 1.25 eye widths, and MPIIGaze's
 RING = 1.5  # outer radius of the surround, in disc radii
-REACH = 0.1  # how far the iris is followed, in picture widths
 SMOOTHING = 0.02  # standard deviation of the blur before matching, in picture widths
+WINDOW = 0.23  # standard deviation of the pixels' weight about the iris, in picture widths
+REACH = 0.1  # how far the iris is followed, in picture widths
+ROUNDS, LARGEST_STEP = 6, 1.0  # of Gauss and Newton; pixels a round
+RIDGE = 1e-4  # keeps the equations of a flat picture solvable
 
 
 def iris_drift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
-    """Distance in pixels between the iris of each picture and that of its refined twin.
+    """Distance in pixels between the iris of each picture and that of its refined twin; see `iris_shift`."""
+    return torch.linalg.vector_norm(iris_shift(before_NCHW, after_NCHW), dim=1)
+
+
+@torch.no_grad()
+def iris_shift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
+    """How the eye round the iris moved from each picture to its refined twin.
 
     Args:
-        before_NCHW, after_NCHW: float (N, C, H, W) of one scale of grey levels, at least 16 x 16.
+        before_NCHW, after_NCHW: float (N, C, H, W) in -1..1, at least 16 x 16.
 
     Returns:
-        float (N,), at most about 1.4 x `REACH` x W.
+        float (N, 2): x (right) and y (down) in pixels, each at most `REACH` x W.
     """
-    responses_NRHW = darkness(before_NCHW)
-    n, _, height, width = responses_NRHW.shape
-    radius = responses_NRHW.flatten(2).amax(2).argmax(1)
-    rows = torch.arange(n, device=radius.device)
-    first, second = responses_NRHW[rows, radius], darkness(after_NCHW)[rows, radius]
-    start = first.flatten(1).argmax(1)
-    y, x = start // width, start % width
-    down = torch.arange(height, device=y.device)[None, :, None] - y[:, None, None]
-    right = torch.arange(width, device=x.device)[None, None, :] - x[:, None, None]
-    far = torch.maximum(down.abs(), right.abs()) > max(2.0, REACH * width)
-    moved: Tensor = torch.linalg.vector_norm(peak(second.masked_fill(far, -torch.inf)) - peak(first), dim=1)
-    return moved
+    before, after = (images.float().mean(1) for images in (before_NCHW, after_NCHW))
+    n, height, width = before.shape
+    y, x = torch.meshgrid(
+        *(torch.arange(length, dtype=before.dtype, device=before.device) for length in (height, width)), indexing="ij"
+    )
+    centre = find_iris(before_NCHW)[:, :, None, None]
+    distance = torch.hypot(x - centre[:, 0], y - centre[:, 1]) / (WINDOW * width)
+    weight_NP1 = torch.exp(-0.5 * distance.square()).flatten(1)[..., None]
+    light_NPK = torch.stack([torch.ones_like(x), x / width - 0.5, y / height - 0.5], -1).flatten(0, 1).expand(n, -1, -1)
+    target_NP1 = after.flatten(1)[..., None]
+    shift = torch.zeros(n, 2, device=before.device)
+    for _ in range(ROUNDS):
+        here = shifted(before, shift)
+        looks_NPK = torch.cat([torch.stack([here, here.square()], -1).flatten(1, 2), light_NPK], dim=2)
+        explained = (looks_NPK @ least_squares(looks_NPK, target_NP1, weight_NP1)).reshape(n, height, width)
+        down, right = torch.gradient(explained, dim=(1, 2))
+        slopes_NPK = torch.stack([right, down], -1).flatten(1, 2)
+        found = least_squares(torch.cat([slopes_NPK, looks_NPK], dim=2), target_NP1, weight_NP1)[:, :2, 0]
+        shift = (shift - found.clamp(-LARGEST_STEP, LARGEST_STEP)).clamp(-REACH * width, REACH * width)
+    return shift
+
+
+def least_squares(terms_NPK: Tensor, target_NP1: Tensor, weight_NP1: Tensor) -> Tensor:
+    """Weights of the terms, (N, K, 1), that come closest to the target."""
+    weighted = (terms_NPK * weight_NP1).transpose(1, 2)
+    ridge = RIDGE * torch.eye(terms_NPK.shape[2], device=terms_NPK.device)
+    solved: Tensor = torch.linalg.solve(weighted @ terms_NPK + ridge, weighted @ target_NP1)
+    return solved
+
+
+def shifted(images_NHW: Tensor, shift_N2: Tensor) -> Tensor:
+    """Each picture moved by x, y pixels; edges are repeated."""
+    _, height, width = images_NHW.shape
+    scale = torch.eye(2, 3, device=images_NHW.device).repeat(len(images_NHW), 1, 1)
+    scale[:, :, 2] = -2 * shift_N2 / torch.tensor([width - 1, height - 1], device=images_NHW.device)
+    grid = F.affine_grid(scale, [len(images_NHW), 1, height, width], align_corners=True)
+    moved = F.grid_sample(images_NHW[:, None], grid, mode="bicubic", padding_mode="border", align_corners=True)
+    return moved[:, 0]
 
 
 def find_iris(images_NCHW: Tensor) -> Tensor:
