@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from gazeaug.discriminator import REAL, REFINED
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.gaze_cnn import error_of_refiner, read_labelled
+from gazeaug.histogram import apply_table
 from gazeaug.losses import identity, self_regularisation
 from gazeaug.recipes import from_recipe
 from gazeaug.sample_eyes import make_sample_data
@@ -178,7 +179,7 @@ def run_candidate(name: str, folder: Path, *, seed: int = 0, steps: int = STEPS)
     test = render_eyes(N_TEST, domain="camera", seed=1)
     rendered, look_vec = read_labelled(source)
     if trainer.table is not None:  # what the exported file does too
-        rendered = matched(rendered, trainer.table)
+        rendered = apply_table(rendered, trainer.table)
     error = error_of_refiner(trainer.average, (rendered, look_vec), (test.images, test.look_vec))
     look = trainer.look()
     found = {"name": name, "seed": seed, "steps": steps, "seconds": round(seconds), "degrees": round(error, 2)}

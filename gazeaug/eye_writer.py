@@ -139,6 +139,11 @@ class EyeWriter:
                 label[self.n_images : stop] = shard[name][()]
         self.n_images = stop
 
+    def note(self, name: str, value: Any) -> None:
+        """Set an attribute of the file that was not known when it was opened."""
+        with writing_to(self.path):
+            self._file.attrs[name] = value
+
     def close(self) -> None:
         """Finish the file and give it its name.
 

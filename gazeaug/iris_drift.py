@@ -25,7 +25,8 @@ RIDGE = 1e-4  # keeps the equations of a flat picture solvable
 
 def iris_drift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
     """Distance in pixels between the iris of each picture and that of its refined twin; see `iris_shift`."""
-    return torch.linalg.vector_norm(iris_shift(before_NCHW, after_NCHW), dim=1)
+    distance: Tensor = torch.linalg.vector_norm(iris_shift(before_NCHW, after_NCHW), dim=1)
+    return distance
 
 
 @torch.no_grad()

@@ -43,6 +43,11 @@ class RefineConfig:
     units_rows: int = 4096
     """Rows a unit: what a kill can cost. Rounded up to whole chunks of rows."""
 
+    num_units: int = 1
+    """Processes that share the work (a Slurm array); `gazeaug merge` joins what they did."""
+    unit_index: int | None = None
+    """Which share this process does, from 0; None does everything and joins it."""
+
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option; a text of labels becomes a tuple."""
         if self.labels is not None:
@@ -53,6 +58,14 @@ class RefineConfig:
                 raise InputError(f"--{name} must be at least 1, got {value}.")
         if not 0 <= self.variant <= LARGEST_VARIANT:
             raise InputError(f"--variant must be from 0 to {LARGEST_VARIANT}, got {self.variant}.")
+        if self.num_units < 1:
+            raise InputError(f"--num-units must be at least 1, got {self.num_units}.")
+        if self.unit_index is None and self.num_units > 1:
+            raise InputError(f"--num-units {self.num_units}: --unit-index must say which of them this process does.")
+        if self.unit_index is not None and not 0 <= self.unit_index < self.num_units:
+            raise InputError(f"--unit-index must be from 0 to {self.num_units - 1}, got {self.unit_index}.")
+        if self.unit_index is not None and self.fresh:
+            raise InputError("--fresh would throw away what other units have done; delete the .parts folder instead.")
         compression_filters(self.compression)
         if self.labels is not None and not all(self.labels):
             raise InputError("--labels must name labels, got an empty name.")

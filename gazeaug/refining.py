@@ -19,17 +19,19 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gazeaug import provenance, runs
+from gazeaug.checksums import UNIT_SHA256, RowsDigest
 from gazeaug.crops import resize_pictures
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_writer import EyeWriter
 from gazeaug.eyes import EyeFile, open_eyes
+from gazeaug.joining import damaged_units, inherited, join_shards, share
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pipeline import WriteBehind, read_ahead
 from gazeaug.pixels import size_text
 from gazeaug.refine_config import RefineConfig
 from gazeaug.session import RefinerSession
-from gazeaug.units import Unit, split_into_units
-from gazeaug.worklog import Worklog, identify_file
+from gazeaug.units import Unit, rows_of, split_into_units
+from gazeaug.worklog import RUN, Worklog, identify_file
 
 SLAB_BYTES = 1 << 20  # a few are in flight at once; larger ones measured no faster
 TEXT_BYTES = 64  # reckoned for a variable-length text when checking the disk
@@ -51,8 +53,13 @@ class RefineReport:
 
     output: Path
     n_images: int
+    """Rows of the input, or of this process' share of it."""
     n_resumed: int
     """Rows that an earlier, interrupted run had finished."""
+    n_repaired: int
+    """Units of an earlier run that were damaged and were done again."""
+    is_whole: bool
+    """False for a share of the units: `gazeaug merge` makes the output once all are done."""
     provider: str
     model: Path
     seconds: float
@@ -81,7 +88,11 @@ class RefineJob:
             if not self.is_finished:
                 check_output(self.output, overwrite=self.config.overwrite, inputs=[self.source, model])
                 check_free_space(self.output, self._bytes_needed(eyes))
-        self.units = split_into_units(self.n_images, self.config.rows_per_unit)
+        self.all_units = split_into_units(self.n_images, self.config.rows_per_unit)
+        share_index = self.config.unit_index
+        self.units = (
+            self.all_units if share_index is None else share(self.all_units, self.config.num_units, share_index)
+        )
         self.resumes = not self.is_finished and self.log.check(fresh=self.config.fresh)
 
     def run(self) -> RefineReport:
@@ -92,23 +103,34 @@ class RefineJob:
             Interrupted: Ctrl-C; the same call goes on from here.
         """
         began = time.monotonic()
-        n_resumed = self.n_images
+        share_index = self.config.unit_index
+        n_mine = rows_of(self.units)
+        n_resumed, damaged = n_mine, []
         if not self.is_finished:
             try:
-                with self.log.held(fresh=self.config.fresh) as folder:
+                with self.log.held(fresh=self.config.fresh, share=share_index) as folder:
+                    done = [unit for unit in self.units if unit.shard(folder).exists()]
+                    damaged = [unit for unit, _ in damaged_units(done, folder)]
+                    for unit in damaged:
+                        unit.shard(folder).unlink()
                     todo = [unit for unit in self.units if not unit.shard(folder).exists()]
-                    n_resumed -= sum(unit.stop - unit.start for unit in todo)
+                    n_resumed -= rows_of(todo)
                     self._refine_units(todo, folder)
-                    self._join(folder)
+                    if share_index is None:
+                        compression = self.config.compression
+                        join_shards(self.units, folder, self.output, run_id=self.log.run_id, compression=compression)
             except KeyboardInterrupt:
                 raise Interrupted(
                     f"{self.output}: stopped; finished rows are kept, and the same command goes on with the rest."
                 ) from None
-        self.log.remove()
+        if share_index is None:
+            self.log.remove()
         return RefineReport(
             output=self.output,
-            n_images=self.n_images,
+            n_images=n_mine,
             n_resumed=n_resumed,
+            n_repaired=len(damaged),
+            is_whole=share_index is None,
             provider=self.session.provider,
             model=self.session.model,
             seconds=time.monotonic() - began,
@@ -144,6 +166,7 @@ class RefineJob:
             "batch_size": self.batch_size,
             "units_rows": self.config.rows_per_unit,
             "compression": self.config.compression,
+            "num_units": self.config.num_units,
         }
 
     def _bytes_needed(self, eyes: EyeFile) -> int:
@@ -159,16 +182,16 @@ class RefineJob:
         if self.config.fresh or not (self.log.folder.is_dir() and self.output.is_file() and h5py.is_hdf5(self.output)):
             return False
         with h5py.File(self.output, "r") as file:
-            return self.log.finished_as(file.attrs.get("gazeaug_run"))
+            return self.log.finished_as(file.attrs.get(RUN))
 
     def _refine_units(self, units: list[Unit], folder: Path) -> None:
         """Read, refine and write, overlapped; the bar counts rows of the whole job."""
-        done = self.n_images - sum(unit.stop - unit.start for unit in units)
+        n_rows, n_left = rows_of(self.units), rows_of(units)
         with (
             open_eyes(self.source, image=self.config.image) as eyes,
             ShardWriter(folder, self._writer_options(eyes)) as shards,
             WriteBehind(shards.write) as writer,
-            tqdm(total=self.n_images, initial=done, unit=" images", unit_scale=True, desc="refining") as bar,
+            tqdm(total=n_rows, initial=n_rows - n_left, unit=" images", unit_scale=True, desc="refining") as bar,
         ):
             for slab in read_ahead(self._slabs(eyes, units)):
                 refined = np.empty_like(slab.images)
@@ -199,7 +222,7 @@ class RefineJob:
         return {
             "image_shape": self.image_shape,
             "labels": {name: eyes.labels[name] for name in self.labels},
-            "attributes": eyes.attributes,
+            "attributes": inherited(eyes.attributes),
             "image_attributes": eyes.image_attributes,
             "compression": self.config.compression,
             "provenance": provenance.make(
@@ -211,19 +234,11 @@ class RefineJob:
                 model_sha256=self.session.sha256,
                 model_metadata=self.session.metadata,
                 variant=self.config.variant,
+                limit=self.config.limit,
                 provider=self.session.provider,
                 precision=self.session.metadata.get("gazeaug.precision", "as the model has it"),
             ),
         }
-
-    def _join(self, folder: Path) -> None:
-        """Copy the shards' chunks into one file under a temporary name, then give it the final one."""
-        with open_eyes(self.source, image=self.config.image) as eyes:
-            options = self._writer_options(eyes)
-            options["attributes"] = {**eyes.attributes, "gazeaug_run": self.log.run_id}
-        with EyeWriter(self.output, **options) as writer:
-            for unit in self.units:
-                writer.append_shard(unit.shard(folder))
 
 
 class ShardWriter:
@@ -233,14 +248,17 @@ class ShardWriter:
         self._folder = folder
         self._options = options
         self._open: EyeWriter | None = None
+        self._digest = RowsDigest()
 
     def write(self, slab: Slab) -> None:
         """Append a slab to its unit's shard."""
         if self._open is None:
-            self._open = EyeWriter(slab.unit.shard(self._folder), **self._options)
+            self._open, self._digest = EyeWriter(slab.unit.shard(self._folder), **self._options), RowsDigest()
         self._open.append(slab.images, slab.labels)
+        self._digest.update(slab.images, slab.labels)
         if slab.start + len(slab.images) == slab.unit.stop:
             finished, self._open = self._open, None
+            finished.note(UNIT_SHA256, self._digest.hexdigest())
             finished.close()
 
     def __enter__(self) -> ShardWriter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,3 +24,8 @@ def split_into_units(n_rows: int, rows_per_unit: int) -> list[Unit]:
     """Cut rows 0..n_rows-1 into units of `rows_per_unit`, the last one shorter."""
     starts = range(0, n_rows, rows_per_unit)
     return [Unit(index=i, start=start, stop=min(start + rows_per_unit, n_rows)) for i, start in enumerate(starts)]
+
+
+def rows_of(units: Iterable[Unit]) -> int:
+    """Rows of several units."""
+    return sum(unit.stop - unit.start for unit in units)

@@ -7,7 +7,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,14 @@ from gazeaug.errors import InputError
 from gazeaug.outputs import write_json, writing_to
 
 SUFFIX = ".parts"
+RUN = "gazeaug_run"  # attribute of an output: which work it came from
 HEAD_BYTES = 1 << 16
+WHOLE = "lock"  # a process that does all units; one with a share of them holds lock-0, lock-1 ...
+SHARE_WAIT_S = 30.0  # while another share writes job.json
 
 
 class Worklog:
-    """`<output>.parts/`: job.json, a lock, and one shard a finished unit.
+    """`<output>.parts/`: job.json, a lock a process, and one shard a finished unit.
 
     Args:
         output: the file that the work is for.
@@ -33,6 +36,20 @@ class Worklog:
         self.job = dict(job)
         self.folder = output.with_name(output.name + SUFFIX)
         self.run_id = ""
+
+    @classmethod
+    def of(cls, output: Path) -> Worklog:
+        """The work that is there for an output.
+
+        Raises:
+            InputError: there is none.
+        """
+        log = cls(output, {})
+        earlier = log._earlier()
+        if earlier is None:
+            raise InputError(f"{log.folder}: holds no unfinished work; give the output of a refine-dataset command.")
+        log.job = earlier["job"]
+        return log
 
     @property
     def _record(self) -> Path:
@@ -67,22 +84,39 @@ class Worklog:
         return earlier
 
     @contextmanager
-    def held(self, *, fresh: bool) -> Iterator[Path]:
+    def held(self, *, fresh: bool, share: int | None = None) -> Iterator[Path]:
         """Own the folder for the length of a block, made or gone on with; no other process may.
 
+        Args:
+            fresh: throw away what is there.
+            share: own only this share of the units, beside processes that own others.
+
         Raises:
-            InputError: another process is at work on this output.
+            InputError: another process is at work on this output, or on this share of it.
         """
         with writing_to(self.output):
             self.folder.mkdir(exist_ok=True)
-        lock = FileLock(self.folder / "lock")
+        with ExitStack() as locks:
+            whole = locks.enter_context(self._lock(WHOLE, wait_s=0 if share is None else SHARE_WAIT_S))
+            if share is None:
+                for path in self.folder.glob(f"{WHOLE}-*"):
+                    locks.enter_context(self._lock(path.name))
+            else:
+                locks.enter_context(self._lock(f"{WHOLE}-{share}"))
+            self._begin(fresh=fresh)
+            if share is not None:
+                whole.release()  # for the other shares
+            yield self.folder
+
+    @contextmanager
+    def _lock(self, name: str, *, wait_s: float = 0) -> Iterator[FileLock]:
+        lock = FileLock(self.folder / name)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=wait_s)
         except Timeout:
             raise InputError(f"{self.output}: another process is refining into it; wait for it or stop it.") from None
         try:
-            self._begin(fresh=fresh)
-            yield self.folder
+            yield lock
         finally:
             lock.release()
 
@@ -103,7 +137,7 @@ class Worklog:
 
     def remove(self) -> None:
         """Delete the folder; the record goes last, so that a kill in between leaves work that is known as finished."""
-        for file in [*self.folder.glob("unit-*"), self.folder / "lock", self._record]:
+        for file in [*self.folder.glob("unit-*"), *self.folder.glob(f"{WHOLE}*"), self._record]:
             file.unlink(missing_ok=True)
         shutil.rmtree(self.folder)
 

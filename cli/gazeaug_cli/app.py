@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from gazeaug_cli import demo, doctor, experiments, export, inspect, prepare, refine_dataset, report, sample_data, train
+from gazeaug_cli import (
+    demo,
+    doctor,
+    experiments,
+    export,
+    inspect,
+    merge,
+    prepare,
+    refine_dataset,
+    report,
+    sample_data,
+    train,
+    verify,
+)
 from gazeaug_cli.errors import PoliteGroup
 
 app = typer.Typer(
@@ -30,6 +43,8 @@ app.command("report")(report.report)
 app.command("experiments")(experiments.experiments)
 app.command("export")(export.export)
 app.command("refine-dataset")(refine_dataset.refine_dataset)
+app.command("merge")(merge.merge)
+app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,6 +39,10 @@ def refine_dataset(
         str | None, typer.Option(help="lzf, gzip, zstd or blosc2. [default: none]", show_default=False)
     ] = None,
     units_rows: Annotated[int, typer.Option(help="Rows a unit: what a kill can cost.")] = 4096,
+    num_units: Annotated[int, typer.Option(help="Processes that share the work.")] = 1,
+    unit_index: Annotated[
+        int | None, typer.Option(help="Which share this process does, from 0; see gazeaug merge.", show_default=False)
+    ] = None,
 ) -> None:
     """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.
 
@@ -59,10 +64,17 @@ def refine_dataset(
         "fresh": fresh,
         "compression": compression,
         "units_rows": units_rows,
+        "num_units": num_units,
+        "unit_index": unit_index,
     }
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite stop is a Ctrl-C
     for report in refine_all(inputs, on_start=announce, **options):
         rate = (report.n_images - report.n_resumed) / max(report.seconds, 1e-9)
         print(f"{report.n_images:,} images refined ({rate:,.0f} a second) -> {report.output}")
+        if report.n_repaired:
+            print(f"{report.n_repaired} units of the interrupted run were damaged and were done again")
+        if not report.is_whole:
+            print(f"one share of {num_units}; when all are done: gazeaug merge {report.output}")
 
 
 def announce(job: RefineJob) -> None:

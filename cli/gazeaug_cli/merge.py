@@ -1,0 +1,19 @@
+"""`gazeaug merge`: the shares of several processes joined into one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def merge(
+    output: Annotated[Path, typer.Argument(help="The output, or its folder of parts.", show_default=False)],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+) -> None:
+    """Join what `refine-dataset --num-units N --unit-index I` processes have done; every unit is checked first."""
+    from gazeaug.joining import merge as merge_units
+
+    path, n_images = merge_units(output, overwrite=overwrite)
+    print(f"{n_images:,} images -> {path}")

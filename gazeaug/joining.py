@@ -1,0 +1,119 @@
+"""Shards into one file: every one checked first, chunks copied as they are, no row decoded.
+
+The file is built under a temporary name and renamed, so a kill leaves shards that can be joined again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gazeaug.checksums import UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
+from gazeaug.errors import InputError
+from gazeaug.eye_writer import EyeWriter
+from gazeaug.eyes import open_eyes
+from gazeaug.outputs import check_output
+from gazeaug.units import Unit, split_into_units
+from gazeaug.worklog import RUN, SUFFIX, Worklog
+
+OF_ONE_FILE = (RUN, UNIT_SHA256, UNITS_SHA256, UNITS_ROWS)  # attributes that another file must not inherit
+MOST_NAMED = 8
+
+
+def join_shards(units: Sequence[Unit], folder: Path, output: Path, *, run_id: str, compression: str | None) -> None:
+    """Join checked shards; the output has the attributes of the first, and every unit's checksum.
+
+    Raises:
+        RunError: the disk is full.
+    """
+    shards = [unit.shard(folder) for unit in units]
+    digests = []
+    for shard in shards:
+        with open_eyes(shard) as eyes:
+            digests.append(bytes.fromhex(eyes.attributes[UNIT_SHA256]))
+    with open_eyes(shards[0]) as first:
+        options: dict[str, Any] = {
+            "image_shape": first.image_shape,
+            "labels": first.labels,
+            "image_attributes": first.image_attributes,
+            "provenance": first.provenance,
+            "compression": compression,
+            "attributes": inherited(first.attributes)
+            | {
+                RUN: run_id,
+                UNITS_ROWS: units[0].stop - units[0].start,
+                UNITS_SHA256: np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
+            },
+        }
+    with EyeWriter(output, **options) as writer:
+        for shard in shards:
+            writer.append_shard(shard)
+
+
+def inherited(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that a file made from this one takes over."""
+    return {name: value for name, value in attributes.items() if name not in OF_ONE_FILE}
+
+
+def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
+    """Join the units that several `refine-dataset --unit-index` processes have done.
+
+    Args:
+        path: the output, or its folder of parts.
+        overwrite: replace an existing output.
+
+    Returns:
+        The output and its number of rows.
+
+    Raises:
+        InputError: nothing to join, units missing or damaged (they are named), a process still at work.
+        RunError: the disk is full.
+    """
+    given = Path(path)
+    output = given.with_name(given.name.removesuffix(SUFFIX))
+    log = Worklog.of(output)
+    check_output(output, overwrite=overwrite)
+    job = log.job
+    units = split_into_units(job["rows"], job["units_rows"])
+    with log.held(fresh=False) as folder:
+        missing = [unit.index for unit in units if not unit.shard(folder).exists()]
+        if missing:
+            shares = sorted({share_of(index, len(units), job["num_units"]) for index in missing})
+            raise InputError(
+                f"{folder}: {len(missing)} of {len(units)} units are missing; type the command again with "
+                f"--unit-index {', '.join(map(str, shares[:MOST_NAMED]))}{' ...' if len(shares) > MOST_NAMED else ''}."
+            )
+        damaged = damaged_units(units, folder)
+        if damaged:
+            shares = sorted({share_of(unit.index, len(units), job["num_units"]) for unit, _ in damaged})
+            raise InputError(
+                f"{damaged[0][1]} It is unit {damaged[0][0].index} of {len(units)}, {len(damaged)} damaged in all; the "
+                f"command with --unit-index {', '.join(map(str, shares[:MOST_NAMED]))} does them again."
+            )
+        join_shards(units, folder, output, run_id=log.run_id, compression=job["compression"])
+    log.remove()
+    return output, job["rows"]
+
+
+def damaged_units(units: Sequence[Unit], folder: Path) -> list[tuple[Unit, InputError]]:
+    """Units whose shard is not what was written, each with what is wrong."""
+    found = []
+    for unit in units:
+        try:
+            checked_shard(unit.shard(folder), unit.stop - unit.start)
+        except InputError as error:
+            found.append((unit, error))
+    return found
+
+
+def share_of(index: int, n_units: int, num_units: int) -> int:
+    """Which of `num_units` processes a unit belongs to; see `share`."""
+    return ((index + 1) * num_units - 1) // n_units
+
+
+def share(units: Sequence[Unit], num_units: int, unit_index: int) -> Sequence[Unit]:
+    """The units of one of several processes: neighbours, as many for each as can be."""
+    return units[unit_index * len(units) // num_units : (unit_index + 1) * len(units) // num_units]
