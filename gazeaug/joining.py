@@ -90,7 +90,7 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
         if damaged:
             shares = sorted({share_of(unit.index, len(units), job["num_units"]) for unit, _ in damaged})
             raise InputError(
-                f"{damaged[0][1]} It is unit {damaged[0][0].index} of {len(units)}, {len(damaged)} damaged in all; the "
+                f"{str(damaged[0][1]).rstrip('.')}. It is unit {damaged[0][0].index} of {len(units)}, {len(damaged)} damaged in all; the "
                 f"command with --unit-index {', '.join(map(str, shares[:MOST_NAMED]))} does them again."
             )
         join_shards(units, folder, output, run_id=log.run_id, compression=job["compression"])

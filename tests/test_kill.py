@@ -12,13 +12,15 @@ from pathlib import Path
 import h5py
 import models
 import numpy as np
+import pytest
 from conftest import write_eyes
 
 N_ROWS = 20_000
-N_KILLS = 10
+N_KILLS, MANY_KILLS = 10, 50
 
 
-def test_ten_kills_over_20000_rows_end_as_no_kill(tmp_path: Path) -> None:
+@pytest.mark.parametrize("n_kills", [N_KILLS, pytest.param(MANY_KILLS, marks=pytest.mark.slow)])
+def test_kills_over_20000_rows_end_as_no_kill(tmp_path: Path, n_kills: int) -> None:
     source = write_eyes(tmp_path / "unityeyes.h5", N_ROWS)
     # Slow enough (about 5 s in all) that kills land in the middle of reading, refining, writing and joining.
     model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
@@ -33,7 +35,7 @@ def test_ten_kills_over_20000_rows_end_as_no_kill(tmp_path: Path) -> None:
     dice, n_killed, n_resumed = random.Random(0), 0, 0
     while True:
         process = subprocess.Popen([*command, str(output)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if n_killed < N_KILLS:
+        if n_killed < n_kills:
             try:
                 process.wait(timeout=dice.uniform(0.3, seconds_whole))
             except subprocess.TimeoutExpired:
@@ -46,12 +48,32 @@ def test_ten_kills_over_20000_rows_end_as_no_kill(tmp_path: Path) -> None:
         if output.exists():
             assert_same(output, tmp_path / "whole.h5", source)
         if output.exists() and not parts.exists():
-            if n_killed == N_KILLS:
+            if n_killed == n_kills:
                 break
             output.unlink()
 
     assert n_resumed >= 1
     assert not list(tmp_path.glob("killed.h5.*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_polite_stop_says_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
+    source = write_eyes(tmp_path / "unityeyes.h5", N_ROWS)
+    model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
+    command = [sys.executable, "-m", "gazeaug_cli", "refine-dataset", str(source), "-m", str(model)]
+    process = subprocess.Popen(
+        [*command, "--units-rows", "512"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    parts = tmp_path / "unityeyes.refined.h5.parts"
+    while process.poll() is None and not list(parts.glob("unit-*.h5")):
+        time.sleep(0.01)
+    process.send_signal(number)
+    complaint = process.communicate(timeout=30)[1]
+    assert process.returncode == 130
+    assert "finished rows are kept, and the same command goes on with the rest" in complaint
+    assert "Traceback" not in complaint
+    assert not list(tmp_path.glob("*.partial"))
+    assert list(parts.glob("unit-*.h5"))
 
 
 def assert_same(killed: Path, whole: Path, source: Path) -> None:

@@ -99,9 +99,9 @@ def test_a_damaged_shard_is_named_and_done_again(source: Path, model_path: Path,
     for index in range(4):
         output = refine_share(source, model_path, index)
     damage(parts(source)[5])
-    with pytest.raises(InputError, match=r"unit-000005.h5: .* --unit-index 1 does them again"):
+    with pytest.raises(InputError, match=r"unit-000005.h5: .* --unit-index 2 does them again"):
         merge(output)
-    report = refine(source, model=model_path, units_rows=64, num_units=4, unit_index=1)
+    report = refine(source, model=model_path, units_rows=64, num_units=4, unit_index=2)
     assert (report.n_repaired, report.n_resumed) == (1, 128)
     assert verify(merge(output)[0], against=source).labels == ["head/pose", "iris_2d", "look_vec", "path", "subject"]
 
