@@ -14,21 +14,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from benchmarks.refiner_variants import Diversity, GrainRefiner, StyledRefiner, mirrored, one_step_shift
 from gazeaug.discriminator import REAL, REFINED
+from gazeaug.eye_dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.gaze_cnn import error_of_refiner, read_labelled
 from gazeaug.histogram import apply_table
 from gazeaug.losses import identity, self_regularisation
 from gazeaug.recipes import from_recipe
+from gazeaug.refiner import Refiner
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug.trainer import Trainer, update
+from gazeaug.training_pair import evenly_spread
 
 N_EYES, N_TEST, STEPS, WARM_UP = 10_000, 4_000, 1_500, 200
+N_POOLED = 2_000  # real pictures that diversity is compared with
 SHOWN = ("distance", "change", "sharpness", "contrast", "drift_median", "drift_p99")
 
 
@@ -77,6 +83,10 @@ class Candidate:
     smoothing: float = 0.0
     spectral: bool = False
     warm_up: bool = False
+    refiner: type[Refiner] = Refiner
+    diversity: float = 0.0
+    registration: float = 0.0
+    mirror: str = ""  # "across", or "both" ways
 
 
 CANDIDATES = {
@@ -105,6 +115,15 @@ CANDIDATES = {
     "features 32": Candidate({"features": 32}),
     "warm-up": Candidate(warm_up=True),
     "histogram matched": Candidate({"match": "histogram"}),
+    "grain apart": Candidate(refiner=GrainRefiner),
+    "registration": Candidate(registration=1.0),
+    "mirror": Candidate(mirror="across"),
+    "mirror, registration": Candidate(mirror="across", registration=1.0),
+    "mirror both ways": Candidate(mirror="both"),
+    "diversity": Candidate(diversity=1.0),
+    "grain apart, diversity": Candidate(refiner=GrainRefiner, diversity=1.0),
+    "grain apart, styled, diversity": Candidate(refiner=StyledRefiner, diversity=1.0),
+    "grain apart, styled, diversity, registration": Candidate(refiner=StyledRefiner, diversity=1.0, registration=1.0),
 }
 
 
@@ -112,8 +131,14 @@ class Tried(Trainer):
     """A trainer with one thing done differently."""
 
     def __init__(self, candidate: Candidate, config: Any, run: Path) -> None:
-        super().__init__(config, run)
+        with mock.patch("gazeaug.trainer.Refiner", candidate.refiner):
+            super().__init__(config, run)
         self.candidate = candidate
+        real = EyeDataset(config.real)
+        self.diversity = Diversity(scaled(to_NCHW(real.read(evenly_spread(len(real), N_POOLED)))))
+        if candidate.mirror:
+            for weights in kernels(self.refiner):
+                weights.data = mirrored(weights.data, also_down=candidate.mirror == "both")
         if candidate.spectral:
             for layer in self.discriminator.layers:
                 if isinstance(layer, nn.Conv2d):
@@ -134,7 +159,19 @@ class Tried(Trainer):
         regularisation = self_regularisation(refined, synthetic, self.candidate.psi)
         self.discriminator.requires_grad_(False)
         adversarial = self.adversarial(self.discriminator(refined), REAL, fooling=True)
-        update(self.refiner_optimizer, adversarial + self.config.lambda_ * regularisation)
+        loss = adversarial + self.config.lambda_ * regularisation
+        with torch.autocast("cpu", enabled=False):
+            if self.candidate.diversity:
+                loss = loss + self.candidate.diversity * self.diversity(refined)
+            if self.candidate.registration:
+                shift = one_step_shift(synthetic, refined)
+                loss = loss + self.candidate.registration * shift.square().sum(1).mean()
+        self.refiner_optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.candidate.mirror:
+            for weights in kernels(self.refiner):
+                weights.grad = mirrored(weights.grad, also_down=self.candidate.mirror == "both")
+        self.refiner_optimizer.step()
         self.discriminator.requires_grad_(True)
         return {}
 
@@ -162,6 +199,11 @@ class Tried(Trainer):
         for optimizer in (self.refiner_optimizer, self.discriminator_optimizer):
             for group in optimizer.param_groups:
                 group["lr"] *= share
+
+
+def kernels(refiner: Refiner) -> list[Any]:
+    """The weights of all 3x3 convolutions."""
+    return [weights for weights in refiner.parameters() if weights.shape[2:] == (3, 3)]
 
 
 def run_candidate(name: str, folder: Path, *, seed: int = 0, steps: int = STEPS) -> dict[str, Any]:

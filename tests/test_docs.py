@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import h5py
+import models
 import numpy as np
 import pytest
 from PIL import Image
@@ -51,13 +52,26 @@ def test_the_three_commands_of_the_readme(sample_folder: Path, monkeypatch: pyte
     """Exactly as typed, but for a training run of two steps."""
     monkeypatch.chdir(sample_folder)
     lines = [line for line in README.splitlines() if re.match(r"gazeaug (train|export|refine-dataset)\b", line)]
-    assert lines == ["gazeaug train", "gazeaug export --onnx", "gazeaug refine-dataset unityeyes.h5 --labels look_vec"]
-    for line in lines:
+    wanted = ["gazeaug train", "gazeaug export --onnx", "gazeaug refine-dataset unityeyes.h5 --labels look_vec"]
+    assert lines[:3] == wanted
+    for line in wanted:
         more = QUICK if line.endswith("train") else ""
         result = CliRunner().invoke(app, shlex.split(f"{line} {more}")[1:])
         assert result.exit_code == 0, result.output
     with h5py.File("unityeyes.h5") as given, h5py.File("unityeyes.refined.h5") as refined:
         assert given["look_vec"][()].tobytes() == refined["look_vec"][()].tobytes()
+
+
+def test_the_shares_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly as typed, but for the model."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
+    model = models.inverting(tmp_path / "refiner.onnx", 35, 55)
+    shared, merge, verify = re.findall(r"^gazeaug (.*--unit-index 0|merge .*|verify .*)", README, re.M)
+    shares = [f"{shared[:-1]}{index} -m {model}" for index in range(4)]
+    for line in [*shares, merge, verify]:
+        result = CliRunner().invoke(app, shlex.split(line))
+        assert result.exit_code == 0, result.output
         assert sorted(refined) == ["image", "look_vec"]
 
 
