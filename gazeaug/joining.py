@@ -5,7 +5,7 @@ The file is built under a temporary name and renamed, so a kill leaves shards th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,19 +79,19 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
     job = log.job
     units = split_into_units(job["rows"], job["units_rows"])
     with log.held(fresh=False) as folder:
-        missing = [unit.index for unit in units if not unit.shard(folder).exists()]
+        missing = [unit for unit in units if not unit.shard(folder).exists()]
         if missing:
-            shares = sorted({share_of(index, len(units), job["num_units"]) for index in missing})
             raise InputError(
                 f"{folder}: {len(missing)} of {len(units)} units are missing; type the command again with "
-                f"--unit-index {', '.join(map(str, shares[:MOST_NAMED]))}{' ...' if len(shares) > MOST_NAMED else ''}."
+                f"{shares_of(missing, len(units), job['num_units'])}."
             )
         damaged = damaged_units(units, folder)
         if damaged:
-            shares = sorted({share_of(unit.index, len(units), job["num_units"]) for unit, _ in damaged})
+            unit, error = damaged[0]
+            again = shares_of([unit for unit, _ in damaged], len(units), job["num_units"])
             raise InputError(
-                f"{str(damaged[0][1]).rstrip('.')}. It is unit {damaged[0][0].index} of {len(units)}, {len(damaged)} damaged in all; the "
-                f"command with --unit-index {', '.join(map(str, shares[:MOST_NAMED]))} does them again."
+                f"{str(error).rstrip('.')}: unit {unit.index} of {len(units)}, {len(damaged)} damaged in all; the command "
+                f"with {again} does them again."
             )
         join_shards(units, folder, output, run_id=log.run_id, compression=job["compression"])
     log.remove()
@@ -107,6 +107,12 @@ def damaged_units(units: Sequence[Unit], folder: Path) -> list[tuple[Unit, Input
         except InputError as error:
             found.append((unit, error))
     return found
+
+
+def shares_of(units: Iterable[Unit], n_units: int, num_units: int) -> str:
+    """The options of the processes that some units belong to; the first few of them."""
+    indices = sorted({share_of(unit.index, n_units, num_units) for unit in units})
+    return f"--unit-index {', '.join(map(str, indices[:MOST_NAMED]))}{' ...' if len(indices) > MOST_NAMED else ''}"
 
 
 def share_of(index: int, n_units: int, num_units: int) -> int:
