@@ -90,8 +90,8 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
             unit, error = damaged[0]
             again = shares_of([unit for unit, _ in damaged], len(units), job["num_units"])
             raise InputError(
-                f"{str(error).rstrip('.')}: unit {unit.index} of {len(units)}, {len(damaged)} damaged in all; the command "
-                f"with {again} does them again."
+                f"{str(error).rstrip('.')}: unit {unit.index} of {len(units)}, {len(damaged)} damaged in all; the "
+                f"command with {again} does them again."
             )
         join_shards(units, folder, output, run_id=log.run_id, compression=job["compression"])
     log.remove()

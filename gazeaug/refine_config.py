@@ -24,6 +24,8 @@ class RefineConfig:
     """The ONNX refiner; None takes that of the newest run under ./runs."""
     output: Path | str | None = None
     """The refined file; None stands for INPUT.refined.h5 beside the input."""
+    output_dir: Path | str | None = None
+    """Folder for the refined files, which keep their names: INPUT.refined.h5 there."""
     variant: int = 0
     """Number of the noise: the same eyes with another number give other refined eyes, each repeatable."""
     batch_size: int = 64
@@ -58,6 +60,8 @@ class RefineConfig:
                 raise InputError(f"--{name} must be at least 1, got {value}.")
         if not 0 <= self.variant <= LARGEST_VARIANT:
             raise InputError(f"--variant must be from 0 to {LARGEST_VARIANT}, got {self.variant}.")
+        if self.output is not None and self.output_dir is not None:
+            raise InputError("give --output or --output-dir, not both.")
         if self.num_units < 1:
             raise InputError(f"--num-units must be at least 1, got {self.num_units}.")
         if self.unit_index is None and self.num_units > 1:
@@ -69,6 +73,11 @@ class RefineConfig:
         compression_filters(self.compression)
         if self.labels is not None and not all(self.labels):
             raise InputError("--labels must name labels, got an empty name.")
+
+    def output_of(self, source: Path) -> Path:
+        """Where the refined twin of an input goes."""
+        folder = source.parent if self.output_dir is None else Path(self.output_dir)
+        return Path(self.output) if self.output is not None else folder / (source.stem + ".refined.h5")
 
     @property
     def rows_per_unit(self) -> int:

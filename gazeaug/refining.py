@@ -75,7 +75,7 @@ class RefineJob:
     def __init__(self, source: Path | str, config: RefineConfig | None = None) -> None:
         self.source = Path(source)
         self.config = config or RefineConfig()
-        self.output = Path(self.config.output or self.source.with_name(self.source.stem + ".refined.h5"))
+        self.output = self.config.output_of(self.source)
         with open_eyes(self.source, image=self.config.image) as eyes:
             self.labels = eyes.choose_labels(None if self.config.labels is None else list(self.config.labels))
             self.n_images = min(eyes.n_images, self.config.limit or eyes.n_images)
@@ -279,7 +279,13 @@ def refine_all(
     """
     config = RefineConfig(**options)
     if len(sources) > 1 and config.output is not None:
-        raise InputError("--output names one file, but several inputs are given; leave it out or refine one by one.")
+        raise InputError("--output names one file, but several inputs are given; --output-dir names a folder for all.")
+    outputs = [config.output_of(Path(source)) for source in sources]
+    for output in outputs:
+        if outputs.count(output) > 1:
+            raise InputError(
+                f"{output}: would be the output of several inputs; give them other names or refine one by one."
+            )
     for job in [RefineJob(source, config) for source in sources]:
         if on_start is not None:
             on_start(job)

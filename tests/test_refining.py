@@ -249,6 +249,23 @@ def test_several_inputs_are_all_checked_before_the_first_starts(tmp_path: Path, 
         assert_refined(first if report.output.name == "a.refined.h5" else second, report.output)
 
 
+def test_output_dir_takes_the_files_of_all_inputs(tmp_path: Path, model_path: Path) -> None:
+    made = tmp_path / "refined"
+    sources = [write_eyes(tmp_path / "a.h5"), write_eyes(tmp_path / "b.h5", 70, seed=1)]
+    with pytest.raises(InputError, match=r"the folder .*refined does not exist"):
+        list(refine_all(sources, model=model_path, output_dir=made))
+    made.mkdir()
+    for source, report in zip(sources, refine_all(sources, model=model_path, output_dir=made), strict=True):
+        assert report.output == made / f"{source.stem}.refined.h5"
+        assert_refined(source, report.output)
+    (tmp_path / "more").mkdir()
+    twin = write_eyes(tmp_path / "more" / "a.h5")
+    with pytest.raises(InputError, match="would be the output of several inputs"):
+        list(refine_all([sources[0], twin], model=model_path, output_dir=made, overwrite=True))
+    with pytest.raises(InputError, match="--output or --output-dir, not both"):
+        refine(sources[0], model=model_path, output=made / "o.h5", output_dir=made)
+
+
 def test_refined_files_can_be_refined_again(eyes_path: Path, model_path: Path) -> None:
     once = refine(eyes_path, model=model_path).output
     assert_refined(once, refine(once, model=model_path).output)

@@ -27,6 +27,9 @@ def refine_dataset(
         Path | None,
         typer.Option("--output", "-o", help="Refined file. [default: INPUT.refined.h5]", show_default=False),
     ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the refined files. [default: each input's]", show_default=False)
+    ] = None,
     image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
     variant: Annotated[int, typer.Option(help="Another number refines the same eyes differently.")] = 0,
     batch_size: Annotated[int, typer.Option(help="Pictures a session call.")] = 64,
@@ -54,6 +57,7 @@ def refine_dataset(
         "labels": tuple(name for entry in labels for name in entry.split(",")) if labels else None,
         "model": model,
         "output": output,
+        "output_dir": output_dir,
         "image": image,
         "variant": variant,
         "batch_size": batch_size,
