@@ -1,0 +1,259 @@
+"""What surrounds the network costs, and what it could cost: `python -m benchmarks.refining_stream`.
+
+Every line is a ratio of two things measured in this run, alternating, each the median of several rounds.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import h5py
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper
+
+from gazeaug.eyes import open_eyes
+from gazeaug.quiet_runtime import onnxruntime
+from gazeaug.refiner import Refiner, RefinerConfig
+from gazeaug.refining import refine
+from gazeaug.session import RefinerSession
+from gazeaug_exporters.contract import GreyLevelRefiner
+from gazeaug_exporters.onnx_export import write_graph
+
+SHAPE = (35, 55)
+BATCH, ROUNDS = 64, 3
+N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 6_400, 200_000, 20_000, 20_000
+N_SMALL, N_LARGE = 100_000, 1_000_000
+COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
+
+
+def main() -> None:
+    """Print the table."""
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print("| | what | this | that | ratio |\n|---|---|---|---|---|")
+        for line in (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager):
+            print(line(folder), flush=True)
+
+
+def pipeline(folder: Path) -> str:
+    """a: the command's stream against the bare session, fed from memory."""
+    model, source = real_model(folder), write_eyes(folder / "eyes.h5", N_REFINED)
+    images = read(source)
+
+    def bare() -> None:
+        session = RefinerSession(model, device="cpu")
+        for start in range(0, len(images), BATCH):
+            session.refine(images[start : start + BATCH])
+
+    return row("a", "refine-dataset / bare session", N_REFINED, lambda: again(source, model), bare)
+
+
+def copying(folder: Path) -> str:
+    """b: with a model that does nothing, against a plain copy in slabs."""
+    model, source = identity(folder / "identity.onnx"), write_eyes(folder / "many.h5", N_COPIED)
+
+    def copy() -> None:
+        with h5py.File(source) as given, h5py.File(folder / "copy.h5", "w") as made:
+            image = made.create_dataset("image", given["image"].shape, "u1", chunks=given["image"].chunks)
+            for start in range(0, N_COPIED, 4096):
+                image[start : start + 4096] = given["image"][start : start + 4096]
+            made["look_vec"] = given["look_vec"][()]
+
+    return row("b", "do-nothing model / h5py slab copy", N_COPIED, lambda: again(source, model, batch_size=512), copy)
+
+
+def obvious_loop(folder: Path) -> str:
+    """c: with a model that does nothing, against reading and writing row by row around batches of floats."""
+    model, as_float = identity(folder / "identity.onnx"), identity(folder / "float.onnx", floats=True)
+    source = write_eyes(folder / "loop.h5", N_LOOP)
+
+    def loop() -> None:
+        session = onnxruntime.InferenceSession(str(as_float), providers=["CPUExecutionProvider"])
+        with h5py.File(source) as given, h5py.File(folder / "looped.h5", "w") as made:
+            image = made.create_dataset("image", given["image"].shape, "u1", chunks=given["image"].chunks)
+            look_vec = made.create_dataset("look_vec", given["look_vec"].shape, "f4")
+            for start in range(0, N_LOOP, BATCH):
+                rows = range(start, min(start + BATCH, N_LOOP))
+                batch = np.stack([given["image"][i] for i in rows])[:, None].astype(np.float32) / 127.5 - 1
+                refined = session.run(None, {"image": batch})[0]
+                for i, picture in zip(rows, refined, strict=True):
+                    image[i] = np.rint((picture[0] + 1) * 127.5).astype(np.uint8)
+                    look_vec[i] = given["look_vec"][i]
+
+    return row("c", "do-nothing model / the obvious loop", N_LOOP, lambda: again(source, model, batch_size=512), loop)
+
+
+def memory(folder: Path) -> str:
+    """d: the command's peak memory on a million rows against that on a tenth."""
+    model = identity(folder / "identity.onnx")
+    peaks = {}
+    for n_rows in (N_SMALL, N_LARGE):
+        source = write_eyes(folder / f"rows{n_rows}.h5", n_rows)
+        command = [*COMMAND, str(source), "-m", str(model), "--device", "cpu", "--batch-size", "512"]
+        report = f"import resource, subprocess; subprocess.run({command!r}, check=True, capture_output=True); "
+        report += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        said = subprocess.run([sys.executable, "-c", report], check=True, capture_output=True, text=True).stdout
+        peaks[n_rows] = int(said) / 1024
+        for path in folder.glob(f"rows{n_rows}*"):
+            path.unlink()
+    large, small = peaks[N_LARGE], peaks[N_SMALL]
+    return (
+        f"| d | peak memory, {N_LARGE:,} / {N_SMALL:,} rows | {large:.0f} MiB | {small:.0f} MiB | {large / small:.2f} |"
+    )
+
+
+def kaggle(folder: Path) -> str:
+    """e: reading a dataset a picture, against the plain h5py loop over keys."""
+    source = folder / "kaggle.h5"
+    images = np.random.default_rng(0).integers(0, 256, (N_KAGGLE, *SHAPE), dtype=np.uint8)
+    with h5py.File(source, "w") as file:
+        group = file.create_group("image")
+        for i, picture in enumerate(images):
+            group[str(i)] = picture
+        file["path"] = np.array([str(i).encode() for i in range(N_KAGGLE)])
+
+    def ours() -> None:
+        with open_eyes(source) as eyes:
+            for start in range(0, N_KAGGLE, 512):
+                eyes.read_images(start, start + 512)
+
+    def loop() -> None:
+        with h5py.File(source) as file:
+            for i in range(N_KAGGLE):
+                file["image"][str(i)][()]
+
+    return row("e", "Kaggle layout / h5py loop over its keys", N_KAGGLE, ours, loop)
+
+
+def two_processes(folder: Path) -> str:
+    """f: two processes with a share each, against one after the other with both cores."""
+    model, source = real_model(folder), write_eyes(folder / "shared.h5", N_REFINED)
+
+    def share(index: int) -> subprocess.Popen[bytes]:
+        options = ["-m", str(model), "--device", "cpu", "--num-units", "2", "--unit-index", str(index)]
+        options += ["--units-rows", str(N_REFINED // 2), "--overwrite"]
+        return subprocess.Popen([*COMMAND, str(source), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def both_at_once() -> None:
+        finish([share(0), share(1)])
+
+    def one_by_one() -> None:
+        for index in (0, 1):
+            finish([share(index)])
+
+    def finish(processes: list[subprocess.Popen[bytes]]) -> None:
+        for process in processes:
+            if process.wait():
+                raise SystemExit(process.stderr.read().decode() if process.stderr else "a share failed")
+        if len(list(folder.glob("shared.refined.h5.parts/unit-*.h5"))) == 2:
+            for path in folder.glob("shared.refined.h5.parts/*"):
+                path.unlink()
+
+    return row("f", "2 processes at once / one after the other", N_REFINED, both_at_once, one_by_one)
+
+
+def start_up(folder: Path) -> str:
+    """g: the command on 64 rows against an interpreter that imports ONNX Runtime."""
+    model, source = identity(folder / "identity.onnx"), write_eyes(folder / "few.h5", 64)
+    command = [*COMMAND, str(source), "-m", str(model), "--device", "cpu", "--overwrite", "--fresh"]
+    bare = [sys.executable, "-c", "import onnxruntime"]
+    this, that = alternate(*(lambda line=line: subprocess.run(line, check=True, capture_output=True)
+                             for line in (command, bare)))  # fmt: skip
+    return f"| g | refine-dataset of 64 rows / import onnxruntime | {this:.2f} s | {that:.2f} s | {this / that:.2f} |"
+
+
+def eager(folder: Path) -> str:
+    """h: the command's stream against torch in batches of 64, from memory."""
+    model, source = real_model(folder), write_eyes(folder / "eager.h5", N_REFINED)
+    images, refiner = read(source), GreyLevelRefiner(make_refiner()).eval()
+
+    def in_torch() -> None:
+        with torch.inference_mode():
+            for batch in torch.split(torch.from_numpy(images), BATCH):
+                refiner(batch)
+
+    return row("h", "refine-dataset / torch eager", N_REFINED, lambda: again(source, model), in_torch)
+
+
+def row(letter: str, what: str, n: int, this: Callable[[], Any], that: Callable[[], Any]) -> str:
+    """A line of the table: images a second of two ways, alternating."""
+    seconds = alternate(this, that)
+    rates = [n / value for value in seconds]
+    return f"| {letter} | {what} | {rates[0]:,.0f}/s | {rates[1]:,.0f}/s | {rates[0] / rates[1]:.2f} |"
+
+
+def alternate(*works: Callable[[], Any]) -> list[float]:
+    """Median seconds of each piece of work, taken in turns."""
+    seconds: list[list[float]] = [[] for _ in works]
+    for _ in range(ROUNDS):
+        for taken, work in zip(seconds, works, strict=True):
+            began = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - began)
+    return [median(taken) for taken in seconds]
+
+
+def again(source: Path, model: Path, *, batch_size: int = BATCH) -> None:
+    """Refine, whatever was there before."""
+    refine(source, model=model, device="cpu", batch_size=batch_size, overwrite=True, fresh=True)
+
+
+def make_refiner() -> Refiner:
+    """A refiner of the recipe `fast`."""
+    torch.manual_seed(0)
+    return Refiner(RefinerConfig(features=24, styles=4))
+
+
+def real_model(folder: Path) -> Path:
+    """That refiner as an ONNX file."""
+    path = folder / "refiner.onnx"
+    if not path.exists():
+        write_graph(GreyLevelRefiner(make_refiner()).eval(), torch.zeros((2, *SHAPE), dtype=torch.uint8), path, 18)
+    return path
+
+
+def identity(path: Path, *, floats: bool = False) -> Path:
+    """A graph that gives back what it gets."""
+    kind = TensorProto.FLOAT if floats else TensorProto.UINT8
+    shape: list[str | int | None] = ["batch", *([1] if floats else []), *SHAPE]
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["image"], ["refined"])],
+        "identity",
+        [helper.make_tensor_value_info("image", kind, shape)],
+        [helper.make_tensor_value_info("refined", kind, shape)],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), path)
+    return path
+
+
+def write_eyes(path: Path, n: int) -> Path:
+    """Random eyes with gaze, in the project's layout."""
+    dice = np.random.default_rng(0)
+    some = dice.integers(0, 256, (min(n, 8192), *SHAPE), dtype=np.uint8)
+    with h5py.File(path, "w") as file:
+        image = file.create_dataset("image", (n, *SHAPE), "u1", chunks=(64, *SHAPE))
+        for start in range(0, n, len(some)):
+            image[start : start + len(some)] = some[: n - start]
+        file["look_vec"] = dice.normal(size=(n, 4)).astype("f4")
+    return path
+
+
+def read(source: Path) -> np.ndarray:
+    """All pictures."""
+    with h5py.File(source) as file:
+        images: np.ndarray = file["image"][()]
+    return images
+
+
+if __name__ == "__main__":
+    main()
