@@ -54,6 +54,11 @@ class Team:
             distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
         return self.device
 
+    def meet(self) -> None:
+        """Wait for the others: a process that leaves early takes the connections of those still at work with it."""
+        if self.size > 1:
+            distributed.barrier()
+
     def leave(self) -> None:
         """Say goodbye to the others."""
         if self.size > 1 and distributed.is_initialized():

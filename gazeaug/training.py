@@ -123,6 +123,7 @@ def run_algorithm_1(trainer: Trainer, metrics: Metrics | None) -> None:
             if watched and team.any(team.leads and is_flat(trainer.run, config.stop_when_flat)):
                 break
         save(trainer, metrics, complete=True)
+        team.meet()
 
 
 def save(trainer: Trainer, metrics: Metrics | None = None, *, complete: bool = False) -> None:
