@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,7 +84,9 @@ def train(
 
     run = train_refiner(**given, say=say)
     if not Team().leads:
-        return
+        # Nothing is left to do. The interpreter's own end now and then aborted here (std::terminate from a thread of
+        # torch's that it stopped), and torchrun then took the whole launch for failed.
+        os._exit(0)
     for text in map(str, diagnose(run)):
         if text not in said:
             print(text)
