@@ -62,7 +62,12 @@ def test_a_polite_stop_says_how_to_go_on(tmp_path: Path, number: signal.Signals)
     model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
     command = [sys.executable, "-m", "gazeaug_cli", "refine-dataset", str(source), "-m", str(model)]
     process = subprocess.Popen(
-        [*command, "--units-rows", "512"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--units-rows", "512"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     parts = tmp_path / "unityeyes.refined.h5.parts"
     while process.poll() is None and not list(parts.glob("unit-*.h5")):
