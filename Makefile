@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench slow
+.PHONY: demo test lint bench slow faults
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gazeaug needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -15,6 +15,9 @@ demo: $(READY)  ## the whole job on sample data, with a table and pictures in de
 
 test: $(READY)  ## everything that is neither slow nor a benchmark
 	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+faults: $(READY)  ## kills, full disks, damaged files and failing providers
+	$(BIN)/python -m pytest -m slow tests/faults
 
 slow: $(READY)  ## tests that take minutes
 	$(BIN)/python -m pytest -m slow

@@ -5,22 +5,26 @@ The file is built under a temporary name and renamed, so a kill leaves shards th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from gazeaug.checksums import UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
 from gazeaug.errors import InputError
-from gazeaug.eye_writer import EyeWriter
+from gazeaug.eye_writer import IMAGE, EyeWriter
 from gazeaug.eyes import open_eyes
-from gazeaug.outputs import check_output
+from gazeaug.labels import copy_attributes
+from gazeaug.outputs import check_output, replacing, writing_to
 from gazeaug.units import Unit, split_into_units
 from gazeaug.worklog import RUN, SUFFIX, Worklog
 
 OF_ONE_FILE = (RUN, UNIT_SHA256, UNITS_SHA256, UNITS_ROWS)  # attributes that another file must not inherit
 MOST_NAMED = 8
+SHARDED = "sharded"
 
 
 def join_shards(units: Sequence[Unit], folder: Path, output: Path, *, run_id: str, compression: str | None) -> None:
@@ -30,27 +34,73 @@ def join_shards(units: Sequence[Unit], folder: Path, output: Path, *, run_id: st
         RunError: the disk is full.
     """
     shards = [unit.shard(folder) for unit in units]
-    digests = []
-    for shard in shards:
-        with open_eyes(shard) as eyes:
-            digests.append(bytes.fromhex(eyes.attributes[UNIT_SHA256]))
     with open_eyes(shards[0]) as first:
-        options: dict[str, Any] = {
-            "image_shape": first.image_shape,
-            "labels": first.labels,
-            "image_attributes": first.image_attributes,
-            "provenance": first.provenance,
-            "compression": compression,
-            "attributes": inherited(first.attributes)
-            | {
-                RUN: run_id,
-                UNITS_ROWS: units[0].stop - units[0].start,
-                UNITS_SHA256: np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
-            },
-        }
-    with EyeWriter(output, **options) as writer:
+        writer = EyeWriter(
+            output,
+            image_shape=first.image_shape,
+            labels=first.labels,
+            image_attributes=first.image_attributes,
+            provenance=first.provenance,
+            compression=compression,
+            attributes=joined_attributes(units, folder, run_id),
+        )
+    with writer:
         for shard in shards:
             writer.append_shard(shard)
+
+
+def link_shards(units: Sequence[Unit], log: Worklog) -> None:
+    """Make an output whose pictures stay in the shards, as one virtual dataset; its labels are its own.
+
+    Raises:
+        RunError: the disk is full.
+    """
+    shards = [unit.shard(log.folder) for unit in units]
+    with ExitStack() as opened, replacing(log.output) as partial, writing_to(log.output):
+        first = opened.enter_context(open_eyes(shards[0]))
+        layout = h5py.VirtualLayout((units[-1].stop, *first.image_shape), np.uint8)
+        with h5py.File(partial, "w", libver="v110") as file:
+            copy_attributes(joined_attributes(units, log.folder, log.run_id), file)
+            labels = {name: label.create(file, name, units[-1].stop) for name, label in first.labels.items()}
+            for unit, shard in zip(units, shards, strict=True):
+                place = f"{log.shards_folder.name}/{shard.name}"
+                n_rows = unit.stop - unit.start
+                layout[unit.start : unit.stop] = h5py.VirtualSource(place, IMAGE, (n_rows, *first.image_shape))
+                with open_eyes(shard) as eyes:
+                    for name, label in labels.items():
+                        label[unit.start : unit.stop] = eyes.read_label(name, 0, n_rows)
+            copy_attributes(first.image_attributes, file.create_virtual_dataset(IMAGE, layout))
+
+
+def finish(units: Sequence[Unit], log: Worklog, job: Mapping[str, Any]) -> None:
+    """Make the output of checked shards, in the layout that the job asks for."""
+    if job["layout"] == SHARDED:
+        link_shards(units, log)
+    else:
+        join_shards(units, log.folder, log.output, run_id=log.run_id, compression=job["compression"])
+
+
+def tidy_up(log: Worklog) -> None:
+    """What is left to do once the output has its name."""
+    if log.job["layout"] == SHARDED:
+        log.keep_shards()
+    else:
+        log.remove()
+
+
+def joined_attributes(units: Sequence[Unit], folder: Path, run_id: str) -> dict[str, Any]:
+    """The attributes of the first shard, and every unit's checksum."""
+    digests = []
+    for unit in units:
+        with open_eyes(unit.shard(folder)) as eyes:
+            digests.append(bytes.fromhex(eyes.attributes[UNIT_SHA256]))
+            if unit is units[0]:
+                first = inherited(eyes.attributes)
+    return first | {
+        RUN: run_id,
+        UNITS_ROWS: units[0].stop - units[0].start,
+        UNITS_SHA256: np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
+    }
 
 
 def inherited(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -93,8 +143,8 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
                 f"{str(error).rstrip('.')}: unit {unit.index} of {len(units)}, {len(damaged)} damaged in all; the "
                 f"command with {again} does them again."
             )
-        join_shards(units, folder, output, run_id=log.run_id, compression=job["compression"])
-    log.remove()
+        finish(units, log, job)
+    tidy_up(log)
     return output, job["rows"]
 
 

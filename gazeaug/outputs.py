@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,18 @@ def write_text(path: Path, text: str) -> None:
     """Replace a text file (UTF-8), whole or not at all."""
     with replacing(path) as partial, writing_to(path):
         partial.write_text(text, encoding="utf-8")
+
+
+def write_rejected(output: Path, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> Path | None:
+    """List what was left out of an output, and why, in `<output>.rejected.csv`; nothing where nothing was."""
+    if not lines:
+        return None
+    path = output.with_name(output.name + ".rejected.csv")
+    with replacing(path) as partial, writing_to(path), partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(lines)
+    return path
 
 
 def flush_to_disk(path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from gazeaug.errors import InputError
 from gazeaug.eye_writer import ROWS_PER_CHUNK, compression_filters
 
+LAYOUTS = ("single", "sharded")
+PRECISIONS = ("auto", "fp32", "fp16", "int8")
 LARGEST_VARIANT = 32_748  # the noise is drawn modulo the next number
 
 
@@ -32,6 +34,9 @@ class RefineConfig:
     """Pictures a session call. The last batch is padded: a new shape would make cuDNN search again."""
     device: str = "auto"
     """"auto" (CUDA where it loads), "cuda" or "cpu"."""
+    precision: str = "auto"
+    """"fp32", "fp16", "int8" (calibrated on the input's own pictures), or "auto": fp16 on CUDA where it agrees with
+    fp32, else fp32."""
     limit: int | None = None
     """Refine only the first rows."""
     resize: bool = False
@@ -42,9 +47,12 @@ class RefineConfig:
     """Start over instead of going on with interrupted work."""
     compression: str | None = None
     """lzf, gzip, zstd or blosc2."""
+    layout: str = "single"
+    """"single" joins the shards into one file; "sharded" leaves them beside a file that reads as one."""
+    skip_bad_rows: bool = False
+    """Leave out rows that cannot be read, with their labels, and list them in OUTPUT.rejected.csv."""
     units_rows: int = 4096
     """Rows a unit: what a kill can cost. Rounded up to whole chunks of rows."""
-
     num_units: int = 1
     """Processes that share the work (a Slurm array); `gazeaug merge` joins what they did."""
     unit_index: int | None = None
@@ -58,6 +66,12 @@ class RefineConfig:
         for name, value in [("batch-size", self.batch_size), ("units-rows", self.units_rows), ("limit", self.limit)]:
             if value is not None and value < 1:
                 raise InputError(f"--{name} must be at least 1, got {value}.")
+        for name, choice, choices in [
+            ("layout", self.layout, LAYOUTS),
+            ("precision", self.precision, PRECISIONS),
+        ]:
+            if choice not in choices:
+                raise InputError(f"--{name} must be one of {', '.join(choices)}, got '{choice}'.")
         if not 0 <= self.variant <= LARGEST_VARIANT:
             raise InputError(f"--variant must be from 0 to {LARGEST_VARIANT}, got {self.variant}.")
         if self.output is not None and self.output_dir is not None:

@@ -8,8 +8,9 @@ Labels pass beside the session untouched. Memory is a few slabs, whatever the nu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +20,22 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gazeaug import provenance, runs
-from gazeaug.checksums import UNIT_SHA256, RowsDigest
 from gazeaug.crops import resize_pictures
 from gazeaug.errors import InputError, Interrupted
-from gazeaug.eye_writer import EyeWriter
-from gazeaug.eyes import EyeFile, open_eyes
-from gazeaug.joining import damaged_units, inherited, join_shards, share
-from gazeaug.outputs import check_free_space, check_output
+from gazeaug.eye_rows import EyeRows, neighbours_together
+from gazeaug.joining import SHARDED, damaged_units, finish, inherited, share, tidy_up
+from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.pipeline import WriteBehind, read_ahead
 from gazeaug.pixels import size_text
+from gazeaug.precision import choose_precision
 from gazeaug.refine_config import RefineConfig
 from gazeaug.session import RefinerSession
+from gazeaug.shards import ShardWriter, Slab
 from gazeaug.units import Unit, rows_of, split_into_units
 from gazeaug.worklog import RUN, Worklog, identify_file
 
 SLAB_BYTES = 1 << 20  # a few are in flight at once; larger ones measured no faster
 TEXT_BYTES = 64  # reckoned for a variable-length text when checking the disk
-
-
-@dataclass(frozen=True)
-class Slab:
-    """Rows on their way from the input to a shard."""
-
-    unit: Unit
-    start: int
-    images: NDArray[np.uint8]
-    labels: Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,34 +51,50 @@ class RefineReport:
     """Units of an earlier run that were damaged and were done again."""
     is_whole: bool
     """False for a share of the units: `gazeaug merge` makes the output once all are done."""
+    rejected: Path | None
+    """CSV of the rows left out because they cannot be read, where there were any."""
+    n_rejected: int
     provider: str
     model: Path
     seconds: float
 
 
 class RefineJob:
-    """One input refined into one output; creating it checks everything and writes nothing.
+    """One input, or several one after the other, refined into one output; creating it checks all and writes nothing.
+
+    Attributes:
+        difference: how far the session's precision strays from fp32 on the input's own pictures; None where it is fp32.
 
     Raises:
         InputError: anything about input, model, options, output or disk that would make the work fail.
     """
 
-    def __init__(self, source: Path | str, config: RefineConfig | None = None) -> None:
-        self.source = Path(source)
+    def __init__(self, source: Path | str | Sequence[Path | str], config: RefineConfig | None = None) -> None:
+        self.sources = [Path(source)] if isinstance(source, str | Path) else [Path(path) for path in source]
+        self.source = self.sources[0]
         self.config = config or RefineConfig()
         self.output = self.config.output_of(self.source)
-        with open_eyes(self.source, image=self.config.image) as eyes:
-            self.labels = eyes.choose_labels(None if self.config.labels is None else list(self.config.labels))
-            self.n_images = min(eyes.n_images, self.config.limit or eyes.n_images)
+        with EyeRows(self.sources, image=self.config.image) as rows:
+            self.labels = rows.choose_labels(None if self.config.labels is None else list(self.config.labels))
             model = Path(self.config.model or runs.newest_run(holding=runs.REFINER) / runs.REFINER)
             self.session = RefinerSession(model, device=self.config.device, variant=self.config.variant)
-            self.image_shape = self._check_size(eyes)
+            self.image_shape = self._check_size(rows)
+            found = list(rows.unreadable(self.labels)) if self.config.skip_bad_rows else []
+            self._rejected = [(rows.name_of(span), span.start, reason) for span, reason in found]
+        self.left_out = neighbours_together([span for span, _ in found])
+        with self._open() as rows:
+            self.n_images = min(rows.n_images, self.config.limit or rows.n_images)
+            if not self.n_images:
+                raise InputError(f"{self.source}: not one row can be read; the first: {self._rejected[0][2]}")
             self.batch_size = self.session.contract.batch or self.config.batch_size
+            self.session, self.difference = choose_precision(
+                self.session, self.config.precision, partial(self._read, rows), self.n_images, self.batch_size
+            )
             self.log = Worklog(self.output, self._identity())
             self.is_finished = self._was_finished_but_for_tidying()
             if not self.is_finished:
-                check_output(self.output, overwrite=self.config.overwrite, inputs=[self.source, model])
-                check_free_space(self.output, self._bytes_needed(eyes))
+                check_output(self.output, overwrite=self.config.overwrite, inputs=[*self.sources, model])
+                check_free_space(self.output, self._bytes_needed(rows))
         self.all_units = split_into_units(self.n_images, self.config.rows_per_unit)
         share_index = self.config.unit_index
         self.units = (
@@ -105,7 +112,7 @@ class RefineJob:
         began = time.monotonic()
         share_index = self.config.unit_index
         n_mine = rows_of(self.units)
-        n_resumed, damaged = n_mine, []
+        n_resumed, damaged, rejected = n_mine, [], None
         if not self.is_finished:
             try:
                 with self.log.held(fresh=self.config.fresh, share=share_index) as folder:
@@ -116,30 +123,42 @@ class RefineJob:
                     todo = [unit for unit in self.units if not unit.shard(folder).exists()]
                     n_resumed -= rows_of(todo)
                     self._refine_units(todo, folder)
+                    rejected = write_rejected(self.output, ("source", "row", "reason"), self._rejected)
                     if share_index is None:
-                        compression = self.config.compression
-                        join_shards(self.units, folder, self.output, run_id=self.log.run_id, compression=compression)
+                        finish(self.units, self.log, self.log.job)
             except KeyboardInterrupt:
                 raise Interrupted(
                     f"{self.output}: stopped; finished rows are kept, and the same command goes on with the rest."
                 ) from None
         if share_index is None:
-            self.log.remove()
+            tidy_up(self.log)
         return RefineReport(
             output=self.output,
             n_images=n_mine,
             n_resumed=n_resumed,
             n_repaired=len(damaged),
             is_whole=share_index is None,
+            rejected=rejected,
+            n_rejected=len(self._rejected),
             provider=self.session.provider,
             model=self.session.model,
             seconds=time.monotonic() - began,
         )
 
-    def _check_size(self, eyes: EyeFile) -> tuple[int, ...]:
+    def _open(self) -> EyeRows:
+        """The rows to refine."""
+        return EyeRows(self.sources, image=self.config.image, left_out=self.left_out)
+
+    def _read(self, rows: EyeRows, start: int, stop: int) -> NDArray[np.uint8]:
+        """Pictures in the size that the model takes."""
+        images = rows.read_images(start, stop)
+        return images if images.shape[1:] == self.image_shape else resize_pictures(images, self.image_shape[:2])
+
+    def _check_size(self, eyes: EyeRows) -> tuple[int, ...]:
         """Shape of the refined pictures, which is the model's where they are to be resized."""
         contract = self.session.contract
-        found = size_text(eyes.height, eyes.width, eyes.channels)
+        height, width = eyes.image_shape[:2]
+        found = size_text(height, width, eyes.channels)
         if not contract.fits_channels(eyes.image_shape):
             raise InputError(f"{self.source}: pictures are {found}, but {self.session.model} was made for {contract}.")
         if contract.fits(eyes.image_shape):
@@ -149,14 +168,17 @@ class RefineJob:
                 f"{self.source}: pictures are {found}, but {self.session.model} was made for {contract}; "
                 "give --resize to bring them to that size."
             )
-        size = (contract.height or eyes.height, contract.width or eyes.width)
+        size = (contract.height or height, contract.width or width)
         return (*size, *eyes.image_shape[2:])
 
     def _identity(self) -> dict[str, Any]:
         """Everything that the content of the output depends on."""
         return {
-            "input": identify_file(self.source),
+            "input": identify_file(self.source) if len(self.sources) == 1 else list(map(identify_file, self.sources)),
+            "left_out": [[span.file, span.start, span.stop] for span in self.left_out],
             "model_sha256": self.session.sha256,
+            "precision": self.session.precision,
+            "layout": self.config.layout,
             "provider": self.session.provider,
             "labels": self.labels,
             "image": self.config.image,
@@ -169,14 +191,16 @@ class RefineJob:
             "num_units": self.config.num_units,
         }
 
-    def _bytes_needed(self, eyes: EyeFile) -> int:
-        """Shards and the joined file stand side by side at the end; shards already there are not needed again."""
-        row_bytes = int(np.prod(self.image_shape)) + sum(
+    def _bytes_needed(self, eyes: EyeRows) -> int:
+        """Shards and what joins them stand side by side at the end; shards already there are not needed again."""
+        image_bytes = int(np.prod(self.image_shape))
+        label_bytes = sum(
             eyes.labels[name].row_bytes + (TEXT_BYTES if eyes.labels[name].dtype.kind == "O" else 0)
             for name in self.labels
         )
+        copies = 1 if self.config.layout == SHARDED else 2
         done = sum(shard.stat().st_size for shard in self.log.folder.glob("unit-*.h5"))
-        return max(0, 2 * self.n_images * row_bytes - done)
+        return max(0, self.n_images * (copies * image_bytes + 2 * label_bytes) - done)
 
     def _was_finished_but_for_tidying(self) -> bool:
         if self.config.fresh or not (self.log.folder.is_dir() and self.output.is_file() and h5py.is_hdf5(self.output)):
@@ -188,7 +212,7 @@ class RefineJob:
         """Read, refine and write, overlapped; the bar counts rows of the whole job."""
         n_rows, n_left = rows_of(self.units), rows_of(units)
         with (
-            open_eyes(self.source, image=self.config.image) as eyes,
+            self._open() as eyes,
             ShardWriter(folder, self._writer_options(eyes)) as shards,
             WriteBehind(shards.write) as writer,
             tqdm(total=n_rows, initial=n_rows - n_left, unit=" images", unit_scale=True, desc="refining") as bar,
@@ -201,24 +225,26 @@ class RefineJob:
                     bar.update(len(batch))
                 writer.put(Slab(slab.unit, slab.start, refined, slab.labels))
 
-    def _slabs(self, eyes: EyeFile, units: list[Unit]) -> Iterator[Slab]:
+    def _slabs(self, eyes: EyeRows, units: list[Unit]) -> Iterator[Slab]:
         """The rows of the units in order, in slabs of whole batches."""
         batch_bytes = self.batch_size * int(np.prod(self.image_shape))
         slab_rows = self.batch_size * max(1, SLAB_BYTES // batch_bytes)
         for unit in units:
             for start in range(unit.start, unit.stop, slab_rows):
                 stop = min(start + slab_rows, unit.stop)
-                images = eyes.read_images(start, stop)
-                if images.shape[1:] != self.image_shape:
-                    images = resize_pictures(images, self.image_shape[:2])
-                yield Slab(unit, start, images, {name: eyes.read_label(name, start, stop) for name in self.labels})
+                try:
+                    images = self._read(eyes, start, stop)
+                    labels = {name: eyes.read_label(name, start, stop) for name in self.labels}
+                except InputError as error:
+                    raise InputError(f"{error} (--skip-bad-rows leaves such rows out, labels and all)") from error
+                yield Slab(unit, start, images, labels)
 
     def _padded(self, batch: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The batch at its fixed length, the last row repeated."""
         missing = self.batch_size - len(batch)
         return batch if not missing else np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
 
-    def _writer_options(self, eyes: EyeFile) -> dict[str, Any]:
+    def _writer_options(self, eyes: EyeRows) -> dict[str, Any]:
         return {
             "image_shape": self.image_shape,
             "labels": {name: eyes.labels[name] for name in self.labels},
@@ -228,75 +254,51 @@ class RefineJob:
             "provenance": provenance.make(
                 "onnxruntime-gpu",
                 "onnxruntime",
-                input=self.source.name,
-                input_provenance=eyes.provenance,
+                input=self.source.name if len(self.sources) == 1 else [path.name for path in self.sources],
+                input_provenance=eyes.provenances[0] if len(self.sources) == 1 else eyes.provenances,
+                left_out=[[span.file, span.start, span.stop] for span in self.left_out],
                 model=self.session.model.name,
                 model_sha256=self.session.sha256,
                 model_metadata=self.session.metadata,
                 variant=self.config.variant,
                 limit=self.config.limit,
                 provider=self.session.provider,
-                precision=self.session.metadata.get("gazeaug.precision", "as the model has it"),
+                precision=self.session.precision,
             ),
         }
-
-
-class ShardWriter:
-    """Writes slabs that come in row order into one shard a unit; a shard gets its name when its unit is whole."""
-
-    def __init__(self, folder: Path, options: Mapping[str, Any]) -> None:
-        self._folder = folder
-        self._options = options
-        self._open: EyeWriter | None = None
-        self._digest = RowsDigest()
-
-    def write(self, slab: Slab) -> None:
-        """Append a slab to its unit's shard."""
-        if self._open is None:
-            self._open, self._digest = EyeWriter(slab.unit.shard(self._folder), **self._options), RowsDigest()
-        self._open.append(slab.images, slab.labels)
-        self._digest.update(slab.images, slab.labels)
-        if slab.start + len(slab.images) == slab.unit.stop:
-            finished, self._open = self._open, None
-            finished.note(UNIT_SHA256, self._digest.hexdigest())
-            finished.close()
-
-    def __enter__(self) -> ShardWriter:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._open is not None:
-            self._open.discard()
 
 
 def refine_all(
     sources: Sequence[Path | str], *, on_start: Callable[[RefineJob], None] | None = None, **options: Any
 ) -> Iterator[RefineReport]:
-    """Refine several files, each into its own output; all are checked before the first one starts.
+    """Refine several files, each into its own output, or all into one that `output` names.
+
+    All are checked before the first one starts.
 
     Raises:
         InputError, RunError, Interrupted: see `RefineJob`.
     """
     config = RefineConfig(**options)
-    if len(sources) > 1 and config.output is not None:
-        raise InputError("--output names one file, but several inputs are given; --output-dir names a folder for all.")
-    outputs = [config.output_of(Path(source)) for source in sources]
+    together = [list(sources)] if len(sources) > 1 and config.output is not None else [[source] for source in sources]
+    outputs = [config.output_of(Path(inputs[0])) for inputs in together]
     for output in outputs:
         if outputs.count(output) > 1:
             raise InputError(
                 f"{output}: would be the output of several inputs; give them other names or refine one by one."
             )
-    for job in [RefineJob(source, config) for source in sources]:
+    for job in [RefineJob(inputs, config) for inputs in together]:
         if on_start is not None:
             on_start(job)
         yield job.run()
 
 
-def refine(source: Path | str, *, model: Path | str | None = None, **options: Any) -> RefineReport:
+def refine(
+    source: Path | str | Sequence[Path | str], *, model: Path | str | None = None, **options: Any
+) -> RefineReport:
     """Refine an eye file into a new one, every label untouched.
 
     Args:
-        source: the eye file.
+        source: the eye file, or several for one output, which then says by `source` and `source_row` what is whose.
         model: the ONNX refiner; that of the newest run under ./runs where none is given.
         options: those of `RefineConfig`: output, labels, batch_size, device, limit, ...
 

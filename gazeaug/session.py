@@ -70,20 +70,24 @@ class RefinerSession:
     Args:
         model: the ONNX file, ours or any with the contract's signature.
         device: "cuda", "cpu", or "auto" for CUDA where it really loads and the CPU elsewhere.
-
         variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
+        content: the model converted, to be run in its place.
 
     Raises:
         InputError: no model, not ONNX, another signature, no noise to vary, or CUDA asked for and not to be had.
     """
 
-    def __init__(self, model: Path | str, *, device: str = "auto", variant: int = 0) -> None:
+    def __init__(
+        self, model: Path | str, *, device: str = "auto", variant: int = 0, content: bytes | None = None
+    ) -> None:
         self.model = Path(model)
+        self._device = device
+        self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
         if device not in DEVICES:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
-        self._session = _load(self.model, device)
+        self._session = _load(self.model, device, content)
         self.provider: str = self._session.get_providers()[0]
         self.contract = _read_contract(self.model, self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -91,11 +95,26 @@ class RefinerSession:
             if VARIANT_KEY not in self.metadata:
                 raise InputError(f"{self.model}: --variant {variant}: this refiner draws no noise that could vary.")
             name, first = self.metadata[VARIANT_KEY].split("=")
-            number = np.full((1, 1, 1, 1), int(first) + variant, np.int32)
-            self._session = _load(self.model, device, {name: onnxruntime.OrtValue.ortvalue_from_numpy(number)})
+            self.constants = {name: np.full((1, 1, 1, 1), int(first) + variant, np.int32)}
+            self._session = _load(self.model, device, content, self.constants)
+        self.precision = self.metadata.get("gazeaug.precision", "fp32")
         self.sha256 = file_sha256(self.model)
         self._input = self._session.get_inputs()[0]
         self._has_channel_axis = self.contract.io == "uint8" and len(self._input.shape) == 4
+
+    def with_content(self, content: bytes, precision: str) -> RefinerSession:
+        """The same refiner from converted bytes, on the same provider."""
+        other = RefinerSession(self.model, device=self._device, content=content)
+        if other.provider != self.provider:
+            raise InputError(f"{self.model}: {self.provider} does not take it in {precision}; use --precision fp32.")
+        other.metadata, other.precision = self.metadata, precision
+        return other
+
+    def as_input(self, images: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
+        """Pictures as the model takes them."""
+        if self.contract.io == "uint8":
+            return {self._input.name: images[..., None] if self._has_channel_axis and images.ndim == 3 else images}
+        return {self._input.name: _to_float(images)}
 
     def refine(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Refine one batch of exactly the length the model was warmed up with.
@@ -109,17 +128,20 @@ class RefinerSession:
         Raises:
             RunError: the provider failed, or the model gave NaN, infinity or another shape.
         """
+        refined = self._run(self.as_input(images))
         if self.contract.io == "uint8":
-            given = images[..., None] if self._has_channel_axis and images.ndim == 3 else images
-            refined = self._run(given).reshape(images.shape)
-            return refined.astype(np.uint8, copy=False)
-        return _to_uint8(self._run(_to_float(images)), images.shape, self.model)
+            return refined.reshape(images.shape).astype(np.uint8, copy=False)
+        return _to_uint8(refined, images.shape, self.model)
 
-    def _run(self, batch: NDArray[Any]) -> NDArray[Any]:
+    def _run(self, given: dict[str, NDArray[Any]]) -> NDArray[Any]:
+        batch = given[self._input.name]
         try:
-            refined: NDArray[Any] = self._session.run(None, {self._input.name: batch})[0]
+            refined: NDArray[Any] = self._session.run(None, given)[0]
         except LOAD_ERRORS as error:
-            raise RunError(f"{self.model}: {self.provider} failed on a batch of {batch.shape}: {error}") from error
+            raise RunError(
+                f"{self.model}: {self.provider} failed on a batch of {batch.shape}: {error}; finished rows are kept, "
+                "and the same command goes on with the rest (another --device starts over with --fresh)."
+            ) from error
         if refined.shape != batch.shape:
             raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
         return refined
@@ -132,7 +154,10 @@ def file_sha256(path: Path) -> str:
 
 
 def _load(
-    model: Path, device: str, constants: Mapping[str, onnxruntime.OrtValue] | None = None
+    model: Path,
+    device: str,
+    content: bytes | None = None,
+    constants: Mapping[str, NDArray[Any]] | None = None,
 ) -> onnxruntime.InferenceSession:
     """Open a session; CUDA is tried only where a driver is, and never left for the CPU without a word."""
     providers = [CPU]
@@ -143,10 +168,11 @@ def _load(
         raise InputError(f"--device cuda: {_why_no_cuda()}; see gazeaug doctor, or use --device cpu.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    for name, value in (constants or {}).items():
+    held = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (constants or {}).items()}
+    for name, value in held.items():
         options.add_initializer(name, value)
     try:
-        session = onnxruntime.InferenceSession(str(model), options, providers=providers)
+        session = onnxruntime.InferenceSession(content or str(model), options, providers=providers)
     except LOAD_ERRORS as error:
         reason = str(error).split(" : ")[-1].strip().rstrip(".")
         raise InputError(

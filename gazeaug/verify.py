@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from gazeaug.checksums import SLAB_ROWS, UNITS_SHA256, as_bytes, changed_units
 from gazeaug.errors import InputError, RunError
+from gazeaug.eye_rows import EyeRows, Span
 from gazeaug.eyes import EyeFile, open_eyes
 
 
@@ -23,12 +25,12 @@ class Verified:
     """Labels that equal the input's; empty without one."""
 
 
-def verify(path: Path | str, *, against: Path | str | None = None) -> Verified:
+def verify(path: Path | str, *, against: Path | str | Sequence[Path | str] | None = None) -> Verified:
     """Check a refined file.
 
     Args:
         path: what `refine-dataset` wrote.
-        against: its input, to compare every label with.
+        against: its input, or its inputs in their order, to compare every label with.
 
     Raises:
         InputError: not an eye file, no checksums in it and nothing to compare with, or rows that cannot be read.
@@ -45,13 +47,15 @@ def verify(path: Path | str, *, against: Path | str | None = None) -> Verified:
             n_units = len(eyes.attributes[UNITS_SHA256])
         labels: list[str] = []
         if against is not None:
-            with open_eyes(against) as given:
+            paths = [against] if isinstance(against, str | Path) else against
+            left_out = [Span(*span) for span in eyes.provenance.get("left_out", [])]
+            with EyeRows([Path(path) for path in paths], left_out=left_out) as given:
                 labels = same_labels(eyes, given)
         return Verified(eyes.n_images, n_units, labels)
 
 
-def same_labels(eyes: EyeFile, given: EyeFile) -> list[str]:
-    """The labels of a file, each found equal to the input's."""
+def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
+    """The labels of a file, each found equal to the input's, rows that were left out passed over."""
     limit = eyes.provenance.get("limit")
     expected = given.n_images if limit is None else min(limit, given.n_images)
     if eyes.n_images != expected:

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from gazeaug.errors import InputError
 from gazeaug.outputs import write_json, writing_to
 
-SUFFIX = ".parts"
+SUFFIX, SHARDS_SUFFIX = ".parts", ".shards"
 RUN = "gazeaug_run"  # attribute of an output: which work it came from
 HEAD_BYTES = 1 << 16
 WHOLE = "lock"  # a process that does all units; one with a share of them holds lock-0, lock-1 ...
@@ -134,6 +134,18 @@ class Worklog:
         """Whether an output with this run id is this folder's finished work, killed just before the tidying-up."""
         earlier = self._earlier()
         return earlier is not None and run_id is not None and earlier["run_id"] == run_id
+
+    @property
+    def shards_folder(self) -> Path:
+        """Where the shards of a sharded output stay: `<output>.shards/`."""
+        return self.output.with_name(self.output.name + SHARDS_SUFFIX)
+
+    def keep_shards(self) -> None:
+        """Turn the folder of work into that of a finished, sharded output."""
+        shutil.rmtree(self.shards_folder, ignore_errors=True)
+        self.folder.rename(self.shards_folder)
+        for file in [*self.shards_folder.glob(f"{WHOLE}*"), self.shards_folder / self._record.name]:
+            file.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete the folder; the record goes last, so that a kill in between leaves work that is known as finished."""

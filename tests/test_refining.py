@@ -243,8 +243,6 @@ def test_several_inputs_are_all_checked_before_the_first_starts(tmp_path: Path, 
     with pytest.raises(InputError, match="no such file"):
         list(refine_all([first, tmp_path / "none.h5"], model=model_path))
     assert not (tmp_path / "a.refined.h5").exists()
-    with pytest.raises(InputError, match="--output names one file"):
-        list(refine_all([first, second], model=model_path, output=tmp_path / "o.h5"))
     for report in refine_all([first, second], model=model_path):
         assert_refined(first if report.output.name == "a.refined.h5" else second, report.output)
 

@@ -66,6 +66,32 @@ def test_four_shares_in_any_order_make_what_one_run_makes(source: Path, model_pa
     assert verify(output, against=source).n_units == N_UNITS
 
 
+def test_a_sharded_output_reads_as_one_file(source: Path, model_path: Path):
+    whole = contents(refine(source, model=model_path, units_rows=64, output=source.with_name("whole.h5")).output)
+    for index in (1, 0):
+        refine(source, model=model_path, units_rows=64, num_units=2, unit_index=index, layout="sharded")
+    output, _ = merge(source.with_name("unityeyes.refined.h5"))
+    assert contents(output) == whole
+    assert verify(output, against=source).n_units == N_UNITS
+    assert sorted(path.name for path in source.parent.glob("unityeyes.refined.h5*")) == [
+        "unityeyes.refined.h5",
+        "unityeyes.refined.h5.shards",
+    ]
+    with h5py.File(output) as file:
+        assert file["image"].is_virtual
+        assert not file["look_vec"].is_virtual
+    flip_a_byte(output.with_name("unityeyes.refined.h5.shards") / "unit-000002.h5")
+    with pytest.raises(RunError, match="unit 2, rows 128 to 191"):
+        verify(output)
+
+
+def test_a_sharded_output_replaces_another(source: Path, model_path: Path):
+    for rows in (64, 256):
+        report = refine(source, model=model_path, units_rows=rows, layout="sharded", overwrite=True)
+    assert len(list(source.parent.glob("unityeyes.refined.h5.shards/*"))) == 3
+    assert verify(report.output).n_units == 3
+
+
 @pytest.mark.parametrize("num_units", [1, 2, 3, 7, 11, 20])
 def test_every_unit_belongs_to_one_share(num_units: int):
     units = split_into_units(N_ROWS, 64)

@@ -34,6 +34,7 @@ def refine_dataset(
     variant: Annotated[int, typer.Option(help="Another number refines the same eyes differently.")] = 0,
     batch_size: Annotated[int, typer.Option(help="Pictures a session call.")] = 64,
     device: Annotated[str, typer.Option(help="auto (CUDA where it loads), cuda or cpu.")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, fp32, fp16, or int8 (calibrated on the input).")] = "auto",
     limit: Annotated[int | None, typer.Option(help="Refine only the first rows.", show_default=False)] = None,
     resize: Annotated[bool, typer.Option("--resize", help="Bring pictures to the model's size.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
@@ -41,6 +42,10 @@ def refine_dataset(
     compression: Annotated[
         str | None, typer.Option(help="lzf, gzip, zstd or blosc2. [default: none]", show_default=False)
     ] = None,
+    layout: Annotated[str, typer.Option(help="single: one file. sharded: pictures stay in shards.")] = "single",
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Leave unreadable rows out and list them in a CSV.")
+    ] = False,
     units_rows: Annotated[int, typer.Option(help="Rows a unit: what a kill can cost.")] = 4096,
     num_units: Annotated[int, typer.Option(help="Processes that share the work.")] = 1,
     unit_index: Annotated[
@@ -48,6 +53,8 @@ def refine_dataset(
     ] = None,
 ) -> None:
     """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.
+
+    Several inputs make an output each, or one with --output: its labels source and source_row say what is whose.
 
     Killed, it goes on where it stopped when the same command is typed again.
     """
@@ -62,6 +69,9 @@ def refine_dataset(
         "variant": variant,
         "batch_size": batch_size,
         "device": device,
+        "precision": precision,
+        "layout": layout,
+        "skip_bad_rows": skip_bad_rows,
         "limit": limit,
         "resize": resize,
         "overwrite": overwrite,
@@ -77,6 +87,10 @@ def refine_dataset(
         print(f"{report.n_images:,} images refined ({rate:,.0f} a second) -> {report.output}")
         if report.n_repaired:
             print(f"{report.n_repaired} units of the interrupted run were damaged and were done again")
+        if report.n_rejected:
+            print(
+                f"{report.n_rejected:,} rows could not be read and were left out with their labels: {report.rejected}"
+            )
         if not report.is_whole:
             print(f"one share of {num_units}; when all are done: gazeaug merge {report.output}")
 
@@ -85,7 +99,9 @@ def announce(job: RefineJob) -> None:
     """Say what is about to happen."""
     session = job.session
     print(f"model {session.model} ({session.contract}) on {session.provider}")
-    print(f"{job.source}: {job.n_images:,} rows, labels: {', '.join(job.labels) or 'none'}")
+    print(f"precision {session.precision}{f', apart from fp32 by {job.difference}' if job.difference else ''}")
+    names = ", ".join(map(str, job.sources))
+    print(f"{names}: {job.n_images:,} rows, labels: {', '.join(job.labels) or 'none'}")
     if job.is_finished:
         print(f"{job.output} was complete already; tidying up")
     elif job.resumes:

@@ -11,13 +11,14 @@ import typer
 def verify(
     file: Annotated[Path, typer.Argument(help="What refine-dataset wrote.", show_default=False)],
     against: Annotated[
-        Path | None, typer.Option(help="Its input, to compare every label with.", show_default=False)
+        list[Path] | None,
+        typer.Option(help="Its input, to compare every label with; repeated for several.", show_default=False),
     ] = None,
 ) -> None:
     """Check the rows against the checksums taken as they were written, and the labels against the input's."""
     from gazeaug.verify import verify as verify_file
 
-    found = verify_file(file, against=against)
+    found = verify_file(file, against=against or None)
     print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")
     if found.labels:
         print(f"labels equal bit for bit: {', '.join(found.labels)}")
