@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -152,14 +153,18 @@ class EyeWriter:
         """
         try:
             with writing_to(self.path):
+                self._file.flush()  # fails where close would, but leaves a file that can still be given up
                 self._file.close()
             publish(self.path)
-        finally:
-            self._partial.unlink(missing_ok=True)
+        except BaseException:
+            self.discard()
+            raise
 
     def discard(self) -> None:
         """Give the file up: nothing is left of it."""
-        with contextlib.suppress(OSError):  # what cannot be flushed to a full disk is thrown away anyway
+        with contextlib.suppress(OSError):
+            os.truncate(self._partial, 0)  # room for what HDF5 insists on writing: on a full disk it crashes later
+        with contextlib.suppress(OSError, RuntimeError):
             self._file.close()
         self._partial.unlink(missing_ok=True)
 

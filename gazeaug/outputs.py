@@ -59,9 +59,12 @@ def writing_to(output: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        # HDF5 wraps the system's error in its own text, so the number is looked for there too.
-        if error.errno == 28 or "errno = 28" in str(error) or "No space left" in str(error):
+    except (OSError, RuntimeError) as error:
+        # HDF5 wraps the system's error in its own text, so the number is looked for there too; h5py raises it as a
+        # RuntimeError where closing a file writes.
+        if isinstance(error, RuntimeError) and "errno = " not in str(error):
+            raise
+        if getattr(error, "errno", None) == 28 or "errno = 28" in str(error) or "No space left" in str(error):
             free_bytes = shutil.disk_usage(output.parent).free
             raise RunError(f"{output}: the disk is full ({free_bytes:,} bytes free).") from error
         raise RunError(f"{output}: writing failed: {error}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from gazeaug.errors import InputError
 from gazeaug.eye_writer import ROWS_PER_CHUNK, compression_filters
 
+ENGINES = ("local", "ray")
 LAYOUTS = ("single", "sharded")
 PRECISIONS = ("auto", "fp32", "fp16", "int8")
 LARGEST_VARIANT = 32_748  # the noise is drawn modulo the next number
@@ -45,6 +46,14 @@ class RefineConfig:
     """Replace an existing output."""
     fresh: bool = False
     """Start over instead of going on with interrupted work."""
+    threads: int | None = None
+    """Threads of a session on the CPU; None leaves the number to ONNX Runtime (all cores)."""
+    engine: str = "local"
+    """"local", or "ray": units are done by actors of a Ray cluster."""
+    ray_address: str | None = None
+    """Of the cluster, such as "auto" or "ray://host:10001"; None starts one on this machine."""
+    workers: int = 2
+    """Actors at work at a time, with the engine "ray"."""
     compression: str | None = None
     """lzf, gzip, zstd or blosc2."""
     layout: str = "single"
@@ -63,12 +72,14 @@ class RefineConfig:
         if self.labels is not None:
             names = self.labels.split(",") if isinstance(self.labels, str) else self.labels
             object.__setattr__(self, "labels", tuple(names))
-        for name, value in [("batch-size", self.batch_size), ("units-rows", self.units_rows), ("limit", self.limit)]:
+        for name in ("batch_size", "units_rows", "limit", "threads", "workers", "num_units"):
+            value = getattr(self, name)
             if value is not None and value < 1:
-                raise InputError(f"--{name} must be at least 1, got {value}.")
+                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {value}.")
         for name, choice, choices in [
             ("layout", self.layout, LAYOUTS),
             ("precision", self.precision, PRECISIONS),
+            ("engine", self.engine, ENGINES),
         ]:
             if choice not in choices:
                 raise InputError(f"--{name} must be one of {', '.join(choices)}, got '{choice}'.")
@@ -76,8 +87,8 @@ class RefineConfig:
             raise InputError(f"--variant must be from 0 to {LARGEST_VARIANT}, got {self.variant}.")
         if self.output is not None and self.output_dir is not None:
             raise InputError("give --output or --output-dir, not both.")
-        if self.num_units < 1:
-            raise InputError(f"--num-units must be at least 1, got {self.num_units}.")
+        if self.unit_index is not None and self.engine != "local":
+            raise InputError("--unit-index shares the work without Ray; give it or --engine ray, not both.")
         if self.unit_index is None and self.num_units > 1:
             raise InputError(f"--num-units {self.num_units}: --unit-index must say which of them this process does.")
         if self.unit_index is not None and not 0 <= self.unit_index < self.num_units:

@@ -77,7 +77,9 @@ class RefineJob:
         with EyeRows(self.sources, image=self.config.image) as rows:
             self.labels = rows.choose_labels(None if self.config.labels is None else list(self.config.labels))
             model = Path(self.config.model or runs.newest_run(holding=runs.REFINER) / runs.REFINER)
-            self.session = RefinerSession(model, device=self.config.device, variant=self.config.variant)
+            self.session = RefinerSession(
+                model, device=self.config.device, variant=self.config.variant, threads=self.config.threads
+            )
             self.image_shape = self._check_size(rows)
             found = list(rows.unreadable(self.labels)) if self.config.skip_bad_rows else []
             self._rejected = [(rows.name_of(span), span.start, reason) for span, reason in found]
@@ -121,8 +123,17 @@ class RefineJob:
                     for unit in damaged:
                         unit.shard(folder).unlink()
                     todo = [unit for unit in self.units if not unit.shard(folder).exists()]
-                    n_resumed -= rows_of(todo)
-                    self._refine_units(todo, folder)
+                    n_left = rows_of(todo)
+                    n_resumed -= n_left
+                    with tqdm(
+                        total=n_mine, initial=n_mine - n_left, unit=" images", unit_scale=True, desc="refining"
+                    ) as bar:
+                        if self.config.engine == "ray" and todo:
+                            from gazeaug.ray_engine import refine_on_ray
+
+                            refine_on_ray(self, todo, folder, bar.update)
+                        else:
+                            self.refine_units(todo, folder, bar.update)
                     rejected = write_rejected(self.output, ("source", "row", "reason"), self._rejected)
                     if share_index is None:
                         finish(self.units, self.log, self.log.job)
@@ -131,7 +142,7 @@ class RefineJob:
                     f"{self.output}: stopped; finished rows are kept, and the same command goes on with the rest."
                 ) from None
         if share_index is None:
-            tidy_up(self.log)
+            tidy_up(Worklog.of(self.output))
         return RefineReport(
             output=self.output,
             n_images=n_mine,
@@ -208,24 +219,22 @@ class RefineJob:
         with h5py.File(self.output, "r") as file:
             return self.log.finished_as(file.attrs.get(RUN))
 
-    def _refine_units(self, units: list[Unit], folder: Path) -> None:
-        """Read, refine and write, overlapped; the bar counts rows of the whole job."""
-        n_rows, n_left = rows_of(self.units), rows_of(units)
+    def refine_units(self, units: Sequence[Unit], folder: Path, progress: Callable[[int], object]) -> None:
+        """Read, refine and write units into their shards, overlapped; `progress` is told the rows of every batch."""
         with (
             self._open() as eyes,
             ShardWriter(folder, self._writer_options(eyes)) as shards,
             WriteBehind(shards.write) as writer,
-            tqdm(total=n_rows, initial=n_rows - n_left, unit=" images", unit_scale=True, desc="refining") as bar,
         ):
             for slab in read_ahead(self._slabs(eyes, units)):
                 refined = np.empty_like(slab.images)
                 for first in range(0, len(refined), self.batch_size):
                     batch = slab.images[first : first + self.batch_size]
                     refined[first : first + len(batch)] = self.session.refine(self._padded(batch))[: len(batch)]
-                    bar.update(len(batch))
+                    progress(len(batch))
                 writer.put(Slab(slab.unit, slab.start, refined, slab.labels))
 
-    def _slabs(self, eyes: EyeRows, units: list[Unit]) -> Iterator[Slab]:
+    def _slabs(self, eyes: EyeRows, units: Sequence[Unit]) -> Iterator[Slab]:
         """The rows of the units in order, in slabs of whole batches."""
         batch_bytes = self.batch_size * int(np.prod(self.image_shape))
         slab_rows = self.batch_size * max(1, SLAB_BYTES // batch_bytes)

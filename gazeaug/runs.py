@@ -12,7 +12,7 @@ from gazeaug.errors import InputError
 RUNS = Path("runs")
 STATE = "state.json"
 CONFIG, METRICS = "config.json", "metrics.jsonl"
-REFINER = "refiner.onnx"
+REFINER, STUDENT = "refiner.onnx", "refiner.student.onnx"
 
 
 def new_run(runs_folder: Path = RUNS) -> Path:

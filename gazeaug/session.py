@@ -71,6 +71,7 @@ class RefinerSession:
         model: the ONNX file, ours or any with the contract's signature.
         device: "cuda", "cpu", or "auto" for CUDA where it really loads and the CPU elsewhere.
         variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
+        threads: on the CPU; None leaves the number to ONNX Runtime.
         content: the model converted, to be run in its place.
 
     Raises:
@@ -78,16 +79,22 @@ class RefinerSession:
     """
 
     def __init__(
-        self, model: Path | str, *, device: str = "auto", variant: int = 0, content: bytes | None = None
+        self,
+        model: Path | str,
+        *,
+        device: str = "auto",
+        variant: int = 0,
+        threads: int | None = None,
+        content: bytes | None = None,
     ) -> None:
         self.model = Path(model)
-        self._device = device
+        self._load_options: dict[str, Any] = {"device": device, "threads": threads}
         self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
         if device not in DEVICES:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
-        self._session = _load(self.model, device, content)
+        self._session = _load(self.model, device, threads, content)
         self.provider: str = self._session.get_providers()[0]
         self.contract = _read_contract(self.model, self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -96,7 +103,7 @@ class RefinerSession:
                 raise InputError(f"{self.model}: --variant {variant}: this refiner draws no noise that could vary.")
             name, first = self.metadata[VARIANT_KEY].split("=")
             self.constants = {name: np.full((1, 1, 1, 1), int(first) + variant, np.int32)}
-            self._session = _load(self.model, device, content, self.constants)
+            self._session = _load(self.model, device, threads, content, self.constants)
         self.precision = self.metadata.get("gazeaug.precision", "fp32")
         self.sha256 = file_sha256(self.model)
         self._input = self._session.get_inputs()[0]
@@ -104,7 +111,7 @@ class RefinerSession:
 
     def with_content(self, content: bytes, precision: str) -> RefinerSession:
         """The same refiner from converted bytes, on the same provider."""
-        other = RefinerSession(self.model, device=self._device, content=content)
+        other = RefinerSession(self.model, content=content, **self._load_options)
         if other.provider != self.provider:
             raise InputError(f"{self.model}: {self.provider} does not take it in {precision}; use --precision fp32.")
         other.metadata, other.precision = self.metadata, precision
@@ -156,6 +163,7 @@ def file_sha256(path: Path) -> str:
 def _load(
     model: Path,
     device: str,
+    threads: int | None = None,
     content: bytes | None = None,
     constants: Mapping[str, NDArray[Any]] | None = None,
 ) -> onnxruntime.InferenceSession:
@@ -168,6 +176,7 @@ def _load(
         raise InputError(f"--device cuda: {_why_no_cuda()}; see gazeaug doctor, or use --device cpu.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0
     held = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (constants or {}).items()}
     for name, value in held.items():
         options.add_initializer(name, value)

@@ -19,6 +19,12 @@ def export(
     ] = None,
     io: Annotated[str, typer.Option(help="uint8 grey levels, or float32 in -1..1.")] = "uint8",
     opset: Annotated[int, typer.Option(help="ONNX operator set.")] = 18,
+    student: Annotated[
+        bool, typer.Option("--student", help="A smaller, faster refiner that learns to do the same (minutes).")
+    ] = False,
+    synthetic: Annotated[
+        Path | None, typer.Option(help="Eyes a student learns on. [default: the run's]", show_default=False)
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
 ) -> None:
     """Export the refiner, proven equal to the trained one before the file gets its name."""
@@ -28,6 +34,17 @@ def export(
         raise InputError("name the format to export to: gazeaug export --onnx.")
     from gazeaug_exporters import export_onnx
 
-    report = export_onnx(run=run, checkpoint=checkpoint, output=output, io=io, opset=opset, overwrite=overwrite)
+    report = export_onnx(
+        run=run,
+        checkpoint=checkpoint,
+        output=output,
+        io=io,
+        opset=opset,
+        student=student,
+        synthetic=synthetic,
+        overwrite=overwrite,
+    )
     print(f"{report.checkpoint} -> {report.output}")
+    if report.student:
+        print(f"student: {report.student}; refine-dataset takes it only where --model names it")
     print(f"torch and ONNX Runtime agree: {report.parity}")

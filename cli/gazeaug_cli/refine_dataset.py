@@ -47,6 +47,14 @@ def refine_dataset(
         bool, typer.Option("--skip-bad-rows", help="Leave unreadable rows out and list them in a CSV.")
     ] = False,
     units_rows: Annotated[int, typer.Option(help="Rows a unit: what a kill can cost.")] = 4096,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of the session on the CPU. [default: all cores]", show_default=False)
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray: units are done by a Ray cluster.")] = "local",
+    ray_address: Annotated[
+        str | None, typer.Option(help="Of the cluster. [default: one on this machine]", show_default=False)
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Ray workers at a time.")] = 2,
     num_units: Annotated[int, typer.Option(help="Processes that share the work.")] = 1,
     unit_index: Annotated[
         int | None, typer.Option(help="Which share this process does, from 0; see gazeaug merge.", show_default=False)
@@ -78,6 +86,10 @@ def refine_dataset(
         "fresh": fresh,
         "compression": compression,
         "units_rows": units_rows,
+        "threads": threads,
+        "engine": engine,
+        "ray_address": ray_address,
+        "workers": workers,
         "num_units": num_units,
         "unit_index": unit_index,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ from gazeaug.refiner import FIRST_VARIANT, VARIANT, Refiner
 from gazeaug.session import VARIANT_KEY, file_sha256
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
+from gazeaug_exporters.student import Student, distil
 
 IO = ("uint8", "float32")
 FORMAT = "1"
+STUDENT_KEY = "gazeaug.student"
 OPSET = 18
 SMALLEST_OPSET = 18  # what the torch exporter writes without converting downwards
 
@@ -34,6 +37,8 @@ class ExportReport:
     output: Path
     checkpoint: Path
     parity: Parity
+    student: Student | None = None
+    """Where a smaller refiner was made of it."""
 
 
 def export_onnx(
@@ -43,6 +48,8 @@ def export_onnx(
     output: Path | str | None = None,
     io: str = "uint8",
     opset: int = OPSET,
+    student: bool = False,
+    synthetic: Path | str | None = None,
     overwrite: bool = False,
 ) -> ExportReport:
     """Export a refiner and prove that ONNX Runtime and torch agree, before the file gets its name.
@@ -53,6 +60,8 @@ def export_onnx(
         output: where to; `refiner.onnx` beside the checkpoint otherwise, where it replaces an earlier export.
         io: "uint8" ([batch, H, W] or [batch, H, W, 3], grey levels) or "float32" ([batch, C, H, W] in -1..1).
         opset: ONNX operator set.
+        student: export a smaller refiner that learns to do the same, as `refiner.student.onnx`.
+        synthetic: the rendered eyes that a student learns on; those of the run where none are given.
         overwrite: replace a file that `output` names.
 
     Raises:
@@ -70,18 +79,37 @@ def export_onnx(
     refiner, state = load_refiner(source)
     if io == "float32" and state.get("table"):
         raise InputError("--io float32: a refiner trained with --match histogram starts from grey levels; use uint8.")
-    target = Path(output) if output is not None else source.with_name(runs.REFINER)
+    name = runs.STUDENT if student else runs.REFINER
+    target = Path(output) if output is not None else source.with_name(name)
     check_output(target, overwrite=overwrite or output is None, inputs=[source])
 
     shape = tuple(state["image_shape"])
+    small = None
+    if student:
+        small = distil(refiner, rendered_eyes(source, synthetic), table=state.get("table"))
+        refiner = small.refiner
     module: nn.Module = GreyLevelRefiner(refiner, state.get("table")) if io == "uint8" else refiner
     shape_in = shape if io == "uint8" else (refiner.config.channels, *shape[:2])
     dtype = torch.uint8 if io == "uint8" else torch.float32
     with replacing(target) as partial:
         write_graph(module.eval(), torch.zeros((2, *shape_in), dtype=dtype), partial, opset)
-        add_metadata(partial, {**describe(refiner, shape, state["run"], source), **variant_of(partial)})
+        described = describe(refiner, shape, state["run"], source) | ({STUDENT_KEY: str(small)} if small else {})
+        add_metadata(partial, {**described, **variant_of(partial)})
         parity = prove_parity(module, partial, shape_in, io=io)
-    return ExportReport(target, source, parity)
+    return ExportReport(target, source, parity, small)
+
+
+def rendered_eyes(checkpoint: Path, given: Path | str | None) -> Path:
+    """The eye file that a student learns on: the one given, or the one that the run was trained with."""
+    if given is not None:
+        return Path(given)
+    try:
+        found = json.loads((checkpoint.parent / runs.CONFIG).read_text(encoding="utf-8"))["config"]["synthetic"]
+    except (FileNotFoundError, KeyError, ValueError):
+        found = None
+    if not found or not Path(found).is_file():
+        raise InputError(f"{checkpoint}: the rendered eyes of its run are not there; name some by --synthetic.")
+    return Path(found)
 
 
 def best_checkpoint(run: Path | None) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -150,7 +151,8 @@ def test_a_corrupt_chunk_in_the_middle(source: Path, model: Path):
     damage(compress(source), 700)
     said = run(source, model)
     assert said.returncode == 2
-    assert "rows 10880 to 11391 of 'image' cannot be read" in said.stderr
+    first, last = map(int, re.search(r"rows (\d+) to (\d+) of 'image' cannot be read", said.stderr).groups())
+    assert first <= 700 * 16 <= last
     assert not source.with_name("unityeyes.refined.h5").exists()
     said = run(source, model, "--skip-bad-rows", "--fresh")
     assert said.returncode == 0, said.stderr

@@ -1,0 +1,172 @@
+"""What a GPU does with the refiner; run by `benchmarks/gpu.sh`. Without CUDA it says what it skips and why.
+
+Throughput is of the bare session on one fixed batch; parity is with the CPU provider in fp32, in grey levels.
+"""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+
+from gazeaug.doctor import examine
+from gazeaug.eye_renderer import render_eyes
+from gazeaug.precision import as_fp16
+from gazeaug.quiet_runtime import onnxruntime
+from gazeaug.refiner import Refiner, RefinerConfig
+from gazeaug.session import CPU, CUDA, cuda_driver_is_here
+from gazeaug_exporters.contract import GreyLevelRefiner
+from gazeaug_exporters.onnx_export import write_graph
+
+BATCHES, ROUNDS, N_CALLS = (64, 256, 1024), 5, 20
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to run the session on CUDA."""
+
+    name: str
+    options: dict[str, str] = field(default_factory=dict)
+    half: bool = False
+    bound: bool = False
+    """Input and output stay in buffers on the device, bound once; copies are part of the time."""
+
+
+WAYS = (
+    Way("CUDA as gazeaug runs it, fp32"),
+    Way("without TF32", {"use_tf32": "0"}),
+    Way("cudnn_conv_algo_search HEURISTIC", {"cudnn_conv_algo_search": "HEURISTIC"}),
+    Way("prefer_nhwc", {"prefer_nhwc": "1"}),
+    Way("fp16", half=True),
+    Way("fp16, prefer_nhwc", {"prefer_nhwc": "1"}, half=True),
+    Way("IO binding", bound=True),
+    Way("IO binding, fp16", half=True, bound=True),
+    Way("CUDA graph", {"enable_cuda_graph": "1"}, bound=True),
+    Way("CUDA graph, fp16", {"enable_cuda_graph": "1"}, half=True, bound=True),
+)
+
+
+def main() -> None:
+    """Print what is there, then the table."""
+    print(
+        f"{platform.machine()}, {platform.python_version()}, torch {torch.__version__}, ORT {onnxruntime.__version__}"
+    )
+    for line in examine():
+        print(line)
+    with tempfile.TemporaryDirectory() as name:
+        model = make_model(Path(name) / "refiner.onnx")
+        half = Path(name) / "half.onnx"
+        half.write_bytes(as_fp16(onnx.load(model)))
+        images = np.resize(render_eyes(256, domain="synthetic", seed=0).images, (max(BATCHES), 35, 55))
+        exact = session(model, CPU).run(None, {"image": images[:256]})[0]
+        print(f"\n| | {' | '.join(f'batch {n}: images/s' for n in BATCHES)} | largest difference from the CPU |")
+        print("|---|" + "---|" * (len(BATCHES) + 1))
+        print_way(Way("CPU, fp32"), lambda batch: session(model, CPU), images, exact, device="cpu", batches=BATCHES[:1])
+        why = why_not_cuda()
+        for way in WAYS:
+            if why:
+                print(f"| {way.name} | skipped: {why} |{' |' * len(BATCHES)}")
+                continue
+            path, options = half if way.half else model, way.options
+            print_way(way, lambda batch, p=path, o=options: session(p, CUDA, o), images, exact, device="cuda")  # type: ignore[misc]
+
+
+def print_way(
+    way: Way,
+    make: Callable[[int], Any],
+    images: np.ndarray,
+    exact: np.ndarray,
+    *,
+    device: str,
+    batches: tuple[int, ...] = BATCHES,
+) -> None:
+    """A line of the table; what the provider refuses is said in place of figures."""
+    rates, apart = [], 0
+    try:
+        for n in batches:
+            with runner(make(n), way, images[:n], device) as run:
+                refined = run()
+                compared = min(n, len(exact))
+                apart = max(apart, int(np.abs(refined[:compared].astype(np.int16) - exact[:compared]).max()))
+                rates.append(n / seconds_of(run))
+    except RuntimeError as error:  # ONNX Runtime's errors
+        print(f"| {way.name} | failed: {str(error).splitlines()[0][:120]} |")
+        return
+    shown = [f"{rate:,.0f}" for rate in rates] + ["-"] * (len(BATCHES) - len(rates))
+    print(f"| {way.name} | {' | '.join(shown)} | {apart} |", flush=True)
+
+
+@contextmanager
+def runner(session: Any, way: Way, images: np.ndarray, device: str) -> Iterator[Callable[[], np.ndarray]]:
+    """A call that refines the batch: by plain `run`, or through buffers bound once."""
+    if not way.bound:
+        yield lambda: session.run(None, {"image": images})[0]
+        return
+    given = onnxruntime.OrtValue.ortvalue_from_numpy(images, device, 0)
+    taken = onnxruntime.OrtValue.ortvalue_from_shape_and_type(images.shape, np.uint8, device, 0)
+    binding = session.io_binding()
+    binding.bind_ortvalue_input("image", given)
+    binding.bind_ortvalue_output("refined", taken)
+
+    def run() -> np.ndarray:
+        given.update_inplace(images)
+        session.run_with_iobinding(binding)
+        refined: np.ndarray = taken.numpy()
+        return refined
+
+    yield run
+
+
+def seconds_of(run: Callable[[], np.ndarray]) -> float:
+    """Median seconds of a call, after some that warm up."""
+    for _ in range(3):
+        run()
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        for _ in range(N_CALLS):
+            run()
+        taken.append((time.perf_counter() - began) / N_CALLS)
+    return median(taken)
+
+
+def session(model: Path, provider: str, options: dict[str, str] | None = None) -> Any:
+    """A session on one provider."""
+    if provider == CUDA:
+        onnxruntime.preload_dlls(directory="")
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    found = onnxruntime.InferenceSession(str(model), settings, providers=[(provider, options or {})])
+    if found.get_providers()[0] != provider:
+        raise RuntimeError(f"{provider} did not load")
+    return found
+
+
+def why_not_cuda() -> str:
+    """Empty where CUDA can be tried."""
+    if not cuda_driver_is_here():
+        return "no NVIDIA driver on this machine"
+    return "" if CUDA in onnxruntime.get_available_providers() else "this ONNX Runtime has no CUDA provider"
+
+
+def make_model(path: Path) -> Path:
+    """A refiner of the recipe `fast`, not trained, but not idle either."""
+    torch.manual_seed(0)
+    refiner = Refiner(RefinerConfig(features=24, styles=4))
+    torch.nn.init.normal_(refiner.last.weight, std=0.02)
+    write_graph(GreyLevelRefiner(refiner).eval(), torch.zeros((2, 35, 55), dtype=torch.uint8), path, 18)
+    return path
+
+
+if __name__ == "__main__":
+    main()

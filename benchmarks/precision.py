@@ -1,0 +1,89 @@
+"""What lower precision and a student cost and bring: `python -m benchmarks.precision`.
+
+A refiner is trained on sample eyes with the recipe `fast`, exported, and run in every precision over the same rows; a
+gaze CNN then learns from each output and is tested on camera eyes with true gaze. Speeds are ratios to fp32, taken in
+turns on one machine.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import h5py
+import numpy as np
+
+from gazeaug.eye_renderer import render_eyes
+from gazeaug.gaze_cnn import mean_angular_error, read_labelled, train_gaze_cnn
+from gazeaug.refine_config import RefineConfig
+from gazeaug.refining import RefineJob
+from gazeaug.sample_eyes import make_sample_data
+from gazeaug.training import train
+from gazeaug_exporters import export_onnx
+
+N_EYES, N_TEST, N_TIMED, ROUNDS, BATCH = 10_000, 4_000, 640, 5, 64
+STEPS = 1_500
+
+
+def main(steps: int = STEPS) -> None:
+    """Print the table."""
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory() as name:
+        os.chdir(name)
+        try:
+            make_sample_data(".", n=N_EYES, seed=0)
+            run = train(synthetic="unityeyes.h5", real="real.h5", steps=steps)
+            big = export_onnx(run=run).output
+            small = export_onnx(run=run, student=True)
+            print(f"student: {small.student}; {N_EYES:,} eyes, {steps:,} steps of training")
+            table(big, small.output)
+        finally:
+            os.chdir(here)
+
+
+def table(big: Path, small: Path) -> None:
+    """A line for each way to run the refiner."""
+    test = render_eyes(N_TEST, domain="camera", seed=1)
+    source = Path("unityeyes.h5")
+    print(
+        "| | speed / fp32 | mean, 99.9th percentile, largest difference (grey levels) | CNN on camera eyes (degrees) |"
+    )
+    print("|---|---|---|---|")
+    ways = [("fp32", big, "fp32"), ("fp16", big, "fp16"), ("int8", big, "int8")]
+    ways += [("student", small, "fp32"), ("student, int8", small, "int8")]
+    exact, base = None, None
+    for name, model, precision in ways:
+        config = RefineConfig(model=model, device="cpu", precision=precision, output=f"{name}.h5", batch_size=BATCH)
+        job = RefineJob(source, config)
+        output = job.run().output
+        with h5py.File(output) as file:
+            images = file["image"][()]
+        exact = images if exact is None else exact
+        base = base or job.session.refine
+        apart = np.abs(images.astype(np.int16) - exact)
+        speed = ratio(job.session.refine, base, images[:N_TIMED])
+        error = mean_angular_error(train_gaze_cnn(*read_labelled(output)), test.images, test.look_vec)
+        difference = f"{apart.mean():.2f}, {np.percentile(apart, 99.9):.0f}, {apart.max()}"
+        print(f"| {name} | {speed:.2f} | {difference} | {error:.2f} |", flush=True)
+
+
+def ratio(
+    this: Callable[[np.ndarray], np.ndarray], that: Callable[[np.ndarray], np.ndarray], images: np.ndarray
+) -> float:
+    """How many times faster `this` refines than `that`, in turns."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for taken, refine in zip(seconds, (this, that), strict=True):
+            began = time.perf_counter()
+            for start in range(0, len(images), BATCH):
+                refine(images[start : start + BATCH])
+            taken.append(time.perf_counter() - began)
+    return median(seconds[1]) / median(seconds[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""A student: a much smaller refiner that learned to do what the trained one does (distillation), for slow machines."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from gazeaug.errors import InputError, RunError
+from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_NCHW
+from gazeaug.refiner import Refiner
+
+FEATURES, BLOCKS = 12, 2
+STEPS, BATCH = 3_000, 32
+LEARNING_RATE = 2e-3
+N_JUDGED = 512
+TARGET = 2.0  # grey levels, mean
+
+
+@dataclass(frozen=True)
+class Student:
+    """A small refiner, and how far it is from its teacher on rows that it did not learn from."""
+
+    refiner: Refiner
+    difference: float
+    """Mean of |student - teacher| in grey levels."""
+
+    def __str__(self) -> str:
+        config = self.refiner.config
+        return f"{config.features} features, {config.blocks} blocks, {self.difference:.2f} grey levels from its teacher"
+
+
+def distil(
+    teacher: Refiner,
+    synthetic: Path,
+    *,
+    table: list[list[int]] | None = None,
+    features: int = FEATURES,
+    blocks: int = BLOCKS,
+    steps: int = STEPS,
+    target: float = TARGET,
+) -> Student:
+    """Train a small refiner to do what a big one does with rendered eyes: L1 between their pictures, noise and all.
+
+    Args:
+        teacher: the trained refiner.
+        synthetic: the eye file that it was trained with.
+        table: grey levels that it was trained on (`--match histogram`).
+        features, blocks: size of the student.
+        steps: updates of `BATCH` pictures.
+        target: mean difference in grey levels that is good enough.
+
+    Raises:
+        InputError: pictures that the teacher does not take.
+        RunError: the student stays further away than `target`.
+    """
+    dataset = EyeDataset(synthetic)
+    if dataset.channels != teacher.config.channels:
+        raise InputError(f"{synthetic}: {dataset.channels} channels, the refiner takes {teacher.config.channels}.")
+    dataset.table = None if table is None else np.asarray(table, np.uint8)
+    rows = np.random.default_rng(0).permutation(len(dataset))
+    judged, learned = rows[:N_JUDGED], rows[N_JUDGED:] if len(rows) > 2 * N_JUDGED else rows
+    teacher = copy.deepcopy(teacher).eval().requires_grad_(False)
+    torch.manual_seed(0)
+    student = Refiner(replace(teacher.config, features=features, blocks=blocks)).train()
+    optimizer = torch.optim.Adam(student.parameters(), lr=LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
+    batches = Batches(dataset, BATCH, 0, torch.device("cpu"), rows=learned)
+    for _ in tqdm(range(steps), unit=" steps", desc="distilling"):
+        images = batches.draw()
+        loss = nn.functional.l1_loss(student(images), teacher(images))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+    found = Student(student.eval(), distance(student, teacher, dataset.read(np.sort(judged))))
+    if not found.difference <= target:
+        raise RunError(
+            f"the student stays {found.difference:.2f} grey levels from its teacher, {target:g} are allowed."
+        )
+    return found
+
+
+@torch.no_grad()
+def distance(student: Refiner, teacher: Refiner, images: np.ndarray) -> float:
+    """Mean of |student - teacher| in grey levels."""
+    batches: tuple[Tensor, ...] = torch.split(scaled(to_NCHW(images)), BATCH)
+    apart = [float((student(batch) - teacher(batch)).abs().mean()) * len(batch) for batch in batches]
+    return sum(apart) / len(images) * 127.5
