@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 import torch
 
-from gazeaug.doctor import examine
+from gazeaug.doctor import check_up
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.precision import as_fp16
 from gazeaug.quiet_runtime import onnxruntime
@@ -61,8 +61,8 @@ def main() -> None:
     print(
         f"{platform.machine()}, {platform.python_version()}, torch {torch.__version__}, ORT {onnxruntime.__version__}"
     )
-    for line in examine():
-        print(line)
+    for finding in check_up().findings:
+        print(finding.text)
     with tempfile.TemporaryDirectory() as name:
         model = make_model(Path(name) / "refiner.onnx")
         half = Path(name) / "half.onnx"

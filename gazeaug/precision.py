@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.quiet_runtime import load_tool
 from gazeaug.session import CUDA, RefinerSession
 
 if TYPE_CHECKING:
@@ -140,11 +141,10 @@ def graph_of(session: RefinerSession) -> onnx.ModelProto:
 
 def as_fp16(graph: onnx.ModelProto) -> bytes:
     """The model in fp16 with its inputs and outputs as they were."""
-    from onnxruntime.transformers.float16 import convert_float_to_float16
-
+    float16 = load_tool("transformers.float16")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # weights too small for fp16 become its smallest number; the check judges
-        converted = convert_float_to_float16(graph, keep_io_types=True)
+        converted = float16.convert_float_to_float16(graph, keep_io_types=True)
     content: bytes = converted.SerializeToString()
     return content
 
@@ -154,9 +154,9 @@ def as_int8(graph: onnx.ModelProto, batches: list[dict[str, NDArray[Any]]]) -> b
 
     Source: ONNX Runtime's documentation of static quantisation (QDQ format, one scale a channel).
     """
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    quantization = load_tool("quantization")
 
-    class Batches(CalibrationDataReader):  # type: ignore[misc]
+    class Batches(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             self._left: Iterator[dict[str, NDArray[Any]]] = iter(batches)
 
@@ -172,14 +172,14 @@ def as_int8(graph: onnx.ModelProto, batches: list[dict[str, NDArray[Any]]]) -> b
     outside = [node.name for i, node in enumerate(graph.graph.node) if not places[0] - 1 <= i <= places[-1]]
     with tempfile.TemporaryDirectory() as folder, quiet():
         target = Path(folder) / "int8.onnx"
-        quantize_static(
+        quantization.quantize_static(
             graph,
             str(target),
             Batches(),
-            quant_format=QuantFormat.QDQ,
+            quant_format=quantization.QuantFormat.QDQ,
             per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
             op_types_to_quantize=list(QUANTISED),
             nodes_to_exclude=outside,
         )

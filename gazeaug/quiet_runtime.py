@@ -4,7 +4,9 @@ Its import alone would store a device id and an event database under ~/.cache; `
 for that, so the variable ORT_DISABLE_TELEMETRY is set first (what the user has set is left as it is).
 """
 
+import importlib
 import os
+from typing import Any
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
@@ -12,4 +14,9 @@ import onnxruntime
 
 onnxruntime.disable_telemetry_events()
 
-__all__ = ["onnxruntime"]
+__all__ = ["load_tool", "onnxruntime"]
+
+
+def load_tool(name: str) -> Any:
+    """A part of ONNX Runtime that is not loaded with it: "quantization", "transformers.float16"."""
+    return importlib.import_module(f"onnxruntime.{name}")

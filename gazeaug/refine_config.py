@@ -34,7 +34,7 @@ class RefineConfig:
     batch_size: int = 64
     """Pictures a session call. The last batch is padded: a new shape would make cuDNN search again."""
     device: str = "auto"
-    """"auto" (CUDA where it loads), "cuda" or "cpu"."""
+    """"auto" (CUDA where it loads), "cuda", "cpu", or a plug-in: "openvino", "tensorrt-rtx"."""
     precision: str = "auto"
     """"fp32", "fp16", "int8" (calibrated on the input's own pictures), or "auto": fp16 on CUDA where it agrees with
     fp32, else fp32."""

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.pixels import size_text
+from gazeaug.plugin_providers import PLUGINS, add_plugin
 from gazeaug.quiet_runtime import onnxruntime
 
-DEVICES = ("auto", "cuda", "cpu")
+DEVICES = ("auto", "cuda", "cpu", *PLUGINS)
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
 EXPECTED_SIGNATURE = (
@@ -69,7 +70,7 @@ class RefinerSession:
 
     Args:
         model: the ONNX file, ours or any with the contract's signature.
-        device: "cuda", "cpu", or "auto" for CUDA where it really loads and the CPU elsewhere.
+        device: "cuda", "cpu", a plug-in ("openvino", "tensorrt-rtx"), or "auto": CUDA where it loads, else the CPU.
         variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
         threads: on the CPU; None leaves the number to ONNX Runtime.
         content: the model converted, to be run in its place.
@@ -168,15 +169,18 @@ def _load(
     constants: Mapping[str, NDArray[Any]] | None = None,
 ) -> onnxruntime.InferenceSession:
     """Open a session; CUDA is tried only where a driver is, and never left for the CPU without a word."""
-    providers = [CPU]
-    if device != "cpu" and cuda_driver_is_here() and CUDA in onnxruntime.get_available_providers():
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0
+    providers: list[str] | None = [CPU]
+    wanted = CPU
+    if device in PLUGINS:
+        providers, wanted = None, add_plugin(options, device)
+    elif device != "cpu" and cuda_driver_is_here() and CUDA in onnxruntime.get_available_providers():
         onnxruntime.preload_dlls(directory="")  # finds the libraries in the nvidia wheels without importing torch
         providers = [CUDA, CPU]
     elif device == "cuda":
         raise InputError(f"--device cuda: {_why_no_cuda()}; see gazeaug doctor, or use --device cpu.")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads or 0
     held = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (constants or {}).items()}
     for name, value in held.items():
         options.add_initializer(name, value)
@@ -187,6 +191,8 @@ def _load(
         raise InputError(
             f"{model}: expected an ONNX model, found a file that does not load as one ({reason})."
         ) from error
+    if device in PLUGINS and session.get_providers()[0] != wanted:
+        raise InputError(f"--device {device}: {wanted} does not take {model}; use --device cpu.")
     if device == "cuda" and session.get_providers()[0] != CUDA:
         raise InputError(
             "--device cuda: ONNX Runtime could not load its CUDA provider; install the CUDA 13 and cuDNN 9 libraries "

@@ -33,7 +33,9 @@ def refine_dataset(
     image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
     variant: Annotated[int, typer.Option(help="Another number refines the same eyes differently.")] = 0,
     batch_size: Annotated[int, typer.Option(help="Pictures a session call.")] = 64,
-    device: Annotated[str, typer.Option(help="auto (CUDA where it loads), cuda or cpu.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="auto (CUDA where it loads), cuda, cpu, openvino or tensorrt-rtx.")
+    ] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, fp16, or int8 (calibrated on the input).")] = "auto",
     limit: Annotated[int | None, typer.Option(help="Refine only the first rows.", show_default=False)] = None,
     resize: Annotated[bool, typer.Option("--resize", help="Bring pictures to the model's size.")] = False,
