@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from gazeaug.conventions import CONVENTIONS, GAZE_LABELS, Convention, agrees, convention_of, find_gaze
 from gazeaug.errors import InputError
-from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
-from gazeaug.gaze import look_vec_to_pitchyaw
+from gazeaug.eyes import EyeFile, open_eyes
 from gazeaug.outputs import check_output
 from gazeaug.sheets import contact_sheet, save_sheet, tile
 
@@ -53,6 +53,8 @@ class EyeSummary:
     image_shape: tuple[int, ...]
     grey: Spread
     labels: dict[str, LabelSummary]
+    gaze: str | None
+    """The label with the gaze, and its convention as found or stated; None where there is no such label."""
     pitch: Spread | None
     yaw: Spread | None
     provenance: dict[str, Any]
@@ -68,6 +70,8 @@ class EyeSummary:
             reach = "" if label.lowest is None else f", {label.lowest:.4g} to {label.highest:.4g}"
             lines.append(f"  label      {name}: {label.dtype} {('N', *label.shape)}{reach}".replace("'N'", "N"))
             lines += [f"               {key}: {value}" for key, value in label.attributes.items()]
+        if self.gaze is not None:
+            lines.append(f"  gaze       {self.gaze}")
         if self.pitch is not None:
             lines.append(f"  pitch      {self.pitch} degrees (up positive)")
             lines.append(f"  yaw        {self.yaw} degrees (image-left positive)")
@@ -100,13 +104,19 @@ class Moments:
         return Spread(mean, max(0.0, self.squares / self.n - mean * mean) ** 0.5, self.lowest, self.highest)
 
 
-def summarise(path: Path | str, *, image: str = "image") -> EyeSummary:
+def summarise(path: Path | str, *, image: str = "image", convention: str | None = None) -> EyeSummary:
     """Read a file once and describe it.
 
+    Args:
+        path: the eye file.
+        image: dataset or group with the pictures.
+        convention: of the gaze, where its attributes do not say; a name of `CONVENTIONS`.
+
     Raises:
-        InputError: it is not an eye file.
+        InputError: it is not an eye file, or its attributes contradict the convention.
     """
     with open_eyes(path, image=image) as eyes:
+        gaze = known_gaze(eyes, convention)
         grey, pitch, yaw = Moments(), Moments(), Moments()
         numbers = {name: Moments() for name, label in eyes.labels.items() if label.dtype.kind in "iufb"}
         for start in range(0, eyes.n_images, ROWS_AT_ONCE):
@@ -114,8 +124,9 @@ def summarise(path: Path | str, *, image: str = "image") -> EyeSummary:
             grey.add(eyes.read_images(start, stop))
             for name, moments in numbers.items():
                 moments.add(eyes.read_label(name, start, stop))
-            if LOOK_VEC in eyes.labels:
-                angles = np.rad2deg(look_vec_to_pitchyaw(eyes.read_label(LOOK_VEC, start, stop)))
+            if gaze is not None:
+                look_vec = gaze.convention.to_look_vec(eyes.read_label(gaze.label, start, stop))
+                angles = CONVENTIONS["degrees"].of_look_vec(look_vec)
                 pitch.add(angles[:, 0])
                 yaw.add(angles[:, 1])
         return EyeSummary(
@@ -125,10 +136,43 @@ def summarise(path: Path | str, *, image: str = "image") -> EyeSummary:
             image_shape=eyes.image_shape,
             grey=grey.spread,
             labels={name: describe_label(eyes, name, numbers.get(name)) for name in sorted(eyes.labels)},
+            gaze=gaze_text(eyes, gaze),
             pitch=pitch.spread if pitch.n else None,
             yaw=yaw.spread if yaw.n else None,
             provenance=eyes.provenance,
         )
+
+
+@dataclass(frozen=True)
+class KnownGaze:
+    """A label with gaze, and what its numbers mean."""
+
+    label: str
+    convention: Convention
+
+
+def known_gaze(eyes: EyeFile, convention: str | None) -> KnownGaze | None:
+    """The gaze of a file where its convention is known; None where there is none or it is not.
+
+    Raises:
+        InputError: a convention is stated, but it is none, or not that of the file.
+    """
+    if not any(name in eyes.labels for name in GAZE_LABELS):
+        return None
+    label = find_gaze(eyes.labels, str(eyes.path))
+    attributes = eyes.labels[label].attributes
+    if convention is None and not any(agrees(each, attributes) for each in CONVENTIONS.values()):
+        return None
+    return KnownGaze(label, convention_of(attributes, f"{eyes.path}: label '{label}'", stated=convention))
+
+
+def gaze_text(eyes: EyeFile, gaze: KnownGaze | None) -> str | None:
+    """What is said of the gaze."""
+    if gaze is not None:
+        return f"'{gaze.label}' as {gaze.convention.name} ({gaze.convention.used_by})"
+    if any(name in eyes.labels for name in GAZE_LABELS):
+        return "of unknown convention; state it with --convention to see its angles"
+    return None
 
 
 def describe_label(eyes: EyeFile, name: str, moments: Moments | None) -> LabelSummary:
@@ -139,8 +183,8 @@ def describe_label(eyes: EyeFile, name: str, moments: Moments | None) -> LabelSu
     return LabelSummary(dtype, label.shape, lowest, highest, {k: str(v) for k, v in label.attributes.items()})
 
 
-def write_grid(path: Path | str, picture: Path, *, image: str = "image") -> None:
-    """Write a contact sheet of eyes spread evenly over a file, with gaze arrows where look_vec is there.
+def write_grid(path: Path | str, picture: Path, *, image: str = "image", convention: str | None = None) -> None:
+    """Write a contact sheet of eyes spread evenly over a file, with gaze arrows where their convention is known.
 
     Raises:
         InputError: it is not an eye file, or `picture` is not the name of a PNG in a folder that is there.
@@ -154,7 +198,9 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image") -> None
         n = min(GRID_COLUMNS * GRID_ROWS, eyes.n_images)
         rows = np.linspace(0, eyes.n_images - 1, n).astype(int)
         arrows = {}
-        if LOOK_VEC in eyes.labels:
-            arrows["look_vec"] = np.concatenate([eyes.read_label(LOOK_VEC, row, row + 1) for row in rows])
+        gaze = known_gaze(eyes, convention)
+        if gaze is not None:
+            values = np.concatenate([eyes.read_label(gaze.label, row, row + 1) for row in rows])
+            arrows["look_vec"] = gaze.convention.to_look_vec(values)
         sheet = contact_sheet(tile(eyes.read_rows(rows), GRID_COLUMNS, **arrows))
     save_sheet(sheet, picture)

@@ -13,12 +13,18 @@ def inspect(
     grid: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Write a contact sheet with gaze arrows.", show_default=False)
     ] = None,
+    convention: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the gaze, where its attributes do not say: unityeyes, opencv, mpiigaze, ...", show_default=False
+        ),
+    ] = None,
     image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
 ) -> None:
     """Print what a file holds: layout, sizes, labels and their conventions, ranges, gaze spread, provenance."""
     from gazeaug.summary import summarise, write_grid
 
-    print(summarise(file, image=image))
+    print(summarise(file, image=image, convention=convention))
     if grid is not None:
-        write_grid(file, grid, image=image)
+        write_grid(file, grid, image=image, convention=convention)
         print(f"contact sheet -> {grid}")

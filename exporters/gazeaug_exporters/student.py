@@ -16,7 +16,7 @@ from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_NCHW
 from gazeaug.refiner import Refiner
 
 FEATURES, BLOCKS = 12, 2
-STEPS, BATCH = 3_000, 32
+STEPS, BATCH = 1_500, 32
 LEARNING_RATE = 2e-3
 N_JUDGED = 512
 TARGET = 2.0  # grey levels, mean
@@ -65,9 +65,10 @@ def distil(
     dataset.table = None if table is None else np.asarray(table, np.uint8)
     rows = np.random.default_rng(0).permutation(len(dataset))
     judged, learned = rows[:N_JUDGED], rows[N_JUDGED:] if len(rows) > 2 * N_JUDGED else rows
-    teacher = copy.deepcopy(teacher).eval().requires_grad_(False)
+    teacher = copy.deepcopy(teacher).eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     torch.manual_seed(0)
     student = Refiner(replace(teacher.config, features=features, blocks=blocks)).train()
+    student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(student.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
     batches = Batches(dataset, BATCH, 0, torch.device("cpu"), rows=learned)
