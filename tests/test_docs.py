@@ -96,12 +96,41 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
     for i in range(1, 4):
         write_item(Path("UnityEyes_Windows/imgs"), i)
         Image.fromarray(np.full((40, 70), 9 * i, np.uint8)).save(f"my_camera_eyes/{i}.png")
-    lines = [line for line in README.splitlines() if re.match(r"gazeaug (prepare|inspect) ", line)]
+    lines = [line for line in README.splitlines() if re.match(r"gazeaug (prepare (unityeyes|folder)|inspect) ", line)]
     assert len(lines) == 3
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line)[1:])
         assert result.exit_code == 0, result.output
     assert Path("eyes.png").exists()
+
+
+def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import test_sources
+
+    monkeypatch.chdir(tmp_path)
+    lists = Path("MPIIGaze/Evaluation Subset/sample list for eye image")
+    lists.mkdir(parents=True)
+    for person in ("p00", "p01"):
+        day = test_sources.make_day(40, int(person[1:]))
+        test_sources.write_format_5(Path(f"MPIIGaze/Data/Normalized/{person}/day01.mat"), day)
+        (lists / f"{person}.txt").write_text("".join(f"day01/{i:04d}.jpg left\n" for i in range(1, 41)))
+    day = test_sources.make_day(40, 0)["left"]
+    angles = np.zeros((40, 2), "f4")
+    with h5py.File("MPIIGaze.h5", "w") as file:
+        file["p00/image"], file["p00/gaze"], file["p00/pose"] = day["image"], angles, angles
+    with h5py.File("subject0000.h5", "w") as file:
+        file["face_patch"], file["face_gaze"] = np.zeros((3, 32, 32, 3), "u1"), angles[:3]
+    with h5py.File("gaze.h5", "w") as file:
+        for i, image in enumerate(day["image"]):
+            file[f"image/{i}"] = image
+        file["path"], file["look_vec"] = np.array([str(i).encode() for i in range(40)]), day["gaze"] * (1, -1, 1)
+    kinds = r"gazeaug (prepare (mpiigaze|mpiigaze-h5|xgaze|kaggle|eyes)|split|match) "
+    lines = [line for line in README.splitlines() if re.match(kinds, line)]
+    assert len(lines) == 7
+    for line in lines:
+        result = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert result.exit_code == 0, (line, result.output)
+    assert "effective sample size" in result.stdout
 
 
 @pytest.mark.parametrize(("script", "said"), [("train_gaze.py", "degrees"), ("refine_from_python.py", "the same in")])

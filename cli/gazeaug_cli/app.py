@@ -10,11 +10,13 @@ from gazeaug_cli import (
     experiments,
     export,
     inspect,
+    match,
     merge,
     prepare,
     refine_dataset,
     report,
     sample_data,
+    split,
     train,
     verify,
 )
@@ -38,6 +40,8 @@ def root() -> None:
 
 app.command("sample-data")(sample_data.sample_data)
 app.add_typer(prepare.app, name="prepare")
+app.command("split")(split.split)
+app.command("match")(match.match)
 app.command("train")(train.train)
 app.command("report")(report.report)
 app.command("experiments")(experiments.experiments)

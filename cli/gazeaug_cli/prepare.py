@@ -1,9 +1,9 @@
-"""`gazeaug prepare unityeyes` and `gazeaug prepare folder`: pictures into an eye file."""
+"""`gazeaug prepare KIND`: pictures, and the files of other data sets, into an eye file."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +12,17 @@ from gazeaug_cli.sizes import parse_size
 if TYPE_CHECKING:
     from gazeaug.prepare import PrepareReport
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of a folder of pictures.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of pictures, or of other data sets."
+)
 
 Folder = Annotated[Path, typer.Argument(help="Folder to read.", show_default=False)]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.", show_default=False)]
+File = Annotated[Path, typer.Argument(help="File to read.", show_default=False)]
+KeptSize = Annotated[str | None, typer.Option(help="HEIGHTxWIDTH. [default: as they are]", show_default=False)]
+KeptColor = Annotated[
+    bool | None, typer.Option("--color/--grey", help="RGB or grey. [default: as they are]", show_default=False)
+]
 Size = Annotated[str, typer.Option(help="HEIGHTxWIDTH of the eyes.")]
 Color = Annotated[bool, typer.Option("--color", help="RGB in place of grey.")]
 Workers = Annotated[int | None, typer.Option(help="Processes. [default: cores]", show_default=False)]
@@ -60,6 +67,111 @@ def pictures(
     from gazeaug.prepare import prepare_folder
 
     tell(prepare_folder(**options))
+
+
+@app.command("mpiigaze")
+def mpiigaze(
+    folder: Folder,
+    output: Output,
+    eye: Annotated[str, typer.Option(help="left, right or both.")] = "both",
+    mirror_right: Annotated[
+        bool, typer.Option("--mirror-right", help="Flip right eyes, with their gaze and head pose.")
+    ] = False,
+    lists: Annotated[
+        Path | None, typer.Option(help="Folder with the evaluation subset's pXX.txt.", show_default=False)
+    ] = None,
+    size: KeptSize = None,
+    color: KeptColor = None,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Bring MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, day and side."""
+    options = kept(locals())
+    from gazeaug.mpiigaze import prepare_mpiigaze
+
+    told(prepare_mpiigaze(**options), output)
+
+
+@app.command("mpiigaze-h5")
+def mpiigaze_h5(
+    path: File,
+    output: Output,
+    size: KeptSize = None,
+    color: KeptColor = None,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file."""
+    options = kept(locals())
+    from gazeaug.eye_files import prepare_mpiigaze_h5
+
+    told(prepare_mpiigaze_h5(**options), output)
+
+
+@app.command("xgaze")
+def xgaze(
+    path: File,
+    output: Output,
+    size: KeptSize = None,
+    color: KeptColor = None,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Bring a file of ETH-XGaze into an eye file: its face patches (BGR to RGB) and all of its labels."""
+    options = kept(locals())
+    from gazeaug.eye_files import prepare_xgaze
+
+    told(prepare_xgaze(**options), output)
+
+
+@app.command("kaggle")
+def kaggle(
+    path: File,
+    output: Output,
+    size: KeptSize = None,
+    color: KeptColor = None,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'."""
+    options = kept(locals())
+    from gazeaug.eye_files import prepare_kaggle
+
+    told(prepare_kaggle(**options), output)
+
+
+@app.command("eyes")
+def eyes(
+    path: File,
+    output: Output,
+    where: Annotated[
+        list[str] | None, typer.Option(help="LABEL=VALUE: only such rows; repeated for several.", show_default=False)
+    ] = None,
+    every: Annotated[int, typer.Option(help="Only every k-th row.")] = 1,
+    size: KeptSize = None,
+    color: KeptColor = None,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Resize or filter an eye file; labels are carried bit for bit."""
+    options = kept(locals())
+    from gazeaug.errors import InputError
+    from gazeaug.eye_files import copy_eyes
+
+    for entry in where or []:
+        if "=" not in entry:
+            raise InputError(f"--where must be LABEL=VALUE, got '{entry}'.")
+    told(copy_eyes(**{**options, "where": dict(entry.split("=", 1) for entry in where or [])}), output)
+
+
+def kept(options: dict[str, Any]) -> dict[str, Any]:
+    """Options with the size parsed."""
+    return {**options, "size": None if options["size"] is None else parse_size(options["size"])}
+
+
+def told(n_images: int, output: Path) -> None:
+    """Say what was written."""
+    print(f"{n_images:,} eyes -> {output}")
 
 
 def tell(report: PrepareReport) -> None:

@@ -1,0 +1,33 @@
+"""`gazeaug match`: a labelled set drawn anew, so that its gaze is spread as a target's is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def match(
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled eye file.", show_default=False)],
+    target: Annotated[Path, typer.Option(help="Eye file with gaze, or .npz with gaze_pitchyaw.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.", show_default=False)],
+    n: Annotated[int | None, typer.Option(help="Rows to draw. [default: as many]", show_default=False)] = None,
+    bin_degrees: Annotated[float, typer.Option(help="Width of the histogram's bins.")] = 2.0,
+    convention: Annotated[
+        str | None, typer.Option(help="Of the input's gaze, where it does not say.", show_default=False)
+    ] = None,
+    target_convention: Annotated[
+        str | None, typer.Option(help="Of the target's gaze, where it does not say.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+) -> None:
+    """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do."""
+    options = locals()
+    from gazeaug.subsets import match_gaze
+
+    found = match_gaze(**options)
+    print(f"{found.n_images:,} eyes -> {output}")
+    print(f"effective sample size {found.effective:,.0f}; {found.n_outside:,} rows look where the target never does")
+    print(f"{found.share_covered:.1%} of the target's gaze is covered")

@@ -1,0 +1,34 @@
+"""`gazeaug split`: an eye file in parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def split(
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.", show_default=False)],
+    output: Annotated[
+        list[str],
+        typer.Option("--output", "-o", metavar="FILE=SHARE", help="A part; repeated for each.", show_default=False),
+    ],
+    by: Annotated[str, typer.Option(help="row, hash (of the picture), or a label such as subject.")] = "row",
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
+) -> None:
+    """Split a file: -o train.h5=0.8 -o test.h5=0.2, or counts of rows. Labels are carried bit for bit."""
+    from gazeaug.errors import InputError
+    from gazeaug.subsets import split as split_file
+
+    parts: dict[str, float] = {}
+    for entry in output:
+        name, _, share = entry.rpartition("=")
+        try:
+            parts[name] = float(share)
+        except ValueError:
+            raise InputError(f"--output must be FILE=SHARE such as train.h5=0.8, got '{entry}'.") from None
+    counts = split_file(path, list(parts), list(parts.values()), by=by, seed=seed, overwrite=overwrite)
+    for name, n_images in zip(parts, counts, strict=True):
+        print(f"{n_images:,} eyes -> {name}")
