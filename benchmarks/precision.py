@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -38,37 +39,44 @@ def main(steps: int = STEPS) -> None:
             make_sample_data(".", n=N_EYES, seed=0)
             run = train(synthetic="unityeyes.h5", real="real.h5", steps=steps)
             big = export_onnx(run=run).output
+            print(f"{N_EYES:,} eyes, {steps:,} steps of training", flush=True)
+            base = table([("fp32", big, "fp32"), ("fp16", big, "fp16"), ("int8", big, "int8")])
             small = export_onnx(run=run, student=True)
-            print(f"student: {small.student}; {N_EYES:,} eyes, {steps:,} steps of training")
-            table(big, small.output)
+            table([("student", small.output, "fp32"), ("student, int8", small.output, "int8")], base)
+            print(f"student: {small.student}")
         finally:
             os.chdir(here)
 
 
-def table(big: Path, small: Path) -> None:
-    """A line for each way to run the refiner."""
+@dataclass(frozen=True)
+class Base:
+    """What the others are compared with: the session in fp32, and its pictures."""
+
+    refine: Callable[[np.ndarray], np.ndarray]
+    images: np.ndarray
+
+
+def table(ways: list[tuple[str, Path, str]], base: Base | None = None) -> Base:
+    """A line for each way to run the refiner: (name, model, precision); the first is the base where none is given."""
     test = render_eyes(N_TEST, domain="camera", seed=1)
     source = Path("unityeyes.h5")
-    print(
-        "| | speed / fp32 | mean, 99.9th percentile, largest difference (grey levels) | CNN on camera eyes (degrees) |"
-    )
-    print("|---|---|---|---|")
-    ways = [("fp32", big, "fp32"), ("fp16", big, "fp16"), ("int8", big, "int8")]
-    ways += [("student", small, "fp32"), ("student, int8", small, "int8")]
-    exact, base = None, None
+    if base is None:
+        print("| | speed / fp32 | difference: mean, 99.9 %, largest (grey levels) | CNN on camera eyes (degrees) |")
+        print("|---|---|---|---|")
     for name, model, precision in ways:
         config = RefineConfig(model=model, device="cpu", precision=precision, output=f"{name}.h5", batch_size=BATCH)
         job = RefineJob(source, config)
         output = job.run().output
         with h5py.File(output) as file:
             images = file["image"][()]
-        exact = images if exact is None else exact
-        base = base or job.session.refine
-        apart = np.abs(images.astype(np.int16) - exact)
-        speed = ratio(job.session.refine, base, images[:N_TIMED])
+        base = base or Base(job.session.refine, images)
+        apart = np.abs(images.astype(np.int16) - base.images)
+        speed = ratio(job.session.refine, base.refine, images[:N_TIMED])
         error = mean_angular_error(train_gaze_cnn(*read_labelled(output)), test.images, test.look_vec)
         difference = f"{apart.mean():.2f}, {np.percentile(apart, 99.9):.0f}, {apart.max()}"
         print(f"| {name} | {speed:.2f} | {difference} | {error:.2f} |", flush=True)
+    assert base is not None
+    return base
 
 
 def ratio(

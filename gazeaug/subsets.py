@@ -94,7 +94,7 @@ def dealt(order: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.i
     if counts.sum() > n + 1e-6:
         raise InputError(f"{int(counts.sum())} rows are asked for, there are {n}.")
     edges = np.rint(np.cumsum(counts)).astype(int)
-    edges = np.maximum(edges, np.arange(1, len(edges) + 1))
+    edges = np.clip(edges, np.arange(1, len(edges) + 1), n - np.arange(len(edges))[::-1])
     part = np.full(n, -1)
     part[order] = np.where(np.arange(n) < edges[-1], np.searchsorted(edges, np.arange(n), side="right"), -1)
     return part
