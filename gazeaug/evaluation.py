@@ -107,10 +107,22 @@ def evaluate(
         answers.append(Answers(LEAVE_ONE_OUT, len(test), True, mean_gaze(test.look_vec), np.stack(said)))
     scores = judge(answers, test.look_vec, test.groups, reference=reference)
     notes = [*shared_subjects(dict.fromkeys(sets), test), *findings(scores), *gap_notes(scores, reference)]
-    found = Evaluation(scores, notes, facts_of(config, estimator, [*files, config.test]))
+    found = Evaluation(scores, notes, facts_of(config, estimator, [*files, config.test], len(test)))
     if output is not None:
         save(Path(output), found, answers, test)
     return found
+
+
+def parse_sizes(text: str) -> list[int | None]:
+    """1000,10000,all as numbers, None for all.
+
+    Raises:
+        InputError: it is something else.
+    """
+    try:
+        return [None if size == "all" else int(size) for size in text.split(",")]
+    except ValueError:
+        raise InputError(f"--subset must be sizes such as 1000,10000,all, got '{text}'.") from None
 
 
 def ask(
@@ -146,14 +158,10 @@ def ask_leaving_one_out(config: EstimatorConfig, test: EyeSet, seed: int) -> NDA
 
 def shared_subjects(sets: Iterable[EyeSet], test: EyeSet) -> list[str]:
     """Which training sets know the persons of the test set."""
-    notes = []
-    for eyes in sets:
-        if eyes.groups is not None and test.groups is not None:
-            shared = sorted(set(eyes.groups) & set(test.groups))
-            if shared:
-                named = ", ".join(shared[:5]) + (" and more" if len(shared) > 5 else "")
-                notes.append(f"{eyes.name}: holds other pictures of subjects of the test set ({named})")
-    return notes
+    if test.groups is None:
+        return []
+    known = [eyes.name for eyes in sets if eyes.groups is not None and np.isin(test.groups, eyes.groups).any()]
+    return [f"other pictures of subjects of the test set are in {', '.join(known)}"] if known else []
 
 
 def gap_notes(scores: Sequence[Score], reference: str | None) -> list[str]:
@@ -165,12 +173,13 @@ def gap_notes(scores: Sequence[Score], reference: str | None) -> list[str]:
     return [f"no gap to close: {largest[0].name} is not surely worse than the reference {reference}"]
 
 
-def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence[str]) -> dict[str, Any]:
+def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence[str], n_test: int) -> dict[str, Any]:
     """What the same evaluation needs once more: options, versions, and the files as they were."""
     return {
         "options": dataclasses.asdict(config),
         "estimator": dataclasses.asdict(estimator),
         "device": estimator.torch_device.type,
+        "n_test": n_test,
         "files": {str(path): identify_file(Path(path)) for path in files},
         "provenance": provenance.make("torch", "scikit-learn"),
     }

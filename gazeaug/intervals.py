@@ -5,6 +5,7 @@ Shape suffixes: M training sets, S seeds, N test rows, D draws.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 LEVELS = (2.5, 97.5)  # percentiles
 N_DRAWS = 1000
 FEWEST_GROUPS = 5  # fewer subjects cannot stand for subjects in general; rows are drawn then
+HIGHEST = {"mean": 180.0, "median": 180.0, "within": 1.0}
 NEAR = 7.0  # degrees; the share of estimates within it is what the paper's table states
 
 Array = NDArray[np.float64]
@@ -58,23 +60,27 @@ class ErrorDraws:
         return Estimate.of(closed, (draws[synthetic] - draws[row]) / gap)
 
 
-def draw_errors(errors_MSN: Array, groups: NDArray[np.int64] | None = None, *, seed: int = 0) -> ErrorDraws:
+def draw_errors(
+    errors_MSN: Array, groups: NDArray[np.int64] | None = None, *, pools: Sequence[int] | None = None, seed: int = 0
+) -> ErrorDraws:
     """Bootstrap mean, median and share within 7 degrees.
 
     Every draw takes the test rows anew, the same for all training sets, or the subjects where there are at least
-    five of them. With two seeds and more, each statistic also moves by Student's t with their standard error, each
-    training set for itself, so that an interval holds for training once more, too.
+    five of them. With two seeds and more, each statistic also moves by Student's t with the seeds' standard error, each
+    training set for itself, so that an interval holds for training once more, too. A few seeds say little of their
+    own spread, so the sets of a pool share theirs; a set with a larger one keeps its own.
 
     Args:
         errors_MSN: degrees.
         groups: (N,) numbers of subjects from 0.
+        pools: (M,) which training sets have about the same spread between seeds; all of them for None.
         seed: of the draws.
     """
     dice = np.random.default_rng(seed)
     n_sets, n_seeds, n = errors_MSN.shape
     by_row = groups is None or groups.max() + 1 < FEWEST_GROUPS
     order = np.argsort(errors_MSN, axis=2)
-    names = ("mean", "median", "within")
+    names = tuple(HIGHEST)
     whole = statistics(errors_MSN, order, np.ones(n))
     drawn = {name: np.empty((n_sets, n_seeds, N_DRAWS)) for name in names}
     for draw in range(N_DRAWS):
@@ -88,9 +94,14 @@ def draw_errors(errors_MSN: Array, groups: NDArray[np.int64] | None = None, *, s
             drawn[name][:, :, draw] = found
     draws = {name: found.mean(1) for name, found in drawn.items()}
     if n_seeds > 1:
+        pool = np.zeros(n_sets, int) if pools is None else np.asarray(pools)
+        alike = pool[:, None] == pool[None, :]
+        freedom = alike.sum(1, keepdims=True) * (n_seeds - 1)
         for name in names:
-            error = whole[name].std(1, ddof=1) / n_seeds**0.5
-            draws[name] = draws[name] + error[:, None] * dice.standard_t(n_seeds - 1, draws[name].shape)
+            own = whole[name].var(1, ddof=1)
+            error = np.sqrt(np.maximum(own, alike @ own / alike.sum(1)) / n_seeds)
+            moved = draws[name] + error[:, None] * dice.standard_t(freedom, draws[name].shape)
+            draws[name] = moved.clip(0, HIGHEST[name])
     return ErrorDraws({name: found.mean(1) for name, found in whole.items()}, draws)
 
 

@@ -16,7 +16,7 @@ from gazeaug.gaze import angular_error_degrees, look_vec_to_pitchyaw, pitchyaw_t
 from gazeaug.intervals import Estimate, draw_errors
 
 DEGREES = (*range(21), 25, 30)  # where the cumulative share is stated
-LARGE_OFFSET, OFFSET_SHARE = 2.0, 0.2  # degrees; share of the error that one offset explains: then labels are doubtful
+LARGE_OFFSET, OFFSET_SHARE = 2.0, 0.12  # degrees; share of the error that one offset explains: then labels are doubtful
 NOTHING_LEARNED = 0.95  # of the error of the constant answer
 
 Array = NDArray[np.float64]
@@ -77,7 +77,7 @@ def judge(
     """
     names, numbers = (None, None) if groups is None else np.unique(groups, return_inverse=True)
     errors_MSN = np.stack([errors_of(one.pitchyaw, look_vec) for one in answers])
-    drawn = draw_errors(errors_MSN, numbers)
+    drawn = draw_errors(errors_MSN, numbers, pools=[one.is_largest for one in answers])
     scores = []
     for row, (one, errors_SN) in enumerate(zip(answers, errors_MSN, strict=True)):
         offset, left = offset_of(one.pitchyaw, look_vec)
