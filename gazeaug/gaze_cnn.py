@@ -1,7 +1,4 @@
-"""A small gaze estimator, for measuring what a data set is worth: train on one, test on another.
-
-Shape suffixes: N pictures, C channels, H height, W width.
-"""
+"""A small gaze estimator, for measuring what a data set is worth: train on one, test on another."""
 
 from __future__ import annotations
 
@@ -11,13 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional as F
-from tqdm import trange
+from torch import nn
 
 from gazeaug.eye_dataset import scaled, to_grey_levels, to_NCHW
 from gazeaug.eyes import open_eyes
-from gazeaug.gaze import angular_error_degrees, unit
+from gazeaug.gaze import angular_error_degrees
+from gazeaug.gaze_network import GazeNetwork, estimate, fit, n_channels
 from gazeaug.refiner import Refiner
 
 FEATURES = (16, 32, 48)
@@ -25,25 +21,22 @@ FEATURES = (16, 32, 48)
 Labelled = tuple[NDArray[np.uint8], NDArray[Any]]  # uint8 pictures and their look_vec
 
 
-class GazeCNN(nn.Module):
-    """Three convolutions with pooling and two linear layers, from a grey or RGB eye to a unit gaze vector."""
+class GazeCNN(GazeNetwork):
+    """Three convolutions with pooling and two linear layers, from a grey or RGB eye to a unit gaze vector.
 
-    def __init__(self, image_shape: tuple[int, ...]) -> None:
-        super().__init__()
-        widths = (3 if len(image_shape) == 3 else 1, *FEATURES)
+    Args:
+        image_shape: (H, W) or (H, W, 3).
+        n_pose: numbers of a head pose.
+        normalisation: see `gazeaug.augmentation`.
+    """
+
+    def __init__(self, image_shape: tuple[int, ...], *, n_pose: int = 0, normalisation: str = "standardise") -> None:
         layers: list[nn.Module] = []
-        for given, made in zip(widths, FEATURES, strict=False):
+        for given, made in zip((n_channels(image_shape), *FEATURES), FEATURES, strict=False):
             layers += [nn.Conv2d(given, made, 3, padding=1), nn.BatchNorm2d(made), nn.ReLU(), nn.MaxPool2d(2)]
-        self.features = nn.Sequential(*layers)
         n_maps = FEATURES[-1] * (image_shape[0] // 8) * (image_shape[1] // 8)
-        self.head = nn.Sequential(nn.Linear(n_maps, 128), nn.ReLU(), nn.Linear(128, 3))
-
-    def forward(self, images_NCHW: Tensor) -> Tensor:
-        """uint8 pictures to unit vectors (N, 3); each picture is first brought to mean 0 and deviation 1."""
-        given = images_NCHW.float()
-        mean, deviation = given.mean((1, 2, 3), keepdim=True), given.std((1, 2, 3), keepdim=True)
-        features = self.features((given - mean) / (deviation + 1))
-        return F.normalize(self.head(features.flatten(1)), dim=1)
+        head = nn.Sequential(nn.Linear(n_maps + n_pose, 128), nn.ReLU(), nn.Linear(128, 3))
+        super().__init__(nn.Sequential(*layers), head, normalisation=normalisation)
 
 
 def train_gaze_cnn(
@@ -54,8 +47,8 @@ def train_gaze_cnn(
     batch_size: int = 64,
     learning_rate: float = 2e-3,
     seed: int = 0,
-) -> GazeCNN:
-    """Train a gaze estimator with Adam and a cosine schedule.
+) -> GazeNetwork:
+    """Train a small gaze estimator; see `gazeaug.gaze_network.fit`.
 
     Args:
         images: uint8 (N, H, W) or (N, H, W, 3).
@@ -64,20 +57,8 @@ def train_gaze_cnn(
         seed: of weights and order.
     """
     torch.manual_seed(seed)
-    dice = torch.Generator().manual_seed(seed)
     model = GazeCNN(images.shape[1:])
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    pictures, targets = to_NCHW(images), torch.from_numpy(unit(look_vec).astype(np.float32))
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * -(-len(images) // batch_size))
-    for _ in trange(epochs, desc="gaze estimator", unit="epoch", leave=False):
-        for rows in torch.split(torch.randperm(len(images), generator=dice), batch_size):
-            loss = (1 - F.cosine_similarity(model(pictures[rows]), targets[rows])).mean()
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
-    return model.eval()
+    return fit(model, images, look_vec, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed)
 
 
 def read_labelled(path: Path | str, *, most: int | None = None) -> Labelled:
@@ -108,8 +89,6 @@ def error_of_refiner(refiner: Refiner, eyes: Labelled, test: Labelled) -> float:
     return mean_angular_error(train_gaze_cnn(refined.squeeze(-1) if images.ndim == 3 else refined, look_vec), *test)
 
 
-def mean_angular_error(model: GazeCNN, images: NDArray[np.uint8], look_vec: NDArray[Any]) -> float:
+def mean_angular_error(model: GazeNetwork, images: NDArray[np.uint8], look_vec: NDArray[Any]) -> float:
     """Mean angle between estimated and true gaze, in degrees."""
-    with torch.no_grad():
-        estimated = torch.cat([model(part) for part in torch.split(to_NCHW(images), 512)]).numpy()
-    return float(angular_error_degrees(estimated, look_vec).mean())
+    return float(angular_error_degrees(estimate(model, images), look_vec).mean())

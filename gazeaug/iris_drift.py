@@ -30,11 +30,15 @@ def iris_drift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def iris_shift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
+def iris_shift(
+    before_NCHW: Tensor, after_NCHW: Tensor, *, centre_N2: Tensor | None = None, window: float = WINDOW
+) -> Tensor:
     """How the eye round the iris moved from each picture to its refined twin.
 
     Args:
         before_NCHW, after_NCHW: float (N, C, H, W) in -1..1, at least 16 x 16.
+        centre_N2: another place to look at, x and y in pixels; the iris is found for None.
+        window: standard deviation of the pixels' weight about it, in picture widths.
 
     Returns:
         float (N, 2): x (right) and y (down) in pixels, each at most `REACH` x W.
@@ -44,8 +48,8 @@ def iris_shift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
     y, x = torch.meshgrid(
         *(torch.arange(length, dtype=before.dtype, device=before.device) for length in (height, width)), indexing="ij"
     )
-    centre = find_iris(before_NCHW)[:, :, None, None]
-    distance = torch.hypot(x - centre[:, 0], y - centre[:, 1]) / (WINDOW * width)
+    centre = (find_iris(before_NCHW) if centre_N2 is None else centre_N2)[:, :, None, None]
+    distance = torch.hypot(x - centre[:, 0], y - centre[:, 1]) / (window * width)
     weight_NP1 = torch.exp(-0.5 * distance.square()).flatten(1)[..., None]
     light_NPK = torch.stack([torch.ones_like(x), x / width - 0.5, y / height - 0.5], -1).flatten(0, 1).expand(n, -1, -1)
     target_NP1 = after.flatten(1)[..., None]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from gazeaug.outputs import replacing, writing_to
+from gazeaug.errors import InputError
+from gazeaug.outputs import check_output, replacing, writing_to
 
 SCALE = 3  # screen pixels a picture pixel
 GUTTER = 6
@@ -64,6 +65,17 @@ def contact_sheet(columns: Sequence[Column], *, scale: int = SCALE) -> Image.Ima
             if column.look_vec is not None:
                 draw_gaze(draw, left + width / 2, top + height / 2, column.look_vec[row], 0.4 * width)
     return sheet
+
+
+def check_sheet(path: Path, *, inputs: Sequence[Path]) -> None:
+    """Refuse a place where no sheet can be written. A sheet may be drawn again, so it replaces what is there.
+
+    Raises:
+        InputError: not the name of a PNG (it might be the eye file itself), or no folder that can be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise InputError(f"{path}: --grid writes a PNG; give it a name that ends in .png.")
+    check_output(path, overwrite=True, inputs=inputs)
 
 
 def save_sheet(sheet: Image.Image, path: Path) -> None:

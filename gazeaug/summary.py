@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from gazeaug.conventions import CONVENTIONS, GAZE_LABELS, Convention, agrees, convention_of, find_gaze
-from gazeaug.errors import InputError
 from gazeaug.eyes import EyeFile, open_eyes
-from gazeaug.outputs import check_output
-from gazeaug.sheets import contact_sheet, save_sheet, tile
+from gazeaug.sheets import check_sheet, contact_sheet, save_sheet, tile
 
 ROWS_AT_ONCE = 2048
 GRID_COLUMNS, GRID_ROWS = 8, 8
@@ -190,10 +188,7 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image", convent
         InputError: it is not an eye file, or `picture` is not the name of a PNG in a folder that is there.
         RunError: the picture cannot be written.
     """
-    # A grid may be drawn again, so it replaces what is there: nothing but a PNG, lest it be the eye file itself.
-    if picture.suffix.lower() != ".png":
-        raise InputError(f"{picture}: --grid writes a PNG; give it a name that ends in .png.")
-    check_output(picture, overwrite=True, inputs=[Path(path)])
+    check_sheet(picture, inputs=[Path(path)])
     with open_eyes(path, image=image) as eyes:
         n = min(GRID_COLUMNS * GRID_ROWS, eyes.n_images)
         rows = np.linspace(0, eyes.n_images - 1, n).astype(int)

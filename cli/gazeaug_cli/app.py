@@ -7,6 +7,8 @@ import typer
 from gazeaug_cli import (
     demo,
     doctor,
+    drift,
+    evaluate,
     experiments,
     export,
     inspect,
@@ -50,5 +52,7 @@ app.command("refine-dataset")(refine_dataset.refine_dataset)
 app.command("merge")(merge.merge)
 app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
+app.command("drift")(drift.drift)
+app.command("evaluate")(evaluate.evaluate)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

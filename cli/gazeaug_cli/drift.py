@@ -1,0 +1,31 @@
+"""`gazeaug drift`: how far irises and eyelids moved when a file was refined."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def drift(
+    synthetic: Annotated[Path, typer.Argument(help="The input of refine-dataset.", show_default=False)],
+    refined: Annotated[Path, typer.Argument(help="What it wrote.", show_default=False)],
+    grid: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Draw the pairs that moved most.", show_default=False)
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved."""
+    import dataclasses
+    import json
+
+    from gazeaug.drift import measure_drift
+    from gazeaug.sheets import check_sheet
+
+    if grid is not None:
+        check_sheet(grid, inputs=[synthetic, refined])
+    found = measure_drift(synthetic, refined, sheet=grid)
+    print(json.dumps(dataclasses.asdict(found)) if json_ else found)
+    if grid is not None and not json_:
+        print(f"pairs that moved most -> {grid}")

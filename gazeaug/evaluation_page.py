@@ -1,0 +1,96 @@
+"""An evaluation as text and as one self-contained HTML page: findings, table, curves, subjects, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+
+from gazeaug.charts import legend, line_chart
+from gazeaug.evaluation import Evaluation
+from gazeaug.outputs import write_text
+from gazeaug.report import STYLE, table
+from gazeaug.scores import DEGREES, Score
+
+PAGE = Path(__file__).with_name("evaluation_page.html")
+MOST_LINES = 6  # colours of the page
+TITLES = (
+    *("trained on", "pictures", "mean, degrees", "median, degrees", "within 7 degrees"),
+    *("gap closed", "noise", "constant", "offset"),
+)
+
+
+def describe_evaluation(found: Evaluation) -> str:
+    """The table as text, and what speaks against it."""
+    rows = [TITLES[:7], *(cells(score)[:7] for score in found.scores)]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|---|" + "---:|" * 6)
+    return "\n".join([*lines, *(f"note: {finding}." for finding in found.findings)])
+
+
+def cells(score: Score) -> tuple[str, ...]:
+    """A row of the table, as `TITLES` names it."""
+    closed = "" if score.gap_closed is None else score.gap_closed.text(".0%")
+    noise = "" if score.seed_spread is None else f"{score.seed_spread:.2f}"
+    offset = f"{score.offset[0]:+.1f}, {score.offset[1]:+.1f}"
+    figures = score.mean.text(), score.median.text(), score.within.text(".0%")
+    return (score.name, f"{score.n_images:,}", *figures, closed, noise, f"{score.constant:.2f}", offset)
+
+
+def write_evaluation_page(found: Evaluation, output: Path) -> Path:
+    """Write the page; an earlier one is replaced."""
+    options = found.facts["options"]
+    page = Template(PAGE.read_text("utf-8")).substitute(
+        style=STYLE.read_text("utf-8"),
+        test=escape(Path(options["test"]).name),
+        seeds=options["seeds"],
+        estimator=escape(found.facts["estimator"]["estimator"]),
+        n_test=f"{found.facts['n_test']:,}",
+        findings="".join(f'<p class="finding">{escape(finding)}.</p>' for finding in found.findings),
+        table=figures([TITLES, *map(cells, found.scores)]),
+        charts="".join(charts(found.scores)),
+        groups=subjects(found.scores),
+        facts=table(found.facts),
+    )
+    write_text(output, page)
+    return output
+
+
+def figures(rows: Sequence[Sequence[str]]) -> str:
+    """A table of numbers, its first row the titles."""
+    kinds = ["th", *["td"] * (len(rows) - 1)]
+    lines = (
+        "<tr>" + "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in row) + "</tr>"
+        for kind, row in zip(kinds, rows, strict=True)
+    )
+    return f'<table class="figures">{"".join(lines)}</table>'
+
+
+def charts(scores: Sequence[Score]) -> Iterator[str]:
+    """Share within so many degrees, and, where there are several sizes, error against size."""
+    largest = [score for score in scores if score.is_largest][:MOST_LINES]
+    within = {
+        score.name: [(float(d), 100 * s) for d, s in zip(DEGREES, score.cumulative, strict=True)] for score in largest
+    }
+    yield chart("Share of estimates within so many degrees, %", within, axis="degrees")
+    sizes = {
+        score.name: [(float(one.n_images), one.mean.value) for one in scores if one.name == score.name]
+        for score in largest
+    }
+    if any(len(points) > 1 for points in sizes.values()):
+        yield chart("Mean error in degrees against the number of training pictures", sizes, axis="pictures")
+
+
+def chart(title: str, lines: dict[str, list[tuple[float, float]]], *, axis: str) -> str:
+    """A chart under its title, with its legend."""
+    return f"<section><h3>{escape(title)}</h3>{line_chart(lines, axis=axis)}<p>{legend(list(lines))}</p></section>"
+
+
+def subjects(scores: Sequence[Score]) -> str:
+    """The mean error of each subject, where subjects are labelled."""
+    largest = [score for score in scores if score.is_largest]
+    if not largest[0].by_group:
+        return ""
+    rows = [[name, *(f"{score.by_group[name]:.2f}" for score in largest)] for name in largest[0].by_group]
+    return "<h2>Subjects</h2>" + figures([["subject", *(score.name for score in largest)], *rows])
