@@ -16,7 +16,7 @@ from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_NCHW
 from gazeaug.refiner import Refiner
 
 FEATURES, BLOCKS = 16, 3
-STEPS, BATCH = 2_500, 32
+STEPS, BATCH = 6_000, 32
 LEARNING_RATE = 2e-3
 N_JUDGED = 512
 TARGET = 2.0  # grey levels, mean
