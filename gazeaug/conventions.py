@@ -80,6 +80,12 @@ class AngleConvention:
 
 
 Convention = VectorConvention | AngleConvention
+OPENGL_ATTRIBUTES = {
+    "frame": "opengl_camera",
+    "units": "unit_vector",
+    "handedness": "right",
+    "convention": "x right, y up, z backward; a gaze into the camera is (0, 0, 1)",
+}
 OPENCV_ATTRIBUTES = {
     "frame": "opencv_camera",
     "units": "unit_vector",
@@ -91,10 +97,12 @@ NAMED: tuple[Convention, ...] = (
     VectorConvention(
         name="opencv", used_by="MPIIGaze's Normalized .mat files", signs=(1, -1, 1), attributes=OPENCV_ATTRIBUTES
     ),
+    VectorConvention(name="opengl", used_by="SynthesEyes' look_vec", signs=(1, 1, -1), attributes=OPENGL_ATTRIBUTES),
     AngleConvention(name="mpiigaze", used_by="MPIIGaze.h5, ETH-XGaze, FAZE, GazeML's UnityEyes loader"),
     AngleConvention(name="gazehub", used_by="GazeHub's text labels", yaw_first=True),
     AngleConvention(name="pitch-down", used_by="loaders that take -asin(u_y)", pitch_sign=-1),
     AngleConvention(name="degrees", used_by="tables for people", degrees=True),
+    AngleConvention(name="columbia", used_by="the names of Columbia Gaze's pictures", yaw_sign=-1, degrees=True),
 )
 CONVENTIONS: dict[str, Convention] = {convention.name: convention for convention in NAMED}
 

@@ -7,31 +7,26 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from gazeaug.crops import Box, aspect_box, cut
+from gazeaug.crops import Box
 from gazeaug.errors import InputError
 from gazeaug.images import natural_order
+from gazeaug.items import Eye
+from gazeaug.pictures import MAX_MEGAPIXELS, check_inside, cut_out, opened
 from gazeaug.pixels import check_size
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")
-
-
-@dataclass(frozen=True)
-class UnityEye:
-    """One item, cropped: the picture and its labels, landmarks in pixels of the crop."""
-
-    image: NDArray[np.uint8]
-    labels: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +39,8 @@ class CropOptions:
     """Width of the crop over that of the eye: 1.5 is SimGAN's; 1.25 gives MPIIGaze's scale."""
     color: bool = False
     """RGB in place of grey."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Larger pictures are refused."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option."""
@@ -62,38 +59,75 @@ def find_items(folder: Path) -> list[Path]:
         raise InputError(f"{folder}: expected a folder with UnityEyes' N.jpg and N.json, but there is no such folder.")
     for place in (folder, folder / "imgs"):
         if place.is_dir():
-            stems = {
-                path.stem for path in place.iterdir() if path.suffix in (".jpg", ".json") and path.stem.isdecimal()
-            }
+            stems = {path.stem for path in place.iterdir() if is_item(path)}
             if stems:
                 return [place / stem for stem in sorted(stems, key=natural_order)]
     raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none.")
 
 
-def read_item(item: Path, options: CropOptions) -> UnityEye:
+def is_item(path: Path) -> bool:
+    """Whether a file is one of a pair; endings come in large letters too."""
+    return path.suffix.lower() in (".jpg", ".json") and path.stem.isdecimal()
+
+
+def file_of(item: Path, ending: str) -> Path:
+    """The file of an item with an ending, in whatever letters it stands on the disk."""
+    small, large = item.with_name(item.name + ending), item.with_name(item.name + ending.upper())
+    return large if large.exists() and not small.exists() else small
+
+
+def read_item(item: Path, options: CropOptions) -> Eye:
     """Read one item and cut the eye out of it.
 
     Raises:
         InputError: a file of the pair is missing or damaged; it is named.
     """
-    described = read_json(item.with_suffix(".json"))
-    picture = read_picture(item.with_suffix(".jpg"), color=options.color)
-    where = f"{item}.json"
-    try:
+    json_path, picture_path = file_of(item, ".json"), file_of(item, ".jpg")
+    check_inside(json_path, item.parent)
+    described = read_json(json_path)
+    with naming(json_path):
         details = described["eye_details"]
-        look_vec = parse_look_vec(details["look_vec"], where)
-        labels: dict[str, Any] = {
-            "look_vec": np.pad(look_vec, (0, 4 - len(look_vec))).astype(np.float32),
-            "head_pose": parse_vector(described["head_pose"], (3,), where).astype(np.float32),
-            "pupil_size": np.float32(parse_number(details["pupil_size"], where)),
+        labels = {
+            "look_vec": four(parse_look_vec(details["look_vec"], str(json_path))),
+            "pupil_size": np.float32(parse_number(details["pupil_size"], str(json_path))),
         }
-        landmarks = {name: read_landmarks(described, name, picture.size, where) for name in LANDMARKS}
+    return crop_eye(picture_path, described, json_path, labels, options)
+
+
+def crop_eye(picture_path: Path, described: Any, json_path: Path, labels: dict[str, Any], options: CropOptions) -> Eye:
+    """Cut the eye out of its picture.
+
+    Args:
+        picture_path: of the whole render.
+        described: the part of the JSON that holds landmarks and head pose.
+        json_path: that JSON, for messages.
+        labels: further ones that are known already.
+        options: how to cut.
+    """
+    check_inside(picture_path, picture_path.parent)
+    with opened(picture_path, max_megapixels=options.max_megapixels) as picture:
+        with naming(json_path):
+            landmarks = {name: read_landmarks(described, name, picture.size, str(json_path)) for name in LANDMARKS}
+            head_pose = parse_vector(described["head_pose"], (3,), str(json_path)).astype(np.float32)
+        box = eye_box(landmarks, options)
+        image = cut_out(picture, box, options.size, color=options.color)
+    moved = {name: into_crop(points, box, options.size) for name, points in landmarks.items()}
+    path = f"{picture_path.parent.name}/{picture_path.name}"
+    return Eye(image, {**labels, **moved, "head_pose": head_pose, "path": path})
+
+
+@contextmanager
+def naming(json_path: Path) -> Iterator[None]:
+    """Turn a key that is missing from UnityEyes' JSON, or of another kind, into one sentence."""
+    try:
+        yield
     except (KeyError, TypeError) as error:
-        raise InputError(f"{where}: expected UnityEyes' keys, {error} is missing or of another kind.") from error
-    box = eye_box(landmarks, options)
-    for name, points in landmarks.items():
-        labels[name] = into_crop(points, box, options.size)
-    return UnityEye(cut(picture, box, options.size), labels)
+        raise InputError(f"{json_path}: expected UnityEyes' keys, {error} is missing or of another kind.") from error
+
+
+def four(look_vec: NDArray[np.float64]) -> NDArray[np.float32]:
+    """A look_vec with the fourth number, 0, that UnityEyes writes."""
+    return np.pad(look_vec, (0, 4 - len(look_vec))).astype(np.float32)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -102,31 +136,11 @@ def read_json(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: missing; every picture needs its JSON.") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise InputError(f"{path}: expected JSON as UnityEyes writes it ({error}).") from error
     if not isinstance(found, dict):
         raise InputError(f"{path}: expected a JSON object as UnityEyes writes it.")
     return found
-
-
-def read_picture(path: Path, *, color: bool) -> Image.Image:
-    """Decode a picture as grey or RGB."""
-    try:
-        with Image.open(path) as picture:
-            return to_8_bits(picture, path).convert("RGB" if color else "L")
-    except FileNotFoundError:
-        raise InputError(f"{path}: missing; every JSON needs its picture.") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path}: expected a picture, it does not decode ({error}).") from error
-
-
-def to_8_bits(picture: Image.Image, path: Path) -> Image.Image:
-    """Scale 16-bit grey down; Pillow's own conversion would clip it to white."""
-    if picture.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
-    if picture.mode in ("I", "F"):
-        raise InputError(f"{path}: expected 8 or 16 bits a pixel, found Pillow's mode {picture.mode}.")
-    return picture
 
 
 def parse_number(text: Any, where: str) -> float:
@@ -191,9 +205,3 @@ def into_crop(points: NDArray[np.float64], box: Box, size: tuple[int, int]) -> N
     scale = size[1] / (box[2] - box[0])
     moved: NDArray[np.float32] = ((points - np.array(box[:2])) * scale - 0.5).astype(np.float32)
     return moved
-
-
-def read_plain(path: Path, size: tuple[int, int], *, color: bool, pad: bool) -> NDArray[np.uint8]:
-    """A picture brought to (H, W): cut about the centre to the aspect, or with `pad` its edges repeated around it."""
-    picture = read_picture(path, color=color)
-    return cut(picture, aspect_box(picture.width, picture.height, size, pad=pad), size)

@@ -43,7 +43,7 @@ def test_items_come_in_natural_order_with_their_labels(tmp_path: Path) -> None:
     for number in (10, 2, 1):
         write_item(tmp_path, number)
     report = prepare_unityeyes(tmp_path, tmp_path / "o.h5")
-    assert (report.n_images, report.skipped) == (3, None)
+    assert (report.n_images, report.rejected) == (3, None)
     with open_eyes(tmp_path / "o.h5") as eyes:
         assert eyes.image_shape == (35, 55)
         paths = [path.decode() for path in eyes.read_label("path", 0, 3)]
@@ -77,9 +77,9 @@ def test_unreadable_items_stop_the_run_by_name_or_go_to_a_list(tmp_path: Path) -
         prepare_unityeyes(tmp_path, tmp_path / "o.h5")
     assert not list(tmp_path.glob("o.h5*"))
     report = prepare_unityeyes(tmp_path, tmp_path / "o.h5", keep_going=True)
-    assert (report.n_images, report.n_skipped) == (2, 3)
-    assert report.skipped is not None
-    with report.skipped.open() as file:
+    assert (report.n_images, report.n_rejected) == (2, 3)
+    assert report.rejected is not None
+    with report.rejected.open() as file:
         rows = list(csv.reader(file))
     assert [Path(item).name for item, _ in rows[1:]] == ["2", "3", "4"]
     assert "look_vec" in rows[3][1] or "numbers in parentheses" in rows[3][1]

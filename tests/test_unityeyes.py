@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from gazeaug.errors import InputError
+from gazeaug.pictures import read_picture
 from gazeaug.prepare import prepare_folder
-from gazeaug.unityeyes import CropOptions, read_item, read_picture
+from gazeaug.unityeyes import CropOptions, read_item
 
 
 def ring(n: int) -> list[str]:

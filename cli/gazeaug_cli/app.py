@@ -14,6 +14,7 @@ from gazeaug_cli import (
     inspect,
     match,
     merge,
+    mix,
     prepare,
     refine_dataset,
     report,
@@ -43,6 +44,7 @@ def root() -> None:
 app.command("sample-data")(sample_data.sample_data)
 app.add_typer(prepare.app, name="prepare")
 app.command("split")(split.split)
+app.command("mix")(mix.mix)
 app.command("match")(match.match)
 app.command("train")(train.train)
 app.command("report")(report.report)

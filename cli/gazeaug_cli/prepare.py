@@ -10,7 +10,7 @@ import typer
 from gazeaug_cli.sizes import parse_size
 
 if TYPE_CHECKING:
-    from gazeaug.prepare import PrepareReport
+    from gazeaug.items import PrepareReport
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of pictures, or of other data sets."
@@ -31,13 +31,19 @@ KeepGoing = Annotated[bool, typer.Option("--keep-going", help="List unreadable i
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 
 
+Margin = Annotated[float, typer.Option(help="Width of the crop over that of the eye.")]
+Fit = Annotated[str, typer.Option(help="crop or pad another aspect; it is never squashed.")]
+MaxMegapixels = Annotated[float, typer.Option(help="Larger pictures are refused.")]
+
+
 @app.command("unityeyes")
 def unityeyes(
     folder: Folder,
     output: Output,
     size: Size = "35x55",
-    margin: Annotated[float, typer.Option(help="Width of the crop over that of the eye.")] = 1.25,
+    margin: Margin = 1.25,
     color: Color = False,
+    max_megapixels: MaxMegapixels = 100.0,
     workers: Workers = None,
     limit: Limit = None,
     keep_going: KeepGoing = False,
@@ -55,18 +61,82 @@ def pictures(
     folder: Folder,
     output: Output,
     size: Size = "35x55",
-    fit: Annotated[str, typer.Option(help="crop or pad another aspect; it is never squashed.")] = "crop",
+    fit: Fit = "crop",
+    labels: Annotated[
+        Path | None, typer.Option(help="CSV or JSONL with file_name and a column a label.", show_default=False)
+    ] = None,
+    convention: Annotated[str | None, typer.Option(help="Of the gaze in that table.", show_default=False)] = None,
     color: Color = False,
+    max_megapixels: MaxMegapixels = 100.0,
     workers: Workers = None,
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Bring unlabelled pictures of eyes into an eye file."""
+    """Bring pictures of eyes into an eye file, with the labels of a table if there is one."""
     options = {**locals(), "size": parse_size(size)}
     from gazeaug.prepare import prepare_folder
 
     tell(prepare_folder(**options))
+
+
+@app.command("unityeyes2")
+def unityeyes2(
+    folder: Folder,
+    output: Output,
+    size: Size = "35x55",
+    margin: Margin = 1.25,
+    color: Color = False,
+    max_megapixels: MaxMegapixels = 100.0,
+    workers: Workers = None,
+    limit: Limit = None,
+    keep_going: KeepGoing = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json), a row a picture."""
+    options = {**locals(), "size": parse_size(size)}
+    from gazeaug.prepare import prepare_unityeyes2
+
+    tell(prepare_unityeyes2(**options))
+
+
+@app.command("syntheseyes")
+def syntheseyes(
+    folder: Folder,
+    output: Output,
+    size: Size = "35x55",
+    color: Color = False,
+    max_megapixels: MaxMegapixels = 100.0,
+    workers: Workers = None,
+    limit: Limit = None,
+    keep_going: KeepGoing = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Bring SynthesEyes' png and pkl into an eye file; a pickle that holds more than plain data is refused."""
+    options = {**locals(), "size": parse_size(size)}
+    from gazeaug.syntheseyes import prepare_syntheseyes
+
+    tell(prepare_syntheseyes(**options))
+
+
+@app.command("columbia")
+def columbia(
+    folder: Folder,
+    output: Output,
+    size: Size = "35x55",
+    fit: Fit = "crop",
+    color: Color = False,
+    max_megapixels: MaxMegapixels = 100.0,
+    workers: Workers = None,
+    limit: Limit = None,
+    keep_going: KeepGoing = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Bring Columbia Gaze's pictures, or crops under the same names, into an eye file with the names' angles."""
+    options = {**locals(), "size": parse_size(size)}
+    from gazeaug.prepare import prepare_columbia
+
+    tell(prepare_columbia(**options))
 
 
 @app.command("mpiigaze")
@@ -177,5 +247,5 @@ def told(n_images: int, output: Path) -> None:
 def tell(report: PrepareReport) -> None:
     """Say what was written, and what was left out."""
     print(f"{report.n_images:,} eyes -> {report.output}")
-    if report.skipped is not None:
-        print(f"{report.n_skipped:,} unreadable items are listed in {report.skipped}")
+    if report.rejected is not None:
+        print(f"{report.n_rejected:,} unreadable items are listed in {report.rejected}")

@@ -1,0 +1,147 @@
+"""Labels of pictures from a table: CSV or JSONL with `file_name` and a column a label, as `convert` writes it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from gazeaug.errors import InputError
+from gazeaug.labels import Label
+
+NAMES = ("file_name", "path", "file")  # of the column that names the picture
+PART = re.compile(r"(.+)_(\d+)")
+WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
+NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?(?<=[\d.])([eE][-+]?\d+)?(?<!^\.)")
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """Rows by picture."""
+
+    path: Path
+    labels: Mapping[str, Label]
+    rows: Mapping[str, Mapping[str, Any]]
+
+    def row_of(self, picture: Path) -> Mapping[str, Any]:
+        """The labels of a picture, found by its path below the folder or else by its name.
+
+        Raises:
+            InputError: the table has no such row.
+        """
+        for name in (picture.as_posix(), picture.name):
+            if name in self.rows:
+                return self.rows[name]
+        raise InputError(f"{self.path}: no row names the picture {picture.as_posix()}.")
+
+
+def read_table(path: Path) -> LabelTable:
+    """Read a table whole; whole numbers become int64, others float64, the rest text.
+
+    Of a CSV, columns gaze_0, gaze_1, ... become one label `gaze`; of JSONL, lists of numbers do.
+
+    Raises:
+        InputError: not such a table; the line is named.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: expected a table of labels (.csv or .jsonl), but there is no such file.")
+    try:
+        lines = list(read_jsonl(path) if path.suffix.lower() in (".jsonl", ".ndjson") else read_csv(path))
+    except (UnicodeDecodeError, csv.Error, OSError, RecursionError) as error:
+        raise InputError(f"{path}: expected a table in UTF-8 ({error}).") from error
+    if not lines:
+        raise InputError(f"{path}: expected a line a picture, found none.")
+    key = next((name for name in NAMES if name in lines[0]), None)
+    if key is None:
+        raise InputError(f"{path}: no column {' or '.join(NAMES)} that names the picture; found {', '.join(lines[0])}.")
+    labels = {name: kind_of([line[name] for line in lines], f"{path}: '{name}'") for name in lines[0] if name != key}
+    labels.pop("path", None)
+    rows: dict[str, Mapping[str, Any]] = {}
+    for line in lines:
+        name = str(line[key]).replace("\\", "/")
+        if name in rows:
+            raise InputError(f"{path}: two rows name the picture {name}.")
+        rows[name] = {label: line[label] for label in labels}
+    return LabelTable(path, labels, rows)
+
+
+def read_csv(path: Path) -> Iterator[dict[str, Any]]:
+    """A dict a line; numbered columns together in lists, numbers as numbers."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.reader(file)
+        header = next(reader, [])
+        groups = grouped(header)
+        texts = list(reader)
+    for number, line in enumerate(texts, start=2):
+        if len(line) != len(header):
+            raise InputError(f"{path}: line {number}: expected {len(header)} fields, found {len(line)}.")
+    columns = [as_numbers([line[i] for line in texts]) for i in range(len(header))]
+    for row in range(len(texts)):
+        yield {
+            name: columns[places][row] if isinstance(places, int) else [columns[place][row] for place in places]
+            for name, places in groups.items()
+        }
+
+
+def grouped(header: Iterable[str]) -> dict[str, int | list[int]]:
+    """Column numbers by label; x_0, x_1, ... without a gap are the label x."""
+    names = list(header)
+    groups: dict[str, int | list[int]] = {}
+    for i, name in enumerate(names):
+        part = PART.fullmatch(name)
+        stem = part[1] if part else ""
+        count = sum(1 for other in names if re.fullmatch(re.escape(stem) + r"_\d+", other)) if part else 0
+        if part and stem not in names and all(f"{stem}_{k}" in names for k in range(count)):
+            groups[stem] = [names.index(f"{stem}_{k}") for k in range(count)]
+        else:
+            groups[name] = i
+    return groups
+
+
+def as_numbers(texts: list[str]) -> list[Any]:
+    """A column as int where all are whole, as float where all are numbers, as text otherwise (0001 is text)."""
+    for pattern, kind in ((WHOLE, int), (NUMBER, float)):
+        if all(pattern.fullmatch(text) for text in texts):
+            return [kind(text) for text in texts]
+    return list(texts)
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """A dict a line, all with the keys of the first."""
+    first: list[str] = []
+    with path.open(encoding="utf-8-sig") as file:
+        for number, text in enumerate(file, start=1):
+            if not text.strip():
+                continue
+            try:
+                line = json.loads(text)
+            except ValueError as error:
+                raise InputError(f"{path}: line {number}: expected JSON ({error}).") from error
+            if not isinstance(line, dict) or sorted(line) != (first := first or sorted(line)):
+                raise InputError(f"{path}: line {number}: expected an object with the keys of the first line.")
+            yield line
+
+
+def kind_of(values: list[Any], where: str) -> Label:
+    """What a column holds.
+
+    Raises:
+        InputError: values of several kinds or lengths, or numbers that are not finite.
+    """
+    if all(isinstance(value, str) for value in values):
+        return Label.of(h5py.string_dtype())
+    flat = [number for value in values for number in (value if isinstance(value, list) else [value])]
+    lengths = {len(value) if isinstance(value, list) else -1 for value in values}
+    if len(lengths) != 1 or not all(type(number) in (int, float) and math.isfinite(number) for number in flat):
+        raise InputError(f"{where} must hold text, or finite numbers, or lists of them of one length, in all rows.")
+    whole = all(type(number) is int and -(2**63) <= number < 2**63 for number in flat)
+    length = lengths.pop()
+    return Label.of(np.int64 if whole else np.float64, () if length < 0 else (length,))
