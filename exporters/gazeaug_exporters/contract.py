@@ -12,21 +12,34 @@ from gazeaug.eye_dataset import scaled, to_grey_levels
 from gazeaug.refiner import Refiner
 
 
-class GreyLevelRefiner(nn.Module):
-    """uint8 in, uint8 out: scaling, rounding and clamping are part of the graph, so no consumer can get them wrong."""
+class MatchedRefiner(nn.Module):
+    """float (N, C, H, W) in -1..1 to the same; pictures get the histogram that the refiner was trained on first."""
 
     def __init__(self, refiner: Refiner, table: list[list[int]] | None = None) -> None:
         super().__init__()
         self.refiner = refiner
         self.table: Tensor | None
         self.register_buffer("table", None if table is None else torch.tensor(table, dtype=torch.float32))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """float (N, C, H, W) to the same."""
+        if self.table is not None:
+            channels = enumerate(to_grey_levels(image).to(torch.int64).unbind(1))
+            image = scaled(torch.stack([self.table[channel][levels] for channel, levels in channels], dim=1))
+        refined: Tensor = self.refiner(image)
+        return refined
+
+
+class GreyLevelRefiner(nn.Module):
+    """uint8 in, uint8 out: scaling, rounding and clamping are part of the graph, so no consumer can get them wrong."""
+
+    def __init__(self, refiner: Refiner, table: list[list[int]] | None = None) -> None:
+        super().__init__()
+        self.matched = MatchedRefiner(refiner, table)
         self.is_grey = refiner.config.channels == 1
 
     def forward(self, image: Tensor) -> Tensor:
         """uint8 (N, H, W) or (N, H, W, 3) to the same."""
         channels_first = image[:, None] if self.is_grey else image.permute(0, 3, 1, 2)
-        if self.table is not None:  # the histogram that the refiner was trained on
-            channels = enumerate(channels_first.to(torch.int64).unbind(1))
-            channels_first = torch.stack([self.table[channel][levels] for channel, levels in channels], dim=1)
-        refined = to_grey_levels(self.refiner(scaled(channels_first)))
+        refined = to_grey_levels(self.matched(scaled(channels_first)))
         return refined[:, 0] if self.is_grey else refined.permute(0, 2, 3, 1)

@@ -19,7 +19,7 @@ from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import versions
 from gazeaug.refiner import FIRST_VARIANT, VARIANT, Refiner
 from gazeaug.session import VARIANT_KEY, file_sha256
-from gazeaug_exporters.contract import GreyLevelRefiner
+from gazeaug_exporters.contract import GreyLevelRefiner, MatchedRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
 from gazeaug_exporters.student import Student, distil
 
@@ -77,8 +77,6 @@ def export_onnx(
         raise InputError("give --run or --checkpoint, not both.")
     source = Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run) if run is not None else None)
     refiner, state = load_refiner(source)
-    if io == "float32" and state.get("table"):
-        raise InputError("--io float32: a refiner trained with --match histogram starts from grey levels; use uint8.")
     name = runs.STUDENT if student else runs.REFINER
     target = Path(output) if output is not None else source.with_name(name)
     check_output(target, overwrite=overwrite or output is None, inputs=[source])
@@ -88,7 +86,7 @@ def export_onnx(
     if student:
         small = distil(refiner, rendered_eyes(source, synthetic), table=state.get("table"))
         refiner = small.refiner
-    module: nn.Module = GreyLevelRefiner(refiner, state.get("table")) if io == "uint8" else refiner
+    module: nn.Module = (GreyLevelRefiner if io == "uint8" else MatchedRefiner)(refiner, state.get("table"))
     shape_in = shape if io == "uint8" else (refiner.config.channels, *shape[:2])
     dtype = torch.uint8 if io == "uint8" else torch.float32
     with replacing(target) as partial:
