@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gazeaug_cli import (
+    convert,
     demo,
     doctor,
     experiments,
@@ -46,5 +47,6 @@ app.command("refine-dataset")(refine_dataset.refine_dataset)
 app.command("merge")(merge.merge)
 app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
+app.command("convert")(convert.convert)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
