@@ -15,7 +15,7 @@ from gazeaug.labels import Label
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
 from gazeaug.target_files import write_folder, write_gazehub
 from gazeaug.target_hdf5 import write_faze, write_kaggle, write_mpiigaze, write_xgaze
-from gazeaug.target_rows import SUBJECT, Rows, is_plain
+from gazeaug.target_rows import SUBJECT, Rows, check_names, is_plain
 from gazeaug.target_shards import write_npz, write_parquet, write_webdataset
 
 MPIIGAZE_SIZE = (36, 60)
@@ -127,6 +127,8 @@ def convert(
         held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
         rows = Rows(eyes=eyes, labels=held, size=resize)
         check_size(rows, to)
+        if target.holds is holds_plain:
+            check_names(rows)
         row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
         check_free_space(output, rows.n_images * row_bytes)
         notes = tuple(notes_on(rows, target))

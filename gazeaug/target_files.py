@@ -17,7 +17,7 @@ from PIL import Image
 
 from gazeaug.gaze import pitchyaw_to_look_vec
 from gazeaug.target_hdf5 import person_names
-from gazeaug.target_rows import Block, Rows, as_plain, needs_gaze
+from gazeaug.target_rows import GAZE, Block, Rows, as_plain, flat_name, needs_gaze
 
 GAZEHUB_COLUMNS = "Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead"
 FILES_A_FOLDER = 10_000
@@ -31,7 +31,7 @@ def write_folder(rows: Rows, output: Path, *, table: str = "jsonl") -> None:
         output: the folder, which is there.
         table: "jsonl", or "csv" with a column for each number of a label (look_vec_0, look_vec_1).
     """
-    with (output / f"metadata.{table}").open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+    with (output / f"metadata.{table}").open("w", newline="", encoding="utf-8") as file:
         lines: Any = csv.writer(file)
         for block in rows.blocks():
             for i, image in enumerate(block.images):
@@ -105,8 +105,8 @@ def png_bytes(image: NDArray[np.uint8]) -> bytes:
 
 def plain_labels(block: Block, i: int) -> dict[str, Any]:
     """The labels of a row as numbers, text and lists, and its gaze as pitch and yaw."""
-    labels = {name.replace("/", "_"): as_plain(values[i]) for name, values in block.labels.items()}
-    return labels if block.pitchyaw is None else {**labels, "gaze_pitchyaw": block.pitchyaw[i].tolist()}
+    labels = {flat_name(name): as_plain(values[i]) for name, values in block.labels.items()}
+    return labels if block.pitchyaw is None else {**labels, GAZE: block.pitchyaw[i].tolist()}
 
 
 def flattened(record: dict[str, Any]) -> dict[str, Any]:

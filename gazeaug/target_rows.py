@@ -23,6 +23,8 @@ from gazeaug.labels import Label
 ROWS_AT_ONCE = 512
 HEAD = ("head_pitchyaw", "headpose_pitchyaw", "head_pose")  # labels that may hold the head as pitch and yaw
 SUBJECT = "subject"
+GAZE = "gaze_pitchyaw"  # the column of a table that holds pitch and yaw, beside look_vec
+TAKEN = ("image", "file_name", GAZE)
 TEXT_CLASS = h5py.h5t.STRING
 
 
@@ -138,9 +140,37 @@ def is_plain(label: Label) -> bool:
     return is_text or (dtype.kind in "iufb" and dtype.itemsize <= 8)
 
 
+def flat_name(name: str) -> str:
+    """A label's name where there are no groups."""
+    return name.replace("/", "_")
+
+
+def check_names(rows: Rows) -> None:
+    """Refuse two labels for one column of a table.
+
+    Raises:
+        InputError: naming the column.
+    """
+    flat = [*TAKEN, *map(flat_name, rows.labels)]
+    for name in flat:
+        if flat.count(name) > 1:
+            raise InputError(
+                f"{rows.eyes.path}: two labels would become the column '{name}'; name others with --labels."
+            )
+
+
 def as_text(value: Any) -> Any:
-    """Bytes as text; bytes that are no UTF-8 keep their value as surrogates. Anything else as it is."""
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+    """Bytes as text, anything else as it is.
+
+    Raises:
+        InputError: the bytes are no UTF-8.
+    """
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"expected text in UTF-8, found {value!r}; leave that label out with --labels.") from None
 
 
 def as_plain(value: Any) -> Any:

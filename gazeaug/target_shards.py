@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.target_files import plain_labels, png_bytes
-from gazeaug.target_rows import ROWS_AT_ONCE, Rows, as_text, read_pitchyaw
+from gazeaug.target_rows import GAZE, ROWS_AT_ONCE, Rows, as_text, flat_name, read_pitchyaw
 
 IMAGES_A_SHARD = 10_000
-GAZE = "gaze_pitchyaw"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # no clock time, so that the same rows give the same bytes
 
 
@@ -90,7 +89,7 @@ def write_parquet(rows: Rows, output: Path) -> None:
             kind = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
             columns = {"image": pyarrow.array(pictures, kind)}
             for name, values in with_gaze(block.labels, block.pitchyaw).items():
-                columns[name.replace("/", "_")] = arrow_column(pyarrow, values)
+                columns[flat_name(name)] = arrow_column(pyarrow, values)
             table = pyarrow.table(columns).replace_schema_metadata({"huggingface": features})
             writer = writer or pyarrow.parquet.ParquetWriter(output, table.schema)
             writer.write_table(table)
@@ -129,7 +128,7 @@ def write_npz(rows: Rows, output: Path) -> None:
             label = eyes.labels[name]
             dtype = text_type(rows, name) if label.dtype.kind == "O" else np.dtype(label.dtype.str)
             slabs = (as_type(eyes.read_label(name, at, at + ROWS_AT_ONCE), dtype) for at in starts)
-            write_member(archive, name.replace("/", "_"), dtype, (n, *label.shape), slabs)
+            write_member(archive, flat_name(name), dtype, (n, *label.shape), slabs)
         if rows.has_gaze:
             gaze = (read_pitchyaw(eyes, at, at + ROWS_AT_ONCE) for at in starts)
             write_member(archive, GAZE, np.dtype(np.float64), (n, 2), gaze)
