@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order
+from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order, near_enough, read_scattered
 from gazeaug.labels import Label
 from gazeaug.links import datasets_of, limit_metadata_cache, open_inside
 
@@ -101,6 +102,16 @@ class EyeFile:
         with self._reading(name, start, stop):
             rows: NDArray[Any] = self._label_datasets[name][start:stop]
             return rows
+
+    def read_label_rows(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Any rows of a label, in the order given, dtype as stored."""
+        gap = near_enough(self.labels[name].row_bytes)
+        return read_scattered(partial(self.read_label, name), rows, gap=gap)
+
+    @property
+    def rows_per_chunk(self) -> int:
+        """Pictures that are stored, and so read, together."""
+        return self._images.rows_per_chunk
 
     def choose_labels(self, names: list[str] | None) -> list[str]:
         """The labels asked for, or all of them for None.

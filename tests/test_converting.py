@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import os
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -40,6 +43,15 @@ def images(source: Path) -> np.ndarray:
 def gaze(source: Path) -> np.ndarray:
     with h5py.File(source) as file:
         return look_vec_to_pitchyaw(file["look_vec"][()])
+
+
+@pytest.fixture
+def files_left_open() -> Iterator[None]:
+    """Allows webdataset and datasets to leave the files that they read to the garbage collector, as they do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
 
 
 def rows_of(person: int) -> slice:
@@ -175,11 +187,7 @@ def test_kaggle_is_read_by_path_and_even_in_the_order_of_the_keys(source, images
         np.testing.assert_array_equal(eyes.read_images(0, N), images)
 
 
-# The libraries themselves leave the files that they read to the garbage collector.
-leaves_files_open = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@leaves_files_open
+@pytest.mark.usefixtures("files_left_open")
 def test_webdataset_reads_its_shards(source, images, gaze, tmp_path, monkeypatch):
     webdataset = pytest.importorskip("webdataset")
     monkeypatch.setattr("gazeaug.target_shards.IMAGES_A_SHARD", 400)
@@ -208,7 +216,7 @@ def test_hugging_face_reads_parquet_as_pictures(source, images, gaze, tmp_path, 
         assert rows["path"][:] == [text.decode() for text in file["path"][()]]
 
 
-@leaves_files_open
+@pytest.mark.usefixtures("files_left_open")
 @pytest.mark.parametrize("table", ["jsonl", "csv"])
 def test_hugging_face_reads_the_folder(source, images, gaze, tmp_path, monkeypatch, table):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
