@@ -51,7 +51,7 @@ def write_eyes(path: Path, n: int) -> Path:
 
 
 def reading(source: Path) -> None:
-    """Images a second of five ways to one epoch's batches, pictures with gaze; the first is what the others are over."""
+    """Images a second of six ways to an epoch's batches, pictures with gaze, each over the first."""
     dataset = EyeDataset(source, gaze="pitchyaw", in_memory=False)
     held = EyeDataset(source, gaze="pitchyaw", in_memory=False)
     sampler = ChunkShuffledSampler(held)
@@ -94,8 +94,9 @@ def single_rows(source: Path) -> Iterator[object]:
 def slabs(source: Path) -> Iterator[object]:
     """No shuffle at all."""
     with h5py.File(source) as file:
-        for start in range(0, len(file["image"]), BATCH):
-            yield file["image"][start : start + BATCH], file["look_vec"][start : start + BATCH]
+        image, look_vec = file["image"], file["look_vec"]
+        for start in range(0, len(image), BATCH):
+            yield image[start : start + BATCH], look_vec[start : start + BATCH]
 
 
 def mixing(source: Path) -> None:

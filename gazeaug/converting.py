@@ -125,7 +125,7 @@ def convert(
     with open_eyes(source, image=image) as eyes:
         wanted = eyes.choose_labels(labels)
         held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
-        rows = Rows(eyes=eyes, labels=held, size=resize)
+        rows = Rows(eyes=eyes, labels=held, size=None if resize == eyes.image_shape[:2] else resize)
         check_size(rows, to)
         if target.holds is holds_plain:
             check_names(rows)
@@ -166,7 +166,7 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
     notes = []
     if target.channels not in (None, rows.eyes.channels):
         notes.append(f"pictures: {'RGB became grey' if target.channels == 1 else 'grey repeated in 3 channels'}")
-    if rows.size is not None and rows.image_shape != rows.eyes.image_shape:
+    if rows.size is not None:
         notes.append(f"pictures: resized to {rows.size[0]}x{rows.size[1]}")
     if target.has_head and rows.head_label is None:
         notes.append("head pose: zeros, as no label holds pitch and yaw of the head in radians")

@@ -117,7 +117,7 @@ class EyeDataset(Dataset[Picture]):
     def hold_chunks(self, n_chunks: int) -> None:
         """Keep the chunks read last, for an order that stays among them (`ChunkShuffledSampler` asks for it)."""
         if self._pictures is None:
-            self._cache = ChunkCache(n_chunks, self.rows_per_chunk)
+            self._cache = ChunkCache(n_chunks, self.rows_per_chunk, self.n_images)
 
     @property
     def is_in_memory(self) -> bool:
@@ -152,8 +152,8 @@ class EyeDataset(Dataset[Picture]):
         return self._file
 
     def __getstate__(self) -> dict[str, Any]:
-        """What crosses into a worker: everything but the open file."""
-        return {**self.__dict__, "_file": None}
+        """What crosses into a worker: everything but the open file and the chunks held."""
+        return {**self.__dict__, "_file": None, "_cache": None if self._cache is None else self._cache.emptied()}
 
 
 def as_batch(values: NDArray[Any]) -> Any:

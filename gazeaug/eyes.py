@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -105,8 +104,9 @@ class EyeFile:
 
     def read_label_rows(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Any rows of a label, in the order given, dtype as stored."""
-        gap = near_enough(self.labels[name].row_bytes)
-        return read_scattered(partial(self.read_label, name), rows, gap=gap)
+        dataset, gap = self._label_datasets[name], near_enough(self.labels[name].row_bytes)
+        with self._reading(name, int(rows.min()), int(rows.max()) + 1):
+            return read_scattered(lambda start, stop: dataset[start:stop], rows, gap=gap)
 
     @property
     def rows_per_chunk(self) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from conftest import write_eyes
 from torch.utils.data import BatchSampler
 
@@ -56,6 +57,17 @@ def test_each_chunk_is_read_once_an_epoch(dataset: EyeDataset, monkeypatch: pyte
     for rows in BatchSampler(ChunkShuffledSampler(dataset, window=WINDOW), BATCH, drop_last=False):
         dataset[rows]
     assert sorted(reads) == [(start, min(start + 64, N)) for start in range(0, N, 64)]
+
+
+def test_rows_from_more_chunks_than_are_held_are_right_too(dataset: EyeDataset) -> None:
+    plain = EyeDataset(dataset.path, gaze="pitchyaw")
+    dataset.hold_chunks(3)
+    dice = np.random.default_rng(0)
+    for n in (2, 3, 3, 64, 3, 2, 3, 100):  # from few chunks, whose rows are held, and from many
+        rows = dice.integers(0, N, n).tolist()
+        images, labels = dataset[rows]
+        assert torch.equal(images, plain[rows][0])
+        assert torch.equal(labels["gaze"], plain[rows][1]["gaze"])
 
 
 def test_a_set_in_memory_can_be_sampled_too(tmp_path: Path) -> None:
