@@ -3,8 +3,9 @@
     report = gazeaug.refine("unityeyes.h5", model="refiner.onnx")
     run = gazeaug.train(synthetic="unityeyes.h5", real="real.h5")
     with gazeaug.open_eyes("unityeyes.refined.h5") as eyes: ...
+    dataset = gazeaug.EyeDataset("unityeyes.refined.h5", gaze="pitchyaw")
 
-The three functions are imported on first use, so that refining never waits for torch.
+All of them are imported on first use, so that refining never waits for torch.
 """
 
 from __future__ import annotations
@@ -13,13 +14,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gazeaug.chunk_sampler import ChunkShuffledSampler
+    from gazeaug.converting import convert
+    from gazeaug.eye_dataset import EyeDataset
     from gazeaug.eyes import open_eyes
     from gazeaug.refining import refine
     from gazeaug.training import train
 
-__all__ = ["open_eyes", "refine", "train"]
+__all__ = ["ChunkShuffledSampler", "EyeDataset", "convert", "open_eyes", "refine", "train"]
 
-_HOMES = {"open_eyes": "gazeaug.eyes", "refine": "gazeaug.refining", "train": "gazeaug.training"}
+_HOMES = {
+    "ChunkShuffledSampler": "gazeaug.chunk_sampler",
+    "EyeDataset": "gazeaug.eye_dataset",
+    "convert": "gazeaug.converting",
+    "open_eyes": "gazeaug.eyes",
+    "refine": "gazeaug.refining",
+    "train": "gazeaug.training",
+}
 
 
 def __getattr__(name: str) -> Any:

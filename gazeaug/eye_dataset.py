@@ -5,7 +5,8 @@ Shape suffixes: N pictures, C channels, H height, W width.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, default_collate
 
-from gazeaug.eyes import EyeFile, open_eyes
+from gazeaug.chunk_cache import ChunkCache
+from gazeaug.errors import InputError
+from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
+from gazeaug.gaze import look_vec_to_pitchyaw, unit
 from gazeaug.histogram import apply_table
 from gazeaug.pixels import size_text
 
@@ -24,29 +28,59 @@ IN_MEMORY_BYTES = 2 << 30
 N_AHEAD = 4  # batches read ahead of the training
 
 
-class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
-    """Pictures and labels by row.
+Picture = tuple[Tensor, dict[str, Any]]
+GAZE = "gaze"
+GAZES: dict[str, Callable[[NDArray[Any]], NDArray[np.float64]]] = {"pitchyaw": look_vec_to_pitchyaw, "vector": unit}
 
-    An HDF5 handle must not cross into another process, so each worker opens the file for itself, on its first row.
+
+class EyeDataset(Dataset[Picture]):
+    """Pictures and labels by row, for `torch.utils.data.DataLoader` with workers started in any way.
+
+    An HDF5 handle must not cross into another process, so each opens the file for itself, on its first row.
+
+        dataset = EyeDataset("unityeyes.refined.h5", gaze="pitchyaw")
+        for images, labels in DataLoader(dataset, 64, shuffle=True):
+            estimate(images.float() / 255), labels["gaze"]
 
     Args:
         path: the eye file.
         labels: names of the labels to give with each picture.
+        gaze: adds the label "gaze" made of look_vec, float32: "pitchyaw" (2,) in radians, up and image-left positive,
+            or "vector" (3,) of length 1 in look_vec's frame.
+        transform: called with each picture, uint8 (C, H, W); what it returns stands in the picture's place.
         in_memory: hold all pictures; None decides by size (2 GiB).
 
     Attributes:
         table: where set, every pixel read is looked up in it; uint8 (C, 256), see `matching_table`.
+
+    Raises:
+        InputError: no such file, label or kind of gaze.
     """
 
-    def __init__(self, path: Path | str, *, labels: Sequence[str] = (), in_memory: bool | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        labels: Sequence[str] = (),
+        gaze: str | None = None,
+        transform: Callable[[Tensor], Any] | None = None,
+        in_memory: bool | None = None,
+    ) -> None:
+        if gaze is not None and gaze not in GAZES:
+            raise InputError(f"gaze must be one of {', '.join(GAZES)}, got '{gaze}'.")
+        if gaze is not None and GAZE in labels:
+            raise InputError(f"{path}: the label '{GAZE}' and gaze='{gaze}' would take one place; leave one out.")
         self.path = Path(path)
-        self._labels = list(labels)
+        self._labels, self._gaze, self._transform = list(labels), gaze, transform
         self._file: EyeFile | None = None
+        self._owner = os.getpid()
         self._pictures: NDArray[np.uint8] | None = None
+        self._cache: ChunkCache | None = None
         self.table: NDArray[np.uint8] | None = None
         with open_eyes(self.path) as eyes:
-            eyes.choose_labels(self._labels)
+            self._read_labels = eyes.choose_labels([*self._labels, *([LOOK_VEC] if gaze is not None else [])])
             self.n_images, self.image_shape, self.channels = eyes.n_images, eyes.image_shape, eyes.channels
+            self.rows_per_chunk = eyes.rows_per_chunk
             if in_memory or (in_memory is None and eyes.n_images * int(np.prod(eyes.image_shape)) <= IN_MEMORY_BYTES):
                 self._pictures = eyes.read_images(0, eyes.n_images)
 
@@ -58,34 +92,73 @@ class EyeDataset(Dataset[tuple[Tensor, dict[str, Any]]]):
     def __len__(self) -> int:
         return self.n_images
 
-    def __getitem__(self, row: int) -> tuple[Tensor, dict[str, Any]]:
-        """A picture, uint8 (C, H, W), and its labels."""
-        return self.__getitems__([row])[0]
+    def __getitem__(self, rows: int | list[int]) -> Picture:
+        """A picture, uint8 (C, H, W), and its labels; for a list of rows a whole batch, (n, C, H, W) and (n, ...).
 
-    def __getitems__(self, rows: list[int]) -> list[tuple[Tensor, dict[str, Any]]]:
+        A `DataLoader` with a BatchSampler for `sampler` and `batch_size=None` asks for lists: the fastest way.
+        """
+        if not isinstance(rows, list):
+            return self.__getitems__([rows])[0]
+        pictures, labels = self._read(np.asarray(rows))
+        images = default_collate(self._transformed(pictures)) if self._transform else to_NCHW(pictures)
+        return images, {name: as_batch(values) for name, values in labels.items()}
+
+    def __getitems__(self, rows: list[int]) -> list[Picture]:
         """Several rows at once, as `DataLoader` asks for a batch."""
-        pictures = to_NCHW(self.read(np.asarray(rows)))
-        values = [{name: self._opened().read_label(name, row, row + 1)[0] for name in self._labels} for row in rows]
-        return list(zip(pictures, values, strict=True))
+        pictures, labels = self._read(np.asarray(rows))
+        values = [{name: column[i] for name, column in labels.items()} for i in range(len(rows))]
+        return list(zip(self._transformed(pictures), values, strict=True))
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Pictures of any rows, uint8 (n, H, W) or (n, H, W, 3)."""
         pictures = self._opened().read_rows(rows) if self._pictures is None else self._pictures[rows]
         return pictures if self.table is None else apply_table(pictures, self.table)
 
+    def hold_chunks(self, n_chunks: int) -> None:
+        """Keep the chunks read last, for an order that stays among them (`ChunkShuffledSampler` asks for it)."""
+        if self._pictures is None:
+            self._cache = ChunkCache(n_chunks, self.rows_per_chunk, self.n_images)
+
     @property
     def is_in_memory(self) -> bool:
         """Whether all pictures are held."""
         return self._pictures is not None
 
+    def _read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], dict[str, NDArray[Any]]]:
+        """Pictures and labels of any rows, the gaze among them."""
+        rows = np.where(rows < 0, rows + self.n_images, rows)
+        if len(rows) and not (rows.min() >= 0 and rows.max() < self.n_images):
+            raise IndexError(f"{self.path}: rows 0 to {self.n_images - 1} are there, asked for {rows.max()}")
+        if self._cache is None:
+            pictures = self.read(rows)
+            columns = {name: self._opened().read_label_rows(name, rows) for name in self._read_labels}
+        else:
+            pictures, columns = self._cache.read(self._opened(), rows, self._read_labels)
+            pictures = pictures if self.table is None else apply_table(pictures, self.table)
+        labels = {
+            name: columns[name].astype(columns[name].dtype.newbyteorder("="), copy=False) for name in self._labels
+        }
+        if self._gaze is not None:
+            labels[GAZE] = GAZES[self._gaze](columns[LOOK_VEC]).astype(np.float32)
+        return pictures, labels
+
+    def _transformed(self, pictures: NDArray[np.uint8]) -> list[Any]:
+        images = list(to_NCHW(pictures))
+        return images if self._transform is None else [self._transform(image) for image in images]
+
     def _opened(self) -> EyeFile:
-        if self._file is None:
-            self._file = open_eyes(self.path)
+        if self._file is None or self._owner != os.getpid():  # after a fork the parent's handle is not ours to use
+            self._file, self._owner = open_eyes(self.path), os.getpid()
         return self._file
 
     def __getstate__(self) -> dict[str, Any]:
-        """What crosses into a worker: everything but the open file."""
-        return {**self.__dict__, "_file": None}
+        """What crosses into a worker: everything but the open file and the chunks held."""
+        return {**self.__dict__, "_file": None, "_cache": None if self._cache is None else self._cache.emptied()}
+
+
+def as_batch(values: NDArray[Any]) -> Any:
+    """Numbers as a tensor, text as a list."""
+    return torch.from_numpy(values) if values.dtype.kind in "iufbc" else values.tolist()
 
 
 class Batches:

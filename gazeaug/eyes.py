@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order
+from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order, near_enough, read_scattered
 from gazeaug.labels import Label
 from gazeaug.links import datasets_of, limit_metadata_cache, open_inside
 
@@ -101,6 +101,17 @@ class EyeFile:
         with self._reading(name, start, stop):
             rows: NDArray[Any] = self._label_datasets[name][start:stop]
             return rows
+
+    def read_label_rows(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Any rows of a label, in the order given, dtype as stored."""
+        dataset, gap = self._label_datasets[name], near_enough(self.labels[name].row_bytes)
+        with self._reading(name, int(rows.min()), int(rows.max()) + 1):
+            return read_scattered(lambda start, stop: dataset[start:stop], rows, gap=gap)
+
+    @property
+    def rows_per_chunk(self) -> int:
+        """Pictures that are stored, and so read, together."""
+        return self._images.rows_per_chunk
 
     def choose_labels(self, names: list[str] | None) -> list[str]:
         """The labels asked for, or all of them for None.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
@@ -15,6 +15,8 @@ from gazeaug.errors import InputError
 from gazeaug.pixels import PixelScale, prove_scale
 
 SCAN_BYTES = 16 << 20  # read at a time when proving a range
+CONTIGUOUS_ROWS = 64  # taken together where a file is not chunked
+NEAR_BYTES = 32 << 10  # reading what lies between two rows costs less than reading anew, up to about this (measured)
 
 
 class Images(Protocol):
@@ -23,6 +25,8 @@ class Images(Protocol):
     n_images: int
     shape: tuple[int, ...]
     """(H, W) or (H, W, 3)."""
+    rows_per_chunk: int
+    """Pictures stored together."""
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1 as (n, H, W) or (n, H, W, 3)."""
@@ -45,6 +49,7 @@ class ImageArray:
         self._dataset = dataset
         self.n_images = int(dataset.shape[0])
         self.shape = _image_shape(dataset.shape[1:])
+        self.rows_per_chunk = dataset.chunks[0] if dataset.chunks else CONTIGUOUS_ROWS
         self._scale = prove_scale(self._blocks(), dataset.dtype, where)
 
     def _blocks(self) -> Iterator[NDArray[Any]]:
@@ -57,8 +62,8 @@ class ImageArray:
         return self._scale.to_uint8(self._dataset[start:stop]).reshape(-1, *self.shape)
 
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """The given rows one by one: HDF5's lists of indices are slower than single rows."""
-        return np.stack([self._scale.to_uint8(self._dataset[int(row)]).reshape(self.shape) for row in rows])
+        """The given rows, those near each other in one slab: HDF5's lists of indices are slower than single rows."""
+        return read_scattered(self.read, rows, gap=near_enough(self._dataset.dtype.itemsize * int(np.prod(self.shape))))
 
 
 class ImageGroup:
@@ -71,6 +76,7 @@ class ImageGroup:
         self._group = group
         self._keys = [key.encode() for key in keys]
         self.n_images = len(keys)
+        self.rows_per_chunk = 1
         first = group[keys[0]]
         if not isinstance(first, h5py.Dataset) or not (
             first.ndim == 2 or (first.ndim == 3 and first.shape[2] in (1, 3))
@@ -109,6 +115,22 @@ class ImageGroup:
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The given rows, in the order given."""
         return self._scale.to_uint8(self._stored(rows)).reshape(-1, *self.shape)
+
+
+def near_enough(row_bytes: int) -> int:
+    """Rows that may lie between two for reading both at once."""
+    return max(1, NEAR_BYTES // max(1, row_bytes))
+
+
+def read_scattered(read: Callable[[int, int], NDArray[Any]], rows: NDArray[np.int64], *, gap: int) -> NDArray[Any]:
+    """Any rows, in the order given, by slabs `read(start, stop)` over those at most `gap` apart."""
+    order = np.argsort(rows, kind="stable")
+    slabs = np.split(order, np.flatnonzero(np.diff(rows[order]) > gap) + 1)
+    found = [read(int(rows[slab[0]]), int(rows[slab[-1]]) + 1)[rows[slab] - rows[slab[0]]] for slab in slabs]
+    values: NDArray[Any] = np.concatenate(found)
+    ordered = np.empty_like(values)
+    ordered[order] = values
+    return ordered
 
 
 def _image_shape(stored: Sequence[int]) -> tuple[int, ...]:

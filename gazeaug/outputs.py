@@ -14,6 +14,7 @@ from typing import Any
 from gazeaug.errors import InputError, RunError
 
 PARTIAL_SUFFIX = ".partial"
+REPLACED_SUFFIX = ".replaced"
 SPARE_BYTES = 1 << 20  # headers, B-trees and the last partial chunk
 
 
@@ -30,6 +31,27 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) 
         raise InputError(f"{output}: expected the name of a file to write, found a folder.")
     if output.exists() and not overwrite:
         raise InputError(f"{output}: exists already; give --overwrite to replace it, or write elsewhere.")
+    check_place(output)
+
+
+def check_output_folder(output: Path, *, mark: str, overwrite: bool) -> None:
+    """Refuse a folder that is there, unless it may be replaced: then it must hold the file `mark` or nothing.
+
+    Raises:
+        InputError: naming the path and what to do.
+    """
+    if output.is_dir() and any(output.iterdir()):
+        if not overwrite:
+            raise InputError(f"{output}: exists already; give --overwrite to replace it, or write elsewhere.")
+        if not (output / mark).is_file():
+            raise InputError(f"{output}: holds files that no conversion wrote, so it is not replaced; write elsewhere.")
+    elif output.exists() and not output.is_dir():
+        raise InputError(f"{output}: expected the name of a folder to write, found a file.")
+    check_place(output)
+
+
+def check_place(output: Path) -> None:
+    """Refuse an output whose folder is not there or cannot be written."""
     folder = output.parent
     if not folder.is_dir():
         raise InputError(f"{output}: the folder {folder} does not exist; make it first.")
@@ -94,6 +116,31 @@ def replacing(output: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def replacing_folder(output: Path, *, mark: str) -> Iterator[Path]:
+    """Hand out a new folder beside `output`; on success it takes the final name, on failure it is removed.
+
+    What stood under that name goes only then, and a folder only if it holds `mark` (see `check_output_folder`).
+    """
+    partial = partial_name(output)
+    try:
+        with writing_to(output):
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+        yield partial
+        with writing_to(output):
+            flush_all_to_disk(partial)
+            if (output / mark).is_file():
+                old = output.with_name(output.name + REPLACED_SUFFIX)
+                os.replace(output, old)
+                os.replace(partial, output)
+                shutil.rmtree(old)
+            else:
+                os.replace(partial, output)  # refuses a folder that is not empty
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Replace a JSON file, whole or not at all."""
     write_text(path, json.dumps(content, indent=1))
@@ -124,3 +171,13 @@ def flush_to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_all_to_disk(folder: Path) -> None:
+    """Wait until every file of a folder is on the disk."""
+    if hasattr(os, "sync"):  # one call for all: a flush each is ten times slower for many small pictures
+        os.sync()
+        return
+    for path in folder.rglob("*"):
+        if path.is_file():
+            flush_to_disk(path)

@@ -38,7 +38,7 @@ def window(image: np.ndarray, number: int) -> Image.Image:
 
 
 def points(n: int, centre: tuple[float, float], radius: tuple[float, float]) -> list[str]:
-    """Landmarks as UnityEyes writes them, from a centre in array indices: x from the left edge, y from the bottom one."""
+    """Landmarks as UnityEyes writes them, from a centre in array indices: x from the left, y from the bottom."""
     angles = np.arange(n) * 2 * np.pi / n + np.pi
     xs = centre[0] + 0.5 + radius[0] * np.cos(angles)
     ys = PICTURE[0] - (centre[1] + 0.5 + radius[1] * np.sin(angles))
@@ -83,7 +83,7 @@ def write_unityeyes(folder: Path, n: int) -> Path:
 
 
 def write_unityeyes2(folder: Path, n: int) -> Path:
-    """Two cameras, `cam0` and `far left`; the second sees another eye. look_vec is of neither, as in truth it may be."""
+    """Two cameras, `cam0` and `far left`; the second sees another eye. look_vec is of neither, as truly happens."""
     folder.mkdir(parents=True, exist_ok=True)
     eyes = rendered(2 * n)
     for number in range(1, n + 1):

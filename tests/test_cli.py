@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from gazeaug_cli.app import app
 
-COMMANDS = ["train", "export", "refine-dataset", "prepare", "sample-data", "inspect", "demo", "doctor"]
+COMMANDS = ["train", "export", "refine-dataset", "prepare", "sample-data", "inspect", "convert", "demo", "doctor"]
 
 
 def imported_by(program: str, cwd: Path) -> set[str]:

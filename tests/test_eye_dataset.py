@@ -9,10 +9,12 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import BatchSampler, DataLoader
 
+from gazeaug.chunk_sampler import ChunkShuffledSampler
 from gazeaug.errors import InputError
 from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
+from gazeaug.gaze import look_vec_to_pitchyaw, unit
 
 CPU = torch.device("cpu")
 
@@ -34,6 +36,60 @@ def test_a_dataset_with_an_open_file_can_be_pickled(eyes_path):
     first, _ = dataset[0]
     again, _ = pickle.loads(pickle.dumps(dataset))[0]
     assert torch.equal(first, again)
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize("in_bulk", [True, False])
+def test_workers_started_in_any_way_agree_epoch_after_epoch(eyes_path, method, in_bulk):
+    dataset = EyeDataset(eyes_path, labels=["subject", "head/pose"], gaze="pitchyaw", in_memory=False)
+    sampler = ChunkShuffledSampler(dataset, window=2)
+    dataset[3]  # the file is open before the workers start
+    options = {"multiprocessing_context": method, "persistent_workers": True, "num_workers": 2}
+    if in_bulk:
+        loader = DataLoader(dataset, sampler=BatchSampler(sampler, 40, drop_last=False), batch_size=None, **options)
+    else:
+        loader = DataLoader(dataset, 40, sampler=sampler, **options)
+    with h5py.File(eyes_path) as file:
+        images, gaze = file["image"][:], look_vec_to_pitchyaw(file["look_vec"][:])
+        poses, subjects = file["head/pose"][:], file["subject"][:]
+    for epoch in range(2):
+        sampler.epoch = epoch
+        rows = list(sampler)
+        sampler.epoch = epoch
+        batches = list(loader)
+        np.testing.assert_array_equal(torch.cat([pictures for pictures, _ in batches])[:, 0], images[rows])
+        np.testing.assert_array_equal(torch.cat([values["gaze"] for _, values in batches]), gaze[rows].astype("f4"))
+        np.testing.assert_array_equal(torch.cat([values["head/pose"] for _, values in batches]), poses[rows])
+        assert [name for _, values in batches for name in values["subject"]] == list(subjects[rows])
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_list_of_rows_gives_a_batch(eyes_path, in_memory):
+    dataset = EyeDataset(eyes_path, labels=["iris_2d"], gaze="vector", in_memory=in_memory)
+    rows = [149, 3, 3, -1, 70]
+    images, labels = dataset[rows]
+    with h5py.File(eyes_path) as file:
+        np.testing.assert_array_equal(images[:, 0], file["image"][:][rows])
+        np.testing.assert_array_equal(labels["iris_2d"], file["iris_2d"][:][rows])
+        np.testing.assert_array_equal(labels["gaze"], unit(file["look_vec"][:][rows]).astype("f4"))
+    with pytest.raises(IndexError, match="rows 0 to 149 are there, asked for 150"):
+        dataset[150]
+
+
+def test_a_transform_sees_each_picture(eyes_path):
+    plain = EyeDataset(eyes_path)
+    dataset = EyeDataset(eyes_path, transform=lambda picture: picture[:, ::2].float() / 255)
+    for images in (dataset[[5, 6]][0], torch.stack([dataset[5][0], dataset[6][0]])):
+        assert torch.equal(images, plain[[5, 6]][0][:, :, ::2].float() / 255)
+
+
+def test_a_kind_of_gaze_that_is_not_there_is_refused(eyes_path):
+    with pytest.raises(InputError, match="gaze must be one of pitchyaw, vector, got 'yawpitch'"):
+        EyeDataset(eyes_path, gaze="yawpitch")
+    with pytest.raises(InputError, match="no label 'look_vec'"):
+        with h5py.File(eyes_path, "r+") as file:
+            del file["look_vec"]
+        EyeDataset(eyes_path, gaze="vector")
 
 
 def test_a_label_that_is_not_there_is_refused(eyes_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gazeaug_cli import (
+    convert,
     demo,
     doctor,
     drift,
@@ -56,5 +57,6 @@ app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
 app.command("drift")(drift.drift)
 app.command("evaluate")(evaluate.evaluate)
+app.command("convert")(convert.convert)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -15,5 +15,5 @@ def parse_size(text: str) -> tuple[int, int]:
 
     found = re.fullmatch(r"(\d+)x(\d+)", text)
     if found is None:
-        raise InputError(f"--size must be HEIGHTxWIDTH such as 35x55, got '{text}'.")
+        raise InputError(f"a size must be HEIGHTxWIDTH such as 35x55, got '{text}'.")
     return int(found[1]), int(found[2])
