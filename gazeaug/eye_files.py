@@ -17,6 +17,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.images import ImageArray
 from gazeaug.labels import Label
+from gazeaug.links import naming_damage
 from gazeaug.mpiigaze import TEXT, blocks_of
 
 ROWS_AT_ONCE = 1024
@@ -141,14 +142,15 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
 def people(path: Path) -> Iterator[Block]:
     """The people's rows, person by person."""
     images: dict[str, ImageArray] = {}
-    for person, group, start, stop in blocks_of(path):
-        pictures = images.setdefault(person, ImageArray(group["image"]))
-        labels = {
-            "gaze": angles_of(path, group, "gaze", start, stop),
-            "head_pose": angles_of(path, group, "pose", start, stop),
-        }
-        labels["subject"] = np.array([person] * (stop - start), object)
-        yield Block(pictures.read(start, stop), labels)
+    with naming_damage(f"{path}: what it holds"):
+        for person, group, start, stop in blocks_of(path):
+            pictures = images.setdefault(person, ImageArray(group["image"]))
+            labels = {
+                "gaze": angles_of(path, group, "gaze", start, stop),
+                "head_pose": angles_of(path, group, "pose", start, stop),
+            }
+            labels["subject"] = np.array([person] * (stop - start), object)
+            yield Block(pictures.read(start, stop), labels)
 
 
 def angles_of(path: Path, group: h5py.Group, name: str, start: int, stop: int) -> NDArray[np.float32]:

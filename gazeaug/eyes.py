@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order, near_enough, read_scattered
 from gazeaug.labels import Label
-from gazeaug.links import datasets_of, limit_metadata_cache, open_inside
+from gazeaug.links import datasets_of, limit_metadata_cache, naming_damage, open_inside
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LOOK_VEC = "look_vec"
@@ -139,10 +139,8 @@ class EyeFile:
 
     @contextmanager
     def _reading(self, what: str, start: int, stop: int) -> Iterator[None]:
-        try:
+        with naming_damage(f"{self.path}: rows {start} to {stop - 1} of '{what}'"):
             yield
-        except OSError as error:
-            raise InputError(f"{self.path}: rows {start} to {stop - 1} of '{what}' cannot be read: {error}") from error
 
     def _describe_label(self, name: str, dataset: h5py.Dataset) -> Label:
         if dataset.ndim == 0 or dataset.shape[0] != self.n_images:
@@ -182,7 +180,8 @@ def open_eyes(path: Path | str, *, image: str = "image") -> EyeFile:
     path = Path(path)
     file = _open_hdf5(path)
     try:
-        return EyeFile(path, file, image.strip("/"))
+        with naming_damage(f"{path}: what it holds"):
+            return EyeFile(path, file, image.strip("/"))
     except BaseException:
         file.close()
         raise

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 
 from gazeaug.errors import InputError
+
+# What h5py raises for damage, besides OSError, depends on which of HDF5's structures is hit.
+DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
+
+
+@contextmanager
+def naming_damage(where: str) -> Iterator[None]:
+    """Turn what h5py raises while it reads a damaged file into one sentence.
+
+    Raises:
+        InputError: naming the place.
+    """
+    try:
+        yield
+    except DAMAGED as error:
+        raise InputError(f"{where} cannot be read: {error}") from error
 
 
 def datasets_of(file: h5py.File, *, skip: str) -> dict[str, h5py.Dataset]:

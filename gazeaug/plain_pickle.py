@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import pickletools
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ def empty_array(kind: type, shape: tuple[int, ...], _: Any) -> np.ndarray:
     return np.empty(0, np.uint8)
 
 
+def array_of(data: Any, kind: np.dtype[Any], shape: tuple[int, ...], order: str) -> np.ndarray:
+    """An array as protocol 5 stores it."""
+    return np.frombuffer(data, kind).reshape(shape, order="F" if order == "F" else "C")
+
+
 def number_type(name: Any, *_: Any) -> np.dtype[Any]:
     """A dtype of plain numbers or fixed-length text."""
     found = np.dtype(str(name))
@@ -61,6 +67,7 @@ ALLOWED = {
         for core in ("core", "_core")
         for name, function in (("_reconstruct", empty_array), ("scalar", scalar))
     },
+    **{(f"numpy.{core}.numeric", "_frombuffer"): array_of for core in ("core", "_core")},
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): number_type,
     ("_codecs", "encode"): as_bytes,
@@ -87,8 +94,10 @@ def read_plain_pickle(path: Path) -> Any:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no pickle of one eye is.")
         data = path.read_bytes()
-        check_memo(data)
-        return PlainUnpickler(io.BytesIO(data), encoding="latin1").load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes in Python 2's text
+            check_memo(data)
+            return PlainUnpickler(io.BytesIO(data), encoding="latin1").load()
     except FileNotFoundError:
         raise InputError(f"{path}: missing; every picture needs its .pkl.") from None
     except DAMAGED as error:

@@ -62,7 +62,7 @@ def read_view(picture_path: Path, options: CropOptions) -> Eye:
     described = read_json(json_path)
     with naming(json_path):
         cameras = described["cameras"]
-        if not isinstance(cameras, dict) or camera not in cameras:
+        if not isinstance(cameras, dict) or not isinstance(cameras.get(camera), dict):
             raise InputError(f"{json_path}: says nothing of the camera '{camera}' of {picture_path.name}.")
         labels: dict[str, Any] = {
             "look_vec": four(gaze_of(described, cameras, camera, str(json_path))),

@@ -98,10 +98,9 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
     for i in range(1, 4):
         write_item(Path("UnityEyes_Windows/imgs"), i)
         Image.fromarray(np.full((40, 70), 9 * i, np.uint8)).save(f"my_camera_eyes/{i}.png")
+    Path("labels.csv").write_text("file_name,gaze_0,gaze_1\n1.png,0,0.1\n2.png,0.1,0\n3.png,0.1,0.1\n")
     lines = [line for line in README.splitlines() if re.match(r"gazeaug (prepare (unityeyes|folder)|inspect) ", line)]
     assert len(lines) == 4
-    table = "path,pitch,yaw\n" + "".join(f"{i}.png,0.1,0.{i}\n" for i in range(1, 4))
-    Path("labels.csv").write_text(table)
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line)[1:])
         assert result.exit_code == 0, result.output
@@ -109,6 +108,7 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import source_makers
     import test_sources
 
     monkeypatch.chdir(tmp_path)
@@ -128,9 +128,14 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
         for i, image in enumerate(day["image"]):
             file[f"image/{i}"] = image
         file["path"], file["look_vec"] = np.array([str(i).encode() for i in range(40)]), day["gaze"] * (1, -1, 1)
-    kinds = r"gazeaug (prepare (mpiigaze|mpiigaze-h5|xgaze|kaggle|eyes)|split|match) "
+    source_makers.write_unityeyes2(Path("EER_eye_data"), 2)
+    source_makers.write_syntheseyes(Path("SynthEyes_data"), 2)
+    Path("Columbia Gaze Data Set/0001").mkdir(parents=True)
+    Image.new("L", (60, 40)).save("Columbia Gaze Data Set/0001/0001_2m_0P_10V_-15H.jpg")
+    others = "mpiigaze|mpiigaze-h5|xgaze|kaggle|eyes|unityeyes2|syntheseyes|columbia"
+    kinds = rf"gazeaug (prepare ({others})|split|match) "
     lines = [line for line in README.splitlines() if re.match(kinds, line)]
-    assert len(lines) == 7
+    assert len(lines) == 10
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line)[1:])
         assert result.exit_code == 0, (line, result.output)

@@ -1,0 +1,186 @@
+"""Damaged sources of every kind: read, or refused in one sentence; nothing run, nothing left half written."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import source_makers
+import test_sources
+from conftest import write_eyes
+from PIL import Image
+
+from gazeaug.errors import InputError
+from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
+from gazeaug.mpiigaze import prepare_mpiigaze
+from gazeaug.prepare import prepare_folder, prepare_unityeyes, prepare_unityeyes2
+from gazeaug.syntheseyes import prepare_syntheseyes
+
+WORDS = [
+    b"1e999",
+    b"-1",
+    b"nan",
+    b"null",
+    b"[]",
+    b"{}",
+    b'""',
+    b"(,)",
+    b"\\u0000",
+    b"__import__('os').abort()",
+    b"9" * 400,
+]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A source, the file of it that is damaged, and what reads it."""
+
+    make: Callable[[Path], object]
+    victim: str
+    prepare: Callable[..., object]
+    source: str = "."
+
+
+def pictures(ending: str, **options: object) -> Callable[[Path], object]:
+    def make(folder: Path) -> None:
+        noise = np.random.default_rng(0).integers(0, 256, (30, 44, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"a.{ending}", **options)
+
+    return make
+
+
+def table(folder: Path) -> None:
+    Image.new("L", (60, 40)).save(folder / "a.png")
+    (folder / "labels.csv").write_text("file_name,gaze_0,gaze_1,who\na.png,0.1,0.2,p00\n")
+
+
+def lines(folder: Path) -> None:
+    Image.new("L", (60, 40)).save(folder / "a.png")
+    (folder / "labels.jsonl").write_text('{"file_name": "a.png", "gaze": [0.1, 0.2], "who": "p00"}\n')
+
+
+def one_person(folder: Path) -> None:
+    with h5py.File(folder / "m.h5", "w") as file:
+        file["p00/image"] = np.zeros((3, 36, 60), "u1")
+        file["p00/gaze"] = file["p00/pose"] = np.zeros((3, 2), "f4")
+
+
+def faces(folder: Path) -> None:
+    with h5py.File(folder / "x.h5", "w") as file:
+        file["face_patch"], file["face_gaze"] = np.zeros((3, 24, 24, 3), "u1"), np.zeros((3, 2), "f4")
+
+
+def group(folder: Path) -> None:
+    with h5py.File(folder / "k.h5", "w") as file:
+        for i in range(3):
+            file[f"image/{i}"] = np.zeros((20, 24), "u1")
+        file["path"], file["look_vec"] = np.array([b"0", b"1", b"2"]), np.tile([0.0, 0, -1], (3, 1))
+
+
+def with_table(name: str) -> Callable[..., object]:
+    return lambda folder, output: prepare_folder(folder, output, labels=folder / name, convention="mpiigaze")
+
+
+EXIF = Image.Exif()
+EXIF[0x0112] = 6
+KINDS = {
+    "unityeyes json": Kind(lambda f: source_makers.write_unityeyes(f, 1), "1.json", prepare_unityeyes),
+    "unityeyes jpg": Kind(lambda f: source_makers.write_unityeyes(f, 1), "1.jpg", prepare_unityeyes),
+    "unityeyes2 json": Kind(lambda f: source_makers.write_unityeyes2(f, 1), "1.json", prepare_unityeyes2),
+    "syntheseyes pkl": Kind(
+        lambda f: source_makers.write_syntheseyes(f, 1, protocol=0), "f01/f01_0.pkl", prepare_syntheseyes
+    ),
+    "syntheseyes pkl 2": Kind(lambda f: source_makers.write_syntheseyes(f, 1), "f01/f01_0.pkl", prepare_syntheseyes),
+    "syntheseyes pkl 5": Kind(
+        lambda f: source_makers.write_syntheseyes(f, 1, protocol=5), "f01/f01_0.pkl", prepare_syntheseyes
+    ),
+    "csv": Kind(table, "labels.csv", with_table("labels.csv")),
+    "jsonl": Kind(lines, "labels.jsonl", with_table("labels.jsonl")),
+    "jpg": Kind(pictures("jpg", exif=EXIF), "a.jpg", prepare_folder),
+    "png": Kind(pictures("png", exif=EXIF), "a.png", prepare_folder),
+    "gif": Kind(pictures("gif"), "a.gif", prepare_folder),
+    "tif": Kind(pictures("tif", compression="tiff_lzw"), "a.tif", prepare_folder),
+    "bmp": Kind(pictures("bmp"), "a.bmp", prepare_folder),
+    "webp": Kind(pictures("webp"), "a.webp", prepare_folder),
+    "eyes": Kind(lambda f: write_eyes(f / "e.h5", 20), "e.h5", copy_eyes, "e.h5"),
+    "kaggle": Kind(group, "k.h5", prepare_kaggle, "k.h5"),
+    "mpiigaze-h5": Kind(one_person, "m.h5", prepare_mpiigaze_h5, "m.h5"),
+    "xgaze": Kind(faces, "x.h5", prepare_xgaze, "x.h5"),
+}
+
+
+def damaged(whole: bytes, dice: np.random.Generator) -> bytes:
+    """Bytes changed, words put in, pieces moved or taken out, the end cut off."""
+    data = bytearray(whole)
+    for _ in range(dice.integers(1, 5)):
+        place, length = int(dice.integers(0, len(data) + 1)), int(dice.integers(1, 30))
+        way = dice.integers(0, 6)
+        if way == 0:
+            data[place : place + 1] = bytes([dice.integers(0, 256)])
+        elif way == 1:
+            data[place : place + length] = WORDS[dice.integers(0, len(WORDS))]
+        elif way == 2:
+            data[place : place + length] = b""
+        elif way == 3:
+            data[place:place] = data[: 4 * length]
+        elif way == 4:
+            data[place : place + 4] = bytes(dice.integers(0, 256, 4, dtype=np.uint8).tolist())
+        elif len(data) > 20:
+            del data[int(dice.integers(10, len(data))) :]
+    return bytes(data)
+
+
+def attack(kind: Kind, folder: Path, n: int, seed: int) -> int:
+    """Read `n` damaged sources; how many were refused."""
+    home = folder / "in"
+    home.mkdir()
+    kind.make(home)
+    victim, output = home / kind.victim, folder / "o.h5"
+    whole, dice = victim.read_bytes(), np.random.default_rng(seed)
+    before = sorted(path.name for path in home.rglob("*"))
+    n_refused = 0
+    for _ in range(n):
+        victim.write_bytes(damaged(whole, dice))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                kind.prepare(home / kind.source, output)
+        except InputError:
+            assert not list(folder.glob("o.h5*"))
+            n_refused += 1
+        else:
+            with h5py.File(output) as file:
+                assert len(file["image"]) > 0
+            output.unlink()
+        assert sorted(path.name for path in home.rglob("*")) == before
+        assert sorted(path.name for path in folder.iterdir()) == ["in"]
+    shutil.rmtree(home)
+    return n_refused
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("name", KINDS)
+def test_damage_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    assert attack(KINDS[name], tmp_path, 25, 0) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("name", KINDS)
+def test_twenty_thousand_damaged_sources(tmp_path: Path, name: str) -> None:
+    assert attack(KINDS[name], tmp_path, 1120, 1) >= 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("write", [test_sources.write_format_5, test_sources.write_hdf5])
+def test_damaged_mat_files(tmp_path: Path, write: Callable[[Path, dict], None]) -> None:
+    kind = Kind(
+        lambda f: write(f / "p00" / "day01.mat", test_sources.make_day(2, 0)), "p00/day01.mat", prepare_mpiigaze
+    )
+    assert attack(kind, tmp_path, 40, 1) >= 10
