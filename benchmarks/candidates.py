@@ -1,17 +1,18 @@
 """What was tried to make `fast` better, one change at a time: `python -m benchmarks.candidates [NAME[#SEED] ...]`.
 
-Every candidate trains on the same sample eyes from the same seed; a gaze CNN then learns from the refined eyes and is
-tested on camera eyes with true gaze. Nothing here is part of the package: what paid became an option of training.
+Every candidate trains on the same sample eyes; a gaze CNN then learns from the refined eyes and is tested on camera
+eyes with true gaze. `--threads N` keeps to so many cores. What paid became an option of training, or a default.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,31 +21,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmarks.refiner_variants import Diversity, GrainRefiner, StyledRefiner, mirrored, one_step_shift
 from gazeaug.discriminator import REAL, REFINED
-from gazeaug.eye_dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.eye_renderer import render_eyes
-from gazeaug.gaze_cnn import error_of_refiner, read_labelled
+from gazeaug.gaze_cnn import mean_angular_error, read_labelled, refined_by, train_gaze_cnn
+from gazeaug.gaze_network import GazeNetwork
 from gazeaug.histogram import apply_table
 from gazeaug.losses import identity, self_regularisation
 from gazeaug.recipes import from_recipe
-from gazeaug.refiner import Refiner
 from gazeaug.sample_eyes import make_sample_data
-from gazeaug.trainer import Trainer, update
-from gazeaug.training_pair import evenly_spread
+from gazeaug.trainer import Trainer
 
-N_EYES, N_TEST, STEPS, WARM_UP = 10_000, 4_000, 1_500, 200
-N_POOLED = 2_000  # real pictures that diversity is compared with
+N_EYES, N_TEST, WARM_UP = 10_000, 4_000, 200
 SHOWN = ("distance", "change", "sharpness", "contrast", "drift_median", "drift_p99")
 
 
-def smoothed(logits: Tensor, target: int, smoothing: float) -> Tensor:
-    """The paper's loss, its targets drawn in by `smoothing`."""
+def smoothed(logits: Tensor, target: int, *, fooling: bool) -> Tensor:
+    """The paper's loss; the discriminator's targets are drawn in by 0.2."""
     shape = (logits.shape[0], logits.shape[2])
-    return F.cross_entropy(logits.float(), torch.full(shape, target), label_smoothing=smoothing)
+    return F.cross_entropy(logits.float(), torch.full(shape, target), label_smoothing=0.0 if fooling else 0.2)
 
 
-def hinge(logits: Tensor, target: int, *, fooling: bool = False) -> Tensor:
+def hinge(logits: Tensor, target: int, *, fooling: bool) -> Tensor:
     """Hinge loss on the difference of the two maps; the refiner's side is linear."""
     margin = (logits[:, REAL] - logits[:, REFINED]).float() * (1 if target == REAL else -1)
     return -margin.mean() if fooling else F.relu(1 - margin).mean()
@@ -67,11 +64,6 @@ def normalised(images: Tensor) -> Tensor:
     return centred / (2 * centred.std((1, 2, 3), keepdim=True) + 0.1)
 
 
-def mixed(images: Tensor) -> Tensor:
-    """psi: normalised, then blurred: neither grain nor exposure costs anything."""
-    return blurred(normalised(images))
-
-
 @dataclass(frozen=True)
 class Candidate:
     """One change: options of the recipe, or a different loss, feature map or schedule."""
@@ -79,57 +71,47 @@ class Candidate:
     options: dict[str, Any] = field(default_factory=dict)
     loss: Callable[..., Tensor] | None = None
     psi: Callable[[Tensor], Tensor] = identity
-    r1: float = 0.0
-    smoothing: float = 0.0
     spectral: bool = False
     warm_up: bool = False
-    refiner: type[Refiner] = Refiner
-    diversity: float = 0.0
-    registration: float = 0.0
-    mirror: str = ""  # "across", or "both" ways
 
+
+# The refiner of one stage, which `fast` was before its camera.
+ONE_STAGE: dict[str, Any] = {"camera": False, "appearance": 0.0, "fold": 1, "standardise": False}
+ONE_STAGE |= {"styles": 4, "features": 24, "discriminator_width": 0.5, "discriminator_rate": 1.0}
 
 CANDIDATES = {
-    "base": Candidate(),
+    "fast": Candidate(),
+    "one stage": Candidate(ONE_STAGE),
+    "camera alone": Candidate({"steps": 1, "camera_steps": 600}),
+    "no appearance": Candidate({"appearance": 0.0}),
+    "not folded": Candidate({"fold": 1}),
+    "not standardised": Candidate({"standardise": False}),
+    "discriminator rate 1": Candidate({"discriminator_rate": 1.0}),
+    "half discriminator": Candidate({"discriminator_width": 0.5}),
+    "styles 4": Candidate({"styles": 4}),
+    "features 16": Candidate({"features": 16}),
+    "features 48": Candidate({"features": 48}),
+    "2 blocks": Candidate({"blocks": 2}),
+    "lambda 0.3": Candidate({"lambda_": 0.3}),
+    "lambda 3": Candidate({"lambda_": 3.0}),
+    "750 steps": Candidate({"steps": 750}),
+    "3,000 steps": Candidate({"steps": 3_000}),
+    "6,000 steps": Candidate({"steps": 6_000}),
+    "batch 32": Candidate({"batch_size": 32}),
+    "k_g 2": Candidate({"k_g": 2}),
     "no decay": Candidate({"decay": 0.0}),
-    "fp32": Candidate({"precision": "fp32"}),
     "no mean of the weights": Candidate({"ema": 0.0}),
-    "no styles": Candidate({"styles": 0}),
-    "styles 8": Candidate({"styles": 8}),
-    "lambda 2": Candidate({"lambda_": 2.0}),
-    "lambda 0.5": Candidate({"lambda_": 0.5}),
+    "fp32": Candidate({"precision": "fp32"}),
+    "learning rate 4e-4": Candidate({"learning_rate": 4e-4}),
+    "histogram matched": Candidate({"match": "histogram"}),
+    "cross-entropy": Candidate({"adversarial_loss": "cross-entropy"}),
+    "label smoothing 0.2": Candidate(loss=smoothed),
+    "hinge": Candidate(loss=hinge),
+    "spectral normalisation": Candidate(spectral=True),
+    "warm-up": Candidate(warm_up=True),
     "psi normalised": Candidate(psi=normalised),
-    "psi normalised, blurred": Candidate(psi=mixed),
     "psi gradients": Candidate(psi=gradients),
     "psi blurred": Candidate(psi=blurred),
-    "cross-entropy": Candidate({"adversarial_loss": "cross-entropy"}),
-    "hinge": Candidate(loss=hinge),
-    "R1 0.1": Candidate(r1=0.1),
-    "smoothing 0.2": Candidate({"adversarial_loss": "cross-entropy"}, smoothing=0.2),
-    "spectral normalisation": Candidate(spectral=True),
-    "learning rate 4e-4": Candidate({"learning_rate": 4e-4}),
-    "full discriminator": Candidate({"discriminator_width": 1.0}),
-    "k_g 2": Candidate({"k_g": 2}),
-    "batch 32": Candidate({"batch_size": 32}),
-    "features 16": Candidate({"features": 16}),
-    "features 32": Candidate({"features": 32}),
-    "warm-up": Candidate(warm_up=True),
-    "histogram matched": Candidate({"match": "histogram"}),
-    "histogram matched, lambda 0.5": Candidate({"match": "histogram", "lambda_": 0.5}),
-    "histogram matched, lambda 2": Candidate({"match": "histogram", "lambda_": 2.0}),
-    "histogram matched, full discriminator": Candidate({"match": "histogram", "discriminator_width": 1.0}),
-    "histogram matched, R1 0.1": Candidate({"match": "histogram"}, r1=0.1),
-    "histogram matched, features 32": Candidate({"match": "histogram", "features": 32}),
-    "histogram matched, psi normalised": Candidate({"match": "histogram"}, psi=normalised),
-    "grain apart": Candidate(refiner=GrainRefiner),
-    "registration": Candidate(registration=1.0),
-    "mirror": Candidate(mirror="across"),
-    "mirror, registration": Candidate(mirror="across", registration=1.0),
-    "mirror both ways": Candidate(mirror="both"),
-    "diversity": Candidate(diversity=1.0),
-    "grain apart, diversity": Candidate(refiner=GrainRefiner, diversity=1.0),
-    "grain apart, styled, diversity": Candidate(refiner=StyledRefiner, diversity=1.0),
-    "grain apart, styled, diversity, registration": Candidate(refiner=StyledRefiner, diversity=1.0, registration=1.0),
 }
 
 
@@ -137,66 +119,18 @@ class Tried(Trainer):
     """A trainer with one thing done differently."""
 
     def __init__(self, candidate: Candidate, config: Any, run: Path) -> None:
-        with mock.patch("gazeaug.trainer.Refiner", candidate.refiner):
-            super().__init__(config, run)
+        super().__init__(config, run)
         self.candidate = candidate
-        real = EyeDataset(config.real)
-        self.diversity = Diversity(scaled(to_NCHW(real.read(evenly_spread(len(real), N_POOLED)))))
-        if candidate.mirror:
-            for weights in kernels(self.refiner):
-                weights.data = mirrored(weights.data, also_down=candidate.mirror == "both")
-        if candidate.spectral:
-            for layer in self.discriminator.layers:
-                if isinstance(layer, nn.Conv2d):
-                    nn.utils.parametrizations.spectral_norm(layer)
+        for layer in self.discriminator.layers if candidate.spectral else ():
+            if isinstance(layer, nn.Conv2d):
+                nn.utils.parametrizations.spectral_norm(layer)
 
-    def adversarial(self, logits_N2P: Tensor, target: int, *, fooling: bool = False) -> Tensor:
-        """The candidate's loss on one batch of logits."""
-        if self.candidate.loss:
-            return self.candidate.loss(logits_N2P, target, fooling=fooling)
-        if self.candidate.smoothing and not fooling:
-            return smoothed(logits_N2P, target, self.candidate.smoothing)
-        return super().adversarial(logits_N2P, target)
-
-    def update_refiner(self) -> dict[str, float]:
-        """As the parent's, with the candidate's loss and feature map."""
-        synthetic = self.synthetic.draw()
-        refined = self.refiner(synthetic)
-        regularisation = self_regularisation(refined, synthetic, self.candidate.psi)
-        self.discriminator.requires_grad_(False)
-        adversarial = self.adversarial(self.discriminator(refined), REAL, fooling=True)
-        loss = adversarial + self.config.lambda_ * regularisation
-        with torch.autocast("cpu", enabled=False):
-            if self.candidate.diversity:
-                loss = loss + self.candidate.diversity * self.diversity(refined)
-            if self.candidate.registration:
-                shift = one_step_shift(synthetic, refined)
-                loss = loss + self.candidate.registration * shift.square().sum(1).mean()
-        self.refiner_optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        if self.candidate.mirror:
-            for weights in kernels(self.refiner):
-                weights.grad = mirrored(weights.grad, also_down=self.candidate.mirror == "both")
-        self.refiner_optimizer.step()
-        self.discriminator.requires_grad_(True)
-        return {}
-
-    def update_discriminator(self) -> dict[str, float]:
-        """As the parent's, with the candidate's loss and penalty."""
-        half = self.config.batch_size // 2
-        remembered = self.history.draw(half, self.dice)
-        with torch.no_grad():
-            fresh = self.refiner(self.synthetic.draw()[len(remembered) :])
-        self.history.store(fresh[:half], self.dice)
-        real = self.real.draw().requires_grad_(self.candidate.r1 > 0)
-        on_real = self.discriminator(real)
-        on_refined = self.discriminator(torch.cat([fresh, remembered]))
-        loss = self.adversarial(on_real, REAL) + self.adversarial(on_refined, REFINED)
-        if self.candidate.r1:
-            (slope,) = torch.autograd.grad((on_real[:, REAL] - on_real[:, REFINED]).sum(), real, create_graph=True)
-            loss = loss + self.candidate.r1 / 2 * slope.square().flatten(1).sum(1).mean() / on_real.shape[2]
-        update(self.discriminator_optimizer, loss)
-        return {}
+    def adversarial(self, logits_N2P: Tensor, target: int) -> Tensor:
+        """The candidate's loss on one batch of logits; the discriminator has no gradient while it is being fooled."""
+        if self.candidate.loss is None:
+            return super().adversarial(logits_N2P, target)
+        fooling = not next(self.discriminator.parameters()).requires_grad
+        return self.candidate.loss(logits_N2P, target, fooling=fooling)
 
     def set_learning_rate(self) -> None:
         """As the parent's, perhaps from zero over the first steps."""
@@ -207,42 +141,58 @@ class Tried(Trainer):
                 group["lr"] *= share
 
 
-def kernels(refiner: Refiner) -> list[Any]:
-    """The weights of all 3x3 convolutions."""
-    return [weights for weights in refiner.parameters() if weights.shape[2:] == (3, 3)]
+def run_candidate(name: str, folder: Path, judge: GazeNetwork, *, seed: int = 0, **options: Any) -> dict[str, Any]:
+    """Train one candidate and measure it.
 
-
-def run_candidate(name: str, folder: Path, *, seed: int = 0, steps: int = STEPS) -> dict[str, Any]:
-    """Train one candidate and measure it."""
+    Args:
+        name: of the candidate.
+        folder: with the sample data.
+        judge: learned from labelled camera eyes: how well does it see the gaze of refined ones?
+        seed: of the training.
+        options: of the training, above the candidate's.
+    """
     candidate = CANDIDATES[name]
     source = folder / "unityeyes.h5"
-    files = {"synthetic": str(source), "real": str(folder / "real.h5"), "seed": seed, "steps": steps}
-    trainer = Tried(candidate, from_recipe("fast", {**files, **candidate.options}), folder / "run")
+    files = {"synthetic": str(source), "real": str(folder / "real.h5"), "seed": seed}
+    config = from_recipe("fast", {**files, **candidate.options, **options})
     began = time.monotonic()
-    for _ in range(trainer.config.discriminator_pretrain_steps):
-        trainer.pretrain()
-    for trainer.step in range(steps):
-        trainer.train_step()
+    regularisation = partial(self_regularisation, features=candidate.psi)
+    with mock.patch("gazeaug.trainer.self_regularisation", regularisation):
+        trainer = Tried(candidate, config, folder / "run")
+        for trainer.n_pretrained in range(trainer.n_pretrain):  # noqa: B020
+            trainer.pretrain()
+        for trainer.step in range(config.steps):
+            trainer.train_step()
     seconds = time.monotonic() - began
     test = render_eyes(N_TEST, domain="camera", seed=1)
     rendered, look_vec = read_labelled(source)
     if trainer.table is not None:  # what the exported file does too
         rendered = apply_table(rendered, trainer.table)
-    error = error_of_refiner(trainer.average, (rendered, look_vec), (test.images, test.look_vec))
+    refined = refined_by(trainer.average, rendered)
+    error = mean_angular_error(train_gaze_cnn(refined, look_vec), test.images, test.look_vec)
+    seen = mean_angular_error(judge, refined, look_vec)
     look = trainer.look()
-    found = {"name": name, "seed": seed, "steps": steps, "seconds": round(seconds), "degrees": round(error, 2)}
-    return found | {key: round(look[key], 3) for key in SHOWN}
+    found = {"name": name, "seed": seed, "steps": config.steps, "seconds": round(seconds), "degrees": round(error, 2)}
+    return found | {"camera's view": round(seen, 2)} | {key: round(look[key], 3) for key in SHOWN}
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Print a line of JSON for each candidate."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(CANDIDATES))
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--steps", type=int)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         make_sample_data(folder, n=N_EYES, seed=0)
-        for wanted in names or CANDIDATES:
+        judge = train_gaze_cnn(*read_labelled(folder / "real_truth.h5"))
+        for wanted in given.names:
             name, _, seed = wanted.partition("#")
-            print(json.dumps(run_candidate(name, folder, seed=int(seed or 0))), flush=True)
+            options = {} if given.steps is None else {"steps": given.steps}
+            print(json.dumps(run_candidate(name, folder, judge, seed=int(seed or 0), **options)), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -98,10 +98,11 @@ def _of_training(domains: Mapping[str, Any], now: Mapping[str, float]) -> Iterat
     floor, ceiling = domains.get("distance_floor", 0.0), domains.get("distance_ceiling", 0.0)
     left = (now["distance"] - floor) / max(ceiling - floor, 1e-6)
     accuracy_refined = now["accuracy_refined"]
-    if now["change"] < IDLE_GREY_LEVELS and left > GAP_LEFT:
+    redrawn = now.get("redrawn", now["change"])  # runs of earlier versions had no camera
+    if redrawn < IDLE_GREY_LEVELS and left > GAP_LEFT:
         yield Finding(
             "idle refiner",
-            f"refined eyes differ from their input by {now['change']:.2f} grey levels",
+            f"the convolutions change their input by {redrawn:.2f} grey levels",
             "lower --lambda, or raise --learning-rate or --k-g",
         )
     if now["accuracy_seen"] + accuracy_refined > 2 * WON and left > GAP_LEFT:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from gazeaug.refiner import convolution
 
 REAL, REFINED = 0, 1  # the two output maps
+FLAT = 0.04  # added to twice the deviation: a flat picture's noise is not blown up
 PAPER_FEATURES = (96, 64, 32, 32)  # Shrivastava et al. 2017, section 3.1
 
 
@@ -20,10 +21,12 @@ class Discriminator(nn.Module):
     Args:
         channels: 1 or 3.
         width: factor on the paper's feature maps (96, 64, 32, 32).
+        standardise: bring every picture to mean 0 and deviation 1/2 first, so that exposure hides nothing from it.
     """
 
-    def __init__(self, channels: int = 1, width: float = 1.0) -> None:
+    def __init__(self, channels: int = 1, width: float = 1.0, *, standardise: bool = False) -> None:
         super().__init__()
+        self.standardise = standardise
         a, b, c, d = (max(8, int(features * width)) for features in PAPER_FEATURES)
         first, second = convolution(channels, a), convolution(a, b)
         first.stride = second.stride = (2, 2)
@@ -42,5 +45,8 @@ class Discriminator(nn.Module):
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Logits (N, 2, P) for `REAL` and `REFINED`, one pair a patch; images are float (N, C, H, W) in -1..1."""
+        if self.standardise:
+            centred = images_NCHW - images_NCHW.mean((1, 2, 3), keepdim=True)
+            images_NCHW = centred / (2 * images_NCHW.std((1, 2, 3), keepdim=True) + FLAT)
         logits: Tensor = self.layers(images_NCHW)
         return torch.flatten(logits, start_dim=2)

@@ -83,10 +83,15 @@ def error_of_refiner(refiner: Refiner, eyes: Labelled, test: Labelled) -> float:
         eyes, test: what the estimator learns from once refined, and what it is tested on.
     """
     images, look_vec = eyes
-    with torch.no_grad():
-        parts = [to_grey_levels(refiner(scaled(part))) for part in torch.split(to_NCHW(images), 250)]
+    return mean_angular_error(train_gaze_cnn(refined_by(refiner, images), look_vec), *test)
+
+
+@torch.no_grad()
+def refined_by(refiner: Refiner, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pictures, uint8 (N, H, W) or (N, H, W, 3), refined in torch."""
+    parts = [to_grey_levels(refiner(scaled(part))) for part in torch.split(to_NCHW(images), 250)]
     refined = torch.cat(parts).permute(0, 2, 3, 1).numpy()
-    return mean_angular_error(train_gaze_cnn(refined.squeeze(-1) if images.ndim == 3 else refined, look_vec), *test)
+    return refined.squeeze(-1) if images.ndim == 3 else refined
 
 
 def mean_angular_error(model: GazeNetwork, images: NDArray[np.uint8], look_vec: NDArray[Any]) -> float:

@@ -34,6 +34,12 @@ PUBLISHED: Mapping[str, Any] = {
     "adversarial_loss": "cross-entropy",
     "noise": False,
     "styles": 0,
+    "camera": False,
+    "camera_steps": 0,
+    "appearance": 0.0,
+    "fold": 1,
+    "discriminator_rate": 1.0,
+    "standardise": False,
     "decay": 0.0,
     "ema": 0.0,
     "precision": "fp32",
@@ -41,7 +47,7 @@ PUBLISHED: Mapping[str, Any] = {
 
 RECIPES = {
     "fast": Recipe(
-        when="The default: a residual refiner with a noise input and Adam; two cores and minutes, or a GPU.",
+        when="The default: a residual refiner that ends in a camera, and Adam; two cores and minutes, or a GPU.",
     ),
     # Shrivastava et al. 2017, sections 3.1 and 3.2, and the settings on which two public ports agree.
     "paper": Recipe(

@@ -40,7 +40,7 @@ class TrainConfig:
     discriminator_pretrain_steps: int = 50
     """Discriminator alone, before the start; 200 in the paper."""
     learning_rate: float = 2e-4
-    """Of both networks."""
+    """Of the refiner's convolutions."""
     decay: float = 0.5
     """Share of the steps, at the end, over which the learning rate falls to zero; 0 keeps it."""
     ema: float = 0.995
@@ -67,7 +67,7 @@ class TrainConfig:
     """"auto" (CUDA where it is), "cpu" or "cuda"."""
     precision: str = "auto"
     """Of the convolutions while training: "fp32", "bf16", or "auto" (bf16 where the hardware computes in it)."""
-    features: int = 24
+    features: int = 32
     """Feature maps of the refiner; 64 in the paper."""
     blocks: int = 4
     """Residual blocks of the refiner."""
@@ -75,30 +75,44 @@ class TrainConfig:
     """The refiner predicts a correction of its input."""
     noise: bool = True
     """The refiner gets white noise, made from the picture's own pixels."""
-    styles: int = 4
+    styles: int = 8
     """Random numbers for the whole picture that the refiner gets beside the noise."""
-    discriminator_width: float = 0.5
+    camera: bool = True
+    """The refiner ends in a camera: light, blur, exposure and grain, drawn anew for every picture."""
+    camera_steps: int = 300
+    """Camera alone, before the start: learns how the real eyes' appearance is spread."""
+    appearance: float = 1.0
+    """Weight of the distance between the appearances of refined and real eyes; 0 leaves it out."""
+    fold: int = 2
+    """Side of the squares of pixels that the refiner's convolutions see as channels of one place; 1 in the paper."""
+    discriminator_width: float = 1.0
     """Factor on the paper's feature maps of the discriminator."""
+    discriminator_rate: float = 2.5
+    """The discriminator's learning rate over the refiner's; 1 in the paper."""
+    standardise: bool = True
+    """The discriminator sees every picture at one brightness and contrast."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option and the range."""
         least = {"batch_size": 2, "steps": 1, "k_g": 1, "k_d": 1, "buffer_size": 2, "log_interval": 1}
         least |= {"checkpoint_interval": 1, "features": 1, "blocks": 1, "seed": 0}
         least |= {"watch_interval": 1, "stop_when_flat": 0, "styles": 0}
-        least |= {"refiner_pretrain_steps": 0, "discriminator_pretrain_steps": 0}
+        least |= {"refiner_pretrain_steps": 0, "discriminator_pretrain_steps": 0, "camera_steps": 0, "fold": 1}
         for name, smallest in least.items():
             if getattr(self, name) < smallest:
                 raise InputError(f"{option(name)} must be at least {smallest}, got {getattr(self, name)}.")
-        if not (math.isfinite(self.lambda_) and self.lambda_ >= 0):
-            raise InputError(f"--lambda must be 0 or more, got {self.lambda_:g}.")
+        for name in ("lambda_", "appearance"):
+            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+                raise InputError(f"{option(name)} must be 0 or more, got {getattr(self, name):g}.")
         if not 0 <= self.ema < 1:
             raise InputError(f"--ema must be at least 0 and below 1, got {self.ema:g}.")
         if not 0 <= self.decay <= 1:
             raise InputError(f"--decay must be from 0 to 1, got {self.decay:g}.")
         if not 0 < self.learning_rate <= 1:
             raise InputError(f"--learning-rate must be above 0 and at most 1, got {self.learning_rate:g}.")
-        if not 0 < self.discriminator_width <= 4:
-            raise InputError(f"--discriminator-width must be above 0 and at most 4, got {self.discriminator_width:g}.")
+        for name, most in (("discriminator_width", 4), ("discriminator_rate", 100)):
+            if not 0 < getattr(self, name) <= most:
+                raise InputError(f"{option(name)} must be above 0 and at most {most}, got {getattr(self, name):g}.")
         choices = {"optimizer": ("adam", "sgd"), "device": ("auto", "cpu", "cuda"), "regularisation": ("mean", "sum")}
         choices |= {"adversarial_loss": ("cross-entropy", "least-squares")}
         choices |= {"precision": ("auto", "fp32", "bf16"), "match": ("none", "histogram")}

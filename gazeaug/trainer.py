@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from gazeaug import runs
+from gazeaug.appearance import AppearanceDistance
 from gazeaug.checkpoints import (
     REFINER_PREFIX,
     load_checkpoint,
@@ -33,7 +34,7 @@ from gazeaug.history import History
 from gazeaug.losses import local_adversarial, self_regularisation
 from gazeaug.outputs import write_json
 from gazeaug.parallel import Team
-from gazeaug.refiner import Refiner, RefinerConfig
+from gazeaug.refiner import Refined, Refiner, RefinerConfig, Stages
 from gazeaug.sheets import Column, contact_sheet, save_sheet
 from gazeaug.train_config import TrainConfig
 from gazeaug.training_pair import WATCHED, check_pair, evenly_spread, hold_out
@@ -43,6 +44,10 @@ ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversari
 GRID_ROWS = 8
 SCORE_NOISE = 0.75  # scores nearer than this did not order the errors of gaze estimators; later was better then
 DISCRIMINATOR_PREFIX, TRAINED_PREFIX = "discriminator.", "trained_refiner."
+CAMERA_RATE = 10.0  # the camera's learning rate over the convolutions', whose gradients are smaller
+CAMERA_FIT_RATE = 2.5  # and once more while it is fitted alone
+CAMERA_BATCHES = 8  # batches at a time then: appearances are compared as sets
+COMPARED = 2_000  # real pictures that appearances are compared with
 MATCHED = 4_096  # pictures of each kind that a histogram is taken from
 
 
@@ -72,17 +77,27 @@ class Trainer:
             residual=config.residual,
             noise=config.noise,
             styles=config.styles,
+            camera=config.camera,
+            fold=config.fold,
         )
         self.image_shape = synthetic.image_shape
         self.refiner = Refiner(self.refiner_config)
-        self.discriminator = Discriminator(synthetic.channels, config.discriminator_width)
+        self.discriminator = Discriminator(
+            synthetic.channels, config.discriminator_width, standardise=config.standardise
+        )
         for network in (self.refiner, self.discriminator):
             network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.in_bf16 = config.precision == "bf16" or (config.precision == "auto" and computes_bf16(self.device))
         self.average = copy.deepcopy(self.refiner) if config.ema else self.refiner
-        self.updated_refiner, self.updated_discriminator = map(self.team.wrap, (self.refiner, self.discriminator))
-        self.refiner_optimizer = make_optimizer(self.refiner, config)
-        self.discriminator_optimizer = make_optimizer(self.discriminator, config)
+        self.stages = Stages(self.refiner)
+        self.updated_stages, self.updated_discriminator = map(self.team.wrap, (self.stages, self.discriminator))
+        camera = list(self.refiner.camera.parameters()) if self.refiner.camera else []
+        convolutions = [weights for weights in self.refiner.parameters() if all(weights is not one for one in camera)]
+        groups = [(convolutions, 1.0), (camera, CAMERA_RATE)]
+        self.refiner_optimizer = make_optimizer([group for group in groups if group[0]], config)
+        self.discriminator_optimizer = make_optimizer(
+            [(list(self.discriminator.parameters()), config.discriminator_rate)], config
+        )
         channels_first = (synthetic.channels, *synthetic.image_shape[:2])
         self.history = History(config.buffer_size, channels_first, self.device)
         self.dice = torch.Generator().manual_seed(config.seed)
@@ -95,22 +110,53 @@ class Trainer:
                 for eyes, rows in [(synthetic, np.arange(len(synthetic))), (real, seen), (real, held_out)]
             )
         )
+        pool = seen[evenly_spread(len(seen), COMPARED)]
+        self.appearance = AppearanceDistance(scaled(to_NCHW(real.read(np.sort(pool))).to(self.device)))
         self.domains = {"n_synthetic": len(synthetic), "n_real": len(real), **self.watch.domains()}
         self.best: dict[str, Any] = {}
         rows = evenly_spread(min(len(synthetic), len(real)), GRID_ROWS)
         self.samples = synthetic.read(rows), real.read(rows)
 
+    @property
+    def n_camera(self) -> int:
+        """Steps of the camera alone."""
+        return self.config.camera_steps if self.config.camera else 0
+
+    @property
+    def n_pretrain(self) -> int:
+        """Steps before Algorithm 1."""
+        return self.n_camera + self.config.refiner_pretrain_steps + self.config.discriminator_pretrain_steps
+
     def pretrain(self) -> dict[str, float]:
-        """One step before Algorithm 1: first the refiner towards its input, then the discriminator against it."""
+        """One step before Algorithm 1: the camera alone, then the refiner towards its input, then the discriminator."""
+        if self.n_pretrained < self.n_camera:
+            return self.fit_camera()
+        self.set_learning_rate()
         with self.precision():
-            if self.n_pretrained < self.config.refiner_pretrain_steps:
+            if self.n_pretrained < self.n_camera + self.config.refiner_pretrain_steps:
                 return self.pretrain_refiner()
             return self.update_discriminator()
+
+    def fit_camera(self) -> dict[str, float]:
+        """One update of the camera alone: rendered eyes photographed, their appearance spread as the real eyes' is.
+
+        Every process of a team does all of it, since it costs little.
+        """
+        left = 1 - self.n_pretrained / self.n_camera
+        set_rate(self.refiner_optimizer, self.config.learning_rate * CAMERA_FIT_RATE * min(1.0, 2 * left))
+        given = torch.cat([self.synthetic.draw() for _ in range(CAMERA_BATCHES)])
+        noise = self.refiner.noise_for(given)
+        features = self.appearance.features(self.refiner.photographed(given, noise))
+        loss, distance = self.appearance(features, features.detach())
+        update(self.refiner_optimizer, loss)
+        if self.n_pretrained + 1 == self.n_camera:
+            self.average.load_state_dict(self.refiner.state_dict())
+        return {"appearance": distance.item()}
 
     def pretrain_refiner(self) -> dict[str, float]:
         """One update of the refiner by self-regularisation alone."""
         synthetic = self.team.part(self.synthetic.draw())
-        loss = self_regularisation(self.updated_refiner(synthetic), synthetic)
+        loss = self_regularisation(self.updated_stages(synthetic).drawn, synthetic)
         update(self.refiner_optimizer, loss)
         return {"self_regularisation": loss.item()}
 
@@ -121,15 +167,21 @@ class Trainer:
     def update_refiner(self) -> dict[str, float]:
         """One update of the refiner (Algorithm 1, line 4): fool the discriminator, stay close to the input."""
         synthetic = self.team.part(self.synthetic.draw())
-        refined = self.updated_refiner(synthetic)
-        regularisation = self_regularisation(refined, synthetic)
+        refined: Refined = self.updated_stages(synthetic)
+        regularisation = self_regularisation(refined.drawn, synthetic)
         self.discriminator.requires_grad_(False)  # its own gradients would be thrown away
-        adversarial = self.adversarial(self.discriminator(refined), REAL)
-        n_summed = refined.numel() * self.team.size if self.config.regularisation == "sum" else 1
-        weight = self.config.lambda_ * n_summed
-        update(self.refiner_optimizer, adversarial + weight * regularisation)
+        adversarial = self.adversarial(self.discriminator(refined.picture), REAL)
+        n_summed = synthetic.numel() * self.team.size if self.config.regularisation == "sum" else 1
+        loss = adversarial + self.config.lambda_ * n_summed * regularisation
+        losses = {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
+        if self.config.appearance:
+            features = self.appearance.features(refined.picture)
+            spread, distance = self.appearance(features, self.team.whole(features.detach()))
+            loss = loss + self.config.appearance * spread
+            losses["appearance"] = distance.item()
+        update(self.refiner_optimizer, loss)
         self.discriminator.requires_grad_(True)
-        return {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
+        return losses
 
     def update_discriminator(self) -> dict[str, float]:
         """One update of the discriminator (line 8), half of the refined pictures from the history (section 2.3)."""
@@ -137,7 +189,7 @@ class Trainer:
         remembered = self.history.draw(half, self.dice)
         with torch.no_grad():
             given = self.synthetic.draw()[len(remembered) :]
-            fresh = self.team.whole(self.refiner(self.team.part(given)).float())
+            fresh = self.team.whole(self.stages(self.team.part(given)).picture.float())
         refined = self.team.part(torch.cat([fresh, remembered]))
         self.history.store(fresh[:half], self.dice)
         real = self.team.part(self.real.draw())
@@ -169,8 +221,7 @@ class Trainer:
         left, falling = self.config.steps - self.step, self.config.decay * self.config.steps
         share = min(1.0, left / falling) if falling else 1.0
         for optimizer in (self.refiner_optimizer, self.discriminator_optimizer):
-            for group in optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * share
+            set_rate(optimizer, self.config.learning_rate * share)
 
     @torch.no_grad()
     def move_average(self) -> None:
@@ -273,11 +324,16 @@ def computes_bf16(device: torch.device) -> bool:
     return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "sve_bf16", "arm_bf16"))
 
 
-def make_optimizer(network: torch.nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """Adam or plain SGD."""
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(network.parameters(), lr=config.learning_rate)
-    return torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=ADAM_BETAS)
+def make_optimizer(groups: list[tuple[list[torch.nn.Parameter], float]], config: TrainConfig) -> torch.optim.Optimizer:
+    """Adam or plain SGD; each group of weights with a factor on the learning rate."""
+    given = [{"params": weights, "lr": config.learning_rate * factor, "factor": factor} for weights, factor in groups]
+    return torch.optim.SGD(given) if config.optimizer == "sgd" else torch.optim.Adam(given, betas=ADAM_BETAS)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+    """Set the learning rate that the groups' factors go by."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate * group["factor"]
 
 
 def update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

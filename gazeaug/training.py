@@ -24,6 +24,7 @@ from gazeaug.runs import CONFIG
 from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
 
+GAIN = 0.01  # of the score, below which a look has gained nothing
 SHOWN = ("self_regularisation", "adversarial", "discriminator_real", "discriminator_refined", "score")
 
 
@@ -91,12 +92,11 @@ def new_trainer(run: Path, recipe: str, options: dict[str, Any]) -> Trainer:
 def run_algorithm_1(trainer: Trainer, metrics: Metrics | None) -> None:
     """Pre-train both networks, then alternate; see the captions."""
     config = trainer.config
-    n_pretrain = config.refiner_pretrain_steps + config.discriminator_pretrain_steps
     team = trainer.team
     bar = tqdm(total=config.steps, initial=trainer.step, desc="training", unit="step", disable=not team.leads)
     with bar, HeldInterrupt() as ctrl_c:
-        while trainer.n_pretrained < n_pretrain:
-            # Warm up: the refiner learns to keep its input, the discriminator to tell it from real eyes.
+        while trainer.n_pretrained < trainer.n_pretrain:
+            # Warm up: the camera, then the refiner learns to keep its input, the discriminator to tell them apart.
             check_finite(trainer.pretrain(), trainer)
             trainer.n_pretrained += 1
             stop_if(team.any(ctrl_c.pressed), trainer)
@@ -136,11 +136,11 @@ def save(trainer: Trainer, metrics: Metrics | None = None, *, complete: bool = F
 
 
 def is_flat(run: Path, n_looks: int) -> bool:
-    """Whether the last `n_looks` looks of a run all stayed behind an earlier one; 0 looks are never flat."""
+    """Whether no score of a run's last `n_looks` looks beats the earlier ones by `GAIN`; 0 looks are never flat."""
     if not n_looks:
         return False
     scores = [line["score"] for line in runs.read_lines(run / runs.METRICS) if "score" in line]
-    return n_looks < len(scores) and min(scores[-n_looks:]) >= min(scores[:-n_looks])
+    return n_looks < len(scores) and min(scores[-n_looks:]) > min(scores[:-n_looks]) - GAIN
 
 
 def stop_if(pressed: bool, trainer: Trainer) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from gazeaug.discriminator import REAL, REFINED, Discriminator
 from gazeaug.domain_distance import DomainDistance, sharpness
 from gazeaug.iris_drift import iris_drift
-from gazeaug.refiner import Refiner
+from gazeaug.refiner import Refiner, Stages
 
 FEWEST = 4  # pictures that a distance can be estimated from
 
@@ -48,18 +48,20 @@ class Watch:
 
         Returns:
             `score`: share of the distance to the real eyes that is left, plus the median drift in pixels, less is
-            better; `distance`: see `DomainDistance`; `change`: mean absolute change in grey levels;
-            `sharpness`, `contrast`: ratio of refined to real; `correlation`: median over pictures of refined with
-            input, below 0 where light and dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels;
-            `accuracy_*`: share that the discriminator gets right, of patches.
+            better; `distance`: see `DomainDistance`; `change`: mean absolute change in grey levels, `redrawn`: what
+            the convolutions do of it; `sharpness`, `contrast`: ratio of refined to real; `correlation`: median over
+            pictures of refined with input, below 0 where light and dark have changed places; `drift_median`,
+            `drift_p99`: of the iris, pixels; `accuracy_*`: share that the discriminator gets right, of patches.
         """
-        refined = refiner(self.synthetic)
+        stages = Stages(refiner)(self.synthetic)
+        refined = stages.picture
         drift = iris_drift(self.synthetic, refined)
         distance = self._distance.to(refined)
         found = {
             "score": (distance - self.floor) / max(self.ceiling - self.floor, 1e-6) + float(drift.median()),
             "distance": distance,
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
+            "redrawn": float((stages.drawn - self.synthetic).abs().mean()) * 127.5,
             "sharpness": sharpness(refined) / max(sharpness(self.real), 1e-12),
             "contrast": contrast(refined) / max(contrast(self.real), 1e-6),
             "correlation": float(correlation(refined, self.synthetic).median()),

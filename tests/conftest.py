@@ -19,6 +19,7 @@ TINY: dict[str, Any] = {
     "features": 4,
     "blocks": 1,
     "discriminator_width": 0.1,
+    "camera_steps": 3,
     "discriminator_pretrain_steps": 2,
     "buffer_size": 10,
     "log_interval": 1,

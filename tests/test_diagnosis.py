@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import TINY
 
+from gazeaug import runs
 from gazeaug.diagnosis import diagnose, diagnose_domains, diagnose_looks
 from gazeaug.errors import InputError
 from gazeaug.eye_renderer import render_eyes
@@ -43,6 +44,9 @@ def pair(tmp_path: Path, rendered: np.ndarray, camera: np.ndarray) -> dict[str, 
     }
 
 
+ONE_STAGE = {"camera": False, "appearance": 0.0, "fold": 1, "standardise": False, "discriminator_rate": 1.0}
+
+
 def names_of(run: Path) -> set[str]:
     return {finding.name for finding in diagnose(run)}
 
@@ -58,13 +62,14 @@ def test_sets_that_suit_each_other_provoke_nothing(tmp_path, camera):
 
 
 def test_a_refiner_that_may_not_change_anything_is_idle(tmp_path, pair):
-    run = run_with(pair, tmp_path, steps=20, lambda_=1000.0)
+    run = run_with(pair, tmp_path, steps=20, lambda_=1000.0, camera_steps=0, appearance=0.0)
+    assert runs.read_lines(run / runs.METRICS)[-1]["change"] > 1  # by the camera
     assert "idle refiner" in names_of(run)
 
 
 def test_a_discriminator_far_ahead_has_won(tmp_path, pair):
-    options = {"discriminator_pretrain_steps": 200, "learning_rate": 2e-3}
-    run = run_with(pair, tmp_path, steps=10, lambda_=1000.0, discriminator_width=0.25, **options)
+    options = {"discriminator_pretrain_steps": 200, "learning_rate": 2e-3, **ONE_STAGE}
+    run = run_with(pair, tmp_path, steps=10, lambda_=1000.0, discriminator_width=0.5, **options)
     assert "discriminator won" in names_of(run)
 
 
@@ -76,7 +81,7 @@ def test_a_discriminator_that_cannot_learn_has_lost(tmp_path, pair):
 def test_equal_greys_are_a_collapse(tmp_path, rendered, camera):
     grey = (camera.astype(float) * 0.1 + 120).astype(np.uint8)
     flat = {"synthetic": write(tmp_path / "s.h5", grey), "real": write(tmp_path / "r.h5", rendered)}
-    run = run_with(flat, tmp_path, steps=10)
+    run = run_with(flat, tmp_path, steps=10, **ONE_STAGE)
     assert {"collapsed contrast", "different contrast"} <= names_of(run)
 
 
@@ -84,7 +89,7 @@ def test_a_negative_of_the_real_eyes_inverts_the_polarity(tmp_path, rendered):
     # A refiner free of self-regularisation learns the negative that the real set shows it.
     pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", 255 - rendered)}
     options = {"features": 8, "discriminator_width": 0.25, "learning_rate": 3e-3, "buffer_size": 160}
-    options |= {"styles": 0, "decay": 0.0, "ema": 0.0}
+    options |= {"styles": 0, "decay": 0.0, "ema": 0.0, **ONE_STAGE}
     run = run_with(pair, tmp_path, steps=400, lambda_=0.0, watch_interval=50, **options)
     assert "inverted polarity" in names_of(run)
 

@@ -51,7 +51,13 @@ def test_the_exported_file_matches_first_as_training_did(tmp_path, shape):
     darker = write_eyes(tmp_path / "darker.h5", 40, shape=shape)
     with h5py.File(darker, "r+") as file:
         file["image"][...] = images // 2
-    options = {**TINY, "noise": False, "styles": 0, "learning_rate": 1e-12}  # the refiner stays the identity
+    options = {
+        **TINY,
+        "noise": False,
+        "styles": 0,
+        "camera": False,
+        "learning_rate": 1e-12,
+    }  # the refiner stays the identity
     run = train(
         synthetic=paths["synthetic"], real=str(darker), match="histogram", **options, steps=1, run_dir=tmp_path / "r"
     )

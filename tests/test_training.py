@@ -136,7 +136,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpo
 def test_colour_trains_as_well(tmp_path):
     paths = [write_eyes(tmp_path / name, 20, shape=(16, 16, 3)) for name in ("a.h5", "b.h5")]
     run = train(synthetic=str(paths[0]), real=str(paths[1]), **TINY, steps=1, run_dir=tmp_path / "run")
-    assert tensors_of(run)["refiner.last.weight"].shape[0] == 3
+    assert tensors_of(run)["refiner.last.weight"].shape[0] == 3 * 2**2  # squares of two by two pixels
 
 
 @pytest.mark.parametrize(

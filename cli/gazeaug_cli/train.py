@@ -31,7 +31,8 @@ def train(
     k_d: Annotated[int | None, option("Discriminator updates a step.")] = None,
     refiner_pretrain_steps: Annotated[int | None, option("Self-regularisation alone, before the start.")] = None,
     discriminator_pretrain_steps: Annotated[int | None, option("Discriminator alone, before the start.")] = None,
-    learning_rate: Annotated[float | None, option("Of both networks.")] = None,
+    camera_steps: Annotated[int | None, option("Camera alone, before the start.")] = None,
+    learning_rate: Annotated[float | None, option("Of the refiner.")] = None,
     decay: Annotated[float | None, option("Share of the steps over which the learning rate falls to 0.")] = None,
     ema: Annotated[float | None, option("Decay of the mean of the weights that is exported; 0: the last.")] = None,
     match: Annotated[str | None, option("histogram: give rendered eyes the real eyes' histogram first.")] = None,
@@ -55,6 +56,15 @@ def train(
     discriminator_width: Annotated[float | None, option("Factor on the paper's discriminator.")] = None,
     noise: Annotated[bool | None, typer.Option("--noise/--no-noise", help="Give the refiner white noise.")] = None,
     styles: Annotated[int | None, option("Random numbers for each whole picture beside the noise.")] = None,
+    camera: Annotated[
+        bool | None, typer.Option("--camera/--no-camera", help="End the refiner in light, blur and grain.")
+    ] = None,
+    appearance: Annotated[float | None, option("Weight of the distance between appearances.")] = None,
+    fold: Annotated[int | None, option("The refiner sees squares of so many pixels as one place.")] = None,
+    discriminator_rate: Annotated[float | None, option("Its learning rate over the refiner's.")] = None,
+    standardise: Annotated[
+        bool | None, typer.Option("--standardise/--no-standardise", help="Hide exposure from the discriminator.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, by its own settings.")] = False,
 ) -> None:
     """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017)."""
