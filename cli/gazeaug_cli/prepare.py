@@ -10,7 +10,7 @@ import typer
 from gazeaug_cli.sizes import parse_size
 
 if TYPE_CHECKING:
-    from gazeaug.items import PrepareReport
+    from gazeaug.item_shards import PrepareReport
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of pictures, or of other data sets."
@@ -21,14 +21,15 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.
 File = Annotated[Path, typer.Argument(help="File to read.", show_default=False)]
 KeptSize = Annotated[str | None, typer.Option(help="HEIGHTxWIDTH. [default: as they are]", show_default=False)]
 KeptColor = Annotated[
-    bool | None, typer.Option("--color/--grey", help="RGB or grey. [default: as they are]", show_default=False)
+    bool | None, typer.Option("--rgb/--grey", "--color", help="RGB or grey. [default: as they are]", show_default=False)
 ]
 Size = Annotated[str, typer.Option(help="HEIGHTxWIDTH of the eyes.")]
-Color = Annotated[bool, typer.Option("--color", help="RGB in place of grey.")]
+Color = Annotated[bool, typer.Option("--rgb", "--color", help="RGB in place of grey.")]
 Workers = Annotated[int | None, typer.Option(help="Processes. [default: cores]", show_default=False)]
 Limit = Annotated[int | None, typer.Option(help="Only the first items.", show_default=False)]
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="List unreadable items in a CSV and go on.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Start over instead of going on with interrupted work.")]
 
 
 Margin = Annotated[float, typer.Option(help="Width of the crop over that of the eye.")]
@@ -48,6 +49,7 @@ def unityeyes(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Crop the eyes of a UnityEyes folder (N.jpg + N.json), with all their labels."""
     options = {**locals(), "size": parse_size(size)}
@@ -72,6 +74,7 @@ def pictures(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring pictures of eyes into an eye file, with the labels of a table if there is one."""
     options = {**locals(), "size": parse_size(size)}
@@ -92,6 +95,7 @@ def unityeyes2(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json), a row a picture."""
     options = {**locals(), "size": parse_size(size)}
@@ -111,6 +115,7 @@ def syntheseyes(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring SynthesEyes' png and pkl into an eye file; a pickle that holds more than plain data is refused."""
     options = {**locals(), "size": parse_size(size)}
@@ -131,6 +136,7 @@ def columbia(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring Columbia Gaze's pictures, or crops under the same names, into an eye file with the names' angles."""
     options = {**locals(), "size": parse_size(size)}
@@ -246,6 +252,8 @@ def told(n_images: int, output: Path) -> None:
 
 def tell(report: PrepareReport) -> None:
     """Say what was written, and what was left out."""
+    if report.n_resumed:
+        print(f"{report.n_resumed:,} items had been read by an interrupted run (--fresh starts over)")
     print(f"{report.n_images:,} eyes -> {report.output}")
     if report.rejected is not None:
         print(f"{report.n_rejected:,} unreadable items are listed in {report.rejected}")
