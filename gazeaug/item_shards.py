@@ -28,7 +28,7 @@ from gazeaug import provenance
 from gazeaug.checksums import UNIT_SHA256, RowsDigest, checked_shard
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_writer import EyeWriter
-from gazeaug.items import Eye, ItemSource, Unreadable, in_groups, read_all, readable, with_labels
+from gazeaug.items import Eye, ItemSource, PrepareReport, Unreadable, in_groups, read_all, readable, with_labels
 from gazeaug.labels import Label
 from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.units import Unit, rows_of, split_into_units
@@ -38,19 +38,6 @@ ROWS_AT_ONCE = 64
 SMALL = 64  # items that are not worth a pool
 UNIT_ITEMS = 4096  # what a kill can cost
 REJECTED, FILES_SHA256 = "rejected", "files_sha256"  # attributes of a shard
-
-
-@dataclass(frozen=True, kw_only=True)
-class PrepareReport:
-    """What was prepared."""
-
-    output: Path
-    n_images: int
-    rejected: Path | None
-    """CSV of unreadable items and their reasons, where there were any."""
-    n_rejected: int
-    n_resumed: int = 0
-    """Items that an earlier, interrupted run had read."""
 
 
 def write_items(

@@ -44,6 +44,19 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PrepareReport:
+    """What was prepared."""
+
+    output: Path
+    n_images: int
+    rejected: Path | None
+    """CSV of unreadable items and their reasons, where there were any."""
+    n_rejected: int
+    n_resumed: int = 0
+    """Items that an earlier, interrupted run had read."""
+
+
 class Items(Sequence[Path]):
     """Files of a folder by name, in order; a path is made when it is asked for, so that a million of them stay small.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,12 @@ import h5py
 import numpy as np
 
 from gazeaug.columbia import COLUMBIA_LABELS, labels_of_name
-from gazeaug.conventions import convention_of, find_gaze
+from gazeaug.conventions import convention_of
 from gazeaug.errors import InputError
 from gazeaug.gaze import LOOK_VEC_ATTRIBUTES
-from gazeaug.item_shards import PrepareReport, write_items
-from gazeaug.items import Eye, ItemSource, find_files
-from gazeaug.label_tables import read_table
+from gazeaug.item_shards import write_items
+from gazeaug.items import Eye, ItemSource, PrepareReport, find_files
+from gazeaug.label_tables import read_table, with_gaze
 from gazeaug.labels import Label
 from gazeaug.pictures import MAX_MEGAPIXELS, check_inside, is_picture, read_plain
 from gazeaug.unityeyes import LANDMARKS, CropOptions, find_items, pair_of, read_item
@@ -99,7 +98,7 @@ def prepare_folder(
         folder: of the pictures.
         output: the eye file.
         labels: CSV or JSONL with `file_name` and a column a label.
-        convention: of the table's gaze; without it nothing is said of what its numbers mean.
+        convention: of the table's gaze, see `with_gaze`; without it nothing is said of what its numbers mean.
         options: those of `write_pictures`.
 
     Raises:
@@ -112,18 +111,13 @@ def prepare_folder(
             raise InputError("--convention says what a table's gaze means; name the table with --labels.")
         return write_pictures(folder, Path(output), facts, {}, None, **options)
     table = read_table(Path(labels))
-    kinds = dict(table.labels)
     if convention is not None:
-        gaze = find_gaze(kinds, str(labels))
-        stated = convention_of({}, str(labels), stated=convention)
-        if kinds[gaze].shape != (stated.n_columns,):
-            raise InputError(f"{labels}: '{gaze}' must be {stated.n_columns} numbers a row to be {stated.name}.")
-        kinds[gaze] = replace(kinds[gaze], attributes=dict(stated.attributes))
+        table = with_gaze(table, convention_of({}, str(labels), stated=convention))
     return write_pictures(
         folder,
         Path(output),
         facts,
-        kinds,
+        table.labels,
         lambda item: table.row_of(item.relative_to(folder)),
         table=table.path,
         **options,

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from gazeaug.conventions import OPENGL_ATTRIBUTES
 from gazeaug.crops import aspect_box
 from gazeaug.errors import InputError
-from gazeaug.item_shards import PrepareReport, write_items
-from gazeaug.items import Eye, Items, ItemSource, Unreadable, attempt, find_files
+from gazeaug.item_shards import write_items
+from gazeaug.items import Eye, Items, ItemSource, PrepareReport, Unreadable, attempt, find_files
 from gazeaug.labels import Label
 from gazeaug.pictures import MAX_MEGAPIXELS, check_inside, cut_out, opened
 from gazeaug.pixels import check_size

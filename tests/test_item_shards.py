@@ -19,6 +19,7 @@ from PIL import Image
 
 from gazeaug import item_shards
 from gazeaug.errors import InputError, Interrupted
+from gazeaug.items import PrepareReport
 from gazeaug.joining import merge
 from gazeaug.pictures import read_plain
 from gazeaug.prepare import prepare_folder
@@ -48,7 +49,7 @@ def write_pictures(folder: Path, n: int) -> Path:
     return folder
 
 
-def prepare(tmp_path: Path, name: str, **options: Any) -> item_shards.PrepareReport:
+def prepare(tmp_path: Path, name: str, **options: Any) -> PrepareReport:
     table = tmp_path / "in.csv"
     return prepare_folder(tmp_path / "in", tmp_path / name, labels=table, size=(18, 22), workers=1, **options)
 

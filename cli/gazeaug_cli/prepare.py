@@ -10,7 +10,7 @@ import typer
 from gazeaug_cli.sizes import parse_size
 
 if TYPE_CHECKING:
-    from gazeaug.item_shards import PrepareReport
+    from gazeaug.items import PrepareReport
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of pictures, or of other data sets."
@@ -65,9 +65,13 @@ def pictures(
     size: Size = "35x55",
     fit: Fit = "crop",
     labels: Annotated[
-        Path | None, typer.Option(help="CSV or JSONL with file_name and a column a label.", show_default=False)
+        Path | None,
+        typer.Option(help="CSV or JSONL with file_name (or file, path) and a column a label.", show_default=False),
     ] = None,
-    convention: Annotated[str | None, typer.Option(help="Of the gaze in that table.", show_default=False)] = None,
+    convention: Annotated[
+        str | None,
+        typer.Option(help="Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.", show_default=False),
+    ] = None,
     color: Color = False,
     max_megapixels: MaxMegapixels = 100.0,
     workers: Workers = None,
@@ -159,13 +163,14 @@ def mpiigaze(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, day and side."""
     options = kept(locals())
     from gazeaug.mpiigaze import prepare_mpiigaze
 
-    told(prepare_mpiigaze(**options), output)
+    tell(prepare_mpiigaze(**options))
 
 
 @app.command("mpiigaze-h5")
@@ -175,13 +180,14 @@ def mpiigaze_h5(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file."""
     options = kept(locals())
     from gazeaug.eye_files import prepare_mpiigaze_h5
 
-    told(prepare_mpiigaze_h5(**options), output)
+    tell(prepare_mpiigaze_h5(**options))
 
 
 @app.command("xgaze")
@@ -191,13 +197,14 @@ def xgaze(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring a file of ETH-XGaze into an eye file: its face patches (BGR to RGB) and all of its labels."""
     options = kept(locals())
     from gazeaug.eye_files import prepare_xgaze
 
-    told(prepare_xgaze(**options), output)
+    tell(prepare_xgaze(**options))
 
 
 @app.command("kaggle")
@@ -207,13 +214,14 @@ def kaggle(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'."""
     options = kept(locals())
     from gazeaug.eye_files import prepare_kaggle
 
-    told(prepare_kaggle(**options), output)
+    tell(prepare_kaggle(**options))
 
 
 @app.command("eyes")
@@ -227,6 +235,7 @@ def eyes(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Resize or filter an eye file; labels are carried bit for bit."""
@@ -237,17 +246,12 @@ def eyes(
     for entry in where or []:
         if "=" not in entry:
             raise InputError(f"--where must be LABEL=VALUE, got '{entry}'.")
-    told(copy_eyes(**{**options, "where": dict(entry.split("=", 1) for entry in where or [])}), output)
+    tell(copy_eyes(**{**options, "where": dict(entry.split("=", 1) for entry in where or [])}))
 
 
 def kept(options: dict[str, Any]) -> dict[str, Any]:
     """Options with the size parsed."""
     return {**options, "size": None if options["size"] is None else parse_size(options["size"])}
-
-
-def told(n_images: int, output: Path) -> None:
-    """Say what was written."""
-    print(f"{n_images:,} eyes -> {output}")
 
 
 def tell(report: PrepareReport) -> None:
