@@ -16,7 +16,6 @@ import h5py
 import numpy as np
 import pytest
 import source_makers
-import test_sources
 from conftest import write_eyes
 from PIL import Image
 
@@ -72,24 +71,6 @@ def lines(folder: Path) -> None:
     (folder / "labels.jsonl").write_text('{"file_name": "a.png", "gaze": [0.1, 0.2], "who": "p00"}\n')
 
 
-def one_person(folder: Path) -> None:
-    with h5py.File(folder / "m.h5", "w") as file:
-        file["p00/image"] = np.zeros((3, 36, 60), "u1")
-        file["p00/gaze"] = file["p00/pose"] = np.zeros((3, 2), "f4")
-
-
-def faces(folder: Path) -> None:
-    with h5py.File(folder / "x.h5", "w") as file:
-        file["face_patch"], file["face_gaze"] = np.zeros((3, 24, 24, 3), "u1"), np.zeros((3, 2), "f4")
-
-
-def group(folder: Path) -> None:
-    with h5py.File(folder / "k.h5", "w") as file:
-        for i in range(3):
-            file[f"image/{i}"] = np.zeros((20, 24), "u1")
-        file["path"], file["look_vec"] = np.array([b"0", b"1", b"2"]), np.tile([0.0, 0, -1], (3, 1))
-
-
 def with_table(name: str) -> Callable[..., object]:
     return lambda folder, output: prepare_folder(folder, output, labels=folder / name, convention="mpiigaze")
 
@@ -116,9 +97,9 @@ KINDS = {
     "bmp": Kind(pictures("bmp"), "a.bmp", prepare_folder),
     "webp": Kind(pictures("webp"), "a.webp", prepare_folder),
     "eyes": Kind(lambda f: write_eyes(f / "e.h5", 20), "e.h5", copy_eyes, "e.h5"),
-    "kaggle": Kind(group, "k.h5", prepare_kaggle, "k.h5"),
-    "mpiigaze-h5": Kind(one_person, "m.h5", prepare_mpiigaze_h5, "m.h5"),
-    "xgaze": Kind(faces, "x.h5", prepare_xgaze, "x.h5"),
+    "kaggle": Kind(lambda f: source_makers.write_kaggle(f / "k.h5", 3), "k.h5", prepare_kaggle, "k.h5"),
+    "mpiigaze-h5": Kind(lambda f: source_makers.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
+    "xgaze": Kind(lambda f: source_makers.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
 }
 
 
@@ -178,13 +159,13 @@ def attack(kind: Kind, folder: Path, n: int, seed: int) -> int:
 def attack_days(write: Callable[[Path, dict[str, Any]], None], folder: Path, n: int, seed: int) -> int:
     """The same for MATLAB files, many in a folder: the reading process starts anew only where one ended it."""
     whole_day = folder / "whole.mat"
-    write(whole_day, test_sources.make_day(2, 0))
+    write(whole_day, source_makers.make_day(2, 0))
     whole, dice, output = whole_day.read_bytes(), np.random.default_rng(seed), folder / "o.h5"
     person = folder / "in" / "p00"
     person.mkdir(parents=True)
     for number in range(n):
         (person / f"day{number:05d}.mat").write_bytes(damaged(whole, dice))
-    write(folder / "in" / "p01" / "day01.mat", test_sources.make_day(2, 1))
+    write(folder / "in" / "p01" / "day01.mat", source_makers.make_day(2, 1))
     report = prepare_mpiigaze(folder / "in", output, keep_going=True)
     with h5py.File(output) as file:
         days, counts = np.unique(file["day"].asstr()[()], return_counts=True)
@@ -232,7 +213,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     return found
 
 
-MATLAB = {"mat 5": test_sources.write_format_5, "mat 7.3": test_sources.write_hdf5}
+MATLAB = {"mat 5": source_makers.write_format_5, "mat 7.3": source_makers.write_hdf5}
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 from conftest import write_eyes
+from source_makers import SIDES, make_day, names_of, write_format_5, write_hdf5
 from typer.testing import CliRunner
 
 from gazeaug.conventions import CONVENTIONS, convention_of, rotation_of
@@ -17,49 +18,6 @@ from gazeaug.errors import InputError
 from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
-
-SIDES = ("left", "right")
-
-
-def make_day(n: int, seed: int) -> dict[str, dict[str, np.ndarray]]:
-    dice = np.random.default_rng(seed)
-    found = {}
-    for side in SIDES:
-        gaze = dice.normal(size=(n, 3)) * (0.2, 0.2, 0) + (0, 0, -1)
-        found[side] = {
-            "image": dice.integers(0, 256, (n, 36, 60), dtype=np.uint8),
-            "gaze": gaze / np.linalg.norm(gaze, axis=1, keepdims=True),
-            "pose": dice.normal(size=(n, 3)) * 0.2,
-        }
-    return found
-
-
-def names_of(n: int) -> list[str]:
-    return [f"{i + 1:04d}.jpg" for i in range(n)]
-
-
-def write_format_5(path: Path, day: dict[str, Any]) -> None:
-    """As MATLAB does: a struct `data` of structs, and a column of cells with the names."""
-    io = pytest.importorskip("scipy.io")
-    names = names_of(len(day["left"]["gaze"]))
-    cells = np.empty((len(names), 1), object)
-    cells[:, 0] = names
-    path.parent.mkdir(parents=True, exist_ok=True)
-    io.savemat(path, {"data": day, "filenames": cells})
-
-
-def write_hdf5(path: Path, day: dict[str, Any]) -> None:
-    """As MATLAB 7.3 does: axes in reverse, text as numbers behind references, a user block in front."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w", userblock_size=512) as file:
-        for side, fields in day.items():
-            for name, values in fields.items():
-                file[f"data/{side}/{name}"] = values.T
-        references = []
-        for i, text in enumerate(names_of(len(day["left"]["gaze"]))):
-            file[f"#refs#/{i}"] = np.array([[ord(letter)] for letter in text], np.uint16)
-            references.append(file[f"#refs#/{i}"].ref)
-        file["filenames"] = np.array([references], h5py.ref_dtype)
 
 
 @pytest.fixture
