@@ -35,7 +35,7 @@ from gazeaug.units import Unit, rows_of, split_into_units
 from gazeaug.worklog import RUN, Worklog, identify_file
 
 ROWS_AT_ONCE = 64
-SMALL = 64  # items that are not worth a pool
+SMALL = 64  # items that are not worth a pool; where nobody asked for one, it must pay for its start
 UNIT_ITEMS = 4096  # what a kill can cost
 REJECTED, FILES_SHA256 = "rejected", "files_sha256"  # attributes of a shard
 
@@ -86,8 +86,10 @@ def write_items(
     check_free_space(output, 2 * n_items * row_bytes)  # the shards, and what joins them
     with working(log, fresh=fresh) as folder:
         todo = [unit for unit in units if not is_done(unit, folder, source, keep_going=keep_going)]
-        n_resumed = n_items - rows_of(todo)
-        many = (workers or os.cpu_count() or 1) if rows_of(todo) > SMALL else 1
+        n_left = rows_of(todo)
+        n_resumed = n_items - n_left
+        cores = (os.cpu_count() or 1) if n_left > 8 * SMALL else 1
+        many = (workers or cores) if n_left > SMALL else 1
         with tqdm(total=n_items, initial=n_resumed, unit=" eyes", desc="preparing") as bar:
             writer = UnitWriter(
                 folder=folder, image_shape=image_shape, labels=labels, keep_going=keep_going, progress=bar.update

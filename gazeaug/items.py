@@ -114,9 +114,17 @@ class ItemSource:
         digest = hashlib.sha256()
         for item in self.items[start:stop]:
             for path in self.files_of(item):
-                status = path.stat() if path.exists() else None
-                digest.update(f"{path.name} {status and (status.st_size, status.st_mtime_ns)}\n".encode())
+                digest.update(f"{path.name} {state_of(path)}\n".encode(errors="surrogateescape"))
         return digest.hexdigest()
+
+
+def state_of(path: Path) -> tuple[int, int] | None:
+    """Size and time of change of a file; None where it is missing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def read_all(
