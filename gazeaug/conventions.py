@@ -95,6 +95,7 @@ OPENCV_ATTRIBUTES = {
     "handedness": "right",
     "convention": "x right, y down, z forward; a gaze into the camera is (0, 0, -1)",
 }
+HEAD_ROTATION = "rotation vector of the head"  # attribute `kind` of such a label
 NAMED: tuple[Convention, ...] = (
     VectorConvention(name="unityeyes", used_by="UnityEyes' look_vec", signs=(1, 1, 1), attributes=LOOK_VEC_ATTRIBUTES),
     VectorConvention(
@@ -185,6 +186,15 @@ def rotation_of(vectors: NDArray[Any]) -> NDArray[np.float64]:
     cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=1).reshape(-1, 3, 3)
     matrices: NDArray[np.float64] = np.eye(3) + np.sin(angles) * cross + (1 - np.cos(angles)) * (cross @ cross)
     return matrices
+
+
+def head_angles(pose_N3: NDArray[Any]) -> NDArray[np.float64]:
+    """MPIIGaze's rotation vectors of the head to pitch and yaw, (N, 2) radians: where the head's z axis points.
+
+    Source: MPIIGaze's own scripts and pytorch_mpiigaze: asin(z_y), atan2(z_x, z_z) with z the third column of R.
+    """
+    z = rotation_of(pose_N3)[:, :, 2]
+    return np.stack([np.arcsin(np.clip(z[:, 1], -1, 1)), np.arctan2(z[:, 0], z[:, 2])], axis=1)
 
 
 def to_head_frame(gaze_N3: NDArray[Any], pose_N3: NDArray[Any]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -139,7 +140,8 @@ def read_all(
     ahead: deque[tuple[Path, Future[list[Eye | Unreadable]]]] = deque()
     try:
         for task in in_groups(items, ITEMS_AT_ONCE):
-            ahead.append((task[0], pool.submit(attempt_each, read, task)))
+            with naming_the_first(ahead[0][0] if ahead else task[0]):
+                ahead.append((task[0], pool.submit(attempt_each, read, task)))
             if len(ahead) > TASKS_AHEAD * workers:
                 yield from outcome(*ahead.popleft())
         while ahead:
@@ -165,7 +167,10 @@ def end_with(parent: Any) -> None:
 def attempt(read: Callable[[Path], Eye], item: Path) -> Eye | Unreadable:
     """One item, or why it is unreadable."""
     try:
+        str(item).encode()
         return read(item)
+    except UnicodeEncodeError:
+        return Unreadable(item, f"{os.fsencode(item)!r}: its name is no UTF-8, and so no label `path`; rename it.")
     except InputError as error:
         return Unreadable(item, str(error))
 
@@ -176,12 +181,19 @@ def attempt_each(read: Callable[[Path], Eye], items: Sequence[Path]) -> list[Eye
 
 
 def outcome(first: Path, task: Future[list[Eye | Unreadable]]) -> list[Eye | Unreadable]:
-    """What a task of the pool gave; a process that came to its end is named by the first of its items."""
-    try:
+    """What a task of the pool gave."""
+    with naming_the_first(first):
         return task.result()
+
+
+@contextmanager
+def naming_the_first(item: Path) -> Iterator[None]:
+    """Turn the end of a reading process into one sentence, which names the first item that is not read yet."""
+    try:
+        yield
     except BrokenProcessPool as error:
         raise InputError(
-            f"{first}: reading it, or one of the {ITEMS_AT_ONCE - 1} items after it, ended the reading process; "
+            f"{item}: reading it, or one of the items shortly after it, ended the reading process; "
             "take the damaged one away."
         ) from error
 

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from gazeaug.blocks import Block, BlocksOptions, write_blocks
-from gazeaug.conventions import OPENCV_ATTRIBUTES
+from gazeaug.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
 from gazeaug.errors import InputError
 from gazeaug.images import natural_order
 from gazeaug.items import PrepareReport
@@ -24,7 +24,7 @@ from gazeaug.labels import Label
 from gazeaug.mat_files import SIDES, Day, DayReader
 
 EYES = ("left", "right", "both")
-POSE = {"units": "radians", "frame": "opencv_camera", "kind": "rotation vector of the head"}
+POSE = {"units": "radians", "frame": "opencv_camera", "kind": HEAD_ROTATION}
 TEXT = Label.of(h5py.string_dtype())
 LABELS = {
     "gaze": Label.of(np.float64, (3,), OPENCV_ATTRIBUTES),

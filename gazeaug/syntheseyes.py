@@ -25,7 +25,7 @@ from gazeaug.labels import Label
 from gazeaug.pictures import MAX_MEGAPIXELS, check_inside, cut_out, opened
 from gazeaug.pixels import check_size
 from gazeaug.plain_pickle import read_plain_pickle
-from gazeaug.unityeyes import into_crop
+from gazeaug.unityeyes import check_near, into_crop
 
 LANDMARKS = {"ldmks_lids_2d": "lids_2d", "ldmks_iris_2d": "iris_2d", "ldmks_pupil_2d": "pupil_2d"}
 IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
@@ -123,10 +123,12 @@ def read_rendered(
     with opened(item, max_megapixels=max_megapixels) as picture:
         box = aspect_box(picture.width, picture.height, size)
         image = cut_out(picture, box, size, color=color)
-    points = {
-        name: into_crop(numbers(landmarks.get(key), (-1, 2), f"{pickled}: {key}"), box, size)
-        for key, name in LANDMARKS.items()
-    }
+        whole = picture.size
+    points = {}
+    for key, name in LANDMARKS.items():
+        points_K2 = numbers(landmarks.get(key), (-1, 2), f"{pickled}: {key}")
+        check_near(points_K2, whole, f"{pickled}: {key}")
+        points[name] = into_crop(points_K2, box, size)
     for name, shape in (shapes or {}).items():
         if points[name].shape != shape:
             raise InputError(f"{pickled}: {name} has {len(points[name])} points, the first item's {shape[0]}.")

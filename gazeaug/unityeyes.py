@@ -188,10 +188,18 @@ def read_landmarks(described: dict[str, Any], name: str, size: tuple[int, int], 
         found = f"{len(texts)}" if isinstance(texts, list) else repr(texts)
         raise InputError(f"{where}: expected {LANDMARKS[name]} points of {name}, found {found}.")
     points = np.array([parse_vector(text, (2, 3), where)[:2] for text in texts])
-    # Points may leave the picture, but a crop around one that is far off would be padded to any size.
-    if not (np.all(points > -np.array(size)) and np.all(points < 2 * np.array(size))):
-        raise InputError(f"{where}: {name} lies far outside its picture of {size[0]}x{size[1]} pixels.")
+    check_near(points, size, f"{where}: {name}")
     return np.stack([points[:, 0], size[1] - points[:, 1]], axis=1)
+
+
+def check_near(points_K2: NDArray[np.float64], size: tuple[int, int], what: str) -> None:
+    """Refuse points far from their picture of (width, height): a crop around one would be padded to any size.
+
+    Raises:
+        InputError: beginning with `what`.
+    """
+    if not (np.all(points_K2 > -np.array(size)) and np.all(points_K2 < 2 * np.array(size))):
+        raise InputError(f"{what} lies far outside its picture of {size[0]}x{size[1]} pixels.")
 
 
 def eye_box(landmarks: dict[str, NDArray[np.float64]], options: CropOptions) -> Box:

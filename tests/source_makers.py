@@ -207,7 +207,8 @@ def write_kaggle(path: Path, n: int, *, size: tuple[int, int] = (35, 55)) -> Pat
         for i in range(n):
             file[f"image/{i}"] = images[i]
         file["path"] = np.array([f"imgs/{i}.jpg".encode() for i in range(n)])
-        file["look_vec"] = np.tile([0.0, 0, -1], (n, 1))
+        gaze = np.random.default_rng(1).normal(size=(n, 3)) * (0.2, 0.2, 0) + (0, 0, -1)
+        file["look_vec"] = gaze / np.linalg.norm(gaze, axis=1, keepdims=True)
     return path
 
 

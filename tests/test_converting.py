@@ -317,11 +317,16 @@ def test_what_cannot_go_along_is_refused_or_named(tmp_path):
         convert(source, tmp_path / "p.npz", to="npz")
     with h5py.File(source, "r+") as file:
         file["look_vec"].attrs["frame"] = "opencv_camera"
-    with pytest.raises(InputError, match="must be in the frame unity_camera, its attribute says opencv_camera"):
+    with pytest.raises(InputError, match="its attributes say 'opencv', --convention says 'unityeyes'"):
+        convert(source, tmp_path / "p.h5", to="xgaze", convention="unityeyes")
+    with h5py.File(source, "r+") as file:
+        del file["look_vec"].attrs["frame"]
+    with pytest.raises(InputError, match="name no convention of gaze that is known here; state it with --convention"):
         convert(source, tmp_path / "p.h5", to="xgaze")
+    assert "so only as it is" in convert(source, tmp_path / "q.h5", to="kaggle").notes[0]
     with h5py.File(source, "r+") as file:
         del file["look_vec"]
-    with pytest.raises(InputError, match="--to xgaze needs the label 'look_vec'"):
+    with pytest.raises(InputError, match="no label of the names look_vec, gaze"):
         convert(source, tmp_path / "p.h5", to="xgaze")
 
 

@@ -69,6 +69,6 @@ def test_labels_may_come_from_elsewhere(tmp_path: Path) -> None:
 
 
 def test_a_reading_process_that_dies_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"1?\d\d\.jpg: reading it, or one of the 15 items after it, ended"):
+    with pytest.raises(InputError, match=r"^\d+\.jpg: reading it, or one of the items shortly after it, ended"):
         write(tmp_path, reader=die, workers=2, keep_going=True)
     assert list(tmp_path.iterdir()) == []
