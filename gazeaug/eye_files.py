@@ -22,7 +22,7 @@ from gazeaug.images import ImageArray, natural_order
 from gazeaug.items import PrepareReport
 from gazeaug.labels import Label
 from gazeaug.links import naming_damage
-from gazeaug.mpiigaze import TEXT
+from gazeaug.mpiigaze import EYES, TEXT
 
 ROWS_AT_ONCE = 1024
 
@@ -59,6 +59,7 @@ def copy_eyes(
     image: str = "image",
     where: Mapping[str, str] | None = None,
     every: int = 1,
+    eye: str = "both",
     stated: Mapping[str, str] | None = None,
     source: str = "",
     is_bgr: bool = False,
@@ -72,6 +73,7 @@ def copy_eyes(
         image: dataset or group with the pictures.
         where: only rows whose label reads so, by name: {"subject": "p00"}.
         every: only every k-th of those rows.
+        eye: "left" or "right" takes the rows whose label `side` says so.
         stated: conventions by label, for labels that do not say theirs.
         source: what the file is, for its attribute.
         is_bgr: the pictures' channels are stored blue first.
@@ -82,22 +84,25 @@ def copy_eyes(
     """
     if every < 1:
         raise InputError(f"--every must be at least 1, got {every}.")
+    if eye not in EYES:
+        raise InputError(f"--eye must be one of {', '.join(EYES)}, got '{eye}'.")
+    where = {**(where or {}), **({} if eye == "both" else {"side": eye})}
     how = BlocksOptions(**options)
     found: list[tuple[Span, str]] = []
     if how.keep_going:
         with EyeRows([Path(path)], image=image) as eyes:
             found = list(eyes.unreadable(list(eyes.labels)))
     with EyeRows([Path(path)], image=image, left_out=neighbours_together([span for span, _ in found])) as eyes:
-        eyes.choose_labels(list(where or {}))
+        eyes.choose_labels(list(where))
         labels = {name: with_convention(name, label, stated or {}) for name, label in eyes.labels.items()}
         facts = {
             "source": source or str(eyes.attributes.get("source", "eye file")),
             "input": eyes.path.name,
             "input_provenance": eyes.provenances[0],
-            "where": dict(where or {}),
+            "where": where,
             "every": every,
         }
-        blocks = selected(eyes, where or {}, every, is_bgr=is_bgr)
+        blocks = selected(eyes, where, every, is_bgr=is_bgr)
         rejected = [(f"row {span.start}", reason) for span, reason in found]
         return write_blocks(blocks, Path(output), labels, facts, how, rejected)
 

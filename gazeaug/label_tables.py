@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gazeaug.conventions import GAZE_LABELS, Convention, find_gaze
+from gazeaug.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
 from gazeaug.errors import InputError
 from gazeaug.labels import Label
 
@@ -26,6 +26,8 @@ STEMS = (
     "look_",
     "look_vec_",
 )  # of columns that together are a gaze: pitch and yaw, or look_x, look_y, look_z
+MOST_AXES = 4  # of a label
+MOST_WHOLE = 2**1000  # a float can still hold it
 PART = re.compile(r"(.+)_(\d+)")
 WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
 NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?(?<=[\d.])([eE][-+]?\d+)?(?<!^\.)")
@@ -94,7 +96,8 @@ def with_gaze(table: LabelTable, convention: Convention) -> LabelTable:
         table = with_columns_joined(table, convention)
     name = find_gaze(table.labels, str(table.path))
     kind = table.labels[name]
-    if kind.shape != (len(convention.columns),) or kind.dtype.kind not in "if":
+    lengths = (3, 4) if isinstance(convention, VectorConvention) else (2,)  # the fourth number is UnityEyes' 0
+    if kind.shape not in [(length,) for length in lengths] or kind.dtype.kind not in "if":
         raise InputError(
             f"{table.path}: '{name}' must be {len(convention.columns)} numbers a row to be {convention.name}."
         )
@@ -192,10 +195,29 @@ def kind_of(values: list[Any], where: str) -> Label:
     """
     if all(isinstance(value, str) for value in values):
         return Label.of(h5py.string_dtype())
-    flat = [number for value in values for number in (value if isinstance(value, list) else [value])]
-    lengths = {len(value) if isinstance(value, list) else -1 for value in values}
-    if len(lengths) != 1 or not all(type(number) in (int, float) and math.isfinite(number) for number in flat):
+    found = [numbers_of(value) for value in values]
+    shapes, flat = {shape for shape, _ in found}, [number for _, numbers in found for number in numbers]
+    if len(shapes) != 1 or None in shapes or not all(is_number(number) for number in flat):
         raise InputError(f"{where} must hold text, or finite numbers, or lists of them of one length, in all rows.")
     whole = all(type(number) is int and -(2**63) <= number < 2**63 for number in flat)
-    length = lengths.pop()
-    return Label.of(np.int64 if whole else np.float64, () if length < 0 else (length,))
+    return Label.of(np.int64 if whole else np.float64, shapes.pop() or ())
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number, and not true or false."""
+    if type(value) is int:
+        return abs(value) < MOST_WHOLE
+    return type(value) is float and math.isfinite(value)
+
+
+def numbers_of(value: Any, depth: int = 0) -> tuple[tuple[int, ...] | None, list[Any]]:
+    """Shape and numbers of a value, or of lists in lists; the shape is None where they are not of one length."""
+    if not isinstance(value, list):
+        return (), [value]
+    if depth == MOST_AXES:
+        return None, []
+    parts = [numbers_of(part, depth + 1) for part in value]
+    shapes = {shape for shape, _ in parts}
+    if len(shapes) != 1 or None in shapes:
+        return None, []
+    return (len(value), *(shapes.pop() or ())), [number for _, numbers in parts for number in numbers]

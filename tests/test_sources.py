@@ -199,6 +199,10 @@ def test_eye_files_are_filtered_resized_and_keep_every_label(tmp_path: Path):
             np.testing.assert_array_equal(file[name][()], given[name][()][rows])
         np.testing.assert_array_equal(file["image"][..., 1], given["image"][()][rows])
         assert dict(file["look_vec"].attrs) == dict(given["look_vec"].attrs)
+    with pytest.raises(InputError, match="no label 'side'"):
+        copy_eyes(source, tmp_path / "c.h5", eye="left")
+    with pytest.raises(InputError, match="--eye must be one of left, right, both, got 'third'"):
+        copy_eyes(source, tmp_path / "c.h5", eye="third")
     with pytest.raises(InputError, match="not one row came"):
         copy_eyes(source, tmp_path / "c.h5", where={"subject": "p99"})
     with pytest.raises(InputError, match="no label 'person'"):
@@ -216,8 +220,45 @@ def test_the_commands(dataset, tmp_path: Path):
     eyes = tmp_path / "eyes.h5"
     assert "16 eyes ->" in run("prepare", "mpiigaze", root, "-o", eyes, "--size", "35x55", "--mirror-right")
     assert "as opencv (MPIIGaze's Normalized .mat files)" in run("inspect", eyes)
-    assert "8 eyes ->" in run("prepare", "eyes", eyes, "-o", tmp_path / "left.h5", "--where", "side=left")
+    assert "8 eyes ->" in run("prepare", "eyes", eyes, "-o", tmp_path / "left.h5", "--eye", "left", "--rgb")
     said = CliRunner().invoke(app, ["prepare", "eyes", str(eyes), "-o", str(tmp_path / "x.h5"), "--where", "side"])
     assert (said.exit_code, "--where must be LABEL=VALUE" in said.stderr) == (2, True)
     said = CliRunner().invoke(app, ["prepare", "mpiigaze", str(tmp_path / "none"), "-o", str(tmp_path / "x.h5")])
     assert (said.exit_code, "no such folder" in said.stderr) == (2, True)
+
+
+def damage(path: Path, dataset: str, row: int) -> None:
+    """Make a chunk unreadable: its bytes no longer have their checksum."""
+    with h5py.File(path) as file:
+        place = file[dataset].id.get_chunk_info(row).byte_offset
+    data = bytearray(path.read_bytes())
+    data[place + 5] ^= 0xFF
+    path.write_bytes(data)
+
+
+def test_rows_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path):
+    dice = np.random.default_rng(0)
+    images, angles = dice.integers(0, 256, (8, 36, 60), dtype=np.uint8), np.zeros((8, 2), "f4")
+    for name, prefix in [("m.h5", "p00/"), ("e.h5", "")]:
+        with h5py.File(tmp_path / name, "w") as file:
+            file.create_dataset(f"{prefix}image", data=images, chunks=(1, 36, 60), fletcher32=True)
+            file[f"{prefix}gaze"], file[f"{prefix}pose"] = angles, angles
+        damage(tmp_path / name, f"{prefix}image", 5)
+    for name, prepare in [("m.h5", prepare_mpiigaze_h5), ("e.h5", copy_eyes)]:
+        with pytest.raises(InputError, match="cannot be read"):
+            prepare(tmp_path / name, tmp_path / "o.h5", overwrite=True)
+        report = prepare(tmp_path / name, tmp_path / "o.h5", keep_going=True, overwrite=True)
+        assert (report.n_images, report.n_rejected) == (7, 1)
+        with h5py.File(tmp_path / "o.h5") as file:
+            np.testing.assert_array_equal(file["image"][()], np.delete(images, 5, axis=0))
+        assert "row 5," in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+def test_a_day_that_cannot_be_read_is_left_out_and_listed(dataset, tmp_path: Path):
+    root, _ = dataset
+    (root / "Data" / "Normalized" / "p00" / "day10.mat").write_bytes(b"torn")
+    with pytest.raises(InputError, match=r"day10\.mat: .*--keep-going leaves such a day out"):
+        prepare_mpiigaze(root, tmp_path / "o.h5")
+    report = prepare_mpiigaze(root, tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.n_rejected) == (14, 1)
+    assert "p00/day10.mat," in (tmp_path / "o.h5.rejected.csv").read_text()

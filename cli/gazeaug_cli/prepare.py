@@ -28,6 +28,7 @@ Color = Annotated[bool, typer.Option("--rgb", "--color", help="RGB in place of g
 Workers = Annotated[int | None, typer.Option(help="Processes. [default: cores]", show_default=False)]
 Limit = Annotated[int | None, typer.Option(help="Only the first items.", show_default=False)]
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="List unreadable items in a CSV and go on.")]
+EyeSide = Annotated[str, typer.Option(help="left, right or both.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Start over instead of going on with interrupted work.")]
 
@@ -153,7 +154,7 @@ def columbia(
 def mpiigaze(
     folder: Folder,
     output: Output,
-    eye: Annotated[str, typer.Option(help="left, right or both.")] = "both",
+    eye: EyeSide = "both",
     mirror_right: Annotated[
         bool, typer.Option("--mirror-right", help="Flip right eyes, with their gaze and head pose.")
     ] = False,
@@ -232,6 +233,7 @@ def eyes(
         list[str] | None, typer.Option(help="LABEL=VALUE: only such rows; repeated for several.", show_default=False)
     ] = None,
     every: Annotated[int, typer.Option(help="Only every k-th row.")] = 1,
+    eye: EyeSide = "both",
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
