@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from pathlib import Path
 
@@ -142,3 +143,15 @@ def test_inspect_shows_gaze_only_where_its_convention_is_known(tmp_path: Path):
     assert "gaze       'gaze' as gazehub" in said
     assert "pitch      5.7 +- 0.0" in said
     assert "yaw        14.3 +- 0.0" in said
+
+
+def test_the_document_draws_every_convention_and_its_numbers_are_right():
+    text = (Path(__file__).parents[1] / "docs" / "conventions.md").read_text("utf-8")
+    drawings = text.split("```")[1]
+    look_vec = CONVENTIONS["degrees"].to_look_vec(np.array([[20.0, 30.0]]))
+    for name, convention in CONVENTIONS.items():
+        assert re.search(rf"^ (.*\s)?{name}(\s|$)", drawings, re.M), name
+        digits = 0 if "degrees" in str(convention.attributes) else 4
+        numbers = ", ".join(f"{number:.{digits}f}" for number in convention.of_look_vec(look_vec)[0])
+        assert f"({numbers})" in drawings, name
+        assert f"| `{name}` |" in text

@@ -98,9 +98,11 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
     for i in range(1, 4):
         write_item(Path("UnityEyes_Windows/imgs"), i)
         Image.fromarray(np.full((40, 70), 9 * i, np.uint8)).save(f"my_camera_eyes/{i}.png")
-    Path("labels.csv").write_text("file_name,gaze_0,gaze_1\n1.png,0,0.1\n2.png,0.1,0\n3.png,0.1,0.1\n")
-    lines = [line for line in README.splitlines() if re.match(r"gazeaug (prepare (unityeyes|folder)|inspect) ", line)]
-    assert len(lines) == 4
+    Path("labels.csv").write_text("file,pitch,yaw\n1.png,0,0.1\n2.png,0.1,0\n3.png,0.1,0.1\n")
+    lines = [
+        line for line in README.splitlines() if re.match(r"gazeaug (prepare (unityeyes|folder)|inspect|convert) ", line)
+    ]
+    assert len(lines) == 5
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line)[1:])
         assert result.exit_code == 0, result.output
