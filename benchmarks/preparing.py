@@ -1,7 +1,7 @@
 """How fast sources become eye files, at what memory, and how near landmarks stay: `python -m benchmarks.preparing`.
 
-JPEGs are measured by the CPU's seconds of all processes, in turns, each the median of several rounds; so what a core does
-is known on a busy machine too. The files are in the page cache.
+Speed is given by the CPU's seconds of all processes, so that what a core does is known on a busy machine too; JPEGs are
+read in turns, each way the median of several rounds. The files are in the page cache.
 """
 
 from __future__ import annotations
@@ -64,8 +64,9 @@ def jpegs(folder: Path) -> None:
             }
             rates = {way: N_JPEGS / seconds for way, seconds in in_turns(ways).items()}
             ratio, over_scaled = rates["prepare"] / rates["decode"], rates["prepare"] / rates["scaled"]
+            where = "alone" if n_processes == 1 else f"in {n_processes} processes"
             print(
-                f"| {width}x{height}, {n_processes} process{'es' if n_processes > 1 else ''} | {rates['prepare']:,.0f} | "
+                f"| {width}x{height}, {where} | {rates['prepare']:,.0f} | "
                 f"{rates['decode']:,.0f} | {ratio:.2f} | {rates['scaled']:,.0f} | {over_scaled:.2f} |",
                 flush=True,
             )
@@ -115,12 +116,14 @@ def pairs(folder: Path) -> None:
     peaks = {}
     for n in (N_PAIRS // 10, N_PAIRS):
         command = [sys.executable, "-c", MEASURED, str(folder / "pairs"), str(folder / "u.h5"), str(n)]
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), cpu_seconds()
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        seconds = time.perf_counter() - began
+        seconds, on_cpu = time.perf_counter() - began, cpu_seconds() - began_cpu
         peaks[n] = int(said.split("PEAK")[1]) / 1024
         (folder / "u.h5").unlink()
-    print(f"\nprepare unityeyes, {N_PAIRS:,} pairs of 800x600: {seconds:.1f} s, {N_PAIRS / seconds:,.0f} pairs/s")
+    print(
+        f"\nprepare unityeyes, {N_PAIRS:,} pairs of 800x600: {seconds:.0f} s, {on_cpu:.0f} of the CPU: {N_PAIRS / on_cpu:,.0f} a core"
+    )
     print(f"peak memory of the writing process: {peaks[N_PAIRS]:.0f} MiB; of a tenth: {peaks[N_PAIRS // 10]:.0f} MiB")
     prepare_unityeyes(folder / "pairs", folder / "u.h5", size=FINE, limit=N_FINE)
     with h5py.File(folder / "u.h5") as file:
@@ -160,13 +163,13 @@ def pupil(image: NDArray[np.uint8], centre: NDArray[Any], scale: int) -> NDArray
 
 def kinds(folder: Path) -> None:
     """Images a second of every kind, in one process as so few are read."""
-    print(f"\n| prepare KIND, {N_OTHERS:,} eyes, one process | images/s |\n|---|---|")
+    print(f"\n| prepare KIND, {N_OTHERS:,} eyes, one process | images a CPU second |\n|---|---|")
     for kind, source in SOURCES.items():
         path = source.write(folder / kind, N_OTHERS)
         output = folder / f"{kind}.out.h5"
-        began = time.perf_counter()
+        began = cpu_seconds()
         report = source.prepare(path, output)
-        seconds = time.perf_counter() - began
+        seconds = cpu_seconds() - began
         print(f"| {kind}: {source.what} | {report.n_images / seconds:,.0f} |", flush=True)
 
 
