@@ -29,7 +29,7 @@ class VectorConvention:
     attributes: Mapping[str, str]
     """As they stand at a label."""
 
-    n_columns = 3
+    columns = ("x", "y", "z")
 
     def to_look_vec(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """(N, 3), or (N, 4) with a fourth number of no meaning, to (N, 3) unit vectors in UnityEyes' frame."""
@@ -52,13 +52,16 @@ class AngleConvention:
     yaw_sign: int = 1
     degrees: bool = False
 
-    n_columns = 2
+    @property
+    def columns(self) -> tuple[str, str]:
+        """The angles in their order."""
+        return ("yaw", "pitch") if self.yaw_first else ("pitch", "yaw")
 
     @property
     def attributes(self) -> dict[str, str]:
         """As they stand at a label."""
         return {
-            "angle_order": "yaw, pitch" if self.yaw_first else "pitch, yaw",
+            "angle_order": ", ".join(self.columns),
             "units": "degrees" if self.degrees else "radians",
             "pitch_positive": "up" if self.pitch_sign > 0 else "down",
             "yaw_positive": "image left" if self.yaw_sign > 0 else "image right",
@@ -92,6 +95,7 @@ OPENCV_ATTRIBUTES = {
     "handedness": "right",
     "convention": "x right, y down, z forward; a gaze into the camera is (0, 0, -1)",
 }
+HEAD_ROTATION = "rotation vector of the head"  # attribute `kind` of such a label
 NAMED: tuple[Convention, ...] = (
     VectorConvention(name="unityeyes", used_by="UnityEyes' look_vec", signs=(1, 1, 1), attributes=LOOK_VEC_ATTRIBUTES),
     VectorConvention(
@@ -182,6 +186,15 @@ def rotation_of(vectors: NDArray[Any]) -> NDArray[np.float64]:
     cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=1).reshape(-1, 3, 3)
     matrices: NDArray[np.float64] = np.eye(3) + np.sin(angles) * cross + (1 - np.cos(angles)) * (cross @ cross)
     return matrices
+
+
+def head_angles(pose_N3: NDArray[Any]) -> NDArray[np.float64]:
+    """MPIIGaze's rotation vectors of the head to pitch and yaw, (N, 2) radians: where the head's z axis points.
+
+    Source: MPIIGaze's own scripts and pytorch_mpiigaze: asin(z_y), atan2(z_x, z_z) with z the third column of R.
+    """
+    z = rotation_of(pose_N3)[:, :, 2]
+    return np.stack([np.arcsin(np.clip(z[:, 1], -1, 1)), np.arctan2(z[:, 0], z[:, 2])], axis=1)
 
 
 def to_head_frame(gaze_N3: NDArray[Any], pose_N3: NDArray[Any]) -> NDArray[np.float64]:

@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from gazeaug import provenance
+from gazeaug.conventions import GAZE_LABELS
 from gazeaug.errors import InputError
-from gazeaug.eyes import LOOK_VEC, open_eyes
+from gazeaug.eyes import open_eyes
+from gazeaug.known_gaze import known_gaze, needed_gaze
 from gazeaug.labels import Label
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
 from gazeaug.target_files import write_folder, write_gazehub
@@ -31,7 +33,9 @@ class Target:
     holds: Callable[[str, Label], bool]
     """Whether a label goes over under its own name, value for value."""
     uses: tuple[str, ...] = ()
-    """Labels that go over in another form: gaze as angles, persons as groups."""
+    """Labels that go over in another form: persons as groups."""
+    needs_gaze: bool = False
+    """Whether it is nothing without gaze, which goes over as angles."""
     is_folder: bool = False
     has_head: bool = False
     """Whether readers expect the head's angles."""
@@ -55,13 +59,18 @@ def holds_plain(name: str, label: Label) -> bool:
 
 
 TARGETS = {
-    "mpiigaze-h5": Target(write=write_mpiigaze, holds=holds_none, uses=(LOOK_VEC, SUBJECT), has_head=True, channels=1),
-    "xgaze": Target(write=write_xgaze, holds=holds_none, uses=(LOOK_VEC,), has_head=True, channels=3),
-    "gazehub": Target(write=write_gazehub, holds=holds_none, uses=(LOOK_VEC, SUBJECT), has_head=True, is_folder=True),
+    "mpiigaze-h5": Target(
+        write=write_mpiigaze, holds=holds_none, uses=(SUBJECT,), needs_gaze=True, has_head=True, channels=1
+    ),
+    "xgaze": Target(write=write_xgaze, holds=holds_none, needs_gaze=True, has_head=True, channels=3),
+    "gazehub": Target(
+        write=write_gazehub, holds=holds_none, uses=(SUBJECT,), needs_gaze=True, has_head=True, is_folder=True
+    ),
     "faze": Target(
         write=write_faze,
         holds=holds_none,
-        uses=(LOOK_VEC, SUBJECT),
+        uses=(SUBJECT,),
+        needs_gaze=True,
         has_head=True,
         channels=3,
     ),
@@ -94,6 +103,7 @@ def convert(
     resize: tuple[int, int] | None = None,
     table: str = "jsonl",
     image: str = "image",
+    convention: str | None = None,
     overwrite: bool = False,
 ) -> ConvertReport:
     """Bring an eye file into another trainer's layout, in constant memory, whole or not at all.
@@ -106,6 +116,7 @@ def convert(
         resize: (H, W) to bring pictures to, cut to its aspect; mpiigaze-h5 needs 36x60.
         table: of `folder`: "jsonl" or "csv".
         image: name of the dataset or group that holds the pictures.
+        convention: of the gaze, where its attributes do not say; a name of `CONVENTIONS`.
         overwrite: replace an output that is there; a folder only where a conversion made it.
 
     Raises:
@@ -125,7 +136,9 @@ def convert(
     with open_eyes(source, image=image) as eyes:
         wanted = eyes.choose_labels(labels)
         held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
-        rows = Rows(eyes=eyes, labels=held, size=None if resize == eyes.image_shape[:2] else resize)
+        find = needed_gaze if target.needs_gaze else known_gaze
+        gaze = find(eyes.labels, str(eyes.path), convention=convention)
+        rows = Rows(eyes=eyes, labels=held, gaze=gaze, size=None if resize == eyes.image_shape[:2] else resize)
         check_size(rows, to)
         if target.holds is holds_plain:
             check_names(rows)
@@ -158,6 +171,8 @@ def check_size(rows: Rows, to: str) -> None:
 def left_out(rows: Rows, target: Target, wanted: list[str]) -> tuple[str, ...]:
     """Labels that were wanted and are not in the output in any form."""
     there = {*rows.labels, *target.uses, rows.head_label if target.has_head else None}
+    if target.needs_gaze and rows.gaze is not None:
+        there.add(rows.gaze.label)
     return tuple(name for name in wanted if name not in there)
 
 
@@ -166,6 +181,8 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
     notes = []
     if target.channels not in (None, rows.eyes.channels):
         notes.append(f"pictures: {'RGB became grey' if target.channels == 1 else 'grey repeated in 3 channels'}")
+    if rows.gaze is None and any(name in rows.eyes.labels for name in GAZE_LABELS):
+        notes.append("gaze: its convention is not known, so only as it is; --convention states it")
     if rows.size is not None:
         notes.append(f"pictures: resized to {rows.size[0]}x{rows.size[1]}")
     if target.has_head and rows.head_label is None:

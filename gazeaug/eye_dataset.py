@@ -19,9 +19,9 @@ from torch.utils.data import Dataset, default_collate
 
 from gazeaug.chunk_cache import ChunkCache
 from gazeaug.errors import InputError
-from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
-from gazeaug.gaze import look_vec_to_pitchyaw, unit
+from gazeaug.eyes import EyeFile, open_eyes
 from gazeaug.histogram import apply_table
+from gazeaug.known_gaze import KnownGaze, needed_gaze
 from gazeaug.pixels import size_text
 
 IN_MEMORY_BYTES = 2 << 30
@@ -30,7 +30,10 @@ N_AHEAD = 4  # batches read ahead of the training
 
 Picture = tuple[Tensor, dict[str, Any]]
 GAZE = "gaze"
-GAZES: dict[str, Callable[[NDArray[Any]], NDArray[np.float64]]] = {"pitchyaw": look_vec_to_pitchyaw, "vector": unit}
+GAZES: dict[str, Callable[[KnownGaze, NDArray[Any]], NDArray[np.float64]]] = {
+    "pitchyaw": KnownGaze.pitchyaw,
+    "vector": KnownGaze.look_vec,
+}
 
 
 class EyeDataset(Dataset[Picture]):
@@ -45,8 +48,9 @@ class EyeDataset(Dataset[Picture]):
     Args:
         path: the eye file.
         labels: names of the labels to give with each picture.
-        gaze: adds the label "gaze" made of look_vec, float32: "pitchyaw" (2,) in radians, up and image-left positive,
-            or "vector" (3,) of length 1 in look_vec's frame.
+        gaze: adds the label "gaze" made of the file's own, float32: "pitchyaw" (2,) in radians, up and image-left
+            positive, or "vector" (3,) of length 1 in UnityEyes' frame.
+        convention: of the file's gaze, where its attributes do not say; a name of `gazeaug.conventions.CONVENTIONS`.
         transform: called with each picture, uint8 (C, H, W); what it returns stands in the picture's place.
         in_memory: hold all pictures; None decides by size (2 GiB).
 
@@ -54,7 +58,7 @@ class EyeDataset(Dataset[Picture]):
         table: where set, every pixel read is looked up in it; uint8 (C, 256), see `matching_table`.
 
     Raises:
-        InputError: no such file, label or kind of gaze.
+        InputError: no such file, label or kind of gaze, or a gaze whose convention is not known.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class EyeDataset(Dataset[Picture]):
         *,
         labels: Sequence[str] = (),
         gaze: str | None = None,
+        convention: str | None = None,
         transform: Callable[[Tensor], Any] | None = None,
         in_memory: bool | None = None,
     ) -> None:
@@ -78,7 +83,9 @@ class EyeDataset(Dataset[Picture]):
         self._cache: ChunkCache | None = None
         self.table: NDArray[np.uint8] | None = None
         with open_eyes(self.path) as eyes:
-            self._read_labels = eyes.choose_labels([*self._labels, *([LOOK_VEC] if gaze is not None else [])])
+            known = None if gaze is None else needed_gaze(eyes.labels, str(path), convention=convention)
+            self._known = known
+            self._read_labels = eyes.choose_labels([*self._labels, *([] if known is None else [known.label])])
             self.n_images, self.image_shape, self.channels = eyes.n_images, eyes.image_shape, eyes.channels
             self.rows_per_chunk = eyes.rows_per_chunk
             if in_memory or (in_memory is None and eyes.n_images * int(np.prod(eyes.image_shape)) <= IN_MEMORY_BYTES):
@@ -138,8 +145,8 @@ class EyeDataset(Dataset[Picture]):
         labels = {
             name: columns[name].astype(columns[name].dtype.newbyteorder("="), copy=False) for name in self._labels
         }
-        if self._gaze is not None:
-            labels[GAZE] = GAZES[self._gaze](columns[LOOK_VEC]).astype(np.float32)
+        if self._gaze is not None and self._known is not None:
+            labels[GAZE] = GAZES[self._gaze](self._known, columns[self._known.label]).astype(np.float32)
         return pictures, labels
 
     def _transformed(self, pictures: NDArray[np.uint8]) -> list[Any]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order, near_enough, read_scattered
-from gazeaug.labels import Label
+from gazeaug.labels import Label, check_lengths
 from gazeaug.links import datasets_of, limit_metadata_cache, naming_damage, open_inside
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -42,6 +42,8 @@ class EyeFile:
         self.attributes: dict[str, Any] = dict(file.attrs)
         image = _open_image(path, file, image_key)
         label_datasets = datasets_of(file, skip=image_key)
+        for dataset in label_datasets.values():
+            check_lengths(dataset)
         self._images: Images
         if isinstance(image, h5py.Dataset):
             self.layout = "gazeaug"

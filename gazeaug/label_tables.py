@@ -1,4 +1,4 @@
-"""Labels of pictures from a table: CSV or JSONL with `file_name` and a column a label, as `convert` writes it."""
+"""Labels of pictures from a table: CSV or JSONL with `file_name` and a column a label, made by `convert` or by hand."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from gazeaug.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
 from gazeaug.errors import InputError
 from gazeaug.labels import Label
 
-NAMES = ("file_name", "path", "file")  # of the column that names the picture
+NAMES = ("file_name", "path", "file", "filename")  # of the column that names the picture
+GAZE = "gaze"
+STEMS = (
+    "",
+    "gaze_",
+    "look_",
+    "look_vec_",
+)  # of columns that together are a gaze: pitch and yaw, or look_x, look_y, look_z
+MOST_AXES = 4  # of a label
+MOST_WHOLE = 2**1000  # a float can still hold it
 PART = re.compile(r"(.+)_(\d+)")
 WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
 NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?(?<=[\d.])([eE][-+]?\d+)?(?<!^\.)")
@@ -71,6 +81,53 @@ def read_table(path: Path) -> LabelTable:
             raise InputError(f"{path}: two rows name the picture {name}.")
         rows[name] = {label: line[label] for label in labels}
     return LabelTable(path, labels, rows)
+
+
+def with_gaze(table: LabelTable, convention: Convention) -> LabelTable:
+    """The table with its gaze marked as of a convention.
+
+    Where no label has one of the usual names, columns named by the convention's numbers, in any order and letters
+    (`pitch` and `yaw`; `look_x`, `look_y` and `look_z`), become the label `gaze` in the convention's own order.
+
+    Raises:
+        InputError: no gaze, several that could be meant, or one that cannot be of that convention.
+    """
+    if not any(name in table.labels for name in GAZE_LABELS):
+        table = with_columns_joined(table, convention)
+    name = find_gaze(table.labels, str(table.path))
+    kind = table.labels[name]
+    lengths = (3, 4) if isinstance(convention, VectorConvention) else (2,)  # the fourth number is UnityEyes' 0
+    if kind.shape not in [(length,) for length in lengths] or kind.dtype.kind not in "if":
+        raise InputError(
+            f"{table.path}: '{name}' must be {len(convention.columns)} numbers a row to be {convention.name}."
+        )
+    marked = {name: replace(kind, attributes=dict(convention.attributes))}
+    return replace(table, labels={**table.labels, **marked})
+
+
+def with_columns_joined(table: LabelTable, convention: Convention) -> LabelTable:
+    """The table with the columns that hold the gaze, one for each number, in one label."""
+    there = {name.lower(): name for name in table.labels}
+    candidates = [[stem + part for part in convention.columns] for stem in STEMS]
+    found = [names for names in candidates if all(name in there for name in names)]
+    wanted = f"{' and '.join(convention.columns)} (or {', '.join(candidates[1])}; or gaze_0, gaze_1, ...)"
+    if not found:
+        raise InputError(
+            f"{table.path}: no gaze of the convention {convention.name}: expected columns {wanted}; the labels there "
+            f"are: {', '.join(sorted(table.labels)) or 'none'}."
+        )
+    if len(found) > 1:
+        several = " or ".join(", ".join(there[name] for name in names) for names in found)
+        raise InputError(f"{table.path}: the gaze could be {several}; rename or take away those that are not.")
+    columns = [there[name] for name in found[0]]
+    if any(table.labels[name].shape != () or table.labels[name].dtype.kind not in "if" for name in columns):
+        raise InputError(f"{table.path}: {', '.join(columns)} must hold a number a row.")
+    labels = {name: kind for name, kind in table.labels.items() if name not in columns}
+    rows = {
+        picture: {**{name: row[name] for name in labels}, GAZE: [float(row[name]) for name in columns]}
+        for picture, row in table.rows.items()
+    }
+    return LabelTable(table.path, {**labels, GAZE: Label.of(np.float64, (len(columns),))}, rows)
 
 
 def read_csv(path: Path) -> Iterator[dict[str, Any]]:
@@ -138,10 +195,29 @@ def kind_of(values: list[Any], where: str) -> Label:
     """
     if all(isinstance(value, str) for value in values):
         return Label.of(h5py.string_dtype())
-    flat = [number for value in values for number in (value if isinstance(value, list) else [value])]
-    lengths = {len(value) if isinstance(value, list) else -1 for value in values}
-    if len(lengths) != 1 or not all(type(number) in (int, float) and math.isfinite(number) for number in flat):
+    found = [numbers_of(value) for value in values]
+    shapes, flat = {shape for shape, _ in found}, [number for _, numbers in found for number in numbers]
+    if len(shapes) != 1 or None in shapes or not all(is_number(number) for number in flat):
         raise InputError(f"{where} must hold text, or finite numbers, or lists of them of one length, in all rows.")
     whole = all(type(number) is int and -(2**63) <= number < 2**63 for number in flat)
-    length = lengths.pop()
-    return Label.of(np.int64 if whole else np.float64, () if length < 0 else (length,))
+    return Label.of(np.int64 if whole else np.float64, shapes.pop() or ())
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number, and not true or false."""
+    if type(value) is int:
+        return abs(value) < MOST_WHOLE
+    return type(value) is float and math.isfinite(value)
+
+
+def numbers_of(value: Any, depth: int = 0) -> tuple[tuple[int, ...] | None, list[Any]]:
+    """Shape and numbers of a value, or of lists in lists; the shape is None where they are not of one length."""
+    if not isinstance(value, list):
+        return (), [value]
+    if depth == MOST_AXES:
+        return None, []
+    parts = [numbers_of(part, depth + 1) for part in value]
+    shapes = {shape for shape, _ in parts}
+    if len(shapes) != 1 or None in shapes:
+        return None, []
+    return (len(value), *(shapes.pop() or ())), [number for _, numbers in parts for number in numbers]

@@ -6,8 +6,9 @@ variable-length text, enums, compounds and byte orders all survive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -67,6 +68,50 @@ class Label:
         dataset = h5py.Dataset(dataset_id)
         copy_attributes(self.attributes, dataset)
         return dataset
+
+
+def check_lengths(dataset: h5py.Dataset) -> None:
+    """Refuse variable-length values that claim to be longer than their file.
+
+    In a damaged file a length may be anything, and HDF5 reserves the memory for it before it looks for the value. What
+    is stored compressed, or in other files, is not looked into.
+
+    Raises:
+        InputError: naming the file and the label.
+    """
+    is_variable = h5py.check_string_dtype(dataset.dtype) or h5py.check_vlen_dtype(dataset.dtype)
+    if (
+        dataset.dtype.kind != "O"
+        or not is_variable
+        or dataset.is_virtual
+        or dataset.id.get_create_plist().get_nfilters()
+    ):
+        return
+    most = Path(dataset.file.filename).stat().st_size
+    address_bytes = dataset.file.id.get_create_plist().get_sizes()[0]
+    for stored in stored_pieces(dataset):
+        # Each value is stored as its length (4 bytes), and the address and number under which the value itself lies.
+        lengths = np.frombuffer(stored, np.uint8).reshape(-1, 4 + address_bytes + 4)[:, :4]
+        if (np.ascontiguousarray(lengths).view("<u4") > most).any():
+            raise InputError(
+                f"{dataset.file.filename}: label '{dataset.name.lstrip('/')}' is damaged: "
+                "it has values that are longer than the file."
+            )
+
+
+def stored_pieces(dataset: h5py.Dataset) -> Iterator[bytes]:
+    """The bytes of a dataset as they are stored, chunk by chunk."""
+    if dataset.chunks is None:
+        place, n_bytes = dataset.id.get_offset(), dataset.id.get_storage_size()
+        if place is not None and n_bytes:
+            with open(dataset.file.filename, "rb") as file:
+                file.seek(place)
+                yield file.read(n_bytes)
+        return
+    for box in dataset.iter_chunks():
+        start = tuple(axis.start for axis in box)
+        if dataset.id.get_chunk_info_by_coord(start).byte_offset is not None:
+            yield dataset.id.read_direct_chunk(start)[1]
 
 
 def copy_attributes(attributes: Mapping[str, Any], target: h5py.Dataset | h5py.File) -> None:

@@ -157,7 +157,11 @@ def write_rejected(output: Path, columns: Sequence[str], lines: Sequence[Sequenc
     if not lines:
         return None
     path = output.with_name(output.name + ".rejected.csv")
-    with replacing(path) as partial, writing_to(path), partial.open("w", newline="", encoding="utf-8") as file:
+    with (
+        replacing(path) as partial,
+        writing_to(path),
+        partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows(lines)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.blocks import Block, BlocksOptions, write_blocks
-from gazeaug.conventions import CONVENTIONS, convention_of, find_gaze
+from gazeaug.conventions import CONVENTIONS
 from gazeaug.errors import InputError
 from gazeaug.eyes import EyeFile, open_eyes
+from gazeaug.known_gaze import needed_gaze
 
 ROWS_AT_ONCE = 1024
 BIN_DEGREES = 2.0
@@ -182,9 +183,8 @@ def target_angles(path: Path, convention: str | None) -> NDArray[np.float64]:
 
 def file_angles(eyes: EyeFile, convention: str | None) -> NDArray[np.float64]:
     """Pitch and yaw in degrees, (N, 2)."""
-    label = find_gaze(eyes.labels, str(eyes.path))
-    known = convention_of(eyes.labels[label].attributes, f"{eyes.path}: label '{label}'", stated=convention)
-    return CONVENTIONS["degrees"].of_look_vec(known.to_look_vec(eyes.read_label(label, 0, eyes.n_images)))
+    gaze = needed_gaze(eyes.labels, str(eyes.path), convention=convention)
+    return CONVENTIONS["degrees"].of_look_vec(gaze.look_vec(eyes.read_label(gaze.label, 0, eyes.n_images)))
 
 
 def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str, Any], **options: Any) -> int:
@@ -200,4 +200,4 @@ def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str
 
     source = str(eyes.attributes.get("source", "eye file"))
     facts = {"source": source, "input": eyes.path.name, "input_provenance": eyes.provenance, **facts}
-    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options))
+    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options)).n_images

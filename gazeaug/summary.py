@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gazeaug.conventions import CONVENTIONS, GAZE_LABELS, Convention, agrees, convention_of, find_gaze
+from gazeaug.conventions import CONVENTIONS, GAZE_LABELS
 from gazeaug.eyes import EyeFile, open_eyes
+from gazeaug.known_gaze import KnownGaze, known_gaze
 from gazeaug.sheets import check_sheet, contact_sheet, save_sheet, tile
 
 ROWS_AT_ONCE = 2048
@@ -114,7 +115,7 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
         InputError: it is not an eye file, or its attributes contradict the convention.
     """
     with open_eyes(path, image=image) as eyes:
-        gaze = known_gaze(eyes, convention)
+        gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)
         grey, pitch, yaw = Moments(), Moments(), Moments()
         numbers = {name: Moments() for name, label in eyes.labels.items() if label.dtype.kind in "iufb"}
         for start in range(0, eyes.n_images, ROWS_AT_ONCE):
@@ -123,7 +124,7 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
             for name, moments in numbers.items():
                 moments.add(eyes.read_label(name, start, stop))
             if gaze is not None:
-                look_vec = gaze.convention.to_look_vec(eyes.read_label(gaze.label, start, stop))
+                look_vec = gaze.look_vec(eyes.read_label(gaze.label, start, stop))
                 angles = CONVENTIONS["degrees"].of_look_vec(look_vec)
                 pitch.add(angles[:, 0])
                 yaw.add(angles[:, 1])
@@ -139,29 +140,6 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
             yaw=yaw.spread if yaw.n else None,
             provenance=eyes.provenance,
         )
-
-
-@dataclass(frozen=True)
-class KnownGaze:
-    """A label with gaze, and what its numbers mean."""
-
-    label: str
-    convention: Convention
-
-
-def known_gaze(eyes: EyeFile, convention: str | None) -> KnownGaze | None:
-    """The gaze of a file where its convention is known; None where there is none or it is not.
-
-    Raises:
-        InputError: a convention is stated, but it is none, or not that of the file.
-    """
-    if not any(name in eyes.labels for name in GAZE_LABELS):
-        return None
-    label = find_gaze(eyes.labels, str(eyes.path))
-    attributes = eyes.labels[label].attributes
-    if convention is None and not any(agrees(each, attributes) for each in CONVENTIONS.values()):
-        return None
-    return KnownGaze(label, convention_of(attributes, f"{eyes.path}: label '{label}'", stated=convention))
 
 
 def gaze_text(eyes: EyeFile, gaze: KnownGaze | None) -> str | None:
@@ -193,9 +171,9 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image", convent
         n = min(GRID_COLUMNS * GRID_ROWS, eyes.n_images)
         rows = np.linspace(0, eyes.n_images - 1, n).astype(int)
         arrows = {}
-        gaze = known_gaze(eyes, convention)
+        gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)
         if gaze is not None:
             values = np.concatenate([eyes.read_label(gaze.label, row, row + 1) for row in rows])
-            arrows["look_vec"] = gaze.convention.to_look_vec(values)
+            arrows["look_vec"] = gaze.look_vec(values)
         sheet = contact_sheet(tile(eyes.read_rows(rows), GRID_COLUMNS, **arrows))
     save_sheet(sheet, picture)

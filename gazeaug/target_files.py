@@ -17,7 +17,7 @@ from PIL import Image
 
 from gazeaug.gaze import pitchyaw_to_look_vec
 from gazeaug.target_hdf5 import person_names
-from gazeaug.target_rows import GAZE, Block, Rows, as_plain, flat_name, needs_gaze
+from gazeaug.target_rows import GAZE, Block, Rows, as_plain, flat_name
 
 GAZEHUB_COLUMNS = "Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead"
 FILES_A_FOLDER = 10_000
@@ -51,7 +51,6 @@ def write_gazehub(rows: Rows, output: Path) -> None:
 
     The one picture stands in the columns of the face and of both eyes; 3DGaze is in OpenCV's camera frame.
     """
-    needs_gaze(rows, "gazehub")
     names = person_names(rows)
     for folder in ("Image", "Label"):
         (output / folder).mkdir()

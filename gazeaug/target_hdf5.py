@@ -20,7 +20,7 @@ from gazeaug.eye_writer import rows_per_chunk
 from gazeaug.images import natural_order
 from gazeaug.labels import Label
 from gazeaug.links import limit_metadata_cache
-from gazeaug.target_rows import ROWS_AT_ONCE, Rows, distinct, needs_gaze
+from gazeaug.target_rows import ROWS_AT_ONCE, Rows, distinct
 
 Columns = dict[str, NDArray[Any]]
 SOURCE_PATH = "source_path"
@@ -28,7 +28,6 @@ SOURCE_PATH = "source_path"
 
 def write_mpiigaze(rows: Rows, output: Path) -> None:
     """pXX/image uint8 (n, H, W), pXX/gaze and pXX/pose float32 (n, 2): pitch, yaw in radians."""
-    needs_gaze(rows, "mpiigaze-h5")
     names = person_names(rows)
     with creating(output) as file:
         for block in rows.blocks():
@@ -41,7 +40,6 @@ def write_mpiigaze(rows: Rows, output: Path) -> None:
 
 def write_faze(rows: Rows, output: Path) -> None:
     """A group a person: pixels uint8 RGB (n, H, W, 3), labels float32 (n, 4): gaze and head, pitch before yaw."""
-    needs_gaze(rows, "faze")
     names = {person: person.replace("/", "_") or "p00" for person in persons_of(rows)}
     with creating(output) as file:
         for block in rows.blocks():
@@ -51,7 +49,6 @@ def write_faze(rows: Rows, output: Path) -> None:
 
 def write_xgaze(rows: Rows, output: Path) -> None:
     """face_patch uint8 BGR (N, H, W, 3), face_gaze and face_head_pose float32 (N, 2): pitch, yaw in radians."""
-    needs_gaze(rows, "xgaze")
     with creating(output) as file:
         for block in rows.blocks():
             columns: Columns = {

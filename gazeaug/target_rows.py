@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from gazeaug.conventions import HEAD_ROTATION, head_angles, text_of
 from gazeaug.crops import resize_pictures
 from gazeaug.errors import InputError
-from gazeaug.eyes import LOOK_VEC, EyeFile
-from gazeaug.gaze import LOOK_VEC_ATTRIBUTES, look_vec_to_pitchyaw
+from gazeaug.eyes import EyeFile
+from gazeaug.known_gaze import KnownGaze
 from gazeaug.labels import Label
 
 ROWS_AT_ONCE = 512
@@ -52,6 +53,8 @@ class Rows:
     eyes: EyeFile
     labels: tuple[str, ...]
     """Labels that the target holds under their own names."""
+    gaze: KnownGaze | None
+    """Where the gaze is and what its numbers mean; None where there is none, or it is not known."""
     size: tuple[int, int] | None = None
     """(H, W) that pictures are brought to; None leaves them."""
 
@@ -71,13 +74,8 @@ class Rows:
         return int(np.prod(self.image_shape))
 
     @property
-    def has_gaze(self) -> bool:
-        """Whether there is a look_vec."""
-        return LOOK_VEC in self.eyes.labels
-
-    @property
     def head_label(self) -> str | None:
-        """The label that holds pitch and yaw of the head in radians, if one does."""
+        """The label that holds the head's pitch and yaw in radians, or its rotation vector, if one does."""
         return next((name for name in HEAD if name in self.eyes.labels and self._is_head(name)), None)
 
     @property
@@ -100,11 +98,15 @@ class Rows:
         return Block(
             start=start,
             images=images if self.size is None else resize_pictures(images, self.size),
-            pitchyaw=read_pitchyaw(self.eyes, start, stop) if self.has_gaze else None,
-            head=np.zeros((stop - start, 2)) if head is None else self.eyes.read_label(head, start, stop).astype("f8"),
+            pitchyaw=None if self.gaze is None else self.pitchyaw(self.gaze, start, stop),
+            head=np.zeros((stop - start, 2)) if head is None else as_angles(self.eyes.read_label(head, start, stop)),
             persons=self.persons(start, stop) if self.has_persons else None,
             labels={name: self.eyes.read_label(name, start, stop) for name in self.labels},
         )
+
+    def pitchyaw(self, gaze: KnownGaze, start: int, stop: int) -> NDArray[np.float64]:
+        """Gaze of rows start..stop-1 as (N, 2) pitch (up positive) and yaw (image-left positive) in radians."""
+        return gaze.pitchyaw(self.eyes.read_label(gaze.label, start, stop))
 
     def persons(self, start: int, stop: int) -> list[str]:
         """The person of each of these rows, as text."""
@@ -112,25 +114,14 @@ class Rows:
 
     def _is_head(self, name: str) -> bool:
         label = self.eyes.labels[name]
-        return (
-            label.shape == (2,)
-            and label.dtype.kind == "f"
-            and "radians" in str(label.attributes.get("units", "radians"))
-        )
+        is_angles = label.shape == (2,) and "radians" in str(label.attributes.get("units", "radians"))
+        is_rotation = label.shape == (3,) and text_of(label.attributes.get("kind")) == HEAD_ROTATION
+        return label.dtype.kind == "f" and (is_angles or is_rotation)
 
 
-def read_pitchyaw(eyes: EyeFile, start: int, stop: int) -> NDArray[np.float64]:
-    """Gaze of rows start..stop-1 as (N, 2) pitch (up positive) and yaw (image-left positive) in radians.
-
-    Raises:
-        InputError: look_vec states a frame other than that of Unity's camera.
-    """
-    frame = eyes.labels[LOOK_VEC].attributes.get("frame", LOOK_VEC_ATTRIBUTES["frame"])
-    if frame != LOOK_VEC_ATTRIBUTES["frame"]:
-        raise InputError(
-            f"{eyes.path}: 'look_vec' must be in the frame {LOOK_VEC_ATTRIBUTES['frame']}, its attribute says {frame}."
-        )
-    return look_vec_to_pitchyaw(eyes.read_label(LOOK_VEC, start, stop))
+def as_angles(head: NDArray[Any]) -> NDArray[np.float64]:
+    """Rows of a head's pitch and yaw as they are; of its rotation vector, where the head's own z axis points."""
+    return head.astype(np.float64) if head.shape[1] == 2 else head_angles(head)
 
 
 def is_plain(label: Label) -> bool:
@@ -178,13 +169,6 @@ def as_plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return [as_plain(item) for item in value]
     return as_text(value.item() if isinstance(value, np.generic) else value)
-
-
-def needs_gaze(rows: Rows, kind: str) -> None:
-    """Refuse a source without gaze for a target that is nothing without it."""
-    if not rows.has_gaze:
-        there = ", ".join(sorted(rows.eyes.labels)) or "none"
-        raise InputError(f"{rows.eyes.path}: --to {kind} needs the label 'look_vec'; the labels there are: {there}.")
 
 
 def distinct(values: Iterable[str]) -> list[str]:

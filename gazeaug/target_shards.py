@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.target_files import plain_labels, png_bytes
-from gazeaug.target_rows import GAZE, ROWS_AT_ONCE, Rows, as_text, flat_name, read_pitchyaw
+from gazeaug.target_rows import GAZE, ROWS_AT_ONCE, Rows, as_text, flat_name
 
 IMAGES_A_SHARD = 10_000
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # no clock time, so that the same rows give the same bytes
@@ -129,9 +129,9 @@ def write_npz(rows: Rows, output: Path) -> None:
             dtype = text_type(rows, name) if label.dtype.kind == "O" else np.dtype(label.dtype.str)
             slabs = (as_type(eyes.read_label(name, at, at + ROWS_AT_ONCE), dtype) for at in starts)
             write_member(archive, flat_name(name), dtype, (n, *label.shape), slabs)
-        if rows.has_gaze:
-            gaze = (read_pitchyaw(eyes, at, at + ROWS_AT_ONCE) for at in starts)
-            write_member(archive, GAZE, np.dtype(np.float64), (n, 2), gaze)
+        if rows.gaze is not None:
+            slabs = (rows.pitchyaw(rows.gaze, at, at + ROWS_AT_ONCE) for at in starts)
+            write_member(archive, GAZE, np.dtype(np.float64), (n, 2), slabs)
 
 
 def write_member(

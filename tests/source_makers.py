@@ -8,30 +8,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from gazeaug.eye_anatomy import BLOCK
 from gazeaug.eye_renderer import SampleEyes, render_eyes
 
+Array = NDArray[Any]
 PICTURE = (600, 800)  # (H, W) of UnityEyes' window
 EYE = (210, 330)  # of the rendered eye within it
 HALF_WIDTH, HALF_HEIGHT = 111, 60  # of the eye from corner to corner and lid to lid, in those pixels
 
 
-MOST = 40  # eyes that are rendered, once for all tests
-
-
 @cache
 def render() -> SampleEyes:
-    """The eyes of all sources."""
-    return render_eyes(MOST, domain="synthetic", seed=5, size=EYE)
+    """The eyes of all sources, rendered once."""
+    return render_eyes(BLOCK, domain="synthetic", seed=5, size=EYE)
 
 
 def rendered(n: int) -> SampleEyes:
-    """The first `n` of them."""
-    eyes = render()
-    assert n <= MOST
-    return SampleEyes(eyes.images[:n], eyes.look_vec[:n], eyes.iris_centre[:n])
+    """The first `n` of them; more than there are repeat, and stand elsewhere in their windows."""
+    eyes, rows = render(), np.arange(n) % BLOCK
+    return SampleEyes(eyes.images[rows], eyes.look_vec[rows], eyes.iris_centre[rows])
 
 
 def corner_of(number: int) -> tuple[int, int]:
@@ -39,7 +39,7 @@ def corner_of(number: int) -> tuple[int, int]:
     return 150 + 7 * number % 60, 220 + 11 * number % 90
 
 
-def window(image: np.ndarray, number: int) -> Image.Image:
+def window(image: Array, number: int) -> Image.Image:
     """The window of UnityEyes, flat grey around the eye."""
     top, left = corner_of(number)
     pixels = np.full(PICTURE, 128, np.uint8)
@@ -55,7 +55,7 @@ def points(n: int, centre: tuple[float, float], radius: tuple[float, float]) -> 
     return [f"({x:.4f}, {y:.4f}, 9.0000)" for x, y in zip(xs, ys, strict=True)]
 
 
-def landmarks(iris_centre: np.ndarray, number: int) -> dict[str, Any]:
+def landmarks(iris_centre: Array, number: int) -> dict[str, Any]:
     """What UnityEyes knows of a picture."""
     top, left = corner_of(number)
     middle = (left + (EYE[1] - 1) / 2, top + (EYE[0] - 1) / 2)
@@ -68,7 +68,7 @@ def landmarks(iris_centre: np.ndarray, number: int) -> dict[str, Any]:
     }
 
 
-def details(look_vec: np.ndarray) -> dict[str, str]:
+def details(look_vec: Array) -> dict[str, str]:
     """eye_details: every number a string."""
     return {"look_vec": vector(look_vec, 4), "pupil_size": "1.5E-2", "iris_size": "0.95"}
 
@@ -129,4 +129,94 @@ def write_syntheseyes(folder: Path, n: int, *, protocol: int = 2) -> Path:
             },
         }
         (folder / "f01" / f"f01_{i}.pkl").write_bytes(pickle.dumps(described, protocol=protocol))
+    return folder
+
+
+SIDES = ("left", "right")
+
+
+def make_day(n: int, seed: int) -> dict[str, dict[str, Array]]:
+    """What a day of MPIIGaze holds, for both sides: noise, with gaze about the camera."""
+    dice = np.random.default_rng(seed)
+    found = {}
+    for side in SIDES:
+        gaze = dice.normal(size=(n, 3)) * (0.2, 0.2, 0) + (0, 0, -1)
+        found[side] = {
+            "image": dice.integers(0, 256, (n, 36, 60), dtype=np.uint8),
+            "gaze": gaze / np.linalg.norm(gaze, axis=1, keepdims=True),
+            "pose": dice.normal(size=(n, 3)) * 0.2,
+        }
+    return found
+
+
+def names_of(n: int) -> list[str]:
+    """The pictures of a day."""
+    return [f"{i + 1:04d}.jpg" for i in range(n)]
+
+
+def write_format_5(path: Path, day: dict[str, Any]) -> None:
+    """As MATLAB does: a struct `data` of structs, and a column of cells with the names."""
+    from scipy import io
+
+    names = names_of(len(day["left"]["gaze"]))
+    cells = np.empty((len(names), 1), object)
+    cells[:, 0] = names
+    path.parent.mkdir(parents=True, exist_ok=True)
+    io.savemat(path, {"data": day, "filenames": cells})
+
+
+def write_hdf5(path: Path, day: dict[str, Any]) -> None:
+    """As MATLAB 7.3 does: axes in reverse, text as numbers behind references, a user block in front."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w", userblock_size=512) as file:
+        for side, fields in day.items():
+            for name, values in fields.items():
+                file[f"data/{side}/{name}"] = values.T
+        references = []
+        for i, text in enumerate(names_of(len(day["left"]["gaze"]))):
+            file[f"#refs#/{i}"] = np.array([[ord(letter)] for letter in text], np.uint16)
+            references.append(file[f"#refs#/{i}"].ref)
+        file["filenames"] = np.array([references], h5py.ref_dtype)
+
+
+def write_mpiigaze_h5(path: Path, n: int) -> Path:
+    """MPIIGaze.h5: one group a person, of up to 3,000 rows."""
+    with h5py.File(path, "w") as file:
+        for person, start in enumerate(range(0, n, 3000)):
+            rows = min(3000, n - start)
+            file[f"p{person:02d}/image"] = np.random.default_rng(person).integers(
+                0, 256, (rows, 36, 60), dtype=np.uint8
+            )
+            file[f"p{person:02d}/gaze"] = file[f"p{person:02d}/pose"] = np.zeros((rows, 2), "f4")
+    return path
+
+
+def write_xgaze(path: Path, n: int, *, size: int = 224) -> Path:
+    """A file of ETH-XGaze: faces, BGR."""
+    faces = np.random.default_rng(0).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
+    with h5py.File(path, "w") as file:
+        file["face_patch"], file["face_gaze"] = faces, np.zeros((n, 2), "f4")
+        file["cam_index"] = np.arange(n)[:, None]
+    return path
+
+
+def write_kaggle(path: Path, n: int, *, size: tuple[int, int] = (35, 55)) -> Path:
+    """gaze.h5: a dataset a picture, named by `path`."""
+    images = np.random.default_rng(0).integers(0, 256, (n, *size), dtype=np.uint8)
+    with h5py.File(path, "w") as file:
+        for i in range(n):
+            file[f"image/{i}"] = images[i]
+        file["path"] = np.array([f"imgs/{i}.jpg".encode() for i in range(n)])
+        gaze = np.random.default_rng(1).normal(size=(n, 3)) * (0.2, 0.2, 0) + (0, 0, -1)
+        file["look_vec"] = gaze / np.linalg.norm(gaze, axis=1, keepdims=True)
+    return path
+
+
+def write_columbia(folder: Path, n: int) -> Path:
+    """Rendered eyes under the names of Columbia's pictures."""
+    eyes = rendered(n)
+    for i in range(n):
+        name = f"{i // 105 + 1:04d}_2m_{15 * (i % 5 - 2)}P_{10 * (i // 5 % 3 - 1)}V_{5 * (i // 15 % 7 - 3)}H.jpg"
+        (folder / f"{i // 105 + 1:04d}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(eyes.images[i]).save(folder / f"{i // 105 + 1:04d}" / name)
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_there_and_back(look_vec: np.ndarray, one: str, other: str):
     given = convert(look_vec, CONVENTIONS["unityeyes"], CONVENTIONS[one])
     there = convert(given, CONVENTIONS[one], CONVENTIONS[other])
     assert there.dtype == np.float64
-    assert there.shape[1] == CONVENTIONS[other].n_columns
+    assert there.shape[1] == len(CONVENTIONS[other].columns)
     back = convert(there, CONVENTIONS[other], CONVENTIONS["unityeyes"])
     assert angular_error_degrees(back, look_vec).max() < 1e-6
     np.testing.assert_allclose(np.linalg.norm(back, axis=1), 1, atol=1e-12)
@@ -53,9 +54,9 @@ def test_there_and_back(look_vec: np.ndarray, one: str, other: str):
 def test_a_flip_negates_just_the_horizontal_part(look_vec: np.ndarray, name: str):
     convention = CONVENTIONS[name]
     before, after = convention.of_look_vec(look_vec), convention.of_look_vec(mirrored(look_vec))
-    horizontal = {"gazehub": 0}.get(name, 1 if convention.n_columns == 2 else 0)
+    horizontal = {"gazehub": 0}.get(name, 1 if len(convention.columns) == 2 else 0)
     np.testing.assert_allclose(after[:, horizontal], -before[:, horizontal], atol=1e-12)
-    rest = [column for column in range(convention.n_columns) if column != horizontal]
+    rest = [column for column in range(len(convention.columns)) if column != horizontal]
     np.testing.assert_allclose(after[:, rest], before[:, rest], atol=1e-12)
 
 
@@ -142,3 +143,15 @@ def test_inspect_shows_gaze_only_where_its_convention_is_known(tmp_path: Path):
     assert "gaze       'gaze' as gazehub" in said
     assert "pitch      5.7 +- 0.0" in said
     assert "yaw        14.3 +- 0.0" in said
+
+
+def test_the_document_draws_every_convention_and_its_numbers_are_right():
+    text = (Path(__file__).parents[1] / "docs" / "conventions.md").read_text("utf-8")
+    drawings = text.split("```")[1]
+    look_vec = CONVENTIONS["degrees"].to_look_vec(np.array([[20.0, 30.0]]))
+    for name, convention in CONVENTIONS.items():
+        assert re.search(rf"^ (.*\s)?{name}(\s|$)", drawings, re.M), name
+        digits = 0 if "degrees" in str(convention.attributes) else 4
+        numbers = ", ".join(f"{number:.{digits}f}" for number in convention.of_look_vec(look_vec)[0])
+        assert f"({numbers})" in drawings, name
+        assert f"| `{name}` |" in text

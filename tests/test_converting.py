@@ -13,6 +13,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import source_makers
 import torch
 from conftest import write_eyes
 from PIL import Image
@@ -21,8 +22,11 @@ from typer.testing import CliRunner
 
 from gazeaug.converting import TARGETS, convert
 from gazeaug.errors import InputError, RunError
+from gazeaug.eye_files import prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.eyes import open_eyes
 from gazeaug.gaze import look_vec_to_pitchyaw
+from gazeaug.mpiigaze import prepare_mpiigaze
+from gazeaug.prepare import prepare_folder
 from gazeaug_cli.app import app
 
 N = 1100  # more than two blocks
@@ -255,6 +259,67 @@ def test_npz_is_read_without_pickle(source, images, gaze, tmp_path):
         assert list(arrays["path"]) == [text.decode() for text in file["path"][()]]
 
 
+def test_there_and_back_by_way_of_the_trainers_file(source, images, tmp_path):
+    """MPIIGaze.h5 -> eye file -> MPIIGaze.h5: pictures, gaze and head to the last bit."""
+    convert(source, tmp_path / "given.h5", to="mpiigaze-h5")
+    with h5py.File(tmp_path / "given.h5", "r+") as file:
+        for group in file.values():
+            group["pose"][...] = np.random.default_rng(0).normal(size=group["pose"].shape)
+    prepare_mpiigaze_h5(tmp_path / "given.h5", tmp_path / "eyes.h5")
+    report = convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="mpiigaze-h5")
+    assert (report.left_out, report.notes) == ((), ())
+    with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
+        for person in given:
+            for name in ("image", "gaze", "pose"):
+                assert again[person][name].dtype == given[person][name].dtype
+                assert again[person][name][()].tobytes() == given[person][name][()].tobytes()
+
+
+def test_there_and_back_by_way_of_xgaze(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 70, shape=(32, 32, 3))
+    convert(source, tmp_path / "given.h5", to="xgaze")
+    prepare_xgaze(tmp_path / "given.h5", tmp_path / "back.h5")
+    convert(tmp_path / "back.h5", tmp_path / "again.h5", to="xgaze")
+    with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
+        for name in ("face_patch", "face_gaze"):
+            assert again[name][()].tobytes() == given[name][()].tobytes()
+
+
+@pytest.mark.parametrize("table", ["jsonl", "csv"])
+def test_there_and_back_by_way_of_a_folder(source, images, tmp_path, table):
+    report = convert(source, tmp_path / "folder", to="folder", table=table)
+    labels = report.output / f"metadata.{table}"
+    prepare_folder(report.output, tmp_path / "back.h5", labels=labels, convention="unityeyes", size=(36, 60))
+    with h5py.File(tmp_path / "back.h5") as back, h5py.File(source) as given:
+        np.testing.assert_array_equal(back["image"][()], images)
+        assert back["look_vec"][()].astype("f4").tobytes() == given["look_vec"][()].tobytes()
+        assert back["look_vec"].attrs["frame"] == "unity_camera"
+
+
+def test_heads_as_rotation_vectors_become_angles(tmp_path):
+    """By the formula of MPIIGaze's own scripts; SciPy makes the matrices here."""
+    rotation = pytest.importorskip("scipy.spatial.transform").Rotation
+    day = source_makers.make_day(20, 0)
+    source_makers.write_format_5(tmp_path / "in" / "p00" / "day01.mat", day)
+    prepare_mpiigaze(tmp_path / "in", tmp_path / "eyes.h5", eye="left")
+    report = convert(tmp_path / "eyes.h5", tmp_path / "M.h5", to="mpiigaze-h5")
+    assert report.notes == ()
+    x, y, z = rotation.from_rotvec(day["left"]["pose"]).as_matrix()[:, :, 2].T
+    g_x, g_y, g_z = day["left"]["gaze"].T
+    with h5py.File(report.output) as file:
+        np.testing.assert_allclose(file["p00/pose"], np.stack([np.arcsin(y), np.arctan2(x, z)], 1), atol=1e-6)
+        expected = np.stack([np.arcsin(-g_y), np.arctan2(-g_x, -g_z)], 1)
+        np.testing.assert_allclose(file["p00/gaze"], expected, atol=1e-6)
+
+
+def test_a_stated_convention_is_what_is_converted_from(source, tmp_path):
+    with h5py.File(tmp_path / "eyes.h5", "w") as file, h5py.File(source) as given:
+        file["image"], file["gaze"] = given["image"][:5], np.deg2rad([[10, -20]] * 5)  # yaw first
+    report = convert(tmp_path / "eyes.h5", tmp_path / "x.h5", to="xgaze", convention="gazehub")
+    with h5py.File(report.output) as file:
+        np.testing.assert_allclose(np.rad2deg(file["face_gaze"][0]), [-20, 10], rtol=1e-6)
+
+
 @pytest.mark.parametrize("kind", TARGETS)
 def test_a_failure_leaves_nothing_and_keeps_what_was_there(kind, tmp_path, monkeypatch):
     source = write_eyes(tmp_path / "eyes.h5", 1100, shape=(36, 60))
@@ -317,11 +382,16 @@ def test_what_cannot_go_along_is_refused_or_named(tmp_path):
         convert(source, tmp_path / "p.npz", to="npz")
     with h5py.File(source, "r+") as file:
         file["look_vec"].attrs["frame"] = "opencv_camera"
-    with pytest.raises(InputError, match="must be in the frame unity_camera, its attribute says opencv_camera"):
+    with pytest.raises(InputError, match="its attributes say 'opencv', --convention says 'unityeyes'"):
+        convert(source, tmp_path / "p.h5", to="xgaze", convention="unityeyes")
+    with h5py.File(source, "r+") as file:
+        del file["look_vec"].attrs["frame"]
+    with pytest.raises(InputError, match="name no convention of gaze that is known here; state it with --convention"):
         convert(source, tmp_path / "p.h5", to="xgaze")
+    assert "so only as it is" in convert(source, tmp_path / "q.h5", to="kaggle").notes[0]
     with h5py.File(source, "r+") as file:
         del file["look_vec"]
-    with pytest.raises(InputError, match="--to xgaze needs the label 'look_vec'"):
+    with pytest.raises(InputError, match="no label of the names look_vec, gaze"):
         convert(source, tmp_path / "p.h5", to="xgaze")
 
 

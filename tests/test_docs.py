@@ -98,9 +98,11 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
     for i in range(1, 4):
         write_item(Path("UnityEyes_Windows/imgs"), i)
         Image.fromarray(np.full((40, 70), 9 * i, np.uint8)).save(f"my_camera_eyes/{i}.png")
-    Path("labels.csv").write_text("file_name,gaze_0,gaze_1\n1.png,0,0.1\n2.png,0.1,0\n3.png,0.1,0.1\n")
-    lines = [line for line in README.splitlines() if re.match(r"gazeaug (prepare (unityeyes|folder)|inspect) ", line)]
-    assert len(lines) == 4
+    Path("labels.csv").write_text("file,pitch,yaw\n1.png,0,0.1\n2.png,0.1,0\n3.png,0.1,0.1\n")
+    lines = [
+        line for line in README.splitlines() if re.match(r"gazeaug (prepare (unityeyes|folder)|inspect|convert) ", line)
+    ]
+    assert len(lines) == 5
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line)[1:])
         assert result.exit_code == 0, result.output
@@ -109,29 +111,20 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import source_makers
-    import test_sources
 
     monkeypatch.chdir(tmp_path)
     lists = Path("MPIIGaze/Evaluation Subset/sample list for eye image")
     lists.mkdir(parents=True)
     for person in ("p00", "p01"):
-        day = test_sources.make_day(40, int(person[1:]))
-        test_sources.write_format_5(Path(f"MPIIGaze/Data/Normalized/{person}/day01.mat"), day)
+        day = source_makers.make_day(40, int(person[1:]))
+        source_makers.write_format_5(Path(f"MPIIGaze/Data/Normalized/{person}/day01.mat"), day)
         (lists / f"{person}.txt").write_text("".join(f"day01/{i:04d}.jpg left\n" for i in range(1, 41)))
-    day = test_sources.make_day(40, 0)["left"]
-    angles = np.zeros((40, 2), "f4")
-    with h5py.File("MPIIGaze.h5", "w") as file:
-        file["p00/image"], file["p00/gaze"], file["p00/pose"] = day["image"], angles, angles
-    with h5py.File("subject0000.h5", "w") as file:
-        file["face_patch"], file["face_gaze"] = np.zeros((3, 32, 32, 3), "u1"), angles[:3]
-    with h5py.File("gaze.h5", "w") as file:
-        for i, image in enumerate(day["image"]):
-            file[f"image/{i}"] = image
-        file["path"], file["look_vec"] = np.array([str(i).encode() for i in range(40)]), day["gaze"] * (1, -1, 1)
+    source_makers.write_mpiigaze_h5(Path("MPIIGaze.h5"), 40)
+    source_makers.write_xgaze(Path("subject0000.h5"), 3, size=32)
+    source_makers.write_kaggle(Path("gaze.h5"), 40)
     source_makers.write_unityeyes2(Path("EER_eye_data"), 2)
     source_makers.write_syntheseyes(Path("SynthEyes_data"), 2)
-    Path("Columbia Gaze Data Set/0001").mkdir(parents=True)
-    Image.new("L", (60, 40)).save("Columbia Gaze Data Set/0001/0001_2m_0P_10V_-15H.jpg")
+    source_makers.write_columbia(Path("Columbia Gaze Data Set"), 2)
     others = "mpiigaze|mpiigaze-h5|xgaze|kaggle|eyes|unityeyes2|syntheseyes|columbia"
     kinds = rf"gazeaug (prepare ({others})|split|match) "
     lines = [line for line in README.splitlines() if re.match(kinds, line)]

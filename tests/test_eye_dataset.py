@@ -86,7 +86,7 @@ def test_a_transform_sees_each_picture(eyes_path):
 def test_a_kind_of_gaze_that_is_not_there_is_refused(eyes_path):
     with pytest.raises(InputError, match="gaze must be one of pitchyaw, vector, got 'yawpitch'"):
         EyeDataset(eyes_path, gaze="yawpitch")
-    with pytest.raises(InputError, match="no label 'look_vec'"):
+    with pytest.raises(InputError, match="no label of the names look_vec, gaze"):
         with h5py.File(eyes_path, "r+") as file:
             del file["look_vec"]
         EyeDataset(eyes_path, gaze="vector")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import warnings
 import zlib
@@ -123,3 +124,26 @@ def test_what_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
     with warnings.catch_warnings(), pytest.raises(InputError, match=r"a\.png: expected a picture"):
         warnings.simplefilter("error")
         read(tmp_path / "a.png")
+
+
+def test_names_that_are_no_text_and_names_with_lines_and_commas(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    odd = ["b\nc.png", '..%2f..%2fetc,"x.png', "--output.png", "$(touch x).png"]
+    for name in odd:
+        Image.fromarray(ramp()).save(tmp_path / "in" / name)
+    Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/\xff.png")).write_bytes((tmp_path / "in" / odd[0]).read_bytes())
+    with pytest.raises(InputError, match=r"\\xff\.png': its name is no UTF-8"):
+        prepare_folder(tmp_path / "in", tmp_path / "o.h5")
+    assert prepare_folder(tmp_path / "in", tmp_path / "o.h5", keep_going=True).n_rejected == 1
+    with open_eyes(tmp_path / "o.h5") as eyes:
+        assert sorted(path.decode() for path in eyes.read_label("path", 0, 4)) == sorted(odd)
+    assert "\\udcff.png" in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+@pytest.mark.parametrize(("mode", "ending", "stored"), [("I;16", "png", "<u2"), ("I;16B", "tif", ">u2")])
+def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path, mode: str, ending: str, stored: str) -> None:
+    deep = (ramp().astype(np.uint16) * 257).astype(stored)
+    Image.frombytes(mode, (60, 40), deep.tobytes()).save(tmp_path / f"a.{ending}")
+    with Image.open(tmp_path / f"a.{ending}") as picture:
+        assert picture.mode == mode
+    np.testing.assert_allclose(read(tmp_path / f"a.{ending}"), ramp(), atol=1)

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 from conftest import write_eyes
+from source_makers import SIDES, make_day, names_of, write_format_5, write_hdf5
 from typer.testing import CliRunner
 
 from gazeaug.conventions import CONVENTIONS, convention_of, rotation_of
@@ -17,49 +18,6 @@ from gazeaug.errors import InputError
 from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
-
-SIDES = ("left", "right")
-
-
-def make_day(n: int, seed: int) -> dict[str, dict[str, np.ndarray]]:
-    dice = np.random.default_rng(seed)
-    found = {}
-    for side in SIDES:
-        gaze = dice.normal(size=(n, 3)) * (0.2, 0.2, 0) + (0, 0, -1)
-        found[side] = {
-            "image": dice.integers(0, 256, (n, 36, 60), dtype=np.uint8),
-            "gaze": gaze / np.linalg.norm(gaze, axis=1, keepdims=True),
-            "pose": dice.normal(size=(n, 3)) * 0.2,
-        }
-    return found
-
-
-def names_of(n: int) -> list[str]:
-    return [f"{i + 1:04d}.jpg" for i in range(n)]
-
-
-def write_format_5(path: Path, day: dict[str, Any]) -> None:
-    """As MATLAB does: a struct `data` of structs, and a column of cells with the names."""
-    io = pytest.importorskip("scipy.io")
-    names = names_of(len(day["left"]["gaze"]))
-    cells = np.empty((len(names), 1), object)
-    cells[:, 0] = names
-    path.parent.mkdir(parents=True, exist_ok=True)
-    io.savemat(path, {"data": day, "filenames": cells})
-
-
-def write_hdf5(path: Path, day: dict[str, Any]) -> None:
-    """As MATLAB 7.3 does: axes in reverse, text as numbers behind references, a user block in front."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w", userblock_size=512) as file:
-        for side, fields in day.items():
-            for name, values in fields.items():
-                file[f"data/{side}/{name}"] = values.T
-        references = []
-        for i, text in enumerate(names_of(len(day["left"]["gaze"]))):
-            file[f"#refs#/{i}"] = np.array([[ord(letter)] for letter in text], np.uint16)
-            references.append(file[f"#refs#/{i}"].ref)
-        file["filenames"] = np.array([references], h5py.ref_dtype)
 
 
 @pytest.fixture
@@ -76,7 +34,7 @@ def dataset(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
 def test_mpiigaze_in_the_order_of_people_days_and_pictures(dataset, tmp_path: Path):
     root, days = dataset
     output = tmp_path / "eyes.h5"
-    assert prepare_mpiigaze(root, output) == 16
+    assert prepare_mpiigaze(root, output).n_images == 16
     with h5py.File(output) as file:
         row = 0
         for name, day in days.items():
@@ -96,7 +54,7 @@ def test_mpiigaze_in_the_order_of_people_days_and_pictures(dataset, tmp_path: Pa
 def test_right_eyes_are_mirrored_with_their_gaze_and_pose(dataset, tmp_path: Path):
     root, days = dataset
     output = tmp_path / "eyes.h5"
-    assert prepare_mpiigaze(root / "Data" / "Normalized" / "p01", output, eye="right", mirror_right=True) == 4
+    assert prepare_mpiigaze(root / "Data" / "Normalized" / "p01", output, eye="right", mirror_right=True).n_images == 4
     with h5py.File(output) as file:
         right = days["p01/day01"]["right"]
         np.testing.assert_array_equal(file["image"][()], right["image"][:, :, ::-1])
@@ -118,7 +76,7 @@ def test_the_lists_choose_rows_and_their_order(dataset, tmp_path: Path):
     (lists / "p00.txt").write_text("day10/0001.jpg right\nday02/0003.jpg left\nday02/0001.jpg right\n")
     (lists / "p01.txt").write_text("day01/0004.jpg left\n\n")
     output = tmp_path / "eyes.h5"
-    assert prepare_mpiigaze(root, output, lists=lists) == 4
+    assert prepare_mpiigaze(root, output, lists=lists).n_images == 4
     with h5py.File(output) as file:
         assert list(file["path"].asstr()) == [
             "p00/day10/0001.jpg",
@@ -190,7 +148,7 @@ def test_mpiigaze_h5(tmp_path: Path):
                 angles[0, i],
                 angles[1, i],
             )
-    assert prepare_mpiigaze_h5(tmp_path / "MPIIGaze.h5", tmp_path / "eyes.h5", limit=8) == 8
+    assert prepare_mpiigaze_h5(tmp_path / "MPIIGaze.h5", tmp_path / "eyes.h5", limit=8).n_images == 8
     with h5py.File(tmp_path / "eyes.h5") as file:
         np.testing.assert_array_equal(file["image"][()], images.reshape(10, 36, 60)[:8])
         np.testing.assert_array_equal(file["gaze"][()], angles[0].reshape(10, 2)[:8])
@@ -208,7 +166,7 @@ def test_xgaze_comes_in_rgb_with_its_convention(tmp_path: Path):
     with h5py.File(tmp_path / "subject0000.h5", "w") as file:
         file["face_patch"], file["face_gaze"] = faces, np.zeros((6, 2), "f4")
         file["cam_index"] = np.arange(6)[:, None]
-    assert prepare_xgaze(tmp_path / "subject0000.h5", tmp_path / "faces.h5") == 6
+    assert prepare_xgaze(tmp_path / "subject0000.h5", tmp_path / "faces.h5").n_images == 6
     with h5py.File(tmp_path / "faces.h5") as file:
         np.testing.assert_array_equal(file["image"][()], faces[..., ::-1])
         assert convention_of(file["face_gaze"].attrs, "x").name == "mpiigaze"
@@ -222,7 +180,7 @@ def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path)
             file[f"image/{i}"] = images[i]
         file["path"] = np.array([f"imgs/{i}.jpg".encode() for i in range(12)])
         file["look_vec"] = np.tile([0.0, 0, -1], (12, 1))
-    assert prepare_kaggle(tmp_path / "gaze.h5", tmp_path / "eyes.h5", size=(36, 60)) == 12
+    assert prepare_kaggle(tmp_path / "gaze.h5", tmp_path / "eyes.h5", size=(36, 60)).n_images == 12
     with h5py.File(tmp_path / "eyes.h5") as file:
         assert file["image"].shape == (12, 36, 60)
         assert convention_of(file["look_vec"].attrs, "x").name == "unityeyes"
@@ -233,7 +191,7 @@ def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path)
 
 def test_eye_files_are_filtered_resized_and_keep_every_label(tmp_path: Path):
     source = write_eyes(tmp_path / "a.h5", 150)
-    assert copy_eyes(source, tmp_path / "b.h5", where={"subject": "p03"}, every=2, color=True) == 5
+    assert copy_eyes(source, tmp_path / "b.h5", where={"subject": "p03"}, every=2, color=True).n_images == 5
     with h5py.File(tmp_path / "b.h5") as file, h5py.File(source) as given:
         rows = [row for row in range(150) if row % 15 == 3][::2]
         for name in ("look_vec", "head/pose", "path", "iris_2d", "subject"):
@@ -241,6 +199,10 @@ def test_eye_files_are_filtered_resized_and_keep_every_label(tmp_path: Path):
             np.testing.assert_array_equal(file[name][()], given[name][()][rows])
         np.testing.assert_array_equal(file["image"][..., 1], given["image"][()][rows])
         assert dict(file["look_vec"].attrs) == dict(given["look_vec"].attrs)
+    with pytest.raises(InputError, match="no label 'side'"):
+        copy_eyes(source, tmp_path / "c.h5", eye="left")
+    with pytest.raises(InputError, match="--eye must be one of left, right, both, got 'third'"):
+        copy_eyes(source, tmp_path / "c.h5", eye="third")
     with pytest.raises(InputError, match="not one row came"):
         copy_eyes(source, tmp_path / "c.h5", where={"subject": "p99"})
     with pytest.raises(InputError, match="no label 'person'"):
@@ -258,8 +220,45 @@ def test_the_commands(dataset, tmp_path: Path):
     eyes = tmp_path / "eyes.h5"
     assert "16 eyes ->" in run("prepare", "mpiigaze", root, "-o", eyes, "--size", "35x55", "--mirror-right")
     assert "as opencv (MPIIGaze's Normalized .mat files)" in run("inspect", eyes)
-    assert "8 eyes ->" in run("prepare", "eyes", eyes, "-o", tmp_path / "left.h5", "--where", "side=left")
+    assert "8 eyes ->" in run("prepare", "eyes", eyes, "-o", tmp_path / "left.h5", "--eye", "left", "--rgb")
     said = CliRunner().invoke(app, ["prepare", "eyes", str(eyes), "-o", str(tmp_path / "x.h5"), "--where", "side"])
     assert (said.exit_code, "--where must be LABEL=VALUE" in said.stderr) == (2, True)
     said = CliRunner().invoke(app, ["prepare", "mpiigaze", str(tmp_path / "none"), "-o", str(tmp_path / "x.h5")])
     assert (said.exit_code, "no such folder" in said.stderr) == (2, True)
+
+
+def damage(path: Path, dataset: str, row: int) -> None:
+    """Make a chunk unreadable: its bytes no longer have their checksum."""
+    with h5py.File(path) as file:
+        place = file[dataset].id.get_chunk_info(row).byte_offset
+    data = bytearray(path.read_bytes())
+    data[place + 5] ^= 0xFF
+    path.write_bytes(data)
+
+
+def test_rows_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path):
+    dice = np.random.default_rng(0)
+    images, angles = dice.integers(0, 256, (8, 36, 60), dtype=np.uint8), np.zeros((8, 2), "f4")
+    for name, prefix in [("m.h5", "p00/"), ("e.h5", "")]:
+        with h5py.File(tmp_path / name, "w") as file:
+            file.create_dataset(f"{prefix}image", data=images, chunks=(1, 36, 60), fletcher32=True)
+            file[f"{prefix}gaze"], file[f"{prefix}pose"] = angles, angles
+        damage(tmp_path / name, f"{prefix}image", 5)
+    for name, prepare in [("m.h5", prepare_mpiigaze_h5), ("e.h5", copy_eyes)]:
+        with pytest.raises(InputError, match="cannot be read"):
+            prepare(tmp_path / name, tmp_path / "o.h5", overwrite=True)
+        report = prepare(tmp_path / name, tmp_path / "o.h5", keep_going=True, overwrite=True)
+        assert (report.n_images, report.n_rejected) == (7, 1)
+        with h5py.File(tmp_path / "o.h5") as file:
+            np.testing.assert_array_equal(file["image"][()], np.delete(images, 5, axis=0))
+        assert "row 5," in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+def test_a_day_that_cannot_be_read_is_left_out_and_listed(dataset, tmp_path: Path):
+    root, _ = dataset
+    (root / "Data" / "Normalized" / "p00" / "day10.mat").write_bytes(b"torn")
+    with pytest.raises(InputError, match=r"day10\.mat: .*--keep-going leaves such a day out"):
+        prepare_mpiigaze(root, tmp_path / "o.h5")
+    report = prepare_mpiigaze(root, tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.n_rejected) == (14, 1)
+    assert "p00/day10.mat," in (tmp_path / "o.h5.rejected.csv").read_text()

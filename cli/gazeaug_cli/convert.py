@@ -25,6 +25,9 @@ def convert(
     ] = None,
     table: Annotated[str, typer.Option(help="Of folder: jsonl or csv.")] = "jsonl",
     image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
+    convention: Annotated[
+        str | None, typer.Option(help="Of the gaze, where its attributes do not say.", show_default=False)
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Write an eye file as another trainer's readers expect it; labels that do not fit there are named."""
@@ -38,6 +41,7 @@ def convert(
         resize=parse_size(resize) if resize else None,
         table=table,
         image=image,
+        convention=convention,
         overwrite=overwrite,
     )
     print(f"{report.n_images:,} eyes -> {report.output}")

@@ -1,0 +1,74 @@
+"""Sources of every kind, made for benchmarks by the makers of the tests, and the way in which each is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
+from gazeaug.items import PrepareReport
+from gazeaug.mpiigaze import prepare_mpiigaze
+from gazeaug.prepare import prepare_columbia, prepare_folder, prepare_unityeyes, prepare_unityeyes2
+from gazeaug.syntheseyes import prepare_syntheseyes
+from tests import source_makers
+
+EYES_A_DAY = 200
+
+
+@dataclass(frozen=True)
+class MadeSource:
+    """How a kind is made, what it then is, and what reads it."""
+
+    write: Callable[[Path, int], Path]
+    what: str
+    prepare: Callable[[Path, Path], PrepareReport]
+
+
+def write_jpegs(folder: Path, n: int, size: tuple[int, int]) -> Path:
+    """Rendered eyes as JPEGs of (width, height), in colour as cameras write them."""
+    folder.mkdir()
+    eyes = source_makers.rendered(n)
+    for i, image in enumerate(eyes.images):
+        Image.fromarray(image).convert("RGB").resize(size).save(folder / f"{i}.jpg", quality=90)
+    return folder
+
+
+def write_days(folder: Path, n: int) -> Path:
+    """MPIIGaze in MATLAB's format 5, days of 100 pictures of two eyes."""
+    for day in range(n // EYES_A_DAY):
+        made = source_makers.make_day(EYES_A_DAY // 2, day)
+        source_makers.write_format_5(folder / "p00" / f"day{day + 1:02d}.mat", made)
+    return folder
+
+
+def write_eyes(path: Path, n: int) -> Path:
+    """An eye file, by way of the Kaggle layout."""
+    given = source_makers.write_kaggle(path.with_name("as-kaggle.h5"), n)
+    return prepare_kaggle(given, path).output
+
+
+def resized(path: Path, output: Path) -> PrepareReport:
+    """An eye file in MPIIGaze's size."""
+    return copy_eyes(path, output, size=(36, 60))
+
+
+def write_views(folder: Path, n: int) -> Path:
+    """UnityEyes2, two cameras."""
+    return source_makers.write_unityeyes2(folder, n // 2)
+
+
+SOURCES = {
+    "unityeyes": MadeSource(source_makers.write_unityeyes, "800x600 JPEG and JSON", prepare_unityeyes),
+    "unityeyes2": MadeSource(write_views, "800x600 JPEG and JSON, two cameras", prepare_unityeyes2),
+    "syntheseyes": MadeSource(source_makers.write_syntheseyes, "330x210 RGBA PNG and pickle", prepare_syntheseyes),
+    "columbia": MadeSource(source_makers.write_columbia, "330x210 JPEG", prepare_columbia),
+    "folder": MadeSource(lambda path, n: write_jpegs(path, n, (640, 480)), "640x480 JPEG", prepare_folder),
+    "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", prepare_mpiigaze),
+    "mpiigaze-h5": MadeSource(source_makers.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5),
+    "xgaze": MadeSource(source_makers.write_xgaze, "224x224 BGR", prepare_xgaze),
+    "kaggle": MadeSource(source_makers.write_kaggle, "35x55", prepare_kaggle),
+    "eyes": MadeSource(write_eyes, "35x55, resized to 36x60", resized),
+}
