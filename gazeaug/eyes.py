@@ -91,6 +91,11 @@ class EyeFile:
         with self._reading("image", start, stop):
             return self._images.read(start, stop)
 
+    def read_images_into(self, out: NDArray[np.uint8], start: int) -> None:
+        """`len(out)` rows from `start` on, into memory that is there; raises as `read_images`."""
+        with self._reading("image", start, start + len(out)):
+            self._images.read_into(out, start)
+
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Any rows, in the order given, as uint8 (n, H, W) or (n, H, W, 3)."""
         with self._reading("image", int(rows.min()), int(rows.max()) + 1):

@@ -30,7 +30,7 @@ class RefineWorker:
         from gazeaug.refining import RefineJob
 
         # The driver has checked output and disk and holds the lock; shards of the work there are none of our business.
-        self.job = RefineJob(sources, replace(config, engine="local", overwrite=True, fresh=True))
+        self.job = RefineJob(sources, replace(config, threads=config.threads or 1, overwrite=True, fresh=True))
 
     def refine(self, unit: Unit, folder: Path) -> int:
         """Refine one unit into its shard; its rows."""
@@ -38,7 +38,7 @@ class RefineWorker:
         return unit.stop - unit.start
 
 
-def refine_on_ray(job: RefineJob, units: Sequence[Unit], folder: Path, progress: Callable[[int], None]) -> None:
+def refine_on_ray(job: RefineJob, units: Sequence[Unit], folder: Path, progress: Callable[[int], object]) -> None:
     """Refine units on a cluster, `config.workers` at a time.
 
     Args:
@@ -72,7 +72,7 @@ class Crew:
     def __init__(self, ray: Any, hire: Callable[[], Any]) -> None:
         self._ray, self._hire = ray, hire
 
-    def work(self, units: Sequence[Unit], folder: Path, n_workers: int, progress: Callable[[int], None]) -> None:
+    def work(self, units: Sequence[Unit], folder: Path, n_workers: int, progress: Callable[[int], object]) -> None:
         """Give every unit to an actor until all are done."""
         waiting, tries = list(reversed(units)), dict.fromkeys((unit.index for unit in units), 0)
         idle = [self._hire() for _ in range(min(n_workers, len(units)))]

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from conftest import write_eyes
 from test_eye_rows import compress, damage
-from test_kill import kill_and_resume
+from test_kill import kill_and_resume, n_done
 from test_units import flip_a_byte
 
 from gazeaug.errors import RunError
@@ -45,7 +45,7 @@ def killed_run(source: Path, model: Path) -> Path:
     command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     parts = source.with_name("unityeyes.refined.h5.parts")
-    while process.poll() is None and len(list(parts.glob("unit-*.h5"))) < 3:
+    while process.poll() is None and n_done(parts) < 3:
         time.sleep(0.005)
     process.kill()
     process.wait()
@@ -90,7 +90,7 @@ def test_a_disk_that_fills_up_on_the_way(small_disk: Path, source: Path, model: 
     """Another program takes the room after the check."""
     command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", "--limit", "12000"]
     process = subprocess.Popen([*command, "--output", str(small_disk / "out.h5")], stderr=subprocess.PIPE, text=True)
-    while not list((small_disk).glob("out.h5.parts/unit-*.h5")):
+    while not n_done(small_disk / "out.h5.parts"):
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)
     hog = small_disk / "hog"
@@ -127,7 +127,7 @@ def test_what_changed_between_the_kill_and_the_resume_is_named(source: Path, mod
 def test_a_second_process_on_one_output_is_refused(source: Path, model: Path):
     command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024"]
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not list(source.parent.glob("*.parts/unit-*.h5")):
+    while not n_done(source.with_name("unityeyes.refined.h5.parts")):
         time.sleep(0.005)
     said = run(source, model)
     assert (said.returncode, "another process is refining into it" in said.stderr) == (2, True)
