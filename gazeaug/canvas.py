@@ -55,6 +55,12 @@ class Canvas:
         found = [DONE.fullmatch(line[:-1]) for line in lines if line.endswith("\n")]
         return {int(match[1]): match[2] for match in found if match}
 
+    def mend_log(self) -> None:
+        """Drop a line cut short by a kill, so that the next one begins a line of its own."""
+        content = self.log.read_bytes() if self.log.exists() else b""
+        if not content.endswith(b"\n"):
+            self.log.write_bytes(content[: content.rfind(b"\n") + 1])
+
     def damaged(self, units: Sequence[Unit], eyes: EyeRows, labels: Sequence[str]) -> list[Unit]:
         """Units whose rows are not what was written, labels as the input has them."""
         written = self.done()
@@ -131,6 +137,7 @@ class CanvasWriter:
         with writing_to(self._canvas.output):
             self._canvas.rows.touch()
             self._rows = self._canvas.rows.open("r+b", buffering=0)
+            self._canvas.mend_log()
             self._log = self._canvas.log.open("ab", buffering=0)
         self._flusher.__enter__()
         return self

@@ -178,7 +178,8 @@ class RefineJob:
         if canvas is None:
             finish(self.units, self.log, self.log.job)
             return
-        digests = [bytes.fromhex(digest) for _, digest in sorted(canvas.done().items())]
+        written = canvas.done()
+        digests = [bytes.fromhex(written[unit.index]) for unit in self.units]
         with self._open() as eyes:
             options = self._writer_options(eyes)
             options["attributes"] |= checksum_attributes(digests, self.config.rows_per_unit, self.log.run_id)

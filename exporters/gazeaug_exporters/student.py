@@ -15,8 +15,8 @@ from gazeaug.errors import InputError, RunError
 from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_NCHW
 from gazeaug.refiner import Refiner, ResidualBlock
 
-FEATURES, BLOCKS = 16, 3
-STEPS, BATCH = 6_000, 32
+FEATURES, BLOCKS = 16, 4
+STEPS, BATCH = 2_000, 32
 LEARNING_RATE = 2e-3
 N_JUDGED = 512
 TARGET = 2.0  # grey levels, mean
