@@ -105,7 +105,7 @@ class ImageGroup:
 
     def _stored(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[Any]:
         pixels = np.empty((len(rows), *self._stored_shape), dtype=self._dtype)
-        whole = h5py.h5s.ALL
+        whole, in_memory = h5py.h5s.ALL, h5py.h5t.py_create(self._dtype)  # found once, not for every picture
         for i, row in enumerate(rows):
             # The low-level calls read three times as many small datasets a second as group[key][()].
             try:
@@ -117,7 +117,7 @@ class ImageGroup:
                     f"{self._where}: picture '{self._keys[row].decode()}' is {dataset.shape}, "
                     f"the first one {self._stored_shape}; all must have one size."
                 )
-            dataset.read(whole, whole, pixels[i])
+            dataset.read(whole, whole, pixels[i], in_memory)
         return pixels
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
