@@ -5,11 +5,13 @@ Every line is a ratio of two things measured in this run, alternating, each the 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,16 +23,18 @@ import torch
 from onnx import TensorProto, helper
 
 from gazeaug.eyes import open_eyes
+from gazeaug.lanes import Lanes, lanes_of
 from gazeaug.quiet_runtime import onnxruntime
 from gazeaug.refiner import Refiner, RefinerConfig
 from gazeaug.refining import refine
-from gazeaug.session import RefinerSession
+from gazeaug.session import FEATURES_KEY, RefinerSession
 from gazeaug_exporters.contract import GreyLevelRefiner
-from gazeaug_exporters.onnx_export import write_graph
+from gazeaug_exporters.onnx_export import add_metadata, write_graph
 
 SHAPE = (35, 55)
-BATCH, ROUNDS = 64, 3
-N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 6_400, 200_000, 20_000, 20_000
+BATCH, ROUNDS = 16, 3
+N_TRIED = 512
+N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 2_560, 200_000, 20_000, 20_000
 N_SMALL, N_LARGE = 100_000, 1_000_000
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
@@ -41,7 +45,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print("| | what | this | that | ratio |\n|---|---|---|---|---|")
-        for line in (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager):
+        for line in (
+            pipeline,
+            copying,
+            obvious_loop,
+            memory,
+            kaggle,
+            two_processes,
+            start_up,
+            eager,
+            in_int8,
+            on_this_cpu,
+        ):
             print(line(folder), flush=True)
 
 
@@ -51,11 +66,12 @@ def pipeline(folder: Path) -> str:
     images = read(source)
 
     def bare() -> None:
-        session = RefinerSession(model, device="cpu")
-        for start in range(0, len(images), BATCH):
-            session.refine(images[start : start + BATCH])
+        session, refined = RefinerSession(model, device="cpu", threads=1), np.empty_like(images)
+        with Lanes(lanes_of(session, (BATCH, *SHAPE)), BATCH) as lanes:
+            for batch in lanes.start(images, refined):
+                batch.result()
 
-    return row("a", "refine-dataset / bare session", N_REFINED, lambda: again(source, model), bare)
+    return row("a", "refine-dataset / bare session, the same lanes", N_REFINED, lambda: again(source, model), bare)
 
 
 def copying(folder: Path) -> str:
@@ -82,8 +98,8 @@ def obvious_loop(folder: Path) -> str:
         with h5py.File(source) as given, h5py.File(folder / "looped.h5", "w") as made:
             image = made.create_dataset("image", given["image"].shape, "u1", chunks=given["image"].chunks)
             look_vec = made.create_dataset("look_vec", given["look_vec"].shape, "f4")
-            for start in range(0, N_LOOP, BATCH):
-                rows = range(start, min(start + BATCH, N_LOOP))
+            for start in range(0, N_LOOP, 64):
+                rows = range(start, min(start + 64, N_LOOP))
                 batch = np.stack([given["image"][i] for i in rows])[:, None].astype(np.float32) / 127.5 - 1
                 refined = session.run(None, {"image": batch})[0]
                 for i, picture in zip(rows, refined, strict=True):
@@ -172,17 +188,43 @@ def start_up(folder: Path) -> str:
     return f"| g | refine-dataset of 64 rows / import onnxruntime | {this:.2f} s | {that:.2f} s | {this / that:.2f} |"
 
 
-def eager(folder: Path) -> str:
+def eager(folder: Path, precision: str = "fp32") -> str:
     """h: the command's stream against torch in batches of 64, from memory."""
     model, source = real_model(folder), write_eyes(folder / "eager.h5", N_REFINED)
     images, refiner = read(source), GreyLevelRefiner(make_refiner()).eval()
 
     def in_torch() -> None:
         with torch.inference_mode():
-            for batch in torch.split(torch.from_numpy(images), BATCH):
+            for batch in torch.split(torch.from_numpy(images), 64):
                 refiner(batch)
 
-    return row("h", "refine-dataset / torch eager", N_REFINED, lambda: again(source, model), in_torch)
+    ours = partial(again, source, model, precision=precision)
+    return row("h", f"refine-dataset {precision} / torch eager, batches of 64", N_REFINED, ours, in_torch)
+
+
+def in_int8(folder: Path) -> str:
+    """h once more, calibrated to int8; the calibration is part of the time."""
+    return eager(folder, "int8")
+
+
+def on_this_cpu(folder: Path) -> str:
+    """Which way of using the cores refines most, from memory: why lanes, and why batches of 16."""
+    model, images = real_model(folder), read(write_eyes(folder / "few.h5", N_TRIED))
+
+    def through(session: RefinerSession, n_lanes: int, batch: int) -> None:
+        refined = np.empty_like(images)
+        with Lanes(lanes_of(session, (batch, *SHAPE), n_lanes), batch) as lanes:
+            for done in lanes.start(images, refined):
+                done.result()
+
+    cores = os.cpu_count() or 1
+    together, alone = (RefinerSession(model, device="cpu", threads=n) for n in (cores, 1))
+    patient = RefinerSession(model, device="cpu", threads=cores, spinning=False)
+    ways = {f"{cores} threads a batch of 64": partial(through, together, 1, 64)}
+    ways[f"{cores} threads that do not spin, 64"] = partial(through, patient, 1, 64)
+    ways |= {f"a lane a core, batches of {batch}": partial(through, alone, cores, batch) for batch in (4, 16, 64)}
+    seconds = alternate(*ways.values())
+    return "\n" + "\n".join(f"{name}: {N_TRIED / took:,.0f}/s" for name, took in zip(ways, seconds, strict=True))
 
 
 def row(letter: str, what: str, n: int, this: Callable[[], Any], that: Callable[[], Any]) -> str:
@@ -203,9 +245,10 @@ def alternate(*works: Callable[[], Any]) -> list[float]:
     return [median(taken) for taken in seconds]
 
 
-def again(source: Path, model: Path, *, batch_size: int = BATCH) -> None:
+def again(source: Path, model: Path, *, batch_size: int = BATCH, precision: str = "fp32") -> None:
     """Refine, whatever was there before."""
-    refine(source, model=model, device="cpu", batch_size=batch_size, overwrite=True, fresh=True)
+    options = {"device": "cpu", "batch_size": batch_size, "precision": precision}
+    refine(source, model=model, overwrite=True, fresh=True, **options)
 
 
 def make_refiner() -> Refiner:
@@ -219,6 +262,7 @@ def real_model(folder: Path) -> Path:
     path = folder / "refiner.onnx"
     if not path.exists():
         write_graph(GreyLevelRefiner(make_refiner()).eval(), torch.zeros((2, *SHAPE), dtype=torch.uint8), path, 18)
+        add_metadata(path, {FEATURES_KEY: str(make_refiner().config.features)})
     return path
 
 
@@ -254,6 +298,8 @@ def read(source: Path) -> np.ndarray:
         images: np.ndarray = file["image"][()]
     return images
 
+
+LINES = (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager, in_int8, on_this_cpu)
 
 if __name__ == "__main__":
     main()

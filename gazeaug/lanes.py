@@ -15,8 +15,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.opening import CPU, CUDA
 from gazeaug.quiet_runtime import onnxruntime
-from gazeaug.session import CPU, CUDA, RefinerSession
+from gazeaug.session import RefinerSession
 
 CUDA_LANES = 2
 

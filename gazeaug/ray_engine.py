@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeaug.errors import GazeaugError, InputError, RunError
+from gazeaug.opening import CUDA
 from gazeaug.refine_config import RefineConfig
-from gazeaug.session import CUDA
 from gazeaug.units import Unit
 
 if TYPE_CHECKING:

@@ -24,12 +24,13 @@ from gazeaug.canvas import Canvas, CanvasWriter, first_byte_of
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_rows import EyeRows, neighbours_together
 from gazeaug.joining import SHARDED, checksum_attributes, damaged_units, finish, inherited, share, tidy_up
+from gazeaug.opening import CPU
 from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.pixels import size_text
 from gazeaug.plugin_providers import PLUGINS
 from gazeaug.precision import choose_precision
 from gazeaug.refine_config import RefineConfig
-from gazeaug.session import CPU, RefinerSession
+from gazeaug.session import RefinerSession
 from gazeaug.shards import ShardWriter
 from gazeaug.stream import Stream, read_fitting
 from gazeaug.units import Unit, rows_of, split_into_units

@@ -5,9 +5,7 @@ Shape suffixes: N rows, C channels, H height, W width.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,28 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.opening import CPU, DEVICES, LOAD_ERRORS, Opening, open_session
 from gazeaug.pixels import size_text
-from gazeaug.plugin_providers import PLUGINS, add_plugin
 from gazeaug.quiet_runtime import onnxruntime
 
-DEVICES = ("auto", "cuda", "cpu", *PLUGINS)
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
 FEATURES_KEY = "gazeaug.features"  # metadata: feature maps of every layer
 BLOCK_MAPS = 16  # maps that ONNX Runtime's layout for AVX-512 (NCHWc) computes together
 EXPECTED_SIGNATURE = (
     "expected one input and one output, both uint8 [batch, H, W] or [batch, H, W, 3], or both float32 "
     "[batch, C, H, W] in -1..1 with C 1 or 3"
-)
-ort_errors = onnxruntime.capi.onnxruntime_pybind11_state
-LOAD_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NotImplemented,
-    ort_errors.NoModel,
-    ort_errors.RuntimeException,
 )
 
 
@@ -77,6 +63,8 @@ class RefinerSession:
         variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
         threads: on the CPU; None leaves the number to ONNX Runtime.
         content: the model converted, to be run in its place.
+        spinning: on the CPU, whether threads that wait for others keep their core busy.
+        cuda_options: of the CUDA provider, as ONNX Runtime names them; its own defaults where none are given.
 
     Raises:
         InputError: no model, not ONNX, another signature, no noise to vary, or CUDA asked for and not to be had.
@@ -90,16 +78,31 @@ class RefinerSession:
         variant: int = 0,
         threads: int | None = None,
         content: bytes | None = None,
+        spinning: bool = True,
+        cuda_options: Mapping[str, str] | None = None,
     ) -> None:
         self.model = Path(model)
-        self._load_options: dict[str, Any] = {"device": device, "threads": threads}
+        self._load_options: dict[str, Any] = {
+            "device": device,
+            "threads": threads,
+            "spinning": spinning,
+            "cuda_options": cuda_options,
+        }
         self._variation: dict[str, Any] = {"variant": variant, "content": content}
         self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
         if device not in DEVICES:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
-        self._session = _load(self.model, device, threads, content)
+        opening = Opening(
+            model=self.model,
+            device=device,
+            threads=threads,
+            spinning=spinning,
+            content=content,
+            cuda_options=cuda_options or {},
+        )
+        self._session = open_session(opening)
         self.provider: str = self._session.get_providers()[0]
         self.contract = _read_contract(self.model, self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -110,7 +113,7 @@ class RefinerSession:
             self.constants = {name: np.full((1, 1, 1, 1), int(first) + variant, np.int32)}
         in_blocks = not self._fills_no_blocks
         if self.constants or not in_blocks:
-            self._session = _load(self.model, device, threads, content, self.constants, in_blocks=in_blocks)
+            self._session = open_session(opening, self.constants, in_blocks=in_blocks)
         self.precision = self.metadata.get("gazeaug.precision", "fp32")
         self.sha256 = file_sha256(self.model)
         self._input = self._session.get_inputs()[0]
@@ -214,65 +217,6 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, read piece by piece."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _load(
-    model: Path,
-    device: str,
-    threads: int | None = None,
-    content: bytes | None = None,
-    constants: Mapping[str, NDArray[Any]] | None = None,
-    *,
-    in_blocks: bool = True,
-) -> onnxruntime.InferenceSession:
-    """Open a session; CUDA is tried only where a driver is, and never left for the CPU without a word."""
-    options = onnxruntime.SessionOptions()
-    if not in_blocks:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads or 0
-    providers: list[str] | None = [CPU]
-    wanted = CPU
-    if device in PLUGINS:
-        providers, wanted = None, add_plugin(options, device)
-    elif device != "cpu" and cuda_driver_is_here() and CUDA in onnxruntime.get_available_providers():
-        onnxruntime.preload_dlls(directory="")  # finds the libraries in the nvidia wheels without importing torch
-        providers = [CUDA, CPU]
-    elif device == "cuda":
-        raise InputError(f"--device cuda: {_why_no_cuda()}; see gazeaug doctor, or use --device cpu.")
-    held = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (constants or {}).items()}
-    for name, value in held.items():
-        options.add_initializer(name, value)
-    try:
-        session = onnxruntime.InferenceSession(content or str(model), options, providers=providers)
-    except LOAD_ERRORS as error:
-        reason = str(error).split(" : ")[-1].strip().rstrip(".")
-        raise InputError(
-            f"{model}: expected an ONNX model, found a file that does not load as one ({reason})."
-        ) from error
-    if device in PLUGINS and session.get_providers()[0] != wanted:
-        raise InputError(f"--device {device}: {wanted} does not take {model}; use --device cpu.")
-    if device == "cuda" and session.get_providers()[0] != CUDA:
-        raise InputError(
-            "--device cuda: ONNX Runtime could not load its CUDA provider; install the CUDA 13 and cuDNN 9 libraries "
-            "(pip install 'onnxruntime-gpu[cuda,cudnn]') and see gazeaug doctor, or use --device cpu."
-        )
-    return session
-
-
-def cuda_driver_is_here() -> bool:
-    """Whether the NVIDIA driver's library loads; without it no CUDA provider can."""
-    try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return False
-    return True
-
-
-def _why_no_cuda() -> str:
-    if not cuda_driver_is_here():
-        return "no NVIDIA driver is on this machine (libcuda does not load); install the driver of the GPU"
-    return "this ONNX Runtime was built without CUDA; pip install onnxruntime-gpu in place of onnxruntime"
 
 
 def _read_contract(model: Path, session: onnxruntime.InferenceSession) -> Contract:

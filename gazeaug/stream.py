@@ -19,9 +19,10 @@ from gazeaug.crops import resize_pictures
 from gazeaug.errors import InputError
 from gazeaug.eye_rows import EyeRows
 from gazeaug.lanes import Lanes, lanes_of
+from gazeaug.opening import CUDA
 from gazeaug.pinned import Pins
 from gazeaug.pipeline import WriteBehind, read_ahead
-from gazeaug.session import CUDA, RefinerSession
+from gazeaug.session import RefinerSession
 from gazeaug.shards import ShardWriter
 from gazeaug.slabs import Slab, SlabPool, rows_per_slab
 from gazeaug.units import Unit

@@ -27,10 +27,11 @@ from test_eye_rows import compress, damage
 from test_kill import kill_and_resume, n_done
 from test_units import flip_a_byte
 
-import gazeaug.session
+import gazeaug.opening
 from gazeaug.errors import InputError, RunError
+from gazeaug.opening import ort_errors
 from gazeaug.refining import refine
-from gazeaug.session import RefinerSession, ort_errors
+from gazeaug.session import RefinerSession
 from gazeaug.verify import verify
 
 pytestmark = pytest.mark.slow
@@ -286,7 +287,7 @@ def test_a_chosen_provider_that_does_not_load_is_not_replaced(
     source: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """With a driver but without its libraries, ONNX Runtime itself would only warn and take the CPU."""
-    monkeypatch.setattr(gazeaug.session, "cuda_driver_is_here", lambda: True)
+    monkeypatch.setattr(gazeaug.opening, "cuda_driver_is_here", lambda: True)
     with pytest.raises(InputError, match="could not load its CUDA provider"):
         refine(source, model=model_path, device="cuda")
     assert not list(source.parent.glob("unityeyes.refined*"))
