@@ -1,4 +1,4 @@
-"""Refining an eye file: rows stream through a session into shards, and the shards become one file.
+"""Refining an eye file: what is checked before the start, what is left to do, and what becomes of it.
 
     reader thread -> lanes of the session -> writer thread -> its place in the file, or the unit's shard -> renamed
 

@@ -65,14 +65,7 @@ def test_a_polite_stop_says_how_to_go_on(tmp_path: Path, number: signal.Signals)
     source = write_eyes(tmp_path / "unityeyes.h5", N_ROWS)
     model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
     command = [sys.executable, "-m", "gazeaug_cli", "refine-dataset", str(source), "-m", str(model)]
-    process = subprocess.Popen(
-        [*command, "--units-rows", "512"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    process = started([*command, "--units-rows", "512"])
     parts = tmp_path / "unityeyes.refined.h5.parts"
     while process.poll() is None and not n_done(parts):
         time.sleep(0.01)
@@ -83,6 +76,17 @@ def test_a_polite_stop_says_how_to_go_on(tmp_path: Path, number: signal.Signals)
     assert "Traceback" not in complaint
     assert not list(tmp_path.glob("*.partial"))
     assert n_done(parts)
+
+
+def started(command: list[str]) -> subprocess.Popen[str]:
+    """A process that Ctrl-C reaches, even if what started the tests ignores it, as a shell in the background does."""
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def n_done(parts: Path) -> int:

@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from conftest import write_eyes
 from test_eye_rows import compress, damage
-from test_kill import kill_and_resume, n_done
+from test_kill import kill_and_resume, n_done, started
 from test_units import flip_a_byte
 
 import gazeaug.opening
@@ -88,13 +88,7 @@ def test_fifty_kills_end_as_no_kill(tmp_path: Path, n_kills: int, options: tuple
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("options", [(), ("--layout", "sharded")])
 def test_a_polite_stop_is_gone_on_with(source: Path, model: Path, number: signal.Signals, options: tuple[str, ...]):
-    command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", *options]
-    process = subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    process = started([*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", *options])
     while not n_done(source.with_name("unityeyes.refined.h5.parts")):
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)
