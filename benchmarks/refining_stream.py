@@ -1,6 +1,7 @@
-"""What surrounds the network costs, and what it could cost: `python -m benchmarks.refining_stream`.
+"""What surrounds the network costs, and what it could cost: `python -m benchmarks.refining_stream [LINE...]`.
 
-Every line is a ratio of two things measured in this run, alternating, each the median of several rounds.
+Every line is a ratio of two things measured in this run, alternating, each the median of several rounds: of the time
+that passed, and of the seconds that CPU cores worked, which other work on the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -33,31 +35,21 @@ from gazeaug_exporters.onnx_export import add_metadata, write_graph
 
 SHAPE = (35, 55)
 BATCH, ROUNDS = 16, 3
-N_TRIED = 512
-N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 2_560, 200_000, 20_000, 20_000
+N_TRIED = 256
+N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 1_280, 200_000, 20_000, 20_000
 N_SMALL, N_LARGE = 100_000, 1_000_000
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
 
-def main() -> None:
-    """Print the table."""
+def main(wanted: Sequence[str] = ()) -> None:
+    """Print the table, or some lines of it."""
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        print("| | what | this | that | ratio |\n|---|---|---|---|---|")
-        for line in (
-            pipeline,
-            copying,
-            obvious_loop,
-            memory,
-            kaggle,
-            two_processes,
-            start_up,
-            eager,
-            in_int8,
-            on_this_cpu,
-        ):
-            print(line(folder), flush=True)
+        print("| | what | this | that | ratio | ratio by CPU seconds |\n|---|---|---|---|---|---|")
+        for line in LINES:
+            if not wanted or line.__name__ in wanted:
+                print(line(folder), flush=True)
 
 
 def pipeline(folder: Path) -> str:
@@ -123,9 +115,8 @@ def memory(folder: Path) -> str:
         for path in folder.glob(f"rows{n_rows}*"):
             path.unlink()
     large, small = peaks[N_LARGE], peaks[N_SMALL]
-    return (
-        f"| d | peak memory, {N_LARGE:,} / {N_SMALL:,} rows | {large:.0f} MiB | {small:.0f} MiB | {large / small:.2f} |"
-    )
+    what = f"peak memory, {N_LARGE:,} / {N_SMALL:,} rows"
+    return f"| d | {what} | {large:.0f} MiB | {small:.0f} MiB | {large / small:.2f} | |"
 
 
 def kaggle(folder: Path) -> str:
@@ -185,7 +176,8 @@ def start_up(folder: Path) -> str:
     bare = [sys.executable, "-c", "import onnxruntime"]
     this, that = alternate(*(lambda line=line: subprocess.run(line, check=True, capture_output=True)
                              for line in (command, bare)))  # fmt: skip
-    return f"| g | refine-dataset of 64 rows / import onnxruntime | {this:.2f} s | {that:.2f} s | {this / that:.2f} |"
+    shown = f"{this.passed:.2f} s | {that.passed:.2f} s | {this.passed / that.passed:.2f}"
+    return f"| g | refine-dataset of 64 rows / import onnxruntime | {shown} | {this.worked / that.worked:.2f} |"
 
 
 def eager(folder: Path, precision: str = "fp32") -> str:
@@ -224,25 +216,43 @@ def on_this_cpu(folder: Path) -> str:
     ways[f"{cores} threads that do not spin, 64"] = partial(through, patient, 1, 64)
     ways |= {f"a lane a core, batches of {batch}": partial(through, alone, cores, batch) for batch in (4, 16, 64)}
     seconds = alternate(*ways.values())
-    return "\n" + "\n".join(f"{name}: {N_TRIED / took:,.0f}/s" for name, took in zip(ways, seconds, strict=True))
+    lines = [
+        f"| {name} | {N_TRIED / took.passed:,.0f} | {N_TRIED / took.worked:,.0f} |"
+        for name, took in zip(ways, seconds, strict=True)
+    ]
+    return "\n".join(["\n| from memory | images/s | images a CPU second |", "|---|---|---|", *lines])
 
 
 def row(letter: str, what: str, n: int, this: Callable[[], Any], that: Callable[[], Any]) -> str:
     """A line of the table: images a second of two ways, alternating."""
-    seconds = alternate(this, that)
-    rates = [n / value for value in seconds]
-    return f"| {letter} | {what} | {rates[0]:,.0f}/s | {rates[1]:,.0f}/s | {rates[0] / rates[1]:.2f} |"
+    ours, theirs = alternate(this, that)
+    rates = f"{n / ours.passed:,.0f}/s | {n / theirs.passed:,.0f}/s"
+    return f"| {letter} | {what} | {rates} | {theirs.passed / ours.passed:.2f} | {theirs.worked / ours.worked:.2f} |"
 
 
-def alternate(*works: Callable[[], Any]) -> list[float]:
+@dataclass(frozen=True)
+class Seconds:
+    """What a piece of work took."""
+
+    passed: float
+    worked: float
+    """By all cores, other processes that were started included."""
+
+
+def alternate(*works: Callable[[], Any]) -> list[Seconds]:
     """Median seconds of each piece of work, taken in turns."""
-    seconds: list[list[float]] = [[] for _ in works]
+    taken: list[list[Seconds]] = [[] for _ in works]
     for _ in range(ROUNDS):
-        for taken, work in zip(seconds, works, strict=True):
-            began = time.perf_counter()
+        for times, work in zip(taken, works, strict=True):
+            began, worked = time.perf_counter(), seconds_worked()
             work()
-            taken.append(time.perf_counter() - began)
-    return [median(taken) for taken in seconds]
+            times.append(Seconds(time.perf_counter() - began, seconds_worked() - worked))
+    return [Seconds(median(one.passed for one in times), median(one.worked for one in times)) for times in taken]
+
+
+def seconds_worked() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
 
 
 def again(source: Path, model: Path, *, batch_size: int = BATCH, precision: str = "fp32") -> None:
@@ -302,4 +312,4 @@ def read(source: Path) -> np.ndarray:
 LINES = (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager, in_int8, on_this_cpu)
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

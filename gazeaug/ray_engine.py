@@ -32,9 +32,10 @@ class RefineWorker:
         # The driver has checked output and disk and holds the lock; shards of the work there are none of our business.
         self.job = RefineJob(sources, replace(config, threads=config.threads or 1, overwrite=True, fresh=True))
 
-    def refine(self, unit: Unit, folder: Path) -> int:
+    def refine(self, unit: Unit) -> int:
         """Refine one unit into its shard; its rows."""
-        self.job.refine_units([unit], folder, lambda _: None)
+        with self.job.open_rows() as eyes:
+            self.job.refine_units([unit], eyes, lambda _: None)
         return unit.stop - unit.start
 
 
@@ -80,7 +81,7 @@ class Crew:
         while waiting or at_work:
             while idle and waiting:
                 actor, unit = idle.pop(), waiting.pop()
-                at_work[actor.refine.remote(unit, folder)] = (actor, unit)
+                at_work[actor.refine.remote(unit)] = (actor, unit)
             finished, _ = self._ray.wait(list(at_work))
             for result in finished:
                 actor, unit = at_work.pop(result)

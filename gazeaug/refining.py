@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gazeaug import provenance, runs
-from gazeaug.canvas import Canvas, CanvasWriter, first_byte_of
+from gazeaug.canvas import first_byte_of
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_rows import EyeRows, neighbours_together
-from gazeaug.joining import SHARDED, checksum_attributes, damaged_units, finish, inherited, share, tidy_up
+from gazeaug.joining import SHARDED, inherited, share, tidy_up
 from gazeaug.opening import CPU
 from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.pixels import size_text
@@ -31,7 +31,7 @@ from gazeaug.plugin_providers import PLUGINS
 from gazeaug.precision import choose_precision
 from gazeaug.refine_config import RefineConfig
 from gazeaug.session import RefinerSession
-from gazeaug.shards import ShardWriter
+from gazeaug.stores import InShards, OnCanvas, Store
 from gazeaug.stream import Stream, read_fitting
 from gazeaug.units import Unit, rows_of, split_into_units
 from gazeaug.worklog import RUN, Worklog, identify_file
@@ -88,16 +88,19 @@ class RefineJob:
             found = list(rows.unreadable(self.labels)) if self.config.skip_bad_rows else []
             self._rejected = [(rows.name_of(span), span.start, reason) for span, reason in found]
         self.left_out = neighbours_together([span for span, _ in found])
-        with self._open() as rows:
+        with self.open_rows() as rows:
             self.n_images = min(rows.n_images, self.config.limit or rows.n_images)
             if not self.n_images:
                 raise InputError(f"{self.source}: not one row can be read; the first: {self._rejected[0][2]}")
             self.batch_size = self.session.contract.batch or self.config.batch_size or self._usual_batch()
-            self._first_byte = first_byte_of(self.image_shape) if self.config.on_canvas else None
+            first_byte = first_byte_of(self.image_shape) if self.config.on_canvas else None
             self.session, self.difference = choose_precision(
                 self.session, self.config.precision, partial(self._read, rows), self.n_images, self.batch_size
             )
-            self.log = Worklog(self.output, self._identity())
+            self.log = Worklog(self.output, self._identity() | {"first_byte": first_byte})
+            self.store: Store = (
+                InShards(self.log) if first_byte is None else OnCanvas(self.log, first_byte, self.image_shape)
+            )
             self.is_finished = self._was_finished_but_for_tidying()
             if not self.is_finished:
                 check_output(self.output, overwrite=self.config.overwrite, inputs=[*self.sources, model])
@@ -121,16 +124,24 @@ class RefineJob:
         n_left, n_repaired, rejected = 0, 0, None
         if not self.is_finished:
             try:
-                with self.log.held(fresh=self.config.fresh, share=self.config.unit_index) as folder:
-                    todo, n_repaired = self._left_to_do(folder)
-                    n_left = rows_of(todo)
+                with (
+                    self.log.held(fresh=self.config.fresh, share=self.config.unit_index) as folder,
+                    self.open_rows() as eyes,
+                ):
+                    left = self.store.left_of(self.units, eyes, self.labels)
+                    n_left, n_repaired = rows_of(left.units), left.n_damaged
                     with tqdm(
                         total=n_mine, initial=n_mine - n_left, unit=" images", unit_scale=True, desc="refining"
                     ) as bar:
-                        self._refine(todo, folder, bar.update)
+                        if self.config.engine == "ray" and left.units:
+                            from gazeaug.ray_engine import refine_on_ray
+
+                            refine_on_ray(self, left.units, folder, bar.update)
+                        else:
+                            self.refine_units(left.units, eyes, bar.update)
                     rejected = write_rejected(self.output, ("source", "row", "reason"), self._rejected)
                     if is_whole:
-                        self._finish(folder)
+                        self.store.finish(self.units, eyes, self._writer_options(eyes))
             except KeyboardInterrupt:
                 raise Interrupted(
                     f"{self.output}: stopped; finished rows are kept, and the same command goes on with the rest."
@@ -150,52 +161,10 @@ class RefineJob:
             seconds=time.monotonic() - began,
         )
 
-    def _refine(self, units: Sequence[Unit], folder: Path, progress: Callable[[int], object]) -> None:
-        """Refine units by this process, or on a cluster."""
-        if self.config.engine == "ray" and units:
-            from gazeaug.ray_engine import refine_on_ray
-
-            refine_on_ray(self, units, folder, progress)
-        else:
-            self.refine_units(units, folder, progress)
-
-    def _left_to_do(self, folder: Path) -> tuple[list[Unit], int]:
-        """Units that are not done, and how many of them were done but are damaged."""
-        canvas = self._canvas(folder)
-        if canvas is not None:
-            written = canvas.done()
-            with self._open() as eyes:
-                damaged = canvas.damaged([unit for unit in self.units if unit.index in written], eyes, self.labels)
-            return [unit for unit in self.units if unit.index not in written or unit in damaged], len(damaged)
-        done = [unit for unit in self.units if unit.shard(folder).exists()]
-        broken = [unit for unit, _ in damaged_units(done, folder)]
-        for unit in broken:
-            unit.shard(folder).unlink()
-        return [unit for unit in self.units if not unit.shard(folder).exists()], len(broken)
-
-    def _finish(self, folder: Path) -> None:
-        """Make the output of what is done."""
-        canvas = self._canvas(folder)
-        if canvas is None:
-            finish(self.units, self.log, self.log.job)
-            return
-        written = canvas.done()
-        digests = [bytes.fromhex(written[unit.index]) for unit in self.units]
-        with self._open() as eyes:
-            options = self._writer_options(eyes)
-            options["attributes"] |= checksum_attributes(digests, self.config.rows_per_unit, self.log.run_id)
-            canvas.finish(eyes, self.n_images, options)
-
-    def _canvas(self, folder: Path) -> Canvas | None:
-        """Where rows go if this process does everything alone; shards are for all other work."""
-        if self._first_byte is None:
-            return None
-        return Canvas(folder, self.output, first_byte=self._first_byte, image_shape=self.image_shape)
-
     def _usual_batch(self) -> int:
         return BATCH_ON_CPU if self.session.provider == CPU else BATCH
 
-    def _open(self) -> EyeRows:
+    def open_rows(self) -> EyeRows:
         """The rows to refine."""
         return EyeRows(self.sources, image=self.config.image, left_out=self.left_out)
 
@@ -240,7 +209,6 @@ class RefineJob:
             "units_rows": self.config.rows_per_unit,
             "compression": self.config.compression,
             "num_units": self.config.num_units,
-            "first_byte": self._first_byte,
         }
 
     def _bytes_needed(self, eyes: EyeRows) -> int:
@@ -261,9 +229,8 @@ class RefineJob:
         with h5py.File(self.output, "r") as file:
             return self.log.finished_as(file.attrs.get(RUN))
 
-    def refine_units(self, units: Sequence[Unit], folder: Path, progress: Callable[[int], object]) -> None:
+    def refine_units(self, units: Sequence[Unit], eyes: EyeRows, progress: Callable[[int], object]) -> None:
         """Read, refine and write units, overlapped; `progress` is told the rows of every slab."""
-        canvas = self._canvas(folder)
         stream = Stream(
             session=self.session,
             batch_size=self.batch_size,
@@ -271,9 +238,7 @@ class RefineJob:
             labels=self.labels,
             threads=self.config.threads,
         )
-        with self._open() as eyes:
-            shards = ShardWriter(folder, self._writer_options(eyes))
-            stream.flow(eyes, units, shards if canvas is None else CanvasWriter(canvas), progress)
+        stream.flow(eyes, units, self.store.writer(self._writer_options(eyes)), progress)
 
     def _writer_options(self, eyes: EyeRows) -> dict[str, Any]:
         return {
