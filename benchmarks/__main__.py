@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks import feeding, gap, precision, refining_stream, time_to_quality, training_step
+from benchmarks import cpu_sessions, feeding, gap, precision, refining_stream, time_to_quality, training_step
 
-for benchmark in (refining_stream, feeding, training_step, gap, precision, time_to_quality):
+for benchmark in (refining_stream, cpu_sessions, feeding, training_step, gap, precision, time_to_quality):
     benchmark.main()
     print()

@@ -35,7 +35,6 @@ from gazeaug_exporters.onnx_export import add_metadata, write_graph
 
 SHAPE = (35, 55)
 BATCH, ROUNDS = 16, 3
-N_TRIED = 256
 N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 1_280, 200_000, 20_000, 20_000
 N_SMALL, N_LARGE = 100_000, 1_000_000
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
@@ -199,30 +198,6 @@ def in_int8(folder: Path) -> str:
     return eager(folder, "int8")
 
 
-def on_this_cpu(folder: Path) -> str:
-    """Which way of using the cores refines most, from memory: why lanes, and why batches of 16."""
-    model, images = real_model(folder), read(write_eyes(folder / "few.h5", N_TRIED))
-
-    def through(session: RefinerSession, n_lanes: int, batch: int) -> None:
-        refined = np.empty_like(images)
-        with Lanes(lanes_of(session, (batch, *SHAPE), n_lanes), batch) as lanes:
-            for done in lanes.start(images, refined):
-                done.result()
-
-    cores = os.cpu_count() or 1
-    together, alone = (RefinerSession(model, device="cpu", threads=n) for n in (cores, 1))
-    patient = RefinerSession(model, device="cpu", threads=cores, spinning=False)
-    ways = {f"{cores} threads a batch of 64": partial(through, together, 1, 64)}
-    ways[f"{cores} threads that do not spin, 64"] = partial(through, patient, 1, 64)
-    ways |= {f"a lane a core, batches of {batch}": partial(through, alone, cores, batch) for batch in (4, 16, 64)}
-    seconds = alternate(*ways.values())
-    lines = [
-        f"| {name} | {N_TRIED / took.passed:,.0f} | {N_TRIED / took.worked:,.0f} |"
-        for name, took in zip(ways, seconds, strict=True)
-    ]
-    return "\n".join(["\n| from memory | images/s | images a CPU second |", "|---|---|---|", *lines])
-
-
 def row(letter: str, what: str, n: int, this: Callable[[], Any], that: Callable[[], Any]) -> str:
     """A line of the table: images a second of two ways, alternating."""
     ours, theirs = alternate(this, that)
@@ -309,7 +284,7 @@ def read(source: Path) -> np.ndarray:
     return images
 
 
-LINES = (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager, in_int8, on_this_cpu)
+LINES = (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager, in_int8)
 
 if __name__ == "__main__":
     main(sys.argv[1:])
