@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from benchmarks import feeding, gap, precision, preparing, refining_stream, time_to_quality, training_step
+from benchmarks import (
+    cpu_sessions,
+    feeding,
+    gap,
+    precision,
+    preparing,
+    refining_stream,
+    time_to_quality,
+    training_step,
+)
 
-for benchmark in (refining_stream, preparing, feeding, training_step, gap, precision, time_to_quality):
+for benchmark in (
+    refining_stream,
+    preparing,
+    feeding,
+    training_step,
+    cpu_sessions,
+    gap,
+    precision,
+    time_to_quality,
+):
     benchmark.main()
     print()

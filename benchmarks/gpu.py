@@ -1,6 +1,7 @@
 """What a GPU does with the refiner; run by `benchmarks/gpu.sh`. Without CUDA it says what it skips and why.
 
-Throughput is of the bare session on one fixed batch; parity is with the CPU provider in fp32, in grey levels.
+Throughput is of the bare session on one fixed batch, or of several batches in lanes; parity is with the CPU provider in
+fp32, in grey levels.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -20,15 +21,20 @@ import onnx
 import torch
 
 from gazeaug.doctor import check_up
+from gazeaug.errors import GazeaugError
 from gazeaug.eye_renderer import render_eyes
+from gazeaug.lanes import Lanes, lanes_of
+from gazeaug.opening import CPU, CUDA, cuda_driver_is_here
+from gazeaug.pinned import Pins
 from gazeaug.precision import as_fp16
 from gazeaug.quiet_runtime import onnxruntime
 from gazeaug.refiner import Refiner, RefinerConfig
-from gazeaug.session import CPU, CUDA, cuda_driver_is_here
+from gazeaug.session import RefinerSession
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import write_graph
 
 BATCHES, ROUNDS, N_CALLS = (64, 256, 1024), 5, 20
+BATCHES_IN_LANES = 8
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Way:
     half: bool = False
     bound: bool = False
     """Input and output stay in buffers on the device, bound once; copies are part of the time."""
+    lanes: bool = False
+    """As refine-dataset does it: several lanes, memory of the host page-locked where CUDA is."""
 
 
 WAYS = (
@@ -53,6 +61,10 @@ WAYS = (
     Way("IO binding, fp16", half=True, bound=True),
     Way("CUDA graph", {"enable_cuda_graph": "1"}, bound=True),
     Way("CUDA graph, fp16", {"enable_cuda_graph": "1"}, half=True, bound=True),
+    Way("two lanes, as refine-dataset runs it", lanes=True),
+    Way("two lanes, fp16", half=True, lanes=True),
+    Way("two lanes, CUDA graph", {"enable_cuda_graph": "1"}, lanes=True),
+    Way("two lanes, CUDA graph, fp16", {"enable_cuda_graph": "1"}, half=True, lanes=True),
 )
 
 
@@ -68,22 +80,23 @@ def main() -> None:
         half = Path(name) / "half.onnx"
         half.write_bytes(as_fp16(onnx.load(model)))
         images = np.resize(render_eyes(256, domain="synthetic", seed=0).images, (max(BATCHES), 35, 55))
-        exact = session(model, CPU).run(None, {"image": images[:256]})[0]
+        exact = open_session(model, CPU).run(None, {"image": images[:256]})[0]
         print(f"\n| | {' | '.join(f'batch {n}: images/s' for n in BATCHES)} | largest difference from the CPU |")
         print("|---|" + "---|" * (len(BATCHES) + 1))
-        print_way(Way("CPU, fp32"), lambda batch: session(model, CPU), images, exact, device="cpu", batches=BATCHES[:1])
+        in_lanes = Way("CPU, fp32, a lane a core", lanes=True)
+        print_way(Way("CPU, fp32"), model, images, exact, device="cpu", batches=BATCHES[:1])
+        print_way(in_lanes, model, images, exact, device="cpu", batches=BATCHES[:1])
         why = why_not_cuda()
         for way in WAYS:
             if why:
                 print(f"| {way.name} | skipped: {why} |{' |' * len(BATCHES)}")
-                continue
-            path, options = half if way.half else model, way.options
-            print_way(way, lambda batch, p=path, o=options: session(p, CUDA, o), images, exact, device="cuda")  # type: ignore[misc]
+            else:
+                print_way(way, half if way.half else model, images, exact, device="cuda")
 
 
 def print_way(
     way: Way,
-    make: Callable[[int], Any],
+    model: Path,
     images: np.ndarray,
     exact: np.ndarray,
     *,
@@ -94,12 +107,12 @@ def print_way(
     rates, apart = [], 0
     try:
         for n in batches:
-            with runner(make(n), way, images[:n], device) as run:
+            with (runner_in_lanes if way.lanes else runner)(model, way, images[:n], device) as run:
                 refined = run()
                 compared = min(n, len(exact))
                 apart = max(apart, int(np.abs(refined[:compared].astype(np.int16) - exact[:compared]).max()))
-                rates.append(n / seconds_of(run))
-    except RuntimeError as error:  # ONNX Runtime's errors
+                rates.append(len(refined) / seconds_of(run, N_CALLS if device == "cuda" else 1))
+    except (RuntimeError, GazeaugError) as error:  # ONNX Runtime's errors, and ours
         print(f"| {way.name} | failed: {str(error).splitlines()[0][:120]} |")
         return
     shown = [f"{rate:,.0f}" for rate in rates] + ["-"] * (len(BATCHES) - len(rates))
@@ -107,8 +120,9 @@ def print_way(
 
 
 @contextmanager
-def runner(session: Any, way: Way, images: np.ndarray, device: str) -> Iterator[Callable[[], np.ndarray]]:
+def runner(model: Path, way: Way, images: np.ndarray, device: str) -> Iterator[Callable[[], np.ndarray]]:
     """A call that refines the batch: by plain `run`, or through buffers bound once."""
+    session = open_session(model, CUDA if device == "cuda" else CPU, way.options)
     if not way.bound:
         yield lambda: session.run(None, {"image": images})[0]
         return
@@ -127,20 +141,39 @@ def runner(session: Any, way: Way, images: np.ndarray, device: str) -> Iterator[
     yield run
 
 
-def seconds_of(run: Callable[[], np.ndarray]) -> float:
+@contextmanager
+def runner_in_lanes(model: Path, way: Way, images: np.ndarray, device: str) -> Iterator[Callable[[], np.ndarray]]:
+    """A call that refines several batches through the lanes of `refine-dataset`."""
+    session = RefinerSession(model, device=device, threads=1, cuda_options=way.options)
+    given = np.concatenate([images] * BATCHES_IN_LANES)
+    refined = np.empty_like(given)
+    lanes = lanes_of(session, images.shape)
+    with Pins() if device == "cuda" else nullcontext() as pins, Lanes(lanes, len(images)) as at_work:
+        if pins is not None and not (pins.pin(given) and pins.pin(refined)):
+            print("(memory could not be page-locked)")
+
+        def run() -> np.ndarray:
+            for batch in at_work.start(given, refined):
+                batch.result()
+            return refined
+
+        yield run
+
+
+def seconds_of(run: Callable[[], np.ndarray], n_calls: int) -> float:
     """Median seconds of a call, after some that warm up."""
-    for _ in range(3):
+    for _ in range(min(3, n_calls)):
         run()
     taken = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        for _ in range(N_CALLS):
+        for _ in range(n_calls):
             run()
-        taken.append((time.perf_counter() - began) / N_CALLS)
+        taken.append((time.perf_counter() - began) / n_calls)
     return median(taken)
 
 
-def session(model: Path, provider: str, options: dict[str, str] | None = None) -> Any:
+def open_session(model: Path, provider: str, options: dict[str, str] | None = None) -> Any:
     """A session on one provider."""
     if provider == CUDA:
         onnxruntime.preload_dlls(directory="")

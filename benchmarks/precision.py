@@ -2,12 +2,14 @@
 
 A refiner is trained on sample eyes with the recipe `fast`, exported, and run in every precision over the same rows; a
 gaze CNN then learns from each output and is tested on camera eyes with true gaze. Speeds are ratios to fp32, taken in
-turns on one machine.
+turns on one machine, in one thread. `python -m benchmarks.precision RUN` takes a run that is there, whose rendered eyes
+are in the folder above `runs/`.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from gazeaug.eye_renderer import render_eyes
 from gazeaug.gaze_cnn import mean_angular_error, read_labelled, train_gaze_cnn
 from gazeaug.refine_config import RefineConfig
 from gazeaug.refining import RefineJob
+from gazeaug.runs import read_state
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug.training import train
 from gazeaug_exporters import export_onnx
@@ -30,22 +33,32 @@ N_EYES, N_TEST, N_TIMED, ROUNDS, BATCH = 10_000, 4_000, 640, 5, 64
 STEPS = 1_500
 
 
-def main(steps: int = STEPS) -> None:
+def main(run: Path | None = None) -> None:
     """Print the table."""
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as name:
-        os.chdir(name)
-        try:
+        if run is None:
+            os.chdir(name)
             make_sample_data(".", n=N_EYES, seed=0)
-            run = train(synthetic="unityeyes.h5", real="real.h5", steps=steps)
-            big = export_onnx(run=run).output
-            print(f"{N_EYES:,} eyes, {steps:,} steps of training", flush=True)
-            base = table([("fp32", big, "fp32"), ("fp16", big, "fp16"), ("int8", big, "int8")])
-            small = export_onnx(run=run, student=True)
-            table([("student", small.output, "fp32"), ("student, int8", small.output, "int8")], base)
-            print(f"student: {small.student}")
+            run = train(synthetic="unityeyes.h5", real="real.h5", steps=STEPS)
+        try:
+            measure(run.resolve(), Path(name))
         finally:
             os.chdir(here)
+
+
+def measure(run: Path, folder: Path) -> None:
+    """Export a run in every way and print the table; what is made goes to a folder."""
+    os.chdir(run.parent.parent)
+    source = Path("unityeyes.h5").resolve()
+    with h5py.File(source) as file:
+        print(f"{len(file['image']):,} eyes, {read_state(run)['step']:,} steps of training", flush=True)
+    big = export_onnx(run=run, output=folder / "big.onnx").output
+    os.chdir(folder)
+    base = table(source, [("fp32", big, "fp32"), ("fp16", big, "fp16"), ("int8", big, "int8")])
+    small = export_onnx(run=run, student=True, synthetic=source, output=folder / "small.onnx")
+    table(source, [("student", small.output, "fp32"), ("student, int8", small.output, "int8")], base)
+    print(f"student: {small.student}")
 
 
 @dataclass(frozen=True)
@@ -56,10 +69,9 @@ class Base:
     images: np.ndarray
 
 
-def table(ways: list[tuple[str, Path, str]], base: Base | None = None) -> Base:
+def table(source: Path, ways: list[tuple[str, Path, str]], base: Base | None = None) -> Base:
     """A line for each way to run the refiner: (name, model, precision); the first is the base where none is given."""
     test = render_eyes(N_TEST, domain="camera", seed=1)
-    source = Path("unityeyes.h5")
     if base is None:
         print("| | speed / fp32 | difference: mean, 99.9 %, largest (grey levels) | CNN on camera eyes (degrees) |")
         print("|---|---|---|---|")
@@ -94,4 +106,4 @@ def ratio(
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -1,15 +1,19 @@
-"""What surrounds the network costs, and what it could cost: `python -m benchmarks.refining_stream`.
+"""What surrounds the network costs, and what it could cost: `python -m benchmarks.refining_stream [LINE...]`.
 
-Every line is a ratio of two things measured in this run, alternating, each the median of several rounds.
+Every line is a ratio of two things measured in this run, alternating, each the median of several rounds: of the time
+that passed, and of the seconds that CPU cores worked, which other work on the machine disturbs less.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,28 +25,30 @@ import torch
 from onnx import TensorProto, helper
 
 from gazeaug.eyes import open_eyes
+from gazeaug.lanes import Lanes, lanes_of
 from gazeaug.quiet_runtime import onnxruntime
 from gazeaug.refiner import Refiner, RefinerConfig
 from gazeaug.refining import refine
-from gazeaug.session import RefinerSession
+from gazeaug.session import FEATURES_KEY, RefinerSession
 from gazeaug_exporters.contract import GreyLevelRefiner
-from gazeaug_exporters.onnx_export import write_graph
+from gazeaug_exporters.onnx_export import add_metadata, write_graph
 
 SHAPE = (35, 55)
-BATCH, ROUNDS = 64, 3
-N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 6_400, 200_000, 20_000, 20_000
+BATCH, ROUNDS = 16, 3
+N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 1_280, 200_000, 20_000, 20_000
 N_SMALL, N_LARGE = 100_000, 1_000_000
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
 
-def main() -> None:
-    """Print the table."""
+def main(wanted: Sequence[str] = ()) -> None:
+    """Print the table, or some lines of it."""
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        print("| | what | this | that | ratio |\n|---|---|---|---|---|")
-        for line in (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager):
-            print(line(folder), flush=True)
+        print("| | what | this | that | ratio | ratio by CPU seconds |\n|---|---|---|---|---|---|")
+        for line in LINES:
+            if not wanted or line.__name__ in wanted:
+                print(line(folder), flush=True)
 
 
 def pipeline(folder: Path) -> str:
@@ -51,11 +57,12 @@ def pipeline(folder: Path) -> str:
     images = read(source)
 
     def bare() -> None:
-        session = RefinerSession(model, device="cpu")
-        for start in range(0, len(images), BATCH):
-            session.refine(images[start : start + BATCH])
+        session, refined = RefinerSession(model, device="cpu", threads=1), np.empty_like(images)
+        with Lanes(lanes_of(session, (BATCH, *SHAPE)), BATCH) as lanes:
+            for batch in lanes.start(images, refined):
+                batch.result()
 
-    return row("a", "refine-dataset / bare session", N_REFINED, lambda: again(source, model), bare)
+    return row("a", "refine-dataset / bare session, the same lanes", N_REFINED, lambda: again(source, model), bare)
 
 
 def copying(folder: Path) -> str:
@@ -82,8 +89,8 @@ def obvious_loop(folder: Path) -> str:
         with h5py.File(source) as given, h5py.File(folder / "looped.h5", "w") as made:
             image = made.create_dataset("image", given["image"].shape, "u1", chunks=given["image"].chunks)
             look_vec = made.create_dataset("look_vec", given["look_vec"].shape, "f4")
-            for start in range(0, N_LOOP, BATCH):
-                rows = range(start, min(start + BATCH, N_LOOP))
+            for start in range(0, N_LOOP, 64):
+                rows = range(start, min(start + 64, N_LOOP))
                 batch = np.stack([given["image"][i] for i in rows])[:, None].astype(np.float32) / 127.5 - 1
                 refined = session.run(None, {"image": batch})[0]
                 for i, picture in zip(rows, refined, strict=True):
@@ -107,9 +114,8 @@ def memory(folder: Path) -> str:
         for path in folder.glob(f"rows{n_rows}*"):
             path.unlink()
     large, small = peaks[N_LARGE], peaks[N_SMALL]
-    return (
-        f"| d | peak memory, {N_LARGE:,} / {N_SMALL:,} rows | {large:.0f} MiB | {small:.0f} MiB | {large / small:.2f} |"
-    )
+    what = f"peak memory, {N_LARGE:,} / {N_SMALL:,} rows"
+    return f"| d | {what} | {large:.0f} MiB | {small:.0f} MiB | {large / small:.2f} | |"
 
 
 def kaggle(folder: Path) -> str:
@@ -169,43 +175,65 @@ def start_up(folder: Path) -> str:
     bare = [sys.executable, "-c", "import onnxruntime"]
     this, that = alternate(*(lambda line=line: subprocess.run(line, check=True, capture_output=True)
                              for line in (command, bare)))  # fmt: skip
-    return f"| g | refine-dataset of 64 rows / import onnxruntime | {this:.2f} s | {that:.2f} s | {this / that:.2f} |"
+    shown = f"{this.passed:.2f} s | {that.passed:.2f} s | {this.passed / that.passed:.2f}"
+    return f"| g | refine-dataset of 64 rows / import onnxruntime | {shown} | {this.worked / that.worked:.2f} |"
 
 
-def eager(folder: Path) -> str:
+def eager(folder: Path, precision: str = "fp32") -> str:
     """h: the command's stream against torch in batches of 64, from memory."""
     model, source = real_model(folder), write_eyes(folder / "eager.h5", N_REFINED)
     images, refiner = read(source), GreyLevelRefiner(make_refiner()).eval()
 
     def in_torch() -> None:
         with torch.inference_mode():
-            for batch in torch.split(torch.from_numpy(images), BATCH):
+            for batch in torch.split(torch.from_numpy(images), 64):
                 refiner(batch)
 
-    return row("h", "refine-dataset / torch eager", N_REFINED, lambda: again(source, model), in_torch)
+    ours = partial(again, source, model, precision=precision)
+    return row("h", f"refine-dataset {precision} / torch eager, batches of 64", N_REFINED, ours, in_torch)
+
+
+def in_int8(folder: Path) -> str:
+    """h once more, calibrated to int8; the calibration is part of the time."""
+    return eager(folder, "int8")
 
 
 def row(letter: str, what: str, n: int, this: Callable[[], Any], that: Callable[[], Any]) -> str:
     """A line of the table: images a second of two ways, alternating."""
-    seconds = alternate(this, that)
-    rates = [n / value for value in seconds]
-    return f"| {letter} | {what} | {rates[0]:,.0f}/s | {rates[1]:,.0f}/s | {rates[0] / rates[1]:.2f} |"
+    ours, theirs = alternate(this, that)
+    rates = f"{n / ours.passed:,.0f}/s | {n / theirs.passed:,.0f}/s"
+    return f"| {letter} | {what} | {rates} | {theirs.passed / ours.passed:.2f} | {theirs.worked / ours.worked:.2f} |"
 
 
-def alternate(*works: Callable[[], Any]) -> list[float]:
+@dataclass(frozen=True)
+class Seconds:
+    """What a piece of work took."""
+
+    passed: float
+    worked: float
+    """By all cores, other processes that were started included."""
+
+
+def alternate(*works: Callable[[], Any]) -> list[Seconds]:
     """Median seconds of each piece of work, taken in turns."""
-    seconds: list[list[float]] = [[] for _ in works]
+    taken: list[list[Seconds]] = [[] for _ in works]
     for _ in range(ROUNDS):
-        for taken, work in zip(seconds, works, strict=True):
-            began = time.perf_counter()
+        for times, work in zip(taken, works, strict=True):
+            began, worked = time.perf_counter(), seconds_worked()
             work()
-            taken.append(time.perf_counter() - began)
-    return [median(taken) for taken in seconds]
+            times.append(Seconds(time.perf_counter() - began, seconds_worked() - worked))
+    return [Seconds(median(one.passed for one in times), median(one.worked for one in times)) for times in taken]
 
 
-def again(source: Path, model: Path, *, batch_size: int = BATCH) -> None:
+def seconds_worked() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
+
+
+def again(source: Path, model: Path, *, batch_size: int = BATCH, precision: str = "fp32") -> None:
     """Refine, whatever was there before."""
-    refine(source, model=model, device="cpu", batch_size=batch_size, overwrite=True, fresh=True)
+    options = {"device": "cpu", "batch_size": batch_size, "precision": precision}
+    refine(source, model=model, overwrite=True, fresh=True, **options)
 
 
 def make_refiner() -> Refiner:
@@ -219,6 +247,7 @@ def real_model(folder: Path) -> Path:
     path = folder / "refiner.onnx"
     if not path.exists():
         write_graph(GreyLevelRefiner(make_refiner()).eval(), torch.zeros((2, *SHAPE), dtype=torch.uint8), path, 18)
+        add_metadata(path, {FEATURES_KEY: str(make_refiner().config.features)})
     return path
 
 
@@ -255,5 +284,7 @@ def read(source: Path) -> np.ndarray:
     return images
 
 
+LINES = (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager, in_int8)
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -124,6 +124,18 @@ class EyeRows:
         """
         return joined([self._files[span.file].read_images(span.start, span.stop) for span in self._within(start, stop)])
 
+    def read_images_into(self, out: NDArray[np.uint8], start: int) -> None:
+        """`len(out)` rows from `start` on, into memory that is there; raises as `read_images`."""
+        n_read = 0
+        for span in self._within(start, start + len(out)):
+            self._files[span.file].read_images_into(out[n_read : n_read + span.n_rows], span.start)
+            n_read += span.n_rows
+
+    @property
+    def rows_per_chunk(self) -> int:
+        """Pictures of the first file that are stored, and so read, together."""
+        return self._files[0].rows_per_chunk
+
     def read_label(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Rows start..stop-1 of a label, dtype as stored."""
         spans = self._within(start, stop)

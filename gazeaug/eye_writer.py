@@ -68,9 +68,7 @@ class EyeWriter:
         try:
             with writing_to(self.path):
                 limit_metadata_cache(self._file)
-                copy_attributes(attributes or {}, self._file)
-                self._file.attrs["gazeaug_format"] = FORMAT_VERSION
-                self._file.attrs["provenance"] = json.dumps(provenance or {}, sort_keys=True)
+                describe_file(self._file, attributes or {}, provenance or {})
                 self._image = self._file.create_dataset(
                     IMAGE,
                     shape=(0, *image_shape),
@@ -180,6 +178,13 @@ class EyeWriter:
             self.close()
         else:
             self.discard()
+
+
+def describe_file(file: h5py.File, attributes: Mapping[str, Any], provenance: Mapping[str, Any]) -> None:
+    """Give a new eye file its attributes."""
+    copy_attributes(attributes, file)
+    file.attrs["gazeaug_format"] = FORMAT_VERSION
+    file.attrs["provenance"] = json.dumps(provenance, sort_keys=True)
 
 
 def rows_per_chunk(image_shape: tuple[int, ...]) -> int:

@@ -32,6 +32,10 @@ class Images(Protocol):
         """Rows start..stop-1 as (n, H, W) or (n, H, W, 3)."""
         ...
 
+    def read_into(self, out: NDArray[np.uint8], start: int) -> None:
+        """`len(out)` rows from `start` on, into memory that is there."""
+        ...
+
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The given rows, in the order given."""
         ...
@@ -60,6 +64,14 @@ class ImageArray:
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1, one slab."""
         return self._scale.to_uint8(self._dataset[start:stop]).reshape(-1, *self.shape)
+
+    def read_into(self, out: NDArray[np.uint8], start: int) -> None:
+        """Rows from `start` on; pictures stored as bytes come without a copy."""
+        stop = start + len(out)
+        if self._dataset.dtype == np.uint8 and out.flags.c_contiguous:
+            self._dataset.read_direct(out.reshape(-1, *self._dataset.shape[1:]), np.s_[start:stop])
+        else:
+            out[...] = self.read(start, stop)
 
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The given rows, those near each other in one slab: HDF5's lists of indices are slower than single rows."""
@@ -93,7 +105,7 @@ class ImageGroup:
 
     def _stored(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[Any]:
         pixels = np.empty((len(rows), *self._stored_shape), dtype=self._dtype)
-        whole = h5py.h5s.ALL
+        whole, in_memory = h5py.h5s.ALL, h5py.h5t.py_create(self._dtype)  # found once, not for every picture
         for i, row in enumerate(rows):
             # The low-level calls read three times as many small datasets a second as group[key][()].
             try:
@@ -105,12 +117,16 @@ class ImageGroup:
                     f"{self._where}: picture '{self._keys[row].decode()}' is {dataset.shape}, "
                     f"the first one {self._stored_shape}; all must have one size."
                 )
-            dataset.read(whole, whole, pixels[i])
+            dataset.read(whole, whole, pixels[i], in_memory)
         return pixels
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1."""
         return self.read_rows(np.arange(start, min(stop, self.n_images)))
+
+    def read_into(self, out: NDArray[np.uint8], start: int) -> None:
+        """Rows from `start` on."""
+        out[...] = self.read(start, start + len(out))
 
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The given rows, in the order given."""

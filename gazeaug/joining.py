@@ -96,9 +96,14 @@ def joined_attributes(units: Sequence[Unit], folder: Path, run_id: str) -> dict[
             digests.append(bytes.fromhex(eyes.attributes[UNIT_SHA256]))
             if unit is units[0]:
                 first = inherited(eyes.attributes)
-    return first | {
+    return first | checksum_attributes(digests, units[0].stop - units[0].start, run_id)
+
+
+def checksum_attributes(digests: Sequence[bytes], rows_per_unit: int, run_id: str) -> dict[str, Any]:
+    """What a whole output says of its units, and of the work that it came from."""
+    return {
         RUN: run_id,
-        UNITS_ROWS: units[0].stop - units[0].start,
+        UNITS_ROWS: rows_per_unit,
         UNITS_SHA256: np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
     }
 

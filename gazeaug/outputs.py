@@ -97,9 +97,9 @@ def partial_name(output: Path) -> Path:
     return output.with_name(output.name + PARTIAL_SUFFIX)
 
 
-def publish(output: Path) -> None:
+def publish(output: Path, partial: Path | None = None) -> None:
     """Give a file built under its temporary name the final one, once its bytes are on the disk."""
-    partial = partial_name(output)
+    partial = partial or partial_name(output)
     with writing_to(output):
         flush_to_disk(partial)
         os.replace(partial, output)

@@ -50,10 +50,15 @@ def read_ahead(items: Iterable[T]) -> Iterator[T]:
 
 
 class WriteBehind(Generic[T]):
-    """Hands items to `write` in a thread, in order; a failed write is raised by the next `put` or on leaving."""
+    """Hands items to `write` in a thread, in order; a failed write is raised by the next `put` or on leaving.
 
-    def __init__(self, write: Callable[[T], None]) -> None:
-        self._write = write
+    Args:
+        write: does the work.
+        release: told of every item that `write` is done with.
+    """
+
+    def __init__(self, write: Callable[[T], None], release: Callable[[T], None] | None = None) -> None:
+        self._write, self._release = write, release
         self._waiting: queue.Queue[object] = queue.Queue(DEPTH)
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._drain, name="writer", daemon=True)
@@ -69,6 +74,8 @@ class WriteBehind(Generic[T]):
             if self._failure is None:
                 try:
                     self._write(item)  # type: ignore[arg-type]
+                    if self._release is not None:
+                        self._release(item)  # type: ignore[arg-type]
                 except BaseException as error:  # noqa: BLE001 -- raised in the thread that puts
                     self._failure = error
 

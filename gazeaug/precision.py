@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.opening import CUDA
 from gazeaug.quiet_runtime import load_tool
-from gazeaug.session import CUDA, RefinerSession
+from gazeaug.session import RefinerSession
 
 if TYPE_CHECKING:
     import onnx

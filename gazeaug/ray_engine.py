@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazeaug.errors import GazeaugError, InputError, RunError
+from gazeaug.opening import CUDA
 from gazeaug.refine_config import RefineConfig
-from gazeaug.session import CUDA
 from gazeaug.units import Unit
 
 if TYPE_CHECKING:
@@ -30,15 +30,16 @@ class RefineWorker:
         from gazeaug.refining import RefineJob
 
         # The driver has checked output and disk and holds the lock; shards of the work there are none of our business.
-        self.job = RefineJob(sources, replace(config, engine="local", overwrite=True, fresh=True))
+        self.job = RefineJob(sources, replace(config, threads=config.threads or 1, overwrite=True, fresh=True))
 
-    def refine(self, unit: Unit, folder: Path) -> int:
+    def refine(self, unit: Unit) -> int:
         """Refine one unit into its shard; its rows."""
-        self.job.refine_units([unit], folder, lambda _: None)
+        with self.job.open_rows() as eyes:
+            self.job.refine_units([unit], eyes, lambda _: None)
         return unit.stop - unit.start
 
 
-def refine_on_ray(job: RefineJob, units: Sequence[Unit], folder: Path, progress: Callable[[int], None]) -> None:
+def refine_on_ray(job: RefineJob, units: Sequence[Unit], folder: Path, progress: Callable[[int], object]) -> None:
     """Refine units on a cluster, `config.workers` at a time.
 
     Args:
@@ -72,7 +73,7 @@ class Crew:
     def __init__(self, ray: Any, hire: Callable[[], Any]) -> None:
         self._ray, self._hire = ray, hire
 
-    def work(self, units: Sequence[Unit], folder: Path, n_workers: int, progress: Callable[[int], None]) -> None:
+    def work(self, units: Sequence[Unit], folder: Path, n_workers: int, progress: Callable[[int], object]) -> None:
         """Give every unit to an actor until all are done."""
         waiting, tries = list(reversed(units)), dict.fromkeys((unit.index for unit in units), 0)
         idle = [self._hire() for _ in range(min(n_workers, len(units)))]
@@ -80,7 +81,7 @@ class Crew:
         while waiting or at_work:
             while idle and waiting:
                 actor, unit = idle.pop(), waiting.pop()
-                at_work[actor.refine.remote(unit, folder)] = (actor, unit)
+                at_work[actor.refine.remote(unit)] = (actor, unit)
             finished, _ = self._ray.wait(list(at_work))
             for result in finished:
                 actor, unit = at_work.pop(result)

@@ -31,8 +31,9 @@ class RefineConfig:
     """Folder for the refined files, which keep their names: INPUT.refined.h5 there."""
     variant: int = 0
     """Number of the noise: the same eyes with another number give other refined eyes, each repeatable."""
-    batch_size: int = 64
-    """Pictures a session call. The last batch is padded: a new shape would make cuDNN search again."""
+    batch_size: int | None = None
+    """Pictures a session call; None takes 16 on the CPU, where a layer then stays in the cache, and 64 elsewhere. The
+    last batch is padded: a new shape would make cuDNN search again."""
     device: str = "auto"
     """"auto" (CUDA where it loads), "cuda", "cpu", or a plug-in: "openvino", "tensorrt-rtx"."""
     precision: str = "auto"
@@ -47,7 +48,7 @@ class RefineConfig:
     fresh: bool = False
     """Start over instead of going on with interrupted work."""
     threads: int | None = None
-    """Threads of a session on the CPU; None leaves the number to ONNX Runtime (all cores)."""
+    """Batches refined at a time on the CPU, each by one thread; None takes one a core."""
     engine: str = "local"
     """"local", or "ray": units are done by actors of a Ray cluster."""
     ray_address: str | None = None
@@ -103,6 +104,12 @@ class RefineConfig:
         """Where the refined twin of an input goes."""
         folder = source.parent if self.output_dir is None else Path(self.output_dir)
         return Path(self.output) if self.output is not None else folder / (source.stem + ".refined.h5")
+
+    @property
+    def on_canvas(self) -> bool:
+        """Whether one process writes every row to its place in the output; shards are for all other work."""
+        alone = self.engine == "local" and self.unit_index is None
+        return alone and self.layout == "single" and self.compression in (None, "none")
 
     @property
     def rows_per_unit(self) -> int:

@@ -1,8 +1,8 @@
-"""Refining an eye file: rows stream through a session into shards, and the shards become one file.
+"""Refining an eye file: what is checked before the start, what is left to do, and what becomes of it.
 
-    reader thread -> session -> writer thread -> shard of the unit -> (all done) -> one file, renamed
+    reader thread -> lanes of the session -> writer thread -> its place in the file, or the unit's shard -> renamed
 
-Labels pass beside the session untouched. Memory is a few slabs, whatever the number of rows.
+Labels pass beside the session untouched. Memory is a few slabs, used again and again, whatever the number of rows.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gazeaug import provenance, runs
-from gazeaug.crops import resize_pictures
+from gazeaug.canvas import first_byte_of
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_rows import EyeRows, neighbours_together
-from gazeaug.joining import SHARDED, damaged_units, finish, inherited, share, tidy_up
+from gazeaug.joining import SHARDED, inherited, share, tidy_up
+from gazeaug.opening import CPU
 from gazeaug.outputs import check_free_space, check_output, write_rejected
-from gazeaug.pipeline import WriteBehind, read_ahead
 from gazeaug.pixels import size_text
+from gazeaug.plugin_providers import PLUGINS
 from gazeaug.precision import choose_precision
 from gazeaug.refine_config import RefineConfig
 from gazeaug.session import RefinerSession
-from gazeaug.shards import ShardWriter, Slab
+from gazeaug.stores import InShards, OnCanvas, Store
+from gazeaug.stream import Stream, read_fitting
 from gazeaug.units import Unit, rows_of, split_into_units
 from gazeaug.worklog import RUN, Worklog, identify_file
 
-SLAB_BYTES = 1 << 20  # a few are in flight at once; larger ones measured no faster
+BATCH, BATCH_ON_CPU = 64, 16
 TEXT_BYTES = 64  # reckoned for a variable-length text when checking the disk
 
 
@@ -77,22 +79,28 @@ class RefineJob:
         with EyeRows(self.sources, image=self.config.image) as rows:
             self.labels = rows.choose_labels(None if self.config.labels is None else list(self.config.labels))
             model = Path(self.config.model or runs.newest_run(holding=runs.REFINER) / runs.REFINER)
+            # On the CPU a batch is one thread's work, and several batches go on at a time (`lanes`).
+            threads = self.config.threads if self.config.device in PLUGINS else 1
             self.session = RefinerSession(
-                model, device=self.config.device, variant=self.config.variant, threads=self.config.threads
+                model, device=self.config.device, variant=self.config.variant, threads=threads
             )
             self.image_shape = self._check_size(rows)
             found = list(rows.unreadable(self.labels)) if self.config.skip_bad_rows else []
             self._rejected = [(rows.name_of(span), span.start, reason) for span, reason in found]
         self.left_out = neighbours_together([span for span, _ in found])
-        with self._open() as rows:
+        with self.open_rows() as rows:
             self.n_images = min(rows.n_images, self.config.limit or rows.n_images)
             if not self.n_images:
                 raise InputError(f"{self.source}: not one row can be read; the first: {self._rejected[0][2]}")
-            self.batch_size = self.session.contract.batch or self.config.batch_size
+            self.batch_size = self.session.contract.batch or self.config.batch_size or self._usual_batch()
+            first_byte = first_byte_of(self.image_shape) if self.config.on_canvas else None
             self.session, self.difference = choose_precision(
                 self.session, self.config.precision, partial(self._read, rows), self.n_images, self.batch_size
             )
-            self.log = Worklog(self.output, self._identity())
+            self.log = Worklog(self.output, self._identity() | {"first_byte": first_byte})
+            self.store: Store = (
+                InShards(self.log) if first_byte is None else OnCanvas(self.log, first_byte, self.image_shape)
+            )
             self.is_finished = self._was_finished_but_for_tidying()
             if not self.is_finished:
                 check_output(self.output, overwrite=self.config.overwrite, inputs=[*self.sources, model])
@@ -112,43 +120,40 @@ class RefineJob:
             Interrupted: Ctrl-C; the same call goes on from here.
         """
         began = time.monotonic()
-        share_index = self.config.unit_index
-        n_mine = rows_of(self.units)
-        n_resumed, damaged, rejected = n_mine, [], None
+        is_whole, n_mine = self.config.unit_index is None, rows_of(self.units)
+        n_left, n_repaired, rejected = 0, 0, None
         if not self.is_finished:
             try:
-                with self.log.held(fresh=self.config.fresh, share=share_index) as folder:
-                    done = [unit for unit in self.units if unit.shard(folder).exists()]
-                    damaged = [unit for unit, _ in damaged_units(done, folder)]
-                    for unit in damaged:
-                        unit.shard(folder).unlink()
-                    todo = [unit for unit in self.units if not unit.shard(folder).exists()]
-                    n_left = rows_of(todo)
-                    n_resumed -= n_left
+                with (
+                    self.log.held(fresh=self.config.fresh, share=self.config.unit_index) as folder,
+                    self.open_rows() as eyes,
+                ):
+                    left = self.store.left_of(self.units, eyes, self.labels)
+                    n_left, n_repaired = rows_of(left.units), left.n_damaged
                     with tqdm(
                         total=n_mine, initial=n_mine - n_left, unit=" images", unit_scale=True, desc="refining"
                     ) as bar:
-                        if self.config.engine == "ray" and todo:
+                        if self.config.engine == "ray" and left.units:
                             from gazeaug.ray_engine import refine_on_ray
 
-                            refine_on_ray(self, todo, folder, bar.update)
+                            refine_on_ray(self, left.units, folder, bar.update)
                         else:
-                            self.refine_units(todo, folder, bar.update)
+                            self.refine_units(left.units, eyes, bar.update)
                     rejected = write_rejected(self.output, ("source", "row", "reason"), self._rejected)
-                    if share_index is None:
-                        finish(self.units, self.log, self.log.job)
+                    if is_whole:
+                        self.store.finish(self.units, eyes, self._writer_options(eyes))
             except KeyboardInterrupt:
                 raise Interrupted(
                     f"{self.output}: stopped; finished rows are kept, and the same command goes on with the rest."
                 ) from None
-        if share_index is None:
+        if is_whole:
             tidy_up(Worklog.of(self.output))
         return RefineReport(
             output=self.output,
             n_images=n_mine,
-            n_resumed=n_resumed,
-            n_repaired=len(damaged),
-            is_whole=share_index is None,
+            n_resumed=n_mine - n_left,
+            n_repaired=n_repaired,
+            is_whole=is_whole,
             rejected=rejected,
             n_rejected=len(self._rejected),
             provider=self.session.provider,
@@ -156,14 +161,18 @@ class RefineJob:
             seconds=time.monotonic() - began,
         )
 
-    def _open(self) -> EyeRows:
+    def _usual_batch(self) -> int:
+        return BATCH_ON_CPU if self.session.provider == CPU else BATCH
+
+    def open_rows(self) -> EyeRows:
         """The rows to refine."""
         return EyeRows(self.sources, image=self.config.image, left_out=self.left_out)
 
     def _read(self, rows: EyeRows, start: int, stop: int) -> NDArray[np.uint8]:
         """Pictures in the size that the model takes."""
-        images = rows.read_images(start, stop)
-        return images if images.shape[1:] == self.image_shape else resize_pictures(images, self.image_shape[:2])
+        images = np.empty((stop - start, *self.image_shape), np.uint8)
+        read_fitting(images, rows, start)
+        return images
 
     def _check_size(self, eyes: EyeRows) -> tuple[int, ...]:
         """Shape of the refined pictures, which is the model's where they are to be resized."""
@@ -203,14 +212,15 @@ class RefineJob:
         }
 
     def _bytes_needed(self, eyes: EyeRows) -> int:
-        """Shards and what joins them stand side by side at the end; shards already there are not needed again."""
+        """Room for what is not there yet: once where rows go to their place, twice where shards are joined."""
         image_bytes = int(np.prod(self.image_shape))
         label_bytes = sum(
             eyes.labels[name].row_bytes + (TEXT_BYTES if eyes.labels[name].dtype.kind == "O" else 0)
             for name in self.labels
         )
-        copies = 1 if self.config.layout == SHARDED else 2
-        done = sum(shard.stat().st_size for shard in self.log.folder.glob("unit-*.h5"))
+        copies = 1 if self.config.on_canvas or self.config.layout == SHARDED else 2
+        there = [*self.log.folder.glob("unit-*.h5"), *self.log.folder.glob("rows")]
+        done = sum(min(status.st_size, getattr(status, "st_blocks", 1 << 62) * 512) for status in map(Path.stat, there))
         return max(0, self.n_images * (copies * image_bytes + 2 * label_bytes) - done)
 
     def _was_finished_but_for_tidying(self) -> bool:
@@ -219,39 +229,16 @@ class RefineJob:
         with h5py.File(self.output, "r") as file:
             return self.log.finished_as(file.attrs.get(RUN))
 
-    def refine_units(self, units: Sequence[Unit], folder: Path, progress: Callable[[int], object]) -> None:
-        """Read, refine and write units into their shards, overlapped; `progress` is told the rows of every batch."""
-        with (
-            self._open() as eyes,
-            ShardWriter(folder, self._writer_options(eyes)) as shards,
-            WriteBehind(shards.write) as writer,
-        ):
-            for slab in read_ahead(self._slabs(eyes, units)):
-                refined = np.empty_like(slab.images)
-                for first in range(0, len(refined), self.batch_size):
-                    batch = slab.images[first : first + self.batch_size]
-                    refined[first : first + len(batch)] = self.session.refine(self._padded(batch))[: len(batch)]
-                    progress(len(batch))
-                writer.put(Slab(slab.unit, slab.start, refined, slab.labels))
-
-    def _slabs(self, eyes: EyeRows, units: Sequence[Unit]) -> Iterator[Slab]:
-        """The rows of the units in order, in slabs of whole batches."""
-        batch_bytes = self.batch_size * int(np.prod(self.image_shape))
-        slab_rows = self.batch_size * max(1, SLAB_BYTES // batch_bytes)
-        for unit in units:
-            for start in range(unit.start, unit.stop, slab_rows):
-                stop = min(start + slab_rows, unit.stop)
-                try:
-                    images = self._read(eyes, start, stop)
-                    labels = {name: eyes.read_label(name, start, stop) for name in self.labels}
-                except InputError as error:
-                    raise InputError(f"{error} (--skip-bad-rows leaves such rows out, labels and all)") from error
-                yield Slab(unit, start, images, labels)
-
-    def _padded(self, batch: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The batch at its fixed length, the last row repeated."""
-        missing = self.batch_size - len(batch)
-        return batch if not missing else np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
+    def refine_units(self, units: Sequence[Unit], eyes: EyeRows, progress: Callable[[int], object]) -> None:
+        """Read, refine and write units, overlapped; `progress` is told the rows of every slab."""
+        stream = Stream(
+            session=self.session,
+            batch_size=self.batch_size,
+            image_shape=self.image_shape,
+            labels=self.labels,
+            threads=self.config.threads,
+        )
+        stream.flow(eyes, units, self.store.writer(self._writer_options(eyes)), progress)
 
     def _writer_options(self, eyes: EyeRows) -> dict[str, Any]:
         return {

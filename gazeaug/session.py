@@ -5,10 +5,9 @@ Shape suffixes: N rows, C channels, H height, W width.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,26 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.opening import CPU, DEVICES, LOAD_ERRORS, Opening, open_session
 from gazeaug.pixels import size_text
-from gazeaug.plugin_providers import PLUGINS, add_plugin
 from gazeaug.quiet_runtime import onnxruntime
 
-DEVICES = ("auto", "cuda", "cpu", *PLUGINS)
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
+FEATURES_KEY = "gazeaug.features"  # metadata: feature maps of every layer
+BLOCK_MAPS = 16  # maps that ONNX Runtime's layout for AVX-512 (NCHWc) computes together
 EXPECTED_SIGNATURE = (
     "expected one input and one output, both uint8 [batch, H, W] or [batch, H, W, 3], or both float32 "
     "[batch, C, H, W] in -1..1 with C 1 or 3"
-)
-ort_errors = onnxruntime.capi.onnxruntime_pybind11_state
-LOAD_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NotImplemented,
-    ort_errors.NoModel,
-    ort_errors.RuntimeException,
 )
 
 
@@ -74,6 +63,8 @@ class RefinerSession:
         variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
         threads: on the CPU; None leaves the number to ONNX Runtime.
         content: the model converted, to be run in its place.
+        spinning: on the CPU, whether threads that wait for others keep their core busy.
+        cuda_options: of the CUDA provider, as ONNX Runtime names them; its own defaults where none are given.
 
     Raises:
         InputError: no model, not ONNX, another signature, no noise to vary, or CUDA asked for and not to be had.
@@ -87,15 +78,31 @@ class RefinerSession:
         variant: int = 0,
         threads: int | None = None,
         content: bytes | None = None,
+        spinning: bool = True,
+        cuda_options: Mapping[str, str] | None = None,
     ) -> None:
         self.model = Path(model)
-        self._load_options: dict[str, Any] = {"device": device, "threads": threads}
+        self._load_options: dict[str, Any] = {
+            "device": device,
+            "threads": threads,
+            "spinning": spinning,
+            "cuda_options": cuda_options,
+        }
+        self._variation: dict[str, Any] = {"variant": variant, "content": content}
         self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
         if device not in DEVICES:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
-        self._session = _load(self.model, device, threads, content)
+        opening = Opening(
+            model=self.model,
+            device=device,
+            threads=threads,
+            spinning=spinning,
+            content=content,
+            cuda_options=cuda_options or {},
+        )
+        self._session = open_session(opening)
         self.provider: str = self._session.get_providers()[0]
         self.contract = _read_contract(self.model, self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -104,11 +111,25 @@ class RefinerSession:
                 raise InputError(f"{self.model}: --variant {variant}: this refiner draws no noise that could vary.")
             name, first = self.metadata[VARIANT_KEY].split("=")
             self.constants = {name: np.full((1, 1, 1, 1), int(first) + variant, np.int32)}
-            self._session = _load(self.model, device, threads, content, self.constants)
+        in_blocks = not self._fills_no_blocks
+        if self.constants or not in_blocks:
+            self._session = open_session(opening, self.constants, in_blocks=in_blocks)
         self.precision = self.metadata.get("gazeaug.precision", "fp32")
         self.sha256 = file_sha256(self.model)
         self._input = self._session.get_inputs()[0]
+        self._output_name: str = self._session.get_outputs()[0].name
+        self._keeps_shape = False
         self._has_channel_axis = self.contract.io == "uint8" and len(self._input.shape) == 4
+
+    @property
+    def _fills_no_blocks(self) -> bool:
+        """Whether ONNX Runtime's blocked layout would compute maps that are not there: 24 as 32, say."""
+        features = int(self.metadata.get(FEATURES_KEY, 0))
+        return self.provider == CPU and self._variation["content"] is None and features % BLOCK_MAPS != 0
+
+    def twin(self) -> RefinerSession:
+        """The same refiner once more, with a session and a stream of its own."""
+        return RefinerSession(self.model, **self._load_options, **self._variation)
 
     def with_content(self, content: bytes, precision: str) -> RefinerSession:
         """The same refiner from converted bytes, on the same provider."""
@@ -136,84 +157,66 @@ class RefinerSession:
         Raises:
             RunError: the provider failed, or the model gave NaN, infinity or another shape.
         """
-        refined = self._run(self.as_input(images))
+        given = self.as_input(images)
+        batch = given[self._input.name]
+        with self._naming_failure(batch.shape):
+            refined: NDArray[Any] = self._session.run(None, given)[0]
+        if refined.shape != batch.shape:
+            raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
         if self.contract.io == "uint8":
             return refined.reshape(images.shape).astype(np.uint8, copy=False)
         return _to_uint8(refined, images.shape, self.model)
 
-    def _run(self, given: dict[str, NDArray[Any]]) -> NDArray[Any]:
-        batch = given[self._input.name]
+    def refine_into(self, images: NDArray[np.uint8], refined: NDArray[np.uint8]) -> None:
+        """Refine one batch into memory that is there; on the CPU, and with the uint8 contract, without a copy.
+
+        Several threads may do so at once. Raises as `refine`, which does the first batch: it proves the shape.
+        """
+        if self.provider != CPU or self.contract.io != "uint8" or not self._keeps_shape:
+            refined[...] = self.refine(images)
+            self._keeps_shape = True
+            return
+        device, shape = ("cpu", 0, np.uint8), self.stored_shape(images.shape)
+        binding = self._session.io_binding()
+        binding.bind_input(self._input.name, *device, shape, images.ctypes.data)
+        binding.bind_output(self._output_name, *device, shape, refined.ctypes.data)
+        self.run_bound(binding, shape)
+
+    def stored_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """A batch's shape as the model has it: some want an axis for the one channel."""
+        return (*shape, 1) if self._has_channel_axis and len(shape) == 3 else shape
+
+    def bind(self, given: onnxruntime.OrtValue, taken: onnxruntime.OrtValue) -> onnxruntime.IOBinding:
+        """Tie input and output to memory on the device, for `run_bound`."""
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input(self._input.name, given)
+        binding.bind_ortvalue_output(self._output_name, taken)
+        return binding
+
+    def run_bound(self, binding: onnxruntime.IOBinding, shape: tuple[int, ...]) -> None:
+        """Refine what is bound.
+
+        Raises:
+            RunError: the provider failed.
+        """
+        with self._naming_failure(shape):
+            self._session.run_with_iobinding(binding)
+
+    @contextmanager
+    def _naming_failure(self, shape: tuple[int, ...]) -> Iterator[None]:
         try:
-            refined: NDArray[Any] = self._session.run(None, given)[0]
+            yield
         except LOAD_ERRORS as error:
             raise RunError(
-                f"{self.model}: {self.provider} failed on a batch of {batch.shape}: {error}; finished rows are kept, "
+                f"{self.model}: {self.provider} failed on a batch of {shape}: {error}; finished rows are kept, "
                 "and the same command goes on with the rest (another --device starts over with --fresh)."
             ) from error
-        if refined.shape != batch.shape:
-            raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
-        return refined
 
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, read piece by piece."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _load(
-    model: Path,
-    device: str,
-    threads: int | None = None,
-    content: bytes | None = None,
-    constants: Mapping[str, NDArray[Any]] | None = None,
-) -> onnxruntime.InferenceSession:
-    """Open a session; CUDA is tried only where a driver is, and never left for the CPU without a word."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads or 0
-    providers: list[str] | None = [CPU]
-    wanted = CPU
-    if device in PLUGINS:
-        providers, wanted = None, add_plugin(options, device)
-    elif device != "cpu" and cuda_driver_is_here() and CUDA in onnxruntime.get_available_providers():
-        onnxruntime.preload_dlls(directory="")  # finds the libraries in the nvidia wheels without importing torch
-        providers = [CUDA, CPU]
-    elif device == "cuda":
-        raise InputError(f"--device cuda: {_why_no_cuda()}; see gazeaug doctor, or use --device cpu.")
-    held = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (constants or {}).items()}
-    for name, value in held.items():
-        options.add_initializer(name, value)
-    try:
-        session = onnxruntime.InferenceSession(content or str(model), options, providers=providers)
-    except LOAD_ERRORS as error:
-        reason = str(error).split(" : ")[-1].strip().rstrip(".")
-        raise InputError(
-            f"{model}: expected an ONNX model, found a file that does not load as one ({reason})."
-        ) from error
-    if device in PLUGINS and session.get_providers()[0] != wanted:
-        raise InputError(f"--device {device}: {wanted} does not take {model}; use --device cpu.")
-    if device == "cuda" and session.get_providers()[0] != CUDA:
-        raise InputError(
-            "--device cuda: ONNX Runtime could not load its CUDA provider; install the CUDA 13 and cuDNN 9 libraries "
-            "(pip install 'onnxruntime-gpu[cuda,cudnn]') and see gazeaug doctor, or use --device cpu."
-        )
-    return session
-
-
-def cuda_driver_is_here() -> bool:
-    """Whether the NVIDIA driver's library loads; without it no CUDA provider can."""
-    try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return False
-    return True
-
-
-def _why_no_cuda() -> str:
-    if not cuda_driver_is_here():
-        return "no NVIDIA driver is on this machine (libcuda does not load); install the driver of the GPU"
-    return "this ONNX Runtime was built without CUDA; pip install onnxruntime-gpu in place of onnxruntime"
 
 
 def _read_contract(model: Path, session: onnxruntime.InferenceSession) -> Contract:

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gazeaug.checksums import UNIT_SHA256, RowsDigest
 from gazeaug.eye_writer import EyeWriter
-from gazeaug.units import Unit
-
-
-@dataclass(frozen=True)
-class Slab:
-    """Rows on their way from the input to a shard."""
-
-    unit: Unit
-    start: int
-    images: NDArray[np.uint8]
-    labels: Mapping[str, NDArray[Any]]
+from gazeaug.slabs import Slab
 
 
 class ShardWriter:
@@ -40,7 +26,7 @@ class ShardWriter:
             self._open, self._digest = EyeWriter(slab.unit.shard(self._folder), **self._options), RowsDigest()
         self._open.append(slab.images, slab.labels)
         self._digest.update(slab.images, slab.labels)
-        if slab.start + len(slab.images) == slab.unit.stop:
+        if slab.stop == slab.unit.stop:
             finished, self._open = self._open, None
             finished.note(UNIT_SHA256, self._digest.hexdigest())
             finished.close()

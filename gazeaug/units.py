@@ -1,4 +1,4 @@
-"""Units of work: row ranges of one input, each refined into one shard whose final name marks it as done."""
+"""Units of work: row ranges of one input, each of them done as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Unit:
     stop: int
 
     def shard(self, folder: Path) -> Path:
-        """Where the refined rows go; the file is there if and only if the unit is done."""
+        """Where the refined rows go if not onto a canvas; the file is there if and only if the unit is done."""
         return folder / f"unit-{self.index:06d}.h5"
 
 

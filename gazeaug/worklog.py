@@ -24,7 +24,7 @@ SHARE_WAIT_S = 30.0  # while another share writes job.json
 
 
 class Worklog:
-    """`<output>.parts/`: job.json, a lock a process, and one shard a finished unit.
+    """`<output>.parts/`: job.json, a lock a process, and what is done: a canvas, or one shard a finished unit.
 
     Args:
         output: the file that the work is for.
@@ -125,10 +125,13 @@ class Worklog:
             earlier = self._earlier()
             self.run_id = str(earlier["run_id"]) if earlier else ""
             return
-        for shard in self.folder.glob("unit-*"):
-            shard.unlink()
+        for file in self._work():
+            file.unlink()
         self.run_id = uuid.uuid4().hex
         write_json(self._record, {"run_id": self.run_id, "job": self.job})
+
+    def _work(self) -> list[Path]:
+        return [file for file in self.folder.iterdir() if not file.name.startswith((WHOLE, self._record.name))]
 
     def finished_as(self, run_id: str | None) -> bool:
         """Whether an output with this run id is this folder's finished work, killed just before the tidying-up."""
@@ -149,7 +152,7 @@ class Worklog:
 
     def remove(self) -> None:
         """Delete the folder; the record goes last, so that a kill in between leaves work that is known as finished."""
-        for file in [*self.folder.glob("unit-*"), *self.folder.glob(f"{WHOLE}*"), self._record]:
+        for file in [*self._work(), *self.folder.glob(f"{WHOLE}*"), self._record]:
             file.unlink(missing_ok=True)
         shutil.rmtree(self.folder)
 

@@ -11,7 +11,8 @@ import pytest
 
 from gazeaug import plugin_providers
 from gazeaug.errors import InputError
-from gazeaug.session import CPU, RefinerSession
+from gazeaug.opening import CPU
+from gazeaug.session import RefinerSession
 
 
 def install(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[str, str]]:

@@ -82,7 +82,7 @@ class FakeActor:
         self.refine = self
         self._outcome = outcome
 
-    def remote(self, unit, folder):
+    def remote(self, unit):
         return lambda: self._outcome(unit)
 
 

@@ -32,7 +32,9 @@ def refine_dataset(
     ] = None,
     image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
     variant: Annotated[int, typer.Option(help="Another number refines the same eyes differently.")] = 0,
-    batch_size: Annotated[int, typer.Option(help="Pictures a session call.")] = 64,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Pictures a session call. [default: 16 on the CPU, else 64]", show_default=False)
+    ] = None,
     device: Annotated[
         str, typer.Option(help="auto (CUDA where it loads), cuda, cpu, openvino or tensorrt-rtx.")
     ] = "auto",
@@ -50,7 +52,7 @@ def refine_dataset(
     ] = False,
     units_rows: Annotated[int, typer.Option(help="Rows a unit: what a kill can cost.")] = 4096,
     threads: Annotated[
-        int | None, typer.Option(help="Threads of the session on the CPU. [default: all cores]", show_default=False)
+        int | None, typer.Option(help="Batches at a time on the CPU. [default: one a core]", show_default=False)
     ] = None,
     engine: Annotated[str, typer.Option(help="local, or ray: units are done by a Ray cluster.")] = "local",
     ray_address: Annotated[

@@ -18,7 +18,7 @@ from gazeaug.errors import InputError, RunError
 from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import versions
 from gazeaug.refiner import FIRST_VARIANT, VARIANT, Refiner
-from gazeaug.session import VARIANT_KEY, file_sha256
+from gazeaug.session import FEATURES_KEY, VARIANT_KEY, file_sha256
 from gazeaug_exporters.contract import GreyLevelRefiner, MatchedRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
 from gazeaug_exporters.student import Student, distil
@@ -160,6 +160,7 @@ def describe(refiner: Refiner, shape: tuple[int, ...], run: str, checkpoint: Pat
         "gazeaug.height": str(shape[0]),
         "gazeaug.width": str(shape[1]),
         "gazeaug.channels": str(refiner.config.channels),
+        FEATURES_KEY: str(refiner.config.features),
         "gazeaug.run": run,
         "gazeaug.checkpoint_sha256": file_sha256(checkpoint),
         "gazeaug.precision": "fp32",

@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_NCHW
-from gazeaug.refiner import Refiner
+from gazeaug.refiner import Refiner, ResidualBlock
 
-FEATURES, BLOCKS = 16, 3
-STEPS, BATCH = 6_000, 32
+FEATURES, BLOCKS = 16, 4
+STEPS, BATCH = 2_000, 32
 LEARNING_RATE = 2e-3
 N_JUDGED = 512
 TARGET = 2.0  # grey levels, mean
@@ -67,7 +67,7 @@ def distil(
     judged, learned = rows[:N_JUDGED], rows[N_JUDGED:] if len(rows) > 2 * N_JUDGED else rows
     teacher = copy.deepcopy(teacher).eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     torch.manual_seed(0)
-    student = Refiner(replace(teacher.config, features=features, blocks=blocks)).train()
+    student = pruned(teacher, features, blocks).train()
     student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(student.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
@@ -85,6 +85,44 @@ def distil(
             f"the student stays {found.difference:.2f} grey levels from its teacher, {target:g} are allowed."
         )
     return found
+
+
+@torch.no_grad()
+def pruned(teacher: Refiner, features: int, blocks: int) -> Refiner:
+    """A small refiner that starts from the strongest maps of the big one, where it has no more of them.
+
+    Maps that blocks hand on are one choice for the whole network, by the weights that read them; those inside a block
+    are chosen in each.
+    """
+    student = Refiner(replace(teacher.config, features=features, blocks=blocks))
+    if features > teacher.config.features or blocks > teacher.config.blocks:
+        return student
+    big_blocks, small_blocks = (
+        [block for block in network.blocks if isinstance(block, ResidualBlock)] for network in (teacher, student)
+    )
+    pairs = list(zip(small_blocks, big_blocks[:: len(big_blocks) // blocks], strict=False))
+    readers = [layer.weight.abs().mean((0, 2, 3)) for layer in (teacher.last, *(big.first for _, big in pairs))]
+    stream = strongest(torch.stack([one / one.mean() for one in readers]).sum(0), features)
+    every = slice(None)
+    narrow(student.first, teacher.first, stream, every)
+    for small, big in pairs:
+        inside = strongest(big.first.weight.abs().sum((1, 2, 3)) * big.second.weight.abs().sum((0, 2, 3)), features)
+        narrow(small.first, big.first, inside, stream)
+        narrow(small.second, big.second, stream, inside)
+    narrow(student.last, teacher.last, every, stream)
+    return student
+
+
+def strongest(scores: Tensor, n: int) -> Tensor:
+    """Places of the n highest scores, in order."""
+    return scores.topk(n).indices.sort().values
+
+
+def narrow(small: nn.Conv2d, big: nn.Conv2d, outputs: Tensor | slice, inputs: Tensor | slice) -> None:
+    """Give a convolution the weights of a bigger one for some of its maps."""
+    small.weight.copy_(big.weight[outputs][:, inputs])
+    if small.bias is not None and big.bias is not None:
+        small.bias.copy_(big.bias[outputs])
 
 
 @torch.no_grad()
