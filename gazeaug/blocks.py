@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from gazeaug import provenance
 from gazeaug.crops import resize_pictures
 from gazeaug.errors import InputError
 from gazeaug.eye_writer import EyeWriter
+from gazeaug.items import PrepareReport
 from gazeaug.labels import Label
-from gazeaug.outputs import check_output
+from gazeaug.outputs import check_output, write_rejected
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class BlocksOptions:
     """RGB or grey; None keeps the source's."""
     limit: int | None = None
     """Only the first rows."""
+    keep_going: bool = False
+    """List what cannot be read in `<output>.rejected.csv` instead of stopping at it."""
     overwrite: bool = False
     """Replace an output that is there."""
 
@@ -56,8 +59,17 @@ def write_blocks(
     labels: Mapping[str, Label],
     facts: Mapping[str, Any],
     options: BlocksOptions,
-) -> int:
-    """Write blocks as they come; the rows written.
+    rejected: Sequence[tuple[str, str]] = (),
+) -> PrepareReport:
+    """Write blocks as they come.
+
+    Args:
+        blocks: in the order of the output.
+        output: the eye file.
+        labels: of the output.
+        facts: provenance; its `source` is an attribute too.
+        options: how.
+        rejected: what cannot be read, and why; it may grow while the blocks come.
 
     Raises:
         InputError: the output cannot be written, or no row came.
@@ -83,13 +95,15 @@ def write_blocks(
             if n_left is not None and (n_left := n_left - len(images)) <= 0:
                 break
         if writer is None or not writer.n_images:
-            raise InputError(f"{output}: not one row came of the input; nothing is written.")
+            why = f"; the first of {len(rejected)} that cannot be read: {rejected[0][1]}" if rejected else ""
+            raise InputError(f"{output}: not one row came of the input{why or '; nothing is written.'}")
     except BaseException:
         if writer is not None:
             writer.discard()
         raise
     writer.close()
-    return writer.n_images
+    listed = write_rejected(output, ("item", "reason"), rejected)
+    return PrepareReport(output=output, n_images=writer.n_images, rejected=listed, n_rejected=len(rejected))
 
 
 def shaped(images: NDArray[np.uint8], options: BlocksOptions) -> NDArray[np.uint8]:

@@ -63,17 +63,17 @@ def digest_of(eyes: EyeFile, start: int, stop: int) -> str:
     return digest.hexdigest()
 
 
-def checked_shard(path: Path, n_rows: int) -> str:
-    """The digest of a shard, once its rows have been found to have it.
+def checked_shard(path: Path, n_rows: int | None = None) -> str:
+    """The digest of a shard, once its rows have been found to have it; None stands for any number of rows.
 
     Raises:
         InputError: truncated, changed or of another length; the file is named.
     """
     with open_eyes(path) as eyes:
         written = str(eyes.attributes.get(UNIT_SHA256, "none"))
-        if eyes.n_images != n_rows:
+        if n_rows is not None and eyes.n_images != n_rows:
             raise InputError(f"{path}: holds {eyes.n_images} rows where its unit has {n_rows}.")
-        found = digest_of(eyes, 0, n_rows)
+        found = digest_of(eyes, 0, eyes.n_images)
     if found != written:
         raise InputError(f"{path}: its rows have changed since they were written (checksum {found[:12]}).")
     return found

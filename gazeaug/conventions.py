@@ -29,7 +29,7 @@ class VectorConvention:
     attributes: Mapping[str, str]
     """As they stand at a label."""
 
-    n_columns = 3
+    columns = ("x", "y", "z")
 
     def to_look_vec(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """(N, 3), or (N, 4) with a fourth number of no meaning, to (N, 3) unit vectors in UnityEyes' frame."""
@@ -52,13 +52,16 @@ class AngleConvention:
     yaw_sign: int = 1
     degrees: bool = False
 
-    n_columns = 2
+    @property
+    def columns(self) -> tuple[str, str]:
+        """The angles in their order."""
+        return ("yaw", "pitch") if self.yaw_first else ("pitch", "yaw")
 
     @property
     def attributes(self) -> dict[str, str]:
         """As they stand at a label."""
         return {
-            "angle_order": "yaw, pitch" if self.yaw_first else "pitch, yaw",
+            "angle_order": ", ".join(self.columns),
             "units": "degrees" if self.degrees else "radians",
             "pitch_positive": "up" if self.pitch_sign > 0 else "down",
             "yaw_positive": "image left" if self.yaw_sign > 0 else "image right",

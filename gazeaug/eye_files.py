@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +16,19 @@ from numpy.typing import NDArray
 from gazeaug.blocks import Block, BlocksOptions, write_blocks
 from gazeaug.conventions import CONVENTIONS
 from gazeaug.errors import InputError
-from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
-from gazeaug.images import ImageArray
+from gazeaug.eye_rows import EyeRows, Span, neighbours_together
+from gazeaug.eyes import LOOK_VEC
+from gazeaug.images import ImageArray, natural_order
+from gazeaug.items import PrepareReport
 from gazeaug.labels import Label
 from gazeaug.links import naming_damage
-from gazeaug.mpiigaze import TEXT, blocks_of
+from gazeaug.mpiigaze import TEXT
 
 ROWS_AT_ONCE = 1024
 
 
-def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> int:
-    """The Kaggle layout: a dataset a picture, joined to the labels by `path`; the number of eyes.
+def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
+    """The Kaggle layout: a dataset a picture, joined to the labels by `path`.
 
     Its look_vec is UnityEyes', which the output's attributes then say.
 
@@ -39,8 +43,8 @@ def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> int:
     return copy_eyes(path, output, stated={LOOK_VEC: "unityeyes"}, source="Kaggle eye-gaze", **options)
 
 
-def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> int:
-    """A file of ETH-XGaze: face_patch (BGR there, RGB in the output) and all of its labels; the number of rows.
+def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
+    """A file of ETH-XGaze: face_patch (BGR there, RGB in the output) and all of its labels.
 
     Args, Raises: as `prepare_kaggle`.
     """
@@ -59,8 +63,8 @@ def copy_eyes(
     source: str = "",
     is_bgr: bool = False,
     **options: Any,
-) -> int:
-    """Any file that `open_eyes` reads, all of its labels bit for bit; the number of rows.
+) -> PrepareReport:
+    """Any file that `open_eyes` reads, all of its labels bit for bit.
 
     Args:
         path: the file.
@@ -71,28 +75,34 @@ def copy_eyes(
         stated: conventions by label, for labels that do not say theirs.
         source: what the file is, for its attribute.
         is_bgr: the pictures' channels are stored blue first.
-        options: those of `BlocksOptions`: size, color, limit, overwrite.
+        options: those of `BlocksOptions`: size, color, limit, keep_going, overwrite.
 
     Raises:
         InputError: not an eye file, no such label, or no row left.
     """
     if every < 1:
         raise InputError(f"--every must be at least 1, got {every}.")
-    with open_eyes(path, image=image) as eyes:
+    how = BlocksOptions(**options)
+    found: list[tuple[Span, str]] = []
+    if how.keep_going:
+        with EyeRows([Path(path)], image=image) as eyes:
+            found = list(eyes.unreadable(list(eyes.labels)))
+    with EyeRows([Path(path)], image=image, left_out=neighbours_together([span for span, _ in found])) as eyes:
         eyes.choose_labels(list(where or {}))
         labels = {name: with_convention(name, label, stated or {}) for name, label in eyes.labels.items()}
         facts = {
             "source": source or str(eyes.attributes.get("source", "eye file")),
             "input": eyes.path.name,
-            "input_provenance": eyes.provenance,
+            "input_provenance": eyes.provenances[0],
             "where": dict(where or {}),
             "every": every,
         }
         blocks = selected(eyes, where or {}, every, is_bgr=is_bgr)
-        return write_blocks(blocks, Path(output), labels, facts, BlocksOptions(**options))
+        rejected = [(f"row {span.start}", reason) for span, reason in found]
+        return write_blocks(blocks, Path(output), labels, facts, how, rejected)
 
 
-def selected(eyes: EyeFile, where: Mapping[str, str], every: int, *, is_bgr: bool) -> Iterator[Block]:
+def selected(eyes: EyeRows, where: Mapping[str, str], every: int, *, is_bgr: bool) -> Iterator[Block]:
     """The rows that are asked for, in order."""
     n_matching = 0
     for start in range(0, eyes.n_images, ROWS_AT_ONCE):
@@ -121,8 +131,8 @@ def with_convention(name: str, label: Label, stated: Mapping[str, str]) -> Label
     return replace(label, attributes={**CONVENTIONS[stated[name]].attributes, **label.attributes})
 
 
-def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) -> int:
-    """MPIIGaze.h5 of the common PyTorch trainer: pXX/image, gaze and pose (pitch, yaw); the number of eyes.
+def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
+    """MPIIGaze.h5 of the common PyTorch trainer: pXX/image, gaze and pose (pitch, yaw).
 
     Args, Raises: as `prepare_kaggle`.
     """
@@ -136,21 +146,60 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
         "subject": TEXT,
     }
     facts = {"source": "MPIIGaze.h5", "input": path.name}
-    return write_blocks(people(path), Path(output), labels, facts, BlocksOptions(**options))
+    how = BlocksOptions(**options)
+    rejected: list[tuple[str, str]] = []
+    blocks = people(path, rejected if how.keep_going else None)
+    return write_blocks(blocks, Path(output), labels, facts, how, rejected)
 
 
-def people(path: Path) -> Iterator[Block]:
-    """The people's rows, person by person."""
+def people(path: Path, rejected: list[tuple[str, str]] | None) -> Iterator[Block]:
+    """The people's rows, person by person; rows that cannot be read stop it, or are noted where `rejected` is given."""
     images: dict[str, ImageArray] = {}
-    with naming_damage(f"{path}: what it holds"):
-        for person, group, start, stop in blocks_of(path):
+
+    def rows(person: str, group: h5py.Group, start: int, stop: int) -> Block:
+        with naming_damage(f"{path}: rows {start} to {stop - 1} of {person}"):
             pictures = images.setdefault(person, ImageArray(group["image"]))
             labels = {
                 "gaze": angles_of(path, group, "gaze", start, stop),
                 "head_pose": angles_of(path, group, "pose", start, stop),
+                "subject": np.array([person] * (stop - start), object),
             }
-            labels["subject"] = np.array([person] * (stop - start), object)
-            yield Block(pictures.read(start, stop), labels)
+            return Block(pictures.read(start, stop), labels)
+
+    with naming_damage(f"{path}: what it holds"):
+        for person, group, start, stop in slabs_of(path):
+            try:
+                yield rows(person, group, start, stop)
+            except InputError:
+                if rejected is None:
+                    raise
+                yield from readable_rows(partial(rows, person, group), person, range(start, stop), rejected)
+
+
+def readable_rows(
+    read: Callable[[int, int], Block], person: str, numbers: range, rejected: list[tuple[str, str]]
+) -> Iterator[Block]:
+    """Rows one by one, without those that cannot be read."""
+    for row in numbers:
+        try:
+            yield read(row, row + 1)
+        except InputError as error:
+            rejected.append((f"{person} row {row}", str(error)))
+
+
+def slabs_of(path: Path) -> Iterator[tuple[str, h5py.Group, int, int]]:
+    """The people of an MPIIGaze.h5 in slabs: (person, group, first row, row behind the last)."""
+    with h5py.File(path, "r") as file:
+        people = sorted((name for name in file if re.fullmatch(r"p\d+", name)), key=natural_order)
+        if not people:
+            raise InputError(f"{path}: expected groups p00, p01, ... as MPIIGaze.h5 has them, found none.")
+        for person in people:
+            group = file[person]
+            if not isinstance(group, h5py.Group) or not {"image", "gaze", "pose"} <= set(group):
+                raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
+            n = len(group["image"])
+            for start in range(0, n, ROWS_AT_ONCE):
+                yield person, group, start, min(start + ROWS_AT_ONCE, n)
 
 
 def angles_of(path: Path, group: h5py.Group, name: str, start: int, stop: int) -> NDArray[np.float32]:

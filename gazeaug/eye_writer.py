@@ -119,22 +119,24 @@ class EyeWriter:
         self.n_images = stop
 
     def append_shard(self, path: Path) -> None:
-        """Add all rows of a file written with the same options, its image chunks copied as they are, not decoded.
+        """Add all rows of a file written with the same options.
 
-        Raises:
-            InputError: the shard is damaged, or this file does not end on a whole chunk.
+        Its image chunks are copied as they are, not decoded, where this file ends on a whole chunk so far.
         """
         chunk_rows = rows_per_chunk(self._image.shape[1:])
-        if self.n_images % chunk_rows:
-            raise InputError(f"{self.path}: a shard can only follow whole chunks of {chunk_rows} rows.")
+        is_aligned = self.n_images % chunk_rows == 0
         with h5py.File(path, "r") as shard, writing_to(self.path):
             image = shard[IMAGE]
             stop = self.n_images + len(image)
             self._image.resize(stop, axis=0)
             behind = (0,) * (image.ndim - 1)
             for row in range(0, len(image), chunk_rows):
-                filter_mask, chunk = image.id.read_direct_chunk((row, *behind))
-                self._image.id.write_direct_chunk((self.n_images + row, *behind), chunk, filter_mask)
+                if is_aligned:
+                    filter_mask, chunk = image.id.read_direct_chunk((row, *behind))
+                    self._image.id.write_direct_chunk((self.n_images + row, *behind), chunk, filter_mask)
+                else:
+                    rows = image[row : row + chunk_rows]
+                    self._image[self.n_images + row : self.n_images + row + len(rows)] = rows
             for name, label in self._labels.items():
                 label.resize(stop, axis=0)
                 label[self.n_images : stop] = shard[name][()]

@@ -1,31 +1,31 @@
-"""Items read by a pool of processes and written in order to an eye file; memory stays constant."""
+"""Items: the files of a source by name, read in order by a pool of processes."""
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from gazeaug import provenance
 from gazeaug.errors import InputError
-from gazeaug.eye_writer import EyeWriter
-from gazeaug.labels import Label
-from gazeaug.outputs import check_free_space, check_output, write_rejected
+from gazeaug.images import natural_order
 
-ROWS_AT_ONCE = 64
-SMALL = 64  # items that are not worth a pool
 ITEMS_AT_ONCE = 16  # a task of the pool
 TASKS_AHEAD = 8  # for each process, so that what is read and not yet written stays bounded
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Eye:
 class Unreadable:
     """An item that could not be read, and why."""
 
+    item: Path
     reason: str
 
 
@@ -52,75 +53,84 @@ class PrepareReport:
     rejected: Path | None
     """CSV of unreadable items and their reasons, where there were any."""
     n_rejected: int
+    n_resumed: int = 0
+    """Items that an earlier, interrupted run had read."""
 
 
-def write_items(
-    items: Sequence[Path],
-    read: Callable[[Path], Eye],
-    output: Path,
-    image_shape: tuple[int, ...],
-    labels: Mapping[str, Label],
-    facts: dict[str, Any],
-    *,
-    more_labels: Callable[[Path], Mapping[str, Any]] | None = None,
-    workers: int | None = None,
-    limit: int | None = None,
-    keep_going: bool = False,
-    overwrite: bool = False,
-) -> PrepareReport:
-    """Read items in a process pool and write them in order.
+class Items(Sequence[Path]):
+    """Files of a folder by name, in order; a path is made when it is asked for, so that a million of them stay small.
 
     Args:
-        items: in the order of the output.
-        read: what an item holds; raises InputError where it cannot be read. Runs in other processes.
-        output: the eye file.
-        image_shape: (H, W) or (H, W, 3).
-        labels: of the output.
-        facts: attributes and provenance.
-        more_labels: labels that do not come from the item itself, added in this process; raises InputError.
-        workers: processes; as many as cores where None.
-        limit: only the first items.
-        keep_going: list unreadable items in `<output>.rejected.csv` instead of stopping at the first.
-        overwrite: replace an output that is there.
-
-    Raises:
-        InputError: an unreadable item, or an option out of range; nothing is left.
+        folder: of the files.
+        names: below it, with forward slashes.
     """
-    for name, value in [("workers", workers), ("limit", limit)]:
-        if value is not None and value < 1:
-            raise InputError(f"--{name} must be at least 1, got {value}.")
-    items = items[:limit]
-    check_output(output, overwrite=overwrite)
-    row_bytes = int(np.prod(image_shape)) + sum(label.row_bytes for label in labels.values())
-    check_free_space(output, len(items) * row_bytes)
-    rejected: list[tuple[str, str]] = []
-    with EyeWriter(
-        output, image_shape=image_shape, labels=labels, attributes=facts, provenance=provenance.make("pillow", **facts)
-    ) as writer:
-        found = tqdm(
-            read_all(items, read, workers or os.cpu_count() or 1), total=len(items), unit=" eyes", desc="preparing"
-        )
-        labelled = with_labels(items, found, more_labels)
-        for eyes in in_groups(readable(items, labelled, rejected, keep_going=keep_going)):
-            rows = {name: stacked([eye.labels[name] for eye in eyes], label) for name, label in labels.items()}
-            writer.append(np.stack([eye.image for eye in eyes]), rows)
-        if writer.n_images == 0:
-            raise InputError(f"{output}: not one of {len(items)} items could be read; the first: {rejected[0][1]}")
-    listed = write_rejected(output, ("item", "reason"), rejected)
-    return PrepareReport(output=output, n_images=writer.n_images, rejected=listed, n_rejected=len(rejected))
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.folder, self.names = folder, names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> Items: ...
+    def __getitem__(self, index: int | slice) -> Path | Items:
+        if isinstance(index, slice):
+            return Items(self.folder, self.names[index])
+        return self.folder / self.names[index]
 
 
-def read_all(items: Sequence[Path], read: Callable[[Path], Eye], workers: int) -> Iterator[Eye | Unreadable]:
-    """The items in order; spawned processes read ahead where there are enough of them."""
-    if workers == 1 or len(items) <= SMALL:
+def find_files(folder: Path, is_wanted: Callable[[Path], bool]) -> Items:
+    """The files in and below a folder, in natural order of their paths (1, 2, 10)."""
+    found = (path for path in folder.rglob("*") if is_wanted(path) and path.is_file())
+    return Items(folder, sorted((path.relative_to(folder).as_posix() for path in found), key=natural_order))
+
+
+def itself(item: Path) -> tuple[Path, ...]:
+    """An item that is one file."""
+    return (item,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSource:
+    """Items, and how they are read."""
+
+    items: Items
+    """In the order of the output."""
+    read: Callable[..., Eye]
+    """What an item holds; raises InputError where it cannot be read. Runs in other processes."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Keyword arguments of `read`."""
+    files_of: Callable[[Path], Iterable[Path]] = itself
+    """The files that an item is read from."""
+    more_labels: Callable[[Path], Mapping[str, Any]] | None = None
+    """Labels that do not come from the item itself, added in this process; raises InputError."""
+    table: Path | None = None
+    """Where those come from."""
+
+    def files_sha256(self, start: int, stop: int) -> str:
+        """A digest of names, sizes and times of change of the files of some items; it costs no reading."""
+        digest = hashlib.sha256()
+        for item in self.items[start:stop]:
+            for path in self.files_of(item):
+                status = path.stat() if path.exists() else None
+                digest.update(f"{path.name} {status and (status.st_size, status.st_mtime_ns)}\n".encode())
+        return digest.hexdigest()
+
+
+def read_all(
+    items: Iterable[Path], read: Callable[[Path], Eye], workers: int
+) -> Generator[Eye | Unreadable, None, None]:
+    """The items in order; where there are several workers, spawned processes read ahead."""
+    if workers == 1:
         for item in items:
             yield attempt(read, item)
         return
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), follow_the_parent)
     ahead: deque[tuple[Path, Future[list[Eye | Unreadable]]]] = deque()
     try:
-        for start in range(0, len(items), ITEMS_AT_ONCE):
-            task = items[start : start + ITEMS_AT_ONCE]
+        for task in in_groups(items, ITEMS_AT_ONCE):
             ahead.append((task[0], pool.submit(attempt_each, read, task)))
             if len(ahead) > TASKS_AHEAD * workers:
                 yield from outcome(*ahead.popleft())
@@ -130,12 +140,26 @@ def read_all(items: Sequence[Path], read: Callable[[Path], Eye], workers: int) -
         pool.shutdown(cancel_futures=True)
 
 
+def follow_the_parent() -> None:
+    """Let a process of a pool leave Ctrl-C to its parent, and end with it, even where the parent is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+
+
+def end_with(parent: Any) -> None:
+    """Wait for the parent's end; nobody is left to read for, and nothing here needs to be put in order."""
+    parent.join()
+    os._exit(1)
+
+
 def attempt(read: Callable[[Path], Eye], item: Path) -> Eye | Unreadable:
     """One item, or why it is unreadable."""
     try:
         return read(item)
     except InputError as error:
-        return Unreadable(str(error))
+        return Unreadable(item, str(error))
 
 
 def attempt_each(read: Callable[[Path], Eye], items: Sequence[Path]) -> list[Eye | Unreadable]:
@@ -155,7 +179,7 @@ def outcome(first: Path, task: Future[list[Eye | Unreadable]]) -> list[Eye | Unr
 
 
 def with_labels(
-    items: Sequence[Path],
+    items: Iterable[Path],
     found: Iterable[Eye | Unreadable],
     more_labels: Callable[[Path], Mapping[str, Any]] | None,
 ) -> Iterator[Eye | Unreadable]:
@@ -167,34 +191,22 @@ def with_labels(
         try:
             yield Eye(eye.image, {**eye.labels, **more_labels(item)})
         except InputError as error:
-            yield Unreadable(str(error))
+            yield Unreadable(item, str(error))
 
 
-def readable(
-    items: Sequence[Path], found: Iterable[Eye | Unreadable], rejected: list[tuple[str, str]], *, keep_going: bool
-) -> Iterator[Eye]:
+def readable(found: Iterable[Eye | Unreadable], rejected: list[tuple[str, str]], *, keep_going: bool) -> Iterator[Eye]:
     """Those that could be read; the others stop the run or are noted."""
-    for item, eye in zip(items, found, strict=True):
+    for eye in found:
         if isinstance(eye, Eye):
             yield eye
         elif keep_going:
-            rejected.append((item.as_posix(), eye.reason))
+            rejected.append((eye.item.as_posix(), eye.reason))
         else:
             raise InputError(f"{eye.reason} (--keep-going leaves such items out)")
 
 
-def in_groups(eyes: Iterable[Eye]) -> Iterator[list[Eye]]:
-    """Lists of `ROWS_AT_ONCE`, the last one shorter."""
-    group: list[Eye] = []
-    for eye in eyes:
-        group.append(eye)
-        if len(group) == ROWS_AT_ONCE:
-            yield group
-            group = []
-    if group:
+def in_groups(values: Iterable[T], length: int) -> Iterator[list[T]]:
+    """Lists of `length`, the last one shorter."""
+    stream = iter(values)
+    while group := list(islice(stream, length)):
         yield group
-
-
-def stacked(values: list[Any], label: Label) -> NDArray[Any]:
-    """Rows of a label."""
-    return np.array(values, dtype=object if label.dtype.kind == "O" else label.dtype)

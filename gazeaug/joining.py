@@ -127,6 +127,8 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
     log = Worklog.of(output)
     check_output(output, overwrite=overwrite)
     job = log.job
+    if "units_rows" not in job:
+        raise InputError(f"{log.folder}: holds the work of gazeaug prepare; the same prepare command goes on with it.")
     units = split_into_units(job["rows"], job["units_rows"])
     with log.held(fresh=False) as folder:
         missing = [unit for unit in units if not unit.shard(folder).exists()]

@@ -1,4 +1,4 @@
-"""Labels of pictures from a table: CSV or JSONL with `file_name` and a column a label, as `convert` writes it."""
+"""Labels of pictures from a table: CSV or JSONL with `file_name` and a column a label, made by `convert` or by hand."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from gazeaug.conventions import GAZE_LABELS, Convention, find_gaze
 from gazeaug.errors import InputError
 from gazeaug.labels import Label
 
-NAMES = ("file_name", "path", "file")  # of the column that names the picture
+NAMES = ("file_name", "path", "file", "filename")  # of the column that names the picture
+GAZE = "gaze"
+STEMS = (
+    "",
+    "gaze_",
+    "look_",
+    "look_vec_",
+)  # of columns that together are a gaze: pitch and yaw, or look_x, look_y, look_z
 PART = re.compile(r"(.+)_(\d+)")
 WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
 NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?(?<=[\d.])([eE][-+]?\d+)?(?<!^\.)")
@@ -71,6 +79,52 @@ def read_table(path: Path) -> LabelTable:
             raise InputError(f"{path}: two rows name the picture {name}.")
         rows[name] = {label: line[label] for label in labels}
     return LabelTable(path, labels, rows)
+
+
+def with_gaze(table: LabelTable, convention: Convention) -> LabelTable:
+    """The table with its gaze marked as of a convention.
+
+    Where no label has one of the usual names, columns named by the convention's numbers, in any order and letters
+    (`pitch` and `yaw`; `look_x`, `look_y` and `look_z`), become the label `gaze` in the convention's own order.
+
+    Raises:
+        InputError: no gaze, several that could be meant, or one that cannot be of that convention.
+    """
+    if not any(name in table.labels for name in GAZE_LABELS):
+        table = with_columns_joined(table, convention)
+    name = find_gaze(table.labels, str(table.path))
+    kind = table.labels[name]
+    if kind.shape != (len(convention.columns),) or kind.dtype.kind not in "if":
+        raise InputError(
+            f"{table.path}: '{name}' must be {len(convention.columns)} numbers a row to be {convention.name}."
+        )
+    marked = {name: replace(kind, attributes=dict(convention.attributes))}
+    return replace(table, labels={**table.labels, **marked})
+
+
+def with_columns_joined(table: LabelTable, convention: Convention) -> LabelTable:
+    """The table with the columns that hold the gaze, one for each number, in one label."""
+    there = {name.lower(): name for name in table.labels}
+    candidates = [[stem + part for part in convention.columns] for stem in STEMS]
+    found = [names for names in candidates if all(name in there for name in names)]
+    wanted = f"{' and '.join(convention.columns)} (or {', '.join(candidates[1])}; or gaze_0, gaze_1, ...)"
+    if not found:
+        raise InputError(
+            f"{table.path}: no gaze of the convention {convention.name}: expected columns {wanted}; the labels there "
+            f"are: {', '.join(sorted(table.labels)) or 'none'}."
+        )
+    if len(found) > 1:
+        several = " or ".join(", ".join(there[name] for name in names) for names in found)
+        raise InputError(f"{table.path}: the gaze could be {several}; rename or take away those that are not.")
+    columns = [there[name] for name in found[0]]
+    if any(table.labels[name].shape != () or table.labels[name].dtype.kind not in "if" for name in columns):
+        raise InputError(f"{table.path}: {', '.join(columns)} must hold a number a row.")
+    labels = {name: kind for name, kind in table.labels.items() if name not in columns}
+    rows = {
+        picture: {**{name: row[name] for name in labels}, GAZE: [float(row[name]) for name in columns]}
+        for picture, row in table.rows.items()
+    }
+    return LabelTable(table.path, {**labels, GAZE: Label.of(np.float64, (len(columns),))}, rows)
 
 
 def read_csv(path: Path) -> Iterator[dict[str, Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +10,16 @@ import h5py
 import numpy as np
 
 from gazeaug.columbia import COLUMBIA_LABELS, labels_of_name
-from gazeaug.conventions import convention_of, find_gaze
+from gazeaug.conventions import convention_of
 from gazeaug.errors import InputError
 from gazeaug.gaze import LOOK_VEC_ATTRIBUTES
-from gazeaug.images import natural_order
-from gazeaug.items import Eye, PrepareReport, write_items
-from gazeaug.label_tables import read_table
+from gazeaug.item_shards import write_items
+from gazeaug.items import Eye, ItemSource, PrepareReport, find_files
+from gazeaug.label_tables import read_table, with_gaze
 from gazeaug.labels import Label
 from gazeaug.pictures import MAX_MEGAPIXELS, check_inside, is_picture, read_plain
-from gazeaug.unityeyes import LANDMARKS, CropOptions, find_items, read_item
-from gazeaug.unityeyes2 import CAMERA, find_pictures, read_view
+from gazeaug.unityeyes import LANDMARKS, CropOptions, find_items, pair_of, read_item
+from gazeaug.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 PATH = {"path": Label.of(h5py.string_dtype())}
@@ -54,17 +52,15 @@ def prepare_unityeyes(
         margin: width of the crop over that of the eye.
         color: RGB in place of grey.
         max_megapixels: larger pictures are refused.
-        options: those of `write_items`: workers, limit, keep_going, overwrite.
+        options: those of `write_items`: workers, limit, keep_going, overwrite, fresh.
 
     Raises:
         InputError: naming the item, option or path.
     """
     crop = CropOptions(size=size, margin=margin, color=color, max_megapixels=max_megapixels)
     facts = {"source": "UnityEyes", "folder": Path(folder).name, "margin": margin}
-    read = partial(read_item, options=crop)
-    return write_items(
-        find_items(Path(folder)), read, Path(output), shape_of(size, color), UNITYEYES_LABELS, facts, **options
-    )
+    source = ItemSource(items=find_items(Path(folder)), read=read_item, options={"crop": crop}, files_of=pair_of)
+    return write_items(source, Path(output), shape_of(size, color), UNITYEYES_LABELS, facts, **options)
 
 
 def prepare_unityeyes2(
@@ -84,8 +80,8 @@ def prepare_unityeyes2(
     crop = CropOptions(size=size, margin=margin, color=color, max_megapixels=max_megapixels)
     facts = {"source": "UnityEyes2", "folder": Path(folder).name, "margin": margin}
     labels = {**UNITYEYES_LABELS, CAMERA: PATH["path"]}
-    read = partial(read_view, options=crop)
-    return write_items(find_pictures(Path(folder)), read, Path(output), shape_of(size, color), labels, facts, **options)
+    source = ItemSource(items=find_pictures(Path(folder)), read=read_view, options={"crop": crop}, files_of=view_of)
+    return write_items(source, Path(output), shape_of(size, color), labels, facts, **options)
 
 
 def prepare_folder(
@@ -102,7 +98,7 @@ def prepare_folder(
         folder: of the pictures.
         output: the eye file.
         labels: CSV or JSONL with `file_name` and a column a label.
-        convention: of the table's gaze; without it nothing is said of what its numbers mean.
+        convention: of the table's gaze, see `with_gaze`; without it nothing is said of what its numbers mean.
         options: those of `write_pictures`.
 
     Raises:
@@ -115,15 +111,16 @@ def prepare_folder(
             raise InputError("--convention says what a table's gaze means; name the table with --labels.")
         return write_pictures(folder, Path(output), facts, {}, None, **options)
     table = read_table(Path(labels))
-    kinds = dict(table.labels)
     if convention is not None:
-        gaze = find_gaze(kinds, str(labels))
-        stated = convention_of({}, str(labels), stated=convention)
-        if kinds[gaze].shape != (stated.n_columns,):
-            raise InputError(f"{labels}: '{gaze}' must be {stated.n_columns} numbers a row to be {stated.name}.")
-        kinds[gaze] = replace(kinds[gaze], attributes=dict(stated.attributes))
+        table = with_gaze(table, convention_of({}, str(labels), stated=convention))
     return write_pictures(
-        folder, Path(output), facts, kinds, lambda item: table.row_of(item.relative_to(folder)), **options
+        folder,
+        Path(output),
+        facts,
+        table.labels,
+        lambda item: table.row_of(item.relative_to(folder)),
+        table=table.path,
+        **options,
     )
 
 
@@ -143,6 +140,7 @@ def write_pictures(
     labels: Mapping[str, Label],
     more_labels: Callable[[Path], Mapping[str, Any]] | None,
     *,
+    table: Path | None = None,
     size: tuple[int, int] = (35, 55),
     fit: str = "crop",
     color: bool = False,
@@ -157,6 +155,7 @@ def write_pictures(
         facts: of the source.
         labels: what `more_labels` gives.
         more_labels: labels by picture.
+        table: where they come from, if from a file.
         size: (H, W).
         fit: "crop" cuts another aspect about the centre, "pad" repeats the edges around it; neither squashes.
         color: RGB in place of grey.
@@ -168,17 +167,13 @@ def write_pictures(
         raise InputError(f"--fit must be one of {', '.join(FITS)}, got '{fit}'.")
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder of pictures, but there is no such folder.")
-    items = sorted(
-        (path for path in folder.rglob("*") if is_picture(path) and path.is_file()),
-        key=lambda path: natural_order(path.relative_to(folder).as_posix()),
-    )
+    items = find_files(folder, is_picture)
     if not items:
         raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none.")
-    read = partial(read_one, folder=folder, size=size, color=color, pad=fit == "pad", max_megapixels=max_megapixels)
+    how = {"folder": folder, "size": size, "color": color, "pad": fit == "pad", "max_megapixels": max_megapixels}
+    source = ItemSource(items=items, read=read_one, options=how, more_labels=more_labels, table=table)
     facts = {**facts, "folder": folder.name, "fit": fit}
-    return write_items(
-        items, read, output, shape_of(size, color), {**labels, **PATH}, facts, more_labels=more_labels, **options
-    )
+    return write_items(source, output, shape_of(size, color), {**labels, **PATH}, facts, **options)
 
 
 def read_one(item: Path, folder: Path, size: tuple[int, int], *, color: bool, pad: bool, max_megapixels: float) -> Eye:

@@ -7,6 +7,7 @@ pixels of the picture, x right and y down.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 from gazeaug.conventions import OPENGL_ATTRIBUTES
 from gazeaug.crops import aspect_box
 from gazeaug.errors import InputError
-from gazeaug.images import natural_order
-from gazeaug.items import Eye, PrepareReport, Unreadable, attempt, write_items
+from gazeaug.item_shards import write_items
+from gazeaug.items import Eye, Items, ItemSource, PrepareReport, Unreadable, attempt, find_files
 from gazeaug.labels import Label
 from gazeaug.pictures import MAX_MEGAPIXELS, check_inside, cut_out, opened
 from gazeaug.pixels import check_size
@@ -57,19 +58,24 @@ def prepare_syntheseyes(
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder of SynthesEyes' png and pkl, but there is no such folder.")
-    items = sorted(
-        (path for path in folder.rglob("*") if path.suffix.lower() == ".png"),
-        key=lambda path: natural_order(path.relative_to(folder).as_posix()),
-    )
+    items = find_files(folder, lambda path: path.suffix.lower() == ".png")
     if not items:
         raise InputError(f"{folder}: expected SynthesEyes' png and pkl, found no png.")
-    read = partial(read_rendered, folder=folder, size=size, color=color, max_megapixels=max_megapixels)
+    how: dict[str, Any] = {"folder": folder, "size": size, "color": color, "max_megapixels": max_megapixels}
+    labels = labels_of(items, partial(read_rendered, **how))
+    how["shapes"] = {name: labels[name].shape for name in LANDMARKS.values()}
+    source = ItemSource(items=items, read=read_rendered, options=how, files_of=pair_of)
     facts = {"source": "SynthesEyes", "folder": folder.name}
     shape = (*size, 3) if color else size
-    return write_items(items, read, Path(output), shape, labels_of(items, read), facts, **options)
+    return write_items(source, Path(output), shape, labels, facts, **options)
 
 
-def labels_of(items: list[Path], read: partial[Eye]) -> dict[str, Label]:
+def pair_of(item: Path) -> tuple[Path, Path]:
+    """A picture and its pickle."""
+    return item, item.with_suffix(".pkl")
+
+
+def labels_of(items: Items, read: partial[Eye]) -> dict[str, Label]:
     """The labels, with as many landmarks as the first readable item has."""
     tried = (attempt(read, item) for item in items)
     first = next((eye for eye in tried if not isinstance(eye, Unreadable)), None)
@@ -90,14 +96,22 @@ def reason_of(read: partial[Eye], item: Path) -> str:
     return found.reason if isinstance(found, Unreadable) else ""
 
 
-def read_rendered(item: Path, folder: Path, size: tuple[int, int], *, color: bool, max_megapixels: float) -> Eye:
-    """One picture with what its pickle says.
+def read_rendered(
+    item: Path,
+    folder: Path,
+    size: tuple[int, int],
+    *,
+    color: bool,
+    max_megapixels: float,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+) -> Eye:
+    """One picture with what its pickle says; `shapes` are those that its landmarks must have.
 
     Raises:
-        InputError: one of the two is missing or damaged; it is named.
+        InputError: one of the two is missing or damaged, or has another number of landmarks; it is named.
     """
     pickled = item.with_suffix(".pkl")
-    for path in (item, pickled):
+    for path in pair_of(item):
         check_inside(path, folder)
     found = read_plain_pickle(pickled)
     landmarks = found.get("ldmks") if isinstance(found, dict) else None
@@ -113,6 +127,9 @@ def read_rendered(item: Path, folder: Path, size: tuple[int, int], *, color: boo
         name: into_crop(numbers(landmarks.get(key), (-1, 2), f"{pickled}: {key}"), box, size)
         for key, name in LANDMARKS.items()
     }
+    for name, shape in (shapes or {}).items():
+        if points[name].shape != shape:
+            raise InputError(f"{pickled}: {name} has {len(points[name])} points, the first item's {shape[0]}.")
     head_pose = numbers(found.get("head_pose"), (3, 3), f"{pickled}: head_pose")
     labels = {"look_vec": look_vec, "head_pose": head_pose, **points, "path": item.relative_to(folder).as_posix()}
     return Eye(image, labels)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gazeaug.crops import Box
 from gazeaug.errors import InputError
 from gazeaug.images import natural_order
-from gazeaug.items import Eye
+from gazeaug.items import Eye, Items
 from gazeaug.pictures import MAX_MEGAPIXELS, check_inside, cut_out, opened
 from gazeaug.pixels import check_size
 
@@ -49,8 +49,8 @@ class CropOptions:
             raise InputError(f"--margin must be from 0.5 to 10, got {self.margin:g}.")
 
 
-def find_items(folder: Path) -> list[Path]:
-    """The items of a UnityEyes folder, or of its `imgs`, as paths without ending, in natural order (1, 2, 10).
+def find_items(folder: Path) -> Items:
+    """The items of a UnityEyes folder, or of its `imgs`, by their names without ending, in natural order (1, 2, 10).
 
     Raises:
         InputError: no such folder, or no item in it.
@@ -61,7 +61,7 @@ def find_items(folder: Path) -> list[Path]:
         if place.is_dir():
             stems = {path.stem for path in place.iterdir() if is_item(path)}
             if stems:
-                return [place / stem for stem in sorted(stems, key=natural_order)]
+                return Items(place, sorted(stems, key=natural_order))
     raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none.")
 
 
@@ -76,13 +76,18 @@ def file_of(item: Path, ending: str) -> Path:
     return large if large.exists() and not small.exists() else small
 
 
-def read_item(item: Path, options: CropOptions) -> Eye:
+def pair_of(item: Path) -> tuple[Path, Path]:
+    """The JSON and the picture of an item."""
+    return file_of(item, ".json"), file_of(item, ".jpg")
+
+
+def read_item(item: Path, crop: CropOptions) -> Eye:
     """Read one item and cut the eye out of it.
 
     Raises:
         InputError: a file of the pair is missing or damaged; it is named.
     """
-    json_path, picture_path = file_of(item, ".json"), file_of(item, ".jpg")
+    json_path, picture_path = pair_of(item)
     check_inside(json_path, item.parent)
     described = read_json(json_path)
     with naming(json_path):
@@ -91,7 +96,7 @@ def read_item(item: Path, options: CropOptions) -> Eye:
             "look_vec": four(parse_look_vec(details["look_vec"], str(json_path))),
             "pupil_size": np.float32(parse_number(details["pupil_size"], str(json_path))),
         }
-    return crop_eye(picture_path, described, json_path, labels, options)
+    return crop_eye(picture_path, described, json_path, labels, crop)
 
 
 def crop_eye(picture_path: Path, described: Any, json_path: Path, labels: dict[str, Any], options: CropOptions) -> Eye:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.images import natural_order
-from gazeaug.items import Eye
+from gazeaug.items import Eye, Items
 from gazeaug.pictures import check_inside
 from gazeaug.unityeyes import (
     CropOptions,
@@ -36,7 +36,7 @@ VIEW = re.compile(r"(\d+)_(.+)\.jpg", re.IGNORECASE)
 LENGTH_ERROR = 0.01  # of a unit vector whose numbers were written with few decimals
 
 
-def find_pictures(folder: Path) -> list[Path]:
+def find_pictures(folder: Path) -> Items:
     """N_<camera>.jpg of a folder in natural order.
 
     Raises:
@@ -44,20 +44,26 @@ def find_pictures(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with UnityEyes2's N_<camera>.jpg, but there is no such folder.")
-    found = [path for path in folder.iterdir() if VIEW.fullmatch(path.name)]
+    found = [path.name for path in folder.iterdir() if VIEW.fullmatch(path.name)]
     if not found:
         raise InputError(f"{folder}: expected UnityEyes2's N_<camera>.jpg and N.json, found none.")
-    return sorted(found, key=lambda path: natural_order(path.name))
+    return Items(folder, sorted(found, key=natural_order))
 
 
-def read_view(picture_path: Path, options: CropOptions) -> Eye:
+def view_of(picture_path: Path) -> tuple[Path, Path]:
+    """A picture and the JSON that speaks of it."""
+    number = VIEW.fullmatch(picture_path.name).group(1)  # type: ignore[union-attr]
+    return picture_path, file_of(picture_path.with_name(number), ".json")
+
+
+def read_view(picture_path: Path, crop: CropOptions) -> Eye:
     """The eye as one camera sees it.
 
     Raises:
         InputError: a file is missing or damaged, or what it says of the gaze is not clear.
     """
-    number, camera = VIEW.fullmatch(picture_path.name).groups()  # type: ignore[union-attr]
-    json_path = file_of(picture_path.with_name(number), ".json")
+    camera = VIEW.fullmatch(picture_path.name).group(2)  # type: ignore[union-attr]
+    json_path = view_of(picture_path)[1]
     check_inside(json_path, json_path.parent)
     described = read_json(json_path)
     with naming(json_path):
@@ -69,7 +75,7 @@ def read_view(picture_path: Path, options: CropOptions) -> Eye:
             "pupil_size": np.float32(parse_number(described["eye_details"]["pupil_size"], str(json_path))),
             CAMERA: camera,
         }
-    return crop_eye(picture_path, cameras[camera], json_path, labels, options)
+    return crop_eye(picture_path, cameras[camera], json_path, labels, crop)
 
 
 def gaze_of(described: dict[str, Any], cameras: dict[str, Any], camera: str, where: str) -> NDArray[np.float64]:

@@ -114,7 +114,7 @@ class Worklog:
         try:
             lock.acquire(timeout=wait_s)
         except Timeout:
-            raise InputError(f"{self.output}: another process is refining into it; wait for it or stop it.") from None
+            raise InputError(f"{self.output}: another process is at work on it; wait for it or stop it.") from None
         try:
             yield lock
         finally:

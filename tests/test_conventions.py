@@ -43,7 +43,7 @@ def test_there_and_back(look_vec: np.ndarray, one: str, other: str):
     given = convert(look_vec, CONVENTIONS["unityeyes"], CONVENTIONS[one])
     there = convert(given, CONVENTIONS[one], CONVENTIONS[other])
     assert there.dtype == np.float64
-    assert there.shape[1] == CONVENTIONS[other].n_columns
+    assert there.shape[1] == len(CONVENTIONS[other].columns)
     back = convert(there, CONVENTIONS[other], CONVENTIONS["unityeyes"])
     assert angular_error_degrees(back, look_vec).max() < 1e-6
     np.testing.assert_allclose(np.linalg.norm(back, axis=1), 1, atol=1e-12)
@@ -53,9 +53,9 @@ def test_there_and_back(look_vec: np.ndarray, one: str, other: str):
 def test_a_flip_negates_just_the_horizontal_part(look_vec: np.ndarray, name: str):
     convention = CONVENTIONS[name]
     before, after = convention.of_look_vec(look_vec), convention.of_look_vec(mirrored(look_vec))
-    horizontal = {"gazehub": 0}.get(name, 1 if convention.n_columns == 2 else 0)
+    horizontal = {"gazehub": 0}.get(name, 1 if len(convention.columns) == 2 else 0)
     np.testing.assert_allclose(after[:, horizontal], -before[:, horizontal], atol=1e-12)
-    rest = [column for column in range(convention.n_columns) if column != horizontal]
+    rest = [column for column in range(len(convention.columns)) if column != horizontal]
     np.testing.assert_allclose(after[:, rest], before[:, rest], atol=1e-12)
 
 

@@ -73,28 +73,21 @@ def test_rows_that_do_not_fit_are_refused(tmp_path: Path, images: np.ndarray, la
 
 
 @pytest.mark.parametrize("compression", [None, "gzip", "zstd"])
-def test_shards_are_joined_chunk_by_chunk(tmp_path: Path, compression: str | None) -> None:
+@pytest.mark.parametrize("ends", [(128, 192, 300), (100, 100, 131, 300)], ids=["whole chunks", "broken chunks"])
+def test_shards_are_joined(tmp_path: Path, compression: str | None, ends: tuple[int, ...]) -> None:
     images = RNG.integers(0, 256, (300, 16, 16), dtype=np.uint8)
     text = np.array([f"n{i}" for i in range(300)], dtype=object)
     options = {"image_shape": (16, 16), "labels": {"path": Label.of(h5py.string_dtype())}, "compression": compression}
-    parts = [(0, 128), (128, 192), (192, 300)]
-    for start, stop in parts:
-        with EyeWriter(tmp_path / f"{start}.h5", **options) as shard:
+    starts = (0, *ends[:-1])
+    for number, (start, stop) in enumerate(zip(starts, ends, strict=True)):
+        with EyeWriter(tmp_path / f"{number}.h5", **options) as shard:
             shard.append(images[start:stop], {"path": text[start:stop]})
     with EyeWriter(tmp_path / "whole.h5", **options) as whole:
-        for start, _ in parts:
-            whole.append_shard(tmp_path / f"{start}.h5")
+        for number in range(len(ends)):
+            whole.append_shard(tmp_path / f"{number}.h5")
     with open_eyes(tmp_path / "whole.h5") as eyes:
         np.testing.assert_array_equal(eyes.read_images(0, 300), images)
         assert [name.decode() for name in eyes.read_label("path", 0, 300)] == text.tolist()
-
-
-def test_a_shard_cannot_follow_half_a_chunk(tmp_path: Path) -> None:
-    with EyeWriter(tmp_path / "shard.h5", image_shape=(16, 16)) as shard:
-        shard.append(np.zeros((10, 16, 16), np.uint8))
-    with pytest.raises(InputError, match="whole chunks of 64"), EyeWriter(tmp_path / "a.h5", image_shape=(16, 16)) as a:
-        a.append_shard(tmp_path / "shard.h5")
-        a.append_shard(tmp_path / "shard.h5")
 
 
 def test_a_file_that_cannot_be_begun_leaves_nothing(tmp_path: Path) -> None:

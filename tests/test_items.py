@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from gazeaug.errors import InputError
-from gazeaug.items import Eye, write_items
+from gazeaug.item_shards import write_items
+from gazeaug.items import Eye, Items, ItemSource
 from gazeaug.labels import Label
 
 LABELS = {"number": Label.of(np.int64)}
-ITEMS = [Path(f"{number}.jpg") for number in range(300)]
+ITEMS = Items(Path(), [f"{number}.jpg" for number in range(300)])
 
 
 def read(item: Path) -> Eye:
@@ -31,8 +32,9 @@ def die(item: Path) -> Eye:
     return read(item)
 
 
-def write(folder: Path, *, reader: Any = read, **options: Any) -> Any:
-    return write_items(ITEMS, reader, folder / "o.h5", (16, 18), LABELS, {"source": "test"}, **options)
+def write(folder: Path, *, reader: Any = read, more_labels: Any = None, **options: Any) -> Any:
+    source = ItemSource(items=ITEMS, read=reader, more_labels=more_labels)
+    return write_items(source, folder / "o.h5", (16, 18), LABELS, {"source": "test"}, **options)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

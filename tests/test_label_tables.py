@@ -108,3 +108,51 @@ def test_the_command_leaves_pictures_without_labels_out(folder: Path, tmp_path: 
     assert said.exit_code == 0, said.output
     assert "1 unreadable items are listed in" in said.stdout
     assert "no row names the picture a/2.png" in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("columns", "convention", "gaze"),
+    [
+        ("file,pitch,yaw", "mpiigaze", [0.1, -0.2]),
+        ("file,yaw,pitch", "mpiigaze", [-0.2, 0.1]),
+        ("file,pitch,yaw", "gazehub", [-0.2, 0.1]),
+        ("filename,Gaze_Yaw,Gaze_Pitch", "degrees", [-0.2, 0.1]),
+    ],
+)
+def test_columns_named_pitch_and_yaw_are_the_gaze(
+    folder: Path, tmp_path: Path, columns: str, convention: str, gaze: list[float]
+) -> None:
+    """In the convention's own order, whatever theirs is; and as numbers of their own where none is stated."""
+    (tmp_path / "labels.csv").write_text(f"{columns},who\n10.png,0.1,-0.2,p0\na/2.png,0,1,p1\n")
+    words = ["prepare", "folder", folder, "--labels", tmp_path / "labels.csv", "-o"]
+    said = CliRunner().invoke(app, [*map(str, words), str(tmp_path / "o.h5"), "--convention", convention])
+    assert said.exit_code == 0, said.output
+    with open_eyes(tmp_path / "o.h5") as eyes:
+        assert sorted(eyes.labels) == ["gaze", "path", "who"]
+        assert eyes.read_label("gaze", 0, 1)[0].tolist() == gaze
+        assert convention_of(eyes.labels["gaze"].attributes, "x").name == convention
+    assert CliRunner().invoke(app, [*map(str, words), str(tmp_path / "p.h5")]).exit_code == 0
+    with open_eyes(tmp_path / "p.h5") as eyes:
+        assert sorted(eyes.labels) == sorted(["path", "who", *columns.split(",")[1:]])
+
+
+def test_three_columns_are_a_vector(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,look_z,look_x,look_y\n10.png,-1,0,0\na/2.png,-0.8,0.6,0\n")
+    prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", convention="opencv")
+    with open_eyes(tmp_path / "o.h5") as eyes:
+        assert eyes.read_label("gaze", 0, 2).tolist() == [[0, 0, -1], [0.6, 0, -0.8]]
+        assert eyes.labels["gaze"].attributes["frame"] == "opencv_camera"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        ("file,pitch,roll", "0,1", "expected columns pitch and yaw .*the labels there are: pitch, roll"),
+        ("file,pitch,yaw,gaze_pitch,gaze_yaw", "0,1,2,3", "the gaze could be pitch, yaw or gaze_pitch, gaze_yaw"),
+        ("file,pitch,yaw", "up,1", "pitch, yaw must hold a number a row"),
+    ],
+)
+def test_columns_that_are_no_gaze_are_refused(folder: Path, tmp_path: Path, header: str, row: str, said: str) -> None:
+    (tmp_path / "labels.csv").write_text(f"{header}\n10.png,{row}\na/2.png,{row}\n")
+    with pytest.raises(InputError, match=rf"labels\.csv: .*{said}"):
+        prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", convention="mpiigaze")

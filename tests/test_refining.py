@@ -189,7 +189,7 @@ def test_a_kill_between_the_last_rename_and_the_tidying_up_is_noticed(
 def test_two_processes_cannot_refine_into_one_output(eyes_path: Path, model_path: Path) -> None:
     job = RefineJob(eyes_path, gazeaug.refining.RefineConfig(model=model_path))
     job.log.folder.mkdir()
-    with FileLock(job.log.folder / "lock"), pytest.raises(InputError, match="another process is refining into it"):
+    with FileLock(job.log.folder / "lock"), pytest.raises(InputError, match="another process is at work on it"):
         job.run()
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+import sys
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -18,10 +22,13 @@ from PIL import Image
 
 from gazeaug.errors import InputError
 from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
+from gazeaug.mat_files import DayReader
 from gazeaug.mpiigaze import prepare_mpiigaze
 from gazeaug.prepare import prepare_folder, prepare_unityeyes, prepare_unityeyes2
 from gazeaug.syntheseyes import prepare_syntheseyes
 
+LOG = logging.getLogger(__name__)
+EACH = 1000  # damaged sources of a kind: 20,000 in all
 WORDS = [
     b"1e999",
     b"-1",
@@ -137,16 +144,17 @@ def damaged(whole: bytes, dice: np.random.Generator) -> bytes:
 
 
 def attack(kind: Kind, folder: Path, n: int, seed: int) -> int:
-    """Read `n` damaged sources; how many were refused."""
+    """Read `n` damaged sources, each within seconds; how many were refused."""
     home = folder / "in"
     home.mkdir()
     kind.make(home)
     victim, output = home / kind.victim, folder / "o.h5"
     whole, dice = victim.read_bytes(), np.random.default_rng(seed)
     before = sorted(path.name for path in home.rglob("*"))
-    n_refused = 0
+    n_refused, longest_s = 0, 0.0
     for _ in range(n):
         victim.write_bytes(damaged(whole, dice))
+        began = time.monotonic()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
@@ -158,10 +166,73 @@ def attack(kind: Kind, folder: Path, n: int, seed: int) -> int:
             with h5py.File(output) as file:
                 assert len(file["image"]) > 0
             output.unlink()
+        longest_s = max(longest_s, time.monotonic() - began)
+        assert longest_s < 10
         assert sorted(path.name for path in home.rglob("*")) == before
         assert sorted(path.name for path in folder.iterdir()) == ["in"]
     shutil.rmtree(home)
+    LOG.info("%d damaged, %d refused, longest %.2f s", n, n_refused, longest_s)
     return n_refused
+
+
+def attack_days(write: Callable[[Path, dict[str, Any]], None], folder: Path, n: int, seed: int) -> int:
+    """The same for MATLAB files, many in a folder: the reading process starts anew only where one ended it."""
+    whole_day = folder / "whole.mat"
+    write(whole_day, test_sources.make_day(2, 0))
+    whole, dice, output = whole_day.read_bytes(), np.random.default_rng(seed), folder / "o.h5"
+    person = folder / "in" / "p00"
+    person.mkdir(parents=True)
+    for number in range(n):
+        (person / f"day{number:05d}.mat").write_bytes(damaged(whole, dice))
+    write(folder / "in" / "p01" / "day01.mat", test_sources.make_day(2, 1))
+    report = prepare_mpiigaze(folder / "in", output, keep_going=True)
+    with h5py.File(output) as file:
+        days, counts = np.unique(file["day"].asstr()[()], return_counts=True)
+        assert file["subject"].asstr()[-4:].tolist() == ["p01"] * 4
+    assert len(days) - 1 + report.n_rejected == n
+    assert set(counts) <= {2, 4}  # a damaged list of names may have one picture only
+    shutil.rmtree(folder / "in")
+    for path in folder.glob("o.h5*"):
+        path.unlink()
+    return report.n_rejected
+
+
+def forget_peak() -> None:
+    """Let the kernel measure this process' peak of memory from here."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_mib(pid: int | str = "self") -> int:
+    """Most memory that a process has had resident; of this one, since `forget_peak`."""
+    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) >> 10
+
+
+@dataclass
+class Reads:
+    """The longest that a MATLAB file took, and the most memory that its reading process had afterwards."""
+
+    longest_s: float = 0.0
+    peak_mib: int = 0
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
+    found = Reads()
+    read = DayReader.read
+
+    def measured(reader: DayReader, path: Path) -> object:
+        began = time.monotonic()
+        try:
+            return read(reader, path)
+        finally:
+            found.longest_s = max(found.longest_s, time.monotonic() - began)
+            found.peak_mib = max([found.peak_mib, *map(peak_mib, reader._process._processes)])
+
+    monkeypatch.setattr(DayReader, "read", measured)
+    return found
+
+
+MATLAB = {"mat 5": test_sources.write_format_5, "mat 7.3": test_sources.write_hdf5}
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -170,17 +241,31 @@ def test_damage_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
     assert attack(KINDS[name], tmp_path, 25, 0) >= 3
 
 
+@pytest.mark.parametrize("name", MATLAB)
+def test_damaged_days_are_left_out(tmp_path: Path, name: str) -> None:
+    assert attack_days(MATLAB[name], tmp_path, 25, 0) >= 3
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("name", KINDS)
 def test_twenty_thousand_damaged_sources(tmp_path: Path, name: str) -> None:
-    assert attack(KINDS[name], tmp_path, 1120, 1) >= 100
+    """A thousand of each kind, and two thousand MATLAB files below."""
+    source_makers.render()  # the makers' own memory is not measured
+    forget_peak()
+    assert attack(KINDS[name], tmp_path, EACH, 1) >= EACH // 10
+    LOG.info("peak %d MiB", peak_mib())
+    assert peak_mib() < 1024
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("write", [test_sources.write_format_5, test_sources.write_hdf5])
-def test_damaged_mat_files(tmp_path: Path, write: Callable[[Path, dict], None]) -> None:
-    kind = Kind(
-        lambda f: write(f / "p00" / "day01.mat", test_sources.make_day(2, 0)), "p00/day01.mat", prepare_mpiigaze
-    )
-    assert attack(kind, tmp_path, 40, 1) >= 10
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("name", MATLAB)
+def test_two_thousand_damaged_days(tmp_path: Path, name: str, reads: Reads) -> None:
+    n_refused = attack_days(MATLAB[name], tmp_path, EACH, 1)
+    LOG.info("%d damaged, %d refused, longest %.2f s", EACH, n_refused, reads.longest_s)
+    LOG.info("peak %d MiB", reads.peak_mib)
+    assert n_refused >= EACH // 10
+    assert reads.longest_s < 10
+    assert reads.peak_mib < 1024

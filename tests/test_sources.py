@@ -76,7 +76,7 @@ def dataset(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
 def test_mpiigaze_in_the_order_of_people_days_and_pictures(dataset, tmp_path: Path):
     root, days = dataset
     output = tmp_path / "eyes.h5"
-    assert prepare_mpiigaze(root, output) == 16
+    assert prepare_mpiigaze(root, output).n_images == 16
     with h5py.File(output) as file:
         row = 0
         for name, day in days.items():
@@ -96,7 +96,7 @@ def test_mpiigaze_in_the_order_of_people_days_and_pictures(dataset, tmp_path: Pa
 def test_right_eyes_are_mirrored_with_their_gaze_and_pose(dataset, tmp_path: Path):
     root, days = dataset
     output = tmp_path / "eyes.h5"
-    assert prepare_mpiigaze(root / "Data" / "Normalized" / "p01", output, eye="right", mirror_right=True) == 4
+    assert prepare_mpiigaze(root / "Data" / "Normalized" / "p01", output, eye="right", mirror_right=True).n_images == 4
     with h5py.File(output) as file:
         right = days["p01/day01"]["right"]
         np.testing.assert_array_equal(file["image"][()], right["image"][:, :, ::-1])
@@ -118,7 +118,7 @@ def test_the_lists_choose_rows_and_their_order(dataset, tmp_path: Path):
     (lists / "p00.txt").write_text("day10/0001.jpg right\nday02/0003.jpg left\nday02/0001.jpg right\n")
     (lists / "p01.txt").write_text("day01/0004.jpg left\n\n")
     output = tmp_path / "eyes.h5"
-    assert prepare_mpiigaze(root, output, lists=lists) == 4
+    assert prepare_mpiigaze(root, output, lists=lists).n_images == 4
     with h5py.File(output) as file:
         assert list(file["path"].asstr()) == [
             "p00/day10/0001.jpg",
@@ -190,7 +190,7 @@ def test_mpiigaze_h5(tmp_path: Path):
                 angles[0, i],
                 angles[1, i],
             )
-    assert prepare_mpiigaze_h5(tmp_path / "MPIIGaze.h5", tmp_path / "eyes.h5", limit=8) == 8
+    assert prepare_mpiigaze_h5(tmp_path / "MPIIGaze.h5", tmp_path / "eyes.h5", limit=8).n_images == 8
     with h5py.File(tmp_path / "eyes.h5") as file:
         np.testing.assert_array_equal(file["image"][()], images.reshape(10, 36, 60)[:8])
         np.testing.assert_array_equal(file["gaze"][()], angles[0].reshape(10, 2)[:8])
@@ -208,7 +208,7 @@ def test_xgaze_comes_in_rgb_with_its_convention(tmp_path: Path):
     with h5py.File(tmp_path / "subject0000.h5", "w") as file:
         file["face_patch"], file["face_gaze"] = faces, np.zeros((6, 2), "f4")
         file["cam_index"] = np.arange(6)[:, None]
-    assert prepare_xgaze(tmp_path / "subject0000.h5", tmp_path / "faces.h5") == 6
+    assert prepare_xgaze(tmp_path / "subject0000.h5", tmp_path / "faces.h5").n_images == 6
     with h5py.File(tmp_path / "faces.h5") as file:
         np.testing.assert_array_equal(file["image"][()], faces[..., ::-1])
         assert convention_of(file["face_gaze"].attrs, "x").name == "mpiigaze"
@@ -222,7 +222,7 @@ def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path)
             file[f"image/{i}"] = images[i]
         file["path"] = np.array([f"imgs/{i}.jpg".encode() for i in range(12)])
         file["look_vec"] = np.tile([0.0, 0, -1], (12, 1))
-    assert prepare_kaggle(tmp_path / "gaze.h5", tmp_path / "eyes.h5", size=(36, 60)) == 12
+    assert prepare_kaggle(tmp_path / "gaze.h5", tmp_path / "eyes.h5", size=(36, 60)).n_images == 12
     with h5py.File(tmp_path / "eyes.h5") as file:
         assert file["image"].shape == (12, 36, 60)
         assert convention_of(file["look_vec"].attrs, "x").name == "unityeyes"
@@ -233,7 +233,7 @@ def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path)
 
 def test_eye_files_are_filtered_resized_and_keep_every_label(tmp_path: Path):
     source = write_eyes(tmp_path / "a.h5", 150)
-    assert copy_eyes(source, tmp_path / "b.h5", where={"subject": "p03"}, every=2, color=True) == 5
+    assert copy_eyes(source, tmp_path / "b.h5", where={"subject": "p03"}, every=2, color=True).n_images == 5
     with h5py.File(tmp_path / "b.h5") as file, h5py.File(source) as given:
         rows = [row for row in range(150) if row % 15 == 3][::2]
         for name in ("look_vec", "head/pose", "path", "iris_2d", "subject"):

@@ -112,9 +112,9 @@ def test_merging_too_early_names_the_shares_that_are_missing(source: Path, model
 def test_a_share_has_one_owner_and_merge_waits_for_all(source: Path, model_path: Path):
     output = refine_share(source, model_path, 1)
     with FileLock(parts(source)[0].parent / "lock-1"):
-        with pytest.raises(InputError, match="another process is refining into it"):
+        with pytest.raises(InputError, match="another process is at work on it"):
             refine_share(source, model_path, 1)
-        with pytest.raises(InputError, match="another process is refining into it"):
+        with pytest.raises(InputError, match="another process is at work on it"):
             merge(output)
         refine_share(source, model_path, 2)
     assert refine(source, model=model_path, units_rows=64, num_units=4, unit_index=1).n_resumed == 192

@@ -21,14 +21,15 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.
 File = Annotated[Path, typer.Argument(help="File to read.", show_default=False)]
 KeptSize = Annotated[str | None, typer.Option(help="HEIGHTxWIDTH. [default: as they are]", show_default=False)]
 KeptColor = Annotated[
-    bool | None, typer.Option("--color/--grey", help="RGB or grey. [default: as they are]", show_default=False)
+    bool | None, typer.Option("--rgb/--grey", "--color", help="RGB or grey. [default: as they are]", show_default=False)
 ]
 Size = Annotated[str, typer.Option(help="HEIGHTxWIDTH of the eyes.")]
-Color = Annotated[bool, typer.Option("--color", help="RGB in place of grey.")]
+Color = Annotated[bool, typer.Option("--rgb", "--color", help="RGB in place of grey.")]
 Workers = Annotated[int | None, typer.Option(help="Processes. [default: cores]", show_default=False)]
 Limit = Annotated[int | None, typer.Option(help="Only the first items.", show_default=False)]
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="List unreadable items in a CSV and go on.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Start over instead of going on with interrupted work.")]
 
 
 Margin = Annotated[float, typer.Option(help="Width of the crop over that of the eye.")]
@@ -48,6 +49,7 @@ def unityeyes(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Crop the eyes of a UnityEyes folder (N.jpg + N.json), with all their labels."""
     options = {**locals(), "size": parse_size(size)}
@@ -63,15 +65,20 @@ def pictures(
     size: Size = "35x55",
     fit: Fit = "crop",
     labels: Annotated[
-        Path | None, typer.Option(help="CSV or JSONL with file_name and a column a label.", show_default=False)
+        Path | None,
+        typer.Option(help="CSV or JSONL with file_name (or file, path) and a column a label.", show_default=False),
     ] = None,
-    convention: Annotated[str | None, typer.Option(help="Of the gaze in that table.", show_default=False)] = None,
+    convention: Annotated[
+        str | None,
+        typer.Option(help="Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.", show_default=False),
+    ] = None,
     color: Color = False,
     max_megapixels: MaxMegapixels = 100.0,
     workers: Workers = None,
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring pictures of eyes into an eye file, with the labels of a table if there is one."""
     options = {**locals(), "size": parse_size(size)}
@@ -92,6 +99,7 @@ def unityeyes2(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json), a row a picture."""
     options = {**locals(), "size": parse_size(size)}
@@ -111,6 +119,7 @@ def syntheseyes(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring SynthesEyes' png and pkl into an eye file; a pickle that holds more than plain data is refused."""
     options = {**locals(), "size": parse_size(size)}
@@ -131,6 +140,7 @@ def columbia(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring Columbia Gaze's pictures, or crops under the same names, into an eye file with the names' angles."""
     options = {**locals(), "size": parse_size(size)}
@@ -153,13 +163,14 @@ def mpiigaze(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, day and side."""
     options = kept(locals())
     from gazeaug.mpiigaze import prepare_mpiigaze
 
-    told(prepare_mpiigaze(**options), output)
+    tell(prepare_mpiigaze(**options))
 
 
 @app.command("mpiigaze-h5")
@@ -169,13 +180,14 @@ def mpiigaze_h5(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file."""
     options = kept(locals())
     from gazeaug.eye_files import prepare_mpiigaze_h5
 
-    told(prepare_mpiigaze_h5(**options), output)
+    tell(prepare_mpiigaze_h5(**options))
 
 
 @app.command("xgaze")
@@ -185,13 +197,14 @@ def xgaze(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring a file of ETH-XGaze into an eye file: its face patches (BGR to RGB) and all of its labels."""
     options = kept(locals())
     from gazeaug.eye_files import prepare_xgaze
 
-    told(prepare_xgaze(**options), output)
+    tell(prepare_xgaze(**options))
 
 
 @app.command("kaggle")
@@ -201,13 +214,14 @@ def kaggle(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'."""
     options = kept(locals())
     from gazeaug.eye_files import prepare_kaggle
 
-    told(prepare_kaggle(**options), output)
+    tell(prepare_kaggle(**options))
 
 
 @app.command("eyes")
@@ -221,6 +235,7 @@ def eyes(
     size: KeptSize = None,
     color: KeptColor = None,
     limit: Limit = None,
+    keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Resize or filter an eye file; labels are carried bit for bit."""
@@ -231,7 +246,7 @@ def eyes(
     for entry in where or []:
         if "=" not in entry:
             raise InputError(f"--where must be LABEL=VALUE, got '{entry}'.")
-    told(copy_eyes(**{**options, "where": dict(entry.split("=", 1) for entry in where or [])}), output)
+    tell(copy_eyes(**{**options, "where": dict(entry.split("=", 1) for entry in where or [])}))
 
 
 def kept(options: dict[str, Any]) -> dict[str, Any]:
@@ -239,13 +254,10 @@ def kept(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "size": None if options["size"] is None else parse_size(options["size"])}
 
 
-def told(n_images: int, output: Path) -> None:
-    """Say what was written."""
-    print(f"{n_images:,} eyes -> {output}")
-
-
 def tell(report: PrepareReport) -> None:
     """Say what was written, and what was left out."""
+    if report.n_resumed:
+        print(f"{report.n_resumed:,} items had been read by an interrupted run (--fresh starts over)")
     print(f"{report.n_images:,} eyes -> {report.output}")
     if report.rejected is not None:
         print(f"{report.n_rejected:,} unreadable items are listed in {report.rejected}")

@@ -130,7 +130,7 @@ def test_a_second_process_on_one_output_is_refused(source: Path, model: Path):
     while not list(source.parent.glob("*.parts/unit-*.h5")):
         time.sleep(0.005)
     said = run(source, model)
-    assert (said.returncode, "another process is refining into it" in said.stderr) == (2, True)
+    assert (said.returncode, "another process is at work on it" in said.stderr) == (2, True)
     assert first.wait() == 0
 
 
