@@ -14,7 +14,7 @@ HASH_BITS = (HASH_SIZE[0] - 1) * HASH_SIZE[1]
 
 
 def sharpness_of(image_HW: NDArray[np.uint8]) -> float:
-    """Contrast between neighbouring pixels over that of the whole picture: near 0 for a blurred one, whatever its light.
+    """Contrast of neighbouring pixels over that of the whole picture: near 0 for a blurred one, in any light.
 
     Standard deviation of the Laplacian over that of the grey levels. Only pictures of one scale can be compared.
     """

@@ -34,9 +34,9 @@ class FaceEye:
 
     side: str
     """left or right, of the person."""
-    lids_K2: Points
+    lids: Points
     """(16, 2) in pixels of the picture, edges not centres, in the order of `LIDS`."""
-    iris_K2: Points
+    iris: Points
     """(4, 2): the iris' rim; their mean is its centre."""
     face_height: float
     """From forehead to chin, in pixels of the picture."""
@@ -44,25 +44,25 @@ class FaceEye:
     @property
     def width(self) -> float:
         """From corner to corner, in pixels of the picture."""
-        return float(np.linalg.norm(self.lids_K2[OUTER] - self.lids_K2[INNER]))
+        return float(np.linalg.norm(self.lids[OUTER] - self.lids[INNER]))
 
     @property
     def centre(self) -> tuple[float, float]:
         """Between the corners."""
-        x, y = (self.lids_K2[OUTER] + self.lids_K2[INNER]) / 2
+        x, y = (self.lids[OUTER] + self.lids[INNER]) / 2
         return float(x), float(y)
 
     @property
     def angle(self) -> float:
         """Radians; how far the line between the corners, from the picture's left to its right, is turned, y down."""
         left, right = (OUTER, INNER) if self.side == "right" else (INNER, OUTER)
-        line = self.lids_K2[right] - self.lids_K2[left]
+        line = self.lids[right] - self.lids[left]
         return float(np.arctan2(line[1], line[0]))
 
     @property
     def openness(self) -> float:
         """Distance of the lids' middles over the eye's width."""
-        return float(np.linalg.norm(self.lids_K2[UPPER] - self.lids_K2[LOWER])) / max(self.width, 1e-9)
+        return float(np.linalg.norm(self.lids[UPPER] - self.lids[LOWER])) / max(self.width, 1e-9)
 
     @property
     def share_of_face(self) -> float:
@@ -72,10 +72,10 @@ class FaceEye:
 
 def eyes_of(face: Face) -> list[FaceEye]:
     """The right eye of a face and the left one."""
-    points = face.points_K2
+    points = face.points
     height = float(np.linalg.norm(points[FOREHEAD] - points[CHIN]))
     return [
-        FaceEye(side=side, lids_K2=points[list(LIDS[side])], iris_K2=points[list(IRIS[side])], face_height=height)
+        FaceEye(side=side, lids=points[list(LIDS[side])], iris=points[list(IRIS[side])], face_height=height)
         for side in SIDES
     ]
 
@@ -85,7 +85,7 @@ def head_pose_of(face: Face) -> NDArray[np.float32]:
 
     Pitch is positive up, yaw positive towards the picture's left (as MPIIGaze's), roll positive clockwise.
     """
-    points = np.column_stack([face.points_K2, face.depths_K])
+    points = np.column_stack([face.points, face.depths])
     across, down = points[LEFT_CORNER] - points[RIGHT_CORNER], points[CHIN] - points[FOREHEAD]
     forward = -np.cross(across, down)  # out of the face, towards the camera
     x, y, z = forward / np.linalg.norm(forward)

@@ -37,10 +37,10 @@ class Face:
     box: Box
     confidence: float
     """0 to 1, of the box."""
-    points_K2: Points
-    """The 478 points of MediaPipe's face mesh with irises, in pixels of the picture, edges not centres."""
-    depths_K: NDArray[np.float64]
-    """How far behind the picture each lies, in about the same unit; estimated."""
+    points: Points
+    """(478, 2): the points of MediaPipe's face mesh with irises, in pixels of the picture, edges not centres."""
+    depths: NDArray[np.float64]
+    """(478,): how far behind the picture each lies, in about the same unit; estimated."""
 
 
 class FaceFinder(Protocol):

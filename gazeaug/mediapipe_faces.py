@@ -25,7 +25,7 @@ from gazeaug.windows import Window
 
 NEEDED = (
     "finding faces needs the extra 'eyes', in an environment of its own: "
-    "python3.11 -m venv eyes && eyes/bin/pip install 'gazeaug[eyes]'."
+    "python3 -m venv eyes && eyes/bin/pip install 'gazeaug[eyes]'."
 )
 NO_MODEL = (
     "MediaPipe {version} holds no models; give --face-model face_landmarker.task, or pip install mediapipe==0.10.14."
@@ -53,7 +53,9 @@ def find_mediapipe(face_model: Path | None) -> Any:
     if face_model is None and not hasattr(mediapipe, "solutions"):
         raise InputError(NO_MODEL.format(version=mediapipe.__version__))
     if face_model is not None and not face_model.is_file():
-        raise InputError(f"{face_model}: expected a model of MediaPipe's Face Landmarker (.task), there is no such file.")
+        raise InputError(
+            f"{face_model}: expected a model of MediaPipe's Face Landmarker (.task), there is no such file."
+        )
     return mediapipe
 
 
@@ -110,7 +112,7 @@ class Solutions:
 
 
 class Landmarker:
-    """MediaPipe's Face Landmarker of any version, with a model file; it gives no boxes, so those come from landmarks."""
+    """MediaPipe's Face Landmarker of any version, with a model file; boxes are drawn around its landmarks."""
 
     def __init__(self, mediapipe: Any, face_model: Path) -> None:
         vision = mediapipe.tasks.vision
@@ -202,7 +204,7 @@ class MediapipeFaces:
                 points = window.out_of(shares[:, :2] * MESH_SIDE - 0.5)
                 if covers(found.box, points):
                     depths = shares[:, 2] * MESH_SIDE * window.step
-                    return Face(box=found.box, confidence=found.confidence, points_K2=points, depths_K=depths)
+                    return Face(box=found.box, confidence=found.confidence, points=points, depths=depths)
         return None
 
 

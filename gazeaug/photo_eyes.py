@@ -117,9 +117,7 @@ def photo_labels(options: PhotoOptions) -> dict[str, Label]:
     return {**labels, "head_pose": Label.of(np.float32, (3,), ESTIMATE)} if options.head_pose else labels
 
 
-def find_eyes(
-    picture: Path | str | Image.Image | NDArray[np.uint8], options: PhotoOptions | None = None
-) -> list[Eye]:
+def find_eyes(picture: Path | str | Image.Image | NDArray[np.uint8], options: PhotoOptions | None = None) -> list[Eye]:
     """Find and cut out the eyes in a photograph.
 
     Args:
@@ -163,8 +161,8 @@ def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptio
     """An eye with its crop, labels and the reason to leave it out, if there is one."""
     close = window_of(eye, MEASURED, MEASURED_MARGIN)
     look = grey(close.cut(picture))
-    rim = close.out_of(fit_iris(look, close.into(eye.lids_K2), close.into(eye.iris_K2)))
-    eye = replace(eye, iris_K2=rim)
+    rim = close.out_of(fit_iris(look, close.into(eye.lids), close.into(eye.iris)))
+    eye = replace(eye, iris=rim)
     sharpness = sharpness_of(np.asarray(Image.fromarray(look).reduce(2)))
     mirrored = options.mirror == eye.side
     window = window_of(eye, options.size, options.margin, level=options.align == "eyes", mirrored=mirrored)
@@ -173,8 +171,8 @@ def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptio
         "face_box": np.array(face.box, np.float32),
         "eye": eye.side,
         "mirrored": np.uint8(mirrored),
-        "landmarks_2d": window.into(eye.lids_K2).astype(np.float32),
-        "iris_2d": window.into(eye.iris_K2).astype(np.float32),
+        "landmarks_2d": window.into(eye.lids).astype(np.float32),
+        "iris_2d": window.into(eye.iris).astype(np.float32),
         "eye_width_px": np.float32(eye.width),
         "openness": np.float32(eye.openness),
         "sharpness": np.float32(sharpness),
@@ -212,7 +210,7 @@ def why_not(eye: FaceEye, sharpness: float, picture_size: tuple[int, int], optio
     ]:
         if value < least:
             return f"{word} {value:.3g} is below {least:g}"
-    if (eye.lids_K2 < 0).any() or (eye.lids_K2 > picture_size).any():
+    if (eye.lids < 0).any() or (eye.lids > picture_size).any():
         return "clipped: the eye reaches beyond the picture's border"
     return None
 
