@@ -34,6 +34,7 @@ MIN_CONFIDENCE = 0.5
 MESH_SIDE = 256  # of the cut that the mesh gets; it looks at the face in it, in 192 pixels
 AROUND = (2.0, 1.5, 3.0)  # its width over that of the face's box; the next one where no face is seen
 SIDE_LOOKED_AT = 640  # larger pictures are reduced towards it: the detector sees 192 pixels across
+LARGE = 1000  # a picture whose halves are looked at although it showed a face: smaller ones may stand beside it
 SMALLEST_TILE = 480  # a face with eyes 15 pixels wide is then a fifth of a tile
 FULL_RANGE = 1
 RIGHT_OUTER, LEFT_OUTER = 33, 263  # corners of the eyes far from the nose
@@ -172,12 +173,16 @@ class MediapipeFaces:
     def find_faces(self, picture: Image.Image) -> list[Face]:
         """Faces of an RGB picture, the most confident first.
 
-        The whole picture is looked at first; where it shows none, or all are wanted, finer and finer tiles are.
+        The whole picture is looked at first, then halves of a large one; where they show none, or all are wanted,
+        finer and finer tiles are.
         """
         found: list[Face] = []
         n_across = 1
         with quiet():
-            while (not found or self.thorough) and (n_across == 1 or max(picture.size) / n_across >= SMALLEST_TILE):
+            while n_across == 1 or (
+                max(picture.size) / n_across >= SMALLEST_TILE
+                and (not found or self.thorough or (n_across == 2 and max(picture.size) > LARGE))
+            ):
                 boxes = [box for tile in tiles(*picture.size, n_across) for box in self.boxes_of(picture, tile)]
                 fresh = [box for box in without_overlaps(boxes) if not any(same_place(box, face) for face in found)]
                 found += [face for box in fresh if (face := self.face_in(picture, box)) is not None]

@@ -14,7 +14,7 @@ from PIL import Image
 
 from gazeaug.errors import InputError
 
-ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".ts")
+ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".wmv", ".ts")
 CLIP_FRAMES = 16  # wanted frames in a clip
 SHORTEST_SHARE = 0.9  # of the duration that a file states; sound may be a little longer than the pictures
 NEEDED = "videos need the extra 'video': pip install 'gazeaug[video]'."
@@ -104,6 +104,8 @@ def index_video(path: Path, *, every: int) -> Index:
         ended = f"{len(times)} of {promised} frames are there"
     elif ended is None and there + 1 < SHORTEST_SHARE * seconds:  # where the number of frames is not written down
         ended = f"{there:.1f} of {seconds:.1f} seconds are there"
+    if ended is not None and len(times) > 1:
+        times.pop()  # torn
     times = [*sorted(times), max(times) + 1]
     starts = range(0, len(times) - 1, CLIP_FRAMES * every)
     spans = [(first, min(first + CLIP_FRAMES * every, len(times) - 1)) for first in starts]
@@ -126,11 +128,13 @@ def read_frames(clip: Clip, *, every: int) -> Iterator[tuple[int, Image.Image]]:
     try:
         with av.open(str(clip.video)) as container:
             for frame in frames_from(container, clip):
-                if frame.pts >= clip.end:
+                if frame.pts >= clip.end:  # frames were lost
                     return
                 if number % every == 0:
                     yield number, upright(frame)
                 number += 1
+                if number == clip.stop:
+                    return  # before what follows is decoded: it may be torn
     except av.error.FFmpegError as error:
         raise InputError(f"{clip.video}: frame {number} does not decode ({error}).") from error
 
