@@ -20,7 +20,7 @@ ANGLES = np.deg2rad(np.arange(0, 360, 15))
 INSIDE, OUTSIDE = 0.82, 1.18  # circles that are compared, in radii
 STEEPEST = 60.0  # grey levels; glints and lashes make steeper steps, which count no more than this
 PATIENCE = 4.0  # angles that a candidate must show between the lids before its mean counts in full
-# How much the mesh is believed. Measured: on photographs it is steadier than the fit, on rendered eyes it is further off.
+# How much the mesh is believed: on photographs it is the steadier one, on rendered eyes the one that is further off.
 TRUST = 0.01  # share of the mesh's own step that each squared hundredth of the width away from it costs
 LEAST_STEP = 3.0  # grey levels that this share is taken of, at least
 LEAST_GAIN = 1.25  # the best circle's step over that of the mesh's, below which the mesh is kept

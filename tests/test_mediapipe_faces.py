@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import zipfile
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -19,9 +18,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gazeaug
+from benchmarks.photograph_changes import CHANGES, corners, error_of, read_photographs
 from gazeaug.errors import InputError
-from gazeaug.face_eyes import INNER, OUTER, eyes_of
-from gazeaug.faces import Face
 from gazeaug.mediapipe_faces import MediapipeFaces, find_mediapipe, tiles
 from gazeaug_cli.app import app
 
@@ -71,70 +69,12 @@ def test_tiles_cover_the_picture_and_overlap_by_half(width: int, height: int, n_
 def photographs() -> dict[str, Image.Image]:
     if not HAS_EXTRA:
         pytest.skip("the extra 'eyes' is not installed; make test-eyes has it")
-    from test_photographs import read_photographs
-
     return read_photographs()
 
 
 @pytest.fixture(scope="module")
 def finder() -> MediapipeFaces:
     return MediapipeFaces()
-
-
-def corners(face: Face) -> np.ndarray:
-    """(4, 2): the corners of the right eye and of the left one."""
-    return np.concatenate([eye.lids[[INNER, OUTER]] for eye in eyes_of(face)])
-
-
-def error_of(found: Face, true_42: np.ndarray) -> float:
-    """Mean distance of the corners over the eyes' mean width."""
-    width = np.linalg.norm(true_42[[0, 2]] - true_42[[1, 3]], axis=1).mean()
-    return float(np.linalg.norm(corners(found) - true_42, axis=1).mean() / width)
-
-
-Change = tuple[Callable[[Image.Image], Image.Image], Callable[[np.ndarray, Image.Image], np.ndarray]]
-
-
-def scaled(factor: float) -> Change:
-    return lambda p: p.resize((round(p.width * factor), round(p.height * factor)), 1), lambda xy, _: xy * factor
-
-
-def rotated(degrees: float) -> Change:
-    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
-
-    def moved(points: np.ndarray, picture: Image.Image) -> np.ndarray:
-        middle = np.array(picture.size) / 2
-        return (points - middle) @ np.array([[c, -s], [s, c]]) + middle
-
-    return lambda p: p.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=(90, 90, 90)), moved
-
-
-def unmoved(change: Callable[[Image.Image], Image.Image]) -> Change:
-    return change, lambda points, _: points
-
-
-def noisy(picture: Image.Image) -> Image.Image:
-    noise = np.random.default_rng(0).normal(0, 15, (picture.height, picture.width, 3))
-    return Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8))
-
-
-def in_a_corner(picture: Image.Image) -> Image.Image:
-    frame = Image.new("RGB", (1920, 1080), (120, 120, 110))
-    frame.paste(picture, (1920 - picture.width, 1080 - picture.height))
-    return frame
-
-
-CHANGES: dict[str, Change] = {
-    "twice as large": scaled(2),
-    "three quarters": scaled(0.75),
-    "turned 20": rotated(20),
-    "turned 45": rotated(45),
-    "turned -45": rotated(-45),
-    "dark": unmoved(lambda p: p.point(lambda v: v * 0.4)),
-    "bright": unmoved(lambda p: p.point(lambda v: min(255, v * 1.4))),
-    "noise": unmoved(noisy),
-    "in a corner of 1920x1080": (in_a_corner, lambda xy, p: xy + np.subtract((1920, 1080), p.size)),
-}
 
 
 @needs_extra
@@ -246,6 +186,7 @@ def widened(model: bytes, n_more: int) -> bytes:
 
 
 @needs_extra
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # MediaPipe's writer leaves files open
 def test_a_model_file_finds_the_same_corners(
     task_file: Path, photographs: dict[str, Image.Image], finder: MediapipeFaces
 ) -> None:

@@ -49,7 +49,9 @@ def test_crops_have_one_scale_and_labels_in_their_pixels(size: tuple[int, int], 
             lids = eye.labels["landmarks_2d"]
             assert np.ptp(lids[:, 0]) == pytest.approx(size[1] / margin, rel=1e-3)
             np.testing.assert_allclose((lids[0] + lids[8]) / 2, [(size[1] - 1) / 2, (size[0] - 1) / 2], atol=1e-3)
-            np.testing.assert_allclose(eye.labels["iris_2d"].mean(axis=0), dark_centre(eye.image), atol=0.7 * size[1] / 55)
+            np.testing.assert_allclose(
+                eye.labels["iris_2d"].mean(axis=0), dark_centre(eye.image), atol=0.7 * size[1] / 55
+            )
             assert eye.labels["eye_width_px"] == pytest.approx(width)
             assert eye.labels["openness"] == pytest.approx(0.35)
 

@@ -17,6 +17,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gazeaug
+from benchmarks.photograph_changes import RENDERED, pasted, read_photographs
 from gazeaug.eye_anatomy import GazeRange
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.face_eyes import INNER, OUTER, eyes_of
@@ -24,7 +25,6 @@ from gazeaug.mediapipe_faces import open_finder
 from gazeaug.photo_eyes import window_of
 from gazeaug.photos import prepare_photos
 from gazeaug.sample_eyes import make_sample_data
-from gazeaug.windows import Window
 from gazeaug_cli.app import app
 
 if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib"))):
@@ -32,37 +32,11 @@ if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib"))):
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --discriminator-pretrain-steps 1"
-RENDERED = 37 / 55  # an eye's share of the sample renderer's pictures
-
-
-def read_photographs() -> dict[str, Image.Image]:
-    """Two photographs with a face each."""
-    import matplotlib
-    import skimage.data
-
-    hopper = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    with Image.open(hopper) as picture:
-        return {"astronaut": Image.fromarray(skimage.data.astronaut()), "hopper": picture.convert("RGB")}
 
 
 @pytest.fixture(scope="module")
 def photographs() -> dict[str, Image.Image]:
     return read_photographs()
-
-
-def pasted(photograph: Image.Image, image: np.ndarray, window: Window) -> Image.Image:
-    """A photograph with a rendered eye laid over the window, its edges soft, in the light and colour of the skin."""
-    pixels = np.asarray(photograph, float)
-    y, x = np.mgrid[: photograph.height, : photograph.width]
-    at = window.into(np.stack([x + 0.5, y + 0.5], axis=-1).reshape(-1, 2)).reshape(*x.shape, 2)
-    height, width = image.shape
-    inside = 1 - np.maximum(np.abs(at[..., 0] / (width - 1) - 0.5), np.abs(at[..., 1] / (height - 1) - 0.5)) * 2
-    weight = np.clip(inside / 0.25, 0, 1)[..., None]
-    columns, rows = (np.rint(at[..., i]).astype(int).clip(0, n - 1) for i, n in ((0, width), (1, height)))
-    eye = image[rows, columns].astype(float)
-    rim = (weight[..., 0] > 0) & (weight[..., 0] < 0.5)
-    tint = pixels[rim].mean(axis=0) / eye[rim].mean()
-    return Image.fromarray(np.clip(pixels * (1 - weight) + weight * eye[..., None] * tint, 0, 255).astype(np.uint8))
 
 
 def test_pupils_of_rendered_eyes_pasted_into_photographs(photographs: dict[str, Image.Image]) -> None:
