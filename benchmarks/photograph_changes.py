@@ -94,8 +94,11 @@ CHANGES: dict[str, Change] = {
 
 def pasted(photograph: Image.Image, image: NDArray[np.uint8], window: Window) -> Image.Image:
     """A photograph with a rendered eye laid over the window, its edges soft, in the light and colour of the skin."""
-    pixels = np.asarray(photograph, float)
-    y, x = np.mgrid[: photograph.height, : photograph.width]
+    ends = window.corners()
+    left, top = np.floor(ends.min(axis=0)).astype(int)
+    right, bottom = np.ceil(ends.max(axis=0)).astype(int)
+    part = np.asarray(photograph.crop((left, top, right, bottom)), float)
+    y, x = np.mgrid[top:bottom, left:right]
     at = window.into(np.stack([x + 0.5, y + 0.5], axis=-1).reshape(-1, 2)).reshape(*x.shape, 2)
     height, width = image.shape
     inside = 1 - np.maximum(np.abs(at[..., 0] / (width - 1) - 0.5), np.abs(at[..., 1] / (height - 1) - 0.5)) * 2
@@ -103,5 +106,8 @@ def pasted(photograph: Image.Image, image: NDArray[np.uint8], window: Window) ->
     columns, rows = (np.rint(at[..., i]).astype(int).clip(0, n - 1) for i, n in ((0, width), (1, height)))
     eye = image[rows, columns].astype(float)
     rim = (weight[..., 0] > 0) & (weight[..., 0] < 0.5)
-    tint = pixels[rim].mean(axis=0) / eye[rim].mean()
-    return Image.fromarray(np.clip(pixels * (1 - weight) + weight * eye[..., None] * tint, 0, 255).astype(np.uint8))
+    tint = part[rim].mean(axis=0) / eye[rim].mean()
+    mixed = np.clip(part * (1 - weight) + weight * eye[..., None] * tint, 0, 255).astype(np.uint8)
+    result = photograph.copy()
+    result.paste(Image.fromarray(mixed), (int(left), int(top)))
+    return result

@@ -1,11 +1,12 @@
-"""How well and how fast eyes are found in photographs: `python -m benchmarks.photographs [FOLDER OF REAL DATA]`.
+"""How well and how fast eyes are found in photographs: `python -m benchmarks.photographs [TABLE...]`.
 
-Runs where the extra 'eyes' and scikit-image are: `make test-eyes` makes such an environment, .venv-eyes. With the
-folder of real data (see `tests/test_real_data.py`) the scale of three sources is compared too.
+Runs where the extra 'eyes' and scikit-image are: `make test-eyes` makes such an environment, .venv-eyes. Where the real
+data are (see `tests/test_real_data.py`) the scale of three sources is compared too.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from gazeaug.photos import prepare_photos
 from gazeaug.pictures import read_upright
 from gazeaug.prepare import prepare_unityeyes
 
-N_PASTED, N_TIMED, N_FEW, N_MANY = 60, 60, 200, 2_000
+N_PASTED, N_TIMED, N_FEW, N_MANY = 40, 60, 200, 2_000
 # Corners of eyes in rows of MPIIGaze's person p00, odd days (36x60), marked by eye on enlargements with a ruler: the
 # tip of the corner near the nose, and where the lids meet at the other.
 MARKED = {
@@ -42,22 +43,20 @@ print("PEAK", open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 """
 
 
-def main() -> None:
-    """Print the tables, where the extra is."""
+def main(*names: str) -> None:
+    """Print the tables of those names, or all, where the extra is."""
     if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib"))):
         print("photographs: needs the extra 'eyes' and scikit-image; run it in .venv-eyes (make test-eyes)")
         return
     photographs = read_photographs()
-    detection(photographs)
-    pupils(photographs)
-    with tempfile.TemporaryDirectory() as name:
-        speed(photographs, Path(name))
-        memory(photographs, Path(name))
-        if len(sys.argv) > 1:
-            scale(photographs, Path(sys.argv[1]), Path(name))
+    for table in (detection, pupils, speed, memory, scale):
+        if not names or table.__name__ in names:
+            with tempfile.TemporaryDirectory() as name:
+                table(photographs, Path(name))
+            print(flush=True)
 
 
-def detection(photographs: dict[str, Image.Image]) -> None:
+def detection(photographs: dict[str, Image.Image], _: Path) -> None:
     """Faces found, and how far their corners lie from where the unchanged photograph has them."""
     finder = open_finder()
     print(
@@ -104,10 +103,10 @@ def enlarged(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(np.pad(np.asarray(large), 100, mode="edge")).convert("RGB")
 
 
-def pupils(photographs: dict[str, Image.Image]) -> None:
+def pupils(photographs: dict[str, Image.Image], _: Path) -> None:
     """How far `iris_2d` lies from known pupils of rendered eyes in the place of the photographs' own."""
     size = (70, 110)
-    print("\n| rendered eyes in photographs | pupil error, pixels of 55: median | 90 % | within 1 |\n|---|---|---|---|")
+    print("| rendered eyes in photographs | pupil error, pixels of 55: median | 90 % | within 1 |\n|---|---|---|---|")
     for domain in ("synthetic", "camera"):
         gaze = GazeRange(yaw=(-20, 20), pitch=(-12, 12))
         rendered = render_eyes(N_PASTED, domain=domain, seed=3, size=size, gaze=gaze)
@@ -143,7 +142,7 @@ def copies(photographs: dict[str, Image.Image], folder: Path, n: int, size: tupl
 
 def speed(photographs: dict[str, Image.Image], folder: Path) -> None:
     """Pictures a second, also over what decoding the JPEGs alone gives in this run."""
-    print("\n| JPEGs, one process | pictures/s | over decoding alone |\n|---|---|---|")
+    print("| JPEGs, one process | pictures/s | over decoding alone |\n|---|---|---|")
     for size in [(640, 480), (1920, 1080)]:
         paths = sorted(copies(photographs, folder / f"{size[0]}", N_TIMED, size).iterdir())
         find_eyes(paths[0])
@@ -160,7 +159,7 @@ def speed(photographs: dict[str, Image.Image], folder: Path) -> None:
 
 def memory(photographs: dict[str, Image.Image], folder: Path) -> None:
     """Peak memory of `prepare photos` over few and many pictures."""
-    print("\n| pictures of 640x480, one process | peak memory, MiB | eyes kept | pictures/s |\n|---|---|---|---|")
+    print("| pictures of 640x480, one process | peak memory, MiB | eyes kept | pictures/s |\n|---|---|---|---|")
     for n in (N_FEW, N_MANY):
         source = copies(photographs, folder / f"n{n}", n, (640, 480))
         output = folder / f"{n}.h5"
@@ -173,8 +172,12 @@ def memory(photographs: dict[str, Image.Image], folder: Path) -> None:
         print(f"| {n:,} | {int(said.split('PEAK')[1]) / 1024:.0f} | {n_kept:,} | {rate:.1f} |", flush=True)
 
 
-def scale(photographs: dict[str, Image.Image], data: Path, folder: Path) -> None:
+def scale(photographs: dict[str, Image.Image], folder: Path) -> None:
     """Mean eye width of three sources in pixels of crops of 36x60, MPIIGaze's own size."""
+    data = Path(os.environ.get("GAZEAUG_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not data.is_dir():
+        print(f"no scale: the real data are not at {data}")
+        return
     prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
     with h5py.File(folder / "unityeyes.h5") as file:
         noses, lids = file["caruncle_2d"][()], file["interior_margin_2d"][()]
@@ -187,7 +190,7 @@ def scale(photographs: dict[str, Image.Image], data: Path, folder: Path) -> None
         own = file["landmarks_2d"][()]
         photos = np.linalg.norm(own[:, 8] - own[:, 0], axis=1)
     marked = np.array([right - left for left, right in MARKED.values()])
-    print("\n| crops of 36x60, defaults | eyes | corner to corner, pixels | spread |\n|---|---|---|---|")
+    print("| crops of 36x60, defaults | eyes | corner to corner, pixels | spread |\n|---|---|---|---|")
     for what, widths in [
         ("prepare unityeyes: middle of the caruncle to outer corner", rendered),
         ("prepare unityeyes: tip of the caruncle to outer corner", tips),
@@ -198,4 +201,4 @@ def scale(photographs: dict[str, Image.Image], data: Path, folder: Path) -> None
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
