@@ -2,7 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench slow faults
+EYES := .venv-eyes
+EYES_READY := $(EYES)/.ready
+
+.PHONY: demo test test-eyes lint bench slow faults
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gazeaug needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -15,6 +18,15 @@ demo: $(READY)  ## the whole job on sample data, with a table and pictures in de
 
 test: $(READY)  ## everything that is neither slow nor a benchmark
 	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+# The face finder wants protobuf < 5, so it never meets the packages of .venv.
+$(EYES_READY): pyproject.toml constraints.txt
+	test -x $(EYES)/bin/python || $(PYTHON) -m venv $(EYES)
+	$(EYES)/bin/python -m pip install --quiet -c constraints.txt -e ".[eyes,video]" "pytest>=8.3" "scikit-image>=0.24"
+	touch $@
+
+test-eyes: $(EYES_READY)  ## finding faces in photographs
+	$(EYES)/bin/python -m pytest tests/test_mediapipe_faces.py tests/test_photographs.py
 
 faults: $(READY)  ## kills, full disks, damaged files and failing providers
 	$(BIN)/python -m pytest -m slow tests/faults

@@ -3,6 +3,7 @@
     report = gazeaug.refine("unityeyes.h5", model="refiner.onnx")
     run = gazeaug.train(synthetic="unityeyes.h5", real="real.h5")
     with gazeaug.open_eyes("unityeyes.refined.h5") as eyes: ...
+    eyes = gazeaug.find_eyes("photo.jpg")
     dataset = gazeaug.EyeDataset("unityeyes.refined.h5", gaze="pitchyaw")
 
 All of them are imported on first use, so that refining never waits for torch.
@@ -18,15 +19,27 @@ if TYPE_CHECKING:
     from gazeaug.converting import convert
     from gazeaug.eye_dataset import EyeDataset
     from gazeaug.eyes import open_eyes
+    from gazeaug.photo_eyes import PhotoOptions, find_eyes
     from gazeaug.refining import refine
     from gazeaug.training import train
 
-__all__ = ["ChunkShuffledSampler", "EyeDataset", "convert", "open_eyes", "refine", "train"]
+__all__ = [
+    "ChunkShuffledSampler",
+    "EyeDataset",
+    "PhotoOptions",
+    "convert",
+    "find_eyes",
+    "open_eyes",
+    "refine",
+    "train",
+]
 
 _HOMES = {
     "ChunkShuffledSampler": "gazeaug.chunk_sampler",
     "EyeDataset": "gazeaug.eye_dataset",
+    "PhotoOptions": "gazeaug.photo_eyes",
     "convert": "gazeaug.converting",
+    "find_eyes": "gazeaug.photo_eyes",
     "open_eyes": "gazeaug.eyes",
     "refine": "gazeaug.refining",
     "train": "gazeaug.training",

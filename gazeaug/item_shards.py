@@ -28,7 +28,17 @@ from gazeaug import provenance
 from gazeaug.checksums import UNIT_SHA256, RowsDigest, checked_shard
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_writer import EyeWriter
-from gazeaug.items import Eye, ItemSource, PrepareReport, Unreadable, in_groups, read_all, readable, with_labels
+from gazeaug.items import (
+    Found,
+    ItemSource,
+    PrepareReport,
+    Sieve,
+    Unreadable,
+    in_groups,
+    read_all,
+    readable,
+    with_labels,
+)
 from gazeaug.labels import Label
 from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.units import Unit, rows_of, split_into_units
@@ -37,7 +47,8 @@ from gazeaug.worklog import RUN, Worklog, identify_file
 ROWS_AT_ONCE = 64
 SMALL = 64  # items that are not worth a pool; where nobody asked for one, it must pay for its start
 UNIT_ITEMS = 4096  # what a kill can cost
-REJECTED, FILES_SHA256 = "rejected", "files_sha256"  # attributes of a shard
+REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
+N_REJECTED = "n_rejected"  # of the output
 
 
 def write_items(
@@ -76,11 +87,11 @@ def write_items(
         if value is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, got {value}.")
     n_items = min(len(source.items), limit or len(source.items))
-    units = split_into_units(n_items, UNIT_ITEMS)
+    units = split_into_units(n_items, source.items_per_unit or UNIT_ITEMS)
     log = Worklog(output, identity(source, n_items, image_shape, facts))
     if not fresh and is_untidied(log):
         log.remove()
-        return report(output, n_items, n_resumed=n_items)
+        return report(output, n_resumed=n_items)
     check_output(output, overwrite=overwrite)
     row_bytes = int(np.prod(image_shape)) + sum(label.row_bytes for label in labels.values())
     check_free_space(output, 2 * n_items * row_bytes)  # the shards, and what joins them
@@ -102,8 +113,8 @@ def write_items(
             attributes={**facts, RUN: log.run_id},
             provenance=provenance.make("pillow", **facts),
         )
-        join_units(units, folder, whole)
-    return report(output, n_items, n_resumed=n_resumed)
+        join_units(units, folder, whole, source.success)
+    return report(output, n_resumed=n_resumed)
 
 
 def identity(source: ItemSource, n_items: int, image_shape: tuple[int, ...], facts: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +170,7 @@ def is_done(unit: Unit, folder: Path, source: ItemSource, *, keep_going: bool) -
         checked_shard(shard)
         with h5py.File(shard, "r") as file:
             is_same = file.attrs.get(FILES_SHA256) == source.files_sha256(unit.start, unit.stop)
-            is_wanted = keep_going or file.attrs.get(REJECTED) == "[]"
+            is_wanted = keep_going or file.attrs.get(N_UNREADABLE) == 0
     except InputError:
         return False
     return bool(is_same and is_wanted)
@@ -175,7 +186,7 @@ def read_units(units: Sequence[Unit], source: ItemSource, workers: int, writer: 
         found = with_labels(items(), eyes, source.more_labels)
         for unit in units:
             files_sha256 = source.files_sha256(unit.start, unit.stop)
-            writer.write(unit, files_sha256, islice(found, unit.stop - unit.start))
+            writer.write(unit, files_sha256, islice(found, unit.stop - unit.start), source.new_sieve)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,24 +200,32 @@ class UnitWriter:
     progress: Callable[[int], object]
     """Is told the items of every group."""
 
-    def write(self, unit: Unit, files_sha256: str, found: Iterable[Eye | Unreadable]) -> None:
+    def write(
+        self, unit: Unit, files_sha256: str, found: Iterable[Found], new_sieve: Callable[[], Sieve] | None
+    ) -> None:
         """Write one unit; its shard gets its name when it is whole."""
         rejected: list[tuple[str, str]] = []
         digest = RowsDigest()
+        n_unreadable = 0
+
+        def counted() -> Iterator[Found]:
+            nonlocal n_unreadable
+            for item in found:
+                n_unreadable += isinstance(item, Unreadable)
+                yield item
+                self.progress(1)
+
+        eyes = readable(counted(), rejected, keep_going=self.keep_going, sieve=new_sieve and new_sieve())
         with EyeWriter(unit.shard(self.folder), image_shape=self.image_shape, labels=self.labels) as shard:
-            for group in in_groups(found, ROWS_AT_ONCE):
-                eyes = list(readable(group, rejected, keep_going=self.keep_going))
-                if eyes:
-                    images = np.stack([eye.image for eye in eyes])
-                    rows = {
-                        name: stacked([eye.labels[name] for eye in eyes], kind) for name, kind in self.labels.items()
-                    }
-                    shard.append(images, rows)
-                    digest.update(images, rows)
-                self.progress(len(group))
+            for group in in_groups(eyes, ROWS_AT_ONCE):
+                images = np.stack([eye.image for eye in group])
+                rows = {name: stacked([eye.labels[name] for eye in group], kind) for name, kind in self.labels.items()}
+                shard.append(images, rows)
+                digest.update(images, rows)
             shard.note(UNIT_SHA256, digest.hexdigest())
             shard.note(FILES_SHA256, files_sha256)
             shard.note(REJECTED, json.dumps(rejected))
+            shard.note(N_UNREADABLE, n_unreadable)
 
 
 def stacked(values: list[Any], label: Label) -> NDArray[Any]:
@@ -214,11 +233,17 @@ def stacked(values: list[Any], label: Label) -> NDArray[Any]:
     return np.array(values, dtype=object if label.dtype.kind == "O" else label.dtype)
 
 
-def join_units(units: Sequence[Unit], folder: Path, writer: EyeWriter) -> None:
+def join_units(units: Sequence[Unit], folder: Path, writer: EyeWriter, success: str) -> None:
     """Join the shards into the output, and list what all of them left out.
 
+    Args:
+        units: of the job.
+        folder: of the shards.
+        writer: of the output.
+        success: what not one item did, where there is not one eye.
+
     Raises:
-        InputError: nothing could be read.
+        InputError: there is not one eye.
     """
     rejected: list[Sequence[str]] = []
     with writer:
@@ -229,17 +254,16 @@ def join_units(units: Sequence[Unit], folder: Path, writer: EyeWriter) -> None:
         if writer.n_images == 0:
             for unit in units:
                 unit.shard(folder).unlink()
-            raise InputError(
-                f"{writer.path}: not one of {len(rejected)} items could be read; the first: {rejected[0][1]}"
-            )
+            raise InputError(f"{writer.path}: not one of {rows_of(units)} items {success}; the first: {rejected[0][1]}")
+        writer.note(N_REJECTED, len(rejected))
         write_rejected(writer.path, ("item", "reason"), rejected)
 
 
-def report(output: Path, n_items: int, *, n_resumed: int) -> PrepareReport:
+def report(output: Path, *, n_resumed: int) -> PrepareReport:
     """What a finished output holds."""
     with h5py.File(output, "r") as file:
-        n_images = len(file["image"])
-    rejected = output.with_name(output.name + ".rejected.csv") if n_images < n_items else None
+        n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
+    rejected = output.with_name(output.name + ".rejected.csv") if n_rejected else None
     return PrepareReport(
-        output=output, n_images=n_images, rejected=rejected, n_rejected=n_items - n_images, n_resumed=n_resumed
+        output=output, n_images=n_images, rejected=rejected, n_rejected=n_rejected, n_resumed=n_resumed
     )

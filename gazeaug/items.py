@@ -38,11 +38,24 @@ class Eye:
 
 
 @dataclass(frozen=True)
+class Several:
+    """An item with any number of eyes, and what was left out of it on purpose: what it is, and why."""
+
+    eyes: Sequence[Eye]
+    left_out: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Unreadable:
     """An item that could not be read, and why."""
 
     item: Path
     reason: str
+
+
+Found = Eye | Several | Unreadable
+Sieve = Callable[[Eye], tuple[str, str] | None]
+"""Sees the eyes of a unit in order, and says of those that are to be left out what they are, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +112,7 @@ class ItemSource:
 
     items: Items
     """In the order of the output."""
-    read: Callable[..., Eye]
+    read: Callable[..., Eye | Several]
     """What an item holds; raises InputError where it cannot be read. Runs in other processes."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments of `read`."""
@@ -109,6 +122,12 @@ class ItemSource:
     """Labels that do not come from the item itself, added in this process; raises InputError."""
     table: Path | None = None
     """Where those come from."""
+    new_sieve: Callable[[], Sieve] | None = None
+    """What makes the sieve of a unit; runs in this process."""
+    items_per_unit: int | None = None
+    """What a kill can cost; the usual number where None."""
+    success: str = "could be read"
+    """What an item does that gives an eye, for the sentence that says that not one did."""
 
     def files_sha256(self, start: int, stop: int) -> str:
         """A digest of names, sizes and times of change of the files of some items; it costs no reading."""
@@ -128,16 +147,14 @@ def state_of(path: Path) -> tuple[int, int] | None:
     return status.st_size, status.st_mtime_ns
 
 
-def read_all(
-    items: Iterable[Path], read: Callable[[Path], Eye], workers: int
-) -> Generator[Eye | Unreadable, None, None]:
+def read_all(items: Iterable[Path], read: Callable[[Path], T], workers: int) -> Generator[T | Unreadable, None, None]:
     """The items in order; where there are several workers, spawned processes read ahead."""
     if workers == 1:
         for item in items:
             yield attempt(read, item)
         return
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), follow_the_parent)
-    ahead: deque[tuple[Path, Future[list[Eye | Unreadable]]]] = deque()
+    ahead: deque[tuple[Path, Future[list[T | Unreadable]]]] = deque()
     try:
         for task in in_groups(items, ITEMS_AT_ONCE):
             with naming_the_first(ahead[0][0] if ahead else task[0]):
@@ -164,7 +181,7 @@ def end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def attempt(read: Callable[[Path], Eye], item: Path) -> Eye | Unreadable:
+def attempt(read: Callable[[Path], T], item: Path) -> T | Unreadable:
     """One item, or why it is unreadable."""
     try:
         str(item).encode()
@@ -175,12 +192,12 @@ def attempt(read: Callable[[Path], Eye], item: Path) -> Eye | Unreadable:
         return Unreadable(item, str(error))
 
 
-def attempt_each(read: Callable[[Path], Eye], items: Sequence[Path]) -> list[Eye | Unreadable]:
+def attempt_each(read: Callable[[Path], T], items: Sequence[Path]) -> list[T | Unreadable]:
     """A task of the pool."""
     return [attempt(read, item) for item in items]
 
 
-def outcome(first: Path, task: Future[list[Eye | Unreadable]]) -> list[Eye | Unreadable]:
+def outcome(first: Path, task: Future[list[T | Unreadable]]) -> list[T | Unreadable]:
     """What a task of the pool gave."""
     with naming_the_first(first):
         return task.result()
@@ -200,12 +217,12 @@ def naming_the_first(item: Path) -> Iterator[None]:
 
 def with_labels(
     items: Iterable[Path],
-    found: Iterable[Eye | Unreadable],
+    found: Iterable[Found],
     more_labels: Callable[[Path], Mapping[str, Any]] | None,
-) -> Iterator[Eye | Unreadable]:
+) -> Iterator[Found]:
     """Add labels that are looked up by item."""
     for item, eye in zip(items, found, strict=True):
-        if more_labels is None or isinstance(eye, Unreadable):
+        if more_labels is None or not isinstance(eye, Eye):
             yield eye
             continue
         try:
@@ -214,15 +231,24 @@ def with_labels(
             yield Unreadable(item, str(error))
 
 
-def readable(found: Iterable[Eye | Unreadable], rejected: list[tuple[str, str]], *, keep_going: bool) -> Iterator[Eye]:
-    """Those that could be read; the others stop the run or are noted."""
-    for eye in found:
-        if isinstance(eye, Eye):
-            yield eye
-        elif keep_going:
-            rejected.append((eye.item.as_posix(), eye.reason))
-        else:
-            raise InputError(f"{eye.reason} (--keep-going leaves such items out)")
+def readable(
+    found: Iterable[Found], rejected: list[tuple[str, str]], *, keep_going: bool, sieve: Sieve | None = None
+) -> Iterator[Eye]:
+    """Those that could be read, and pass the sieve; unreadable ones stop the run or are noted."""
+    for item in found:
+        if isinstance(item, Unreadable):
+            if not keep_going:
+                raise InputError(f"{item.reason} (--keep-going leaves such items out)")
+            rejected.append((item.item.as_posix(), item.reason))
+            continue
+        if isinstance(item, Several):
+            rejected += item.left_out
+        for eye in item.eyes if isinstance(item, Several) else [item]:
+            refused = None if sieve is None else sieve(eye)
+            if refused is None:
+                yield eye
+            else:
+                rejected.append(refused)
 
 
 def in_groups(values: Iterable[T], length: int) -> Iterator[list[T]]:

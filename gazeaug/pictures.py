@@ -111,6 +111,16 @@ def read_plain(
         return cut_out(picture, aspect_box(picture.width, picture.height, size, pad=pad), size, color=color)
 
 
+def read_upright(path: Path, *, color: bool, max_megapixels: float = MAX_MEGAPIXELS) -> Image.Image:
+    """A whole picture, turned as its camera was held, as grey or RGB; of an animated one the first frame.
+
+    Raises:
+        InputError: as `opened`.
+    """
+    with opened(path, max_megapixels=max_megapixels) as picture:
+        return in_8_bits(ImageOps.exif_transpose(picture), color=color)
+
+
 def read_picture(path: Path, *, color: bool) -> Image.Image:
     """A whole picture as grey or RGB.
 

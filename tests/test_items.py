@@ -1,4 +1,4 @@
-"""Items: order with and without a pool, labels looked up by item, a reading process that dies."""
+"""Items: order with and without a pool, items of several eyes, labels looked up, a reading process that dies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from gazeaug.errors import InputError
 from gazeaug.item_shards import write_items
-from gazeaug.items import Eye, Items, ItemSource
+from gazeaug.items import Eye, Items, ItemSource, Several
 from gazeaug.labels import Label
 
 LABELS = {"number": Label.of(np.int64)}
@@ -72,3 +72,34 @@ def test_a_reading_process_that_dies_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^\d+\.jpg: reading it, or one of the items shortly after it, ended"):
         write(tmp_path, reader=die, workers=2, keep_going=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def read_several(item: Path) -> Several:
+    """As many eyes as the last digit says; the item's number is left out."""
+    number = int(item.stem)
+    eyes = [Eye(np.full((16, 18), i, np.uint8), {"number": 10 * number + i}) for i in range(number % 10)]
+    return Several(eyes, [(f"{number} x", "unwanted: always")])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_items_of_several_eyes_or_none_and_a_sieve_for_each_unit(tmp_path: Path, workers: int) -> None:
+    def new_sieve() -> Any:
+        seen: list[int] = []
+
+        def sieve(eye: Eye) -> tuple[str, str] | None:
+            seen.append(eye.labels["number"])
+            return (str(seen[-1]), "even: so") if len(seen) % 2 == 0 else None
+
+        return sieve
+
+    source = ItemSource(items=ITEMS[:100], read=read_several, new_sieve=new_sieve, items_per_unit=64)
+    report = write_items(source, tmp_path / "o.h5", (16, 18), LABELS, {"source": "test"}, workers=workers)
+    numbers = [10 * number + i for number in range(100) for i in range(number % 10)]
+    first = sum(number % 10 for number in range(64))
+    kept = [*numbers[:first][::2], *numbers[first:][::2]]
+    with h5py.File(tmp_path / "o.h5") as file:
+        assert file["number"][()].tolist() == kept
+    assert (report.n_images, report.n_rejected) == (len(kept), 100 + len(numbers) - len(kept))
+    listed = (tmp_path / "o.h5.rejected.csv").read_text().splitlines()
+    assert listed[:4] == ["item,reason", "0 x,unwanted: always", "1 x,unwanted: always", "2 x,unwanted: always"]
+    assert len(listed) == 1 + report.n_rejected

@@ -150,6 +150,57 @@ def columbia(
     tell(prepare_columbia(**options))
 
 
+@app.command("photos")
+def photos(
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Pictures, videos, folders of them.", show_default=False)
+    ],
+    output: Output,
+    size: Size = "35x55",
+    color: Annotated[bool, typer.Option("--rgb", "--color", help="RGB in place of grey.")] = False,
+    eye: Annotated[str, typer.Option(help="left, right or both, of the person.")] = "both",
+    align: Annotated[str, typer.Option(help="eyes: level with the corners; none: as the picture stands.")] = "eyes",
+    mirror: Annotated[
+        str | None, typer.Option(help="right: flip right eyes, so that all look like left ones.", show_default=False)
+    ] = None,
+    margin: Margin = 1.25,
+    equalize: Annotated[bool, typer.Option("--equalize", help="Equalise the histogram, as MPIIGaze's are.")] = False,
+    head_pose: Annotated[bool, typer.Option("--head-pose", help="Add an estimate as label head_pose.")] = False,
+    min_eye_width: Annotated[float, typer.Option(help="Least pixels from corner to corner.")] = 15.0,
+    min_share_of_face: Annotated[float, typer.Option(help="Least eye width over face height (profiles).")] = 0.12,
+    min_openness: Annotated[float, typer.Option(help="Least distance of the lids over eye width.")] = 0.12,
+    min_sharpness: Annotated[float, typer.Option(help="Least contrast of neighbours over that of the eye.")] = 0.12,
+    every: Annotated[int, typer.Option(help="Of videos only every so-many-th frame.")] = 1,
+    twin_bits: Annotated[
+        int, typer.Option(help="Eyes of a video this near (of 128 bits) are twins; -1 keeps them.")
+    ] = 8,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Look for smaller faces beside large ones.")] = False,
+    face_model: Annotated[
+        Path | None, typer.Option(help="MediaPipe's face_landmarker.task, for versions without models.")
+    ] = None,
+    grid: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Draw what is kept and what is left out.", show_default=False)
+    ] = None,
+    max_megapixels: MaxMegapixels = 100.0,
+    workers: Workers = None,
+    keep_going: KeepGoing = False,
+    overwrite: Overwrite = False,
+    fresh: Fresh = False,
+) -> None:
+    """Find the eyes in photographs and videos and cut them out; no gaze is invented."""
+    options = {**locals(), "size": parse_size(size)}
+    from gazeaug.photos import prepare_photos
+
+    report = prepare_photos(**options)
+    print(f"{report.n_images:,} eyes -> {report.output}")
+    for reason, n in report.left_out.items():
+        print(f"{n:,} left out: {reason}")
+    if report.rejected is not None:
+        print(f"all of them are listed in {report.rejected}")
+    if grid is not None:
+        print(f"kept and left out -> {grid}")
+
+
 @app.command("mpiigaze")
 def mpiigaze(
     folder: Folder,

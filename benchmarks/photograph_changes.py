@@ -1,0 +1,113 @@
+"""Photographs with faces, and copies of them changed in known ways: what finding eyes is tested and measured on.
+
+The photographs come with scikit-image (astronaut: public domain) and Matplotlib (grace_hopper.jpg).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gazeaug.face_eyes import INNER, OUTER, eyes_of
+from gazeaug.faces import Face
+from gazeaug.windows import Points, Window
+
+RENDERED = 37 / 55  # an eye's share of the sample renderer's pictures
+
+
+def read_photographs() -> dict[str, Image.Image]:
+    """Two photographs with a face each."""
+    import matplotlib
+    import skimage.data
+
+    hopper = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    with Image.open(hopper) as picture:
+        return {"astronaut": Image.fromarray(skimage.data.astronaut()), "hopper": picture.convert("RGB")}
+
+
+def corners(face: Face) -> Points:
+    """(4, 2): the corners of the right eye and of the left one."""
+    return np.concatenate([eye.lids[[INNER, OUTER]] for eye in eyes_of(face)])
+
+
+def error_of(found: Face, true_42: Points) -> float:
+    """Mean distance of the corners over the eyes' mean width."""
+    width = np.linalg.norm(true_42[[0, 2]] - true_42[[1, 3]], axis=1).mean()
+    return float(np.linalg.norm(corners(found) - true_42, axis=1).mean() / width)
+
+
+Change = tuple[Callable[[Image.Image], Image.Image], Callable[[Points, Image.Image], Points]]
+"""What is done to a picture, and where its points go."""
+
+
+def scaled(factor: float) -> Change:
+    """Larger or smaller."""
+    return lambda p: p.resize((round(p.width * factor), round(p.height * factor)), 1), lambda xy, _: xy * factor
+
+
+def rotated(degrees: float) -> Change:
+    """Turned counter-clockwise about its middle."""
+    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+
+    def moved(points: Points, picture: Image.Image) -> Points:
+        middle = np.array(picture.size) / 2
+        turned: Points = (points - middle) @ np.array([[c, -s], [s, c]]) + middle
+        return turned
+
+    return lambda p: p.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=(90, 90, 90)), moved
+
+
+def unmoved(change: Callable[[Image.Image], Image.Image]) -> Change:
+    """A change that moves nothing."""
+    return change, lambda points, _: points
+
+
+def noisy(picture: Image.Image) -> Image.Image:
+    """With a sensor's noise of 15 grey levels."""
+    noise = np.random.default_rng(0).normal(0, 15, (picture.height, picture.width, 3))
+    return Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8))
+
+
+def in_a_corner(picture: Image.Image) -> Image.Image:
+    """In the lower right corner of a frame of 1920x1080."""
+    frame = Image.new("RGB", (1920, 1080), (120, 120, 110))
+    frame.paste(picture, (1920 - picture.width, 1080 - picture.height))
+    return frame
+
+
+CHANGES: dict[str, Change] = {
+    "twice as large": scaled(2),
+    "three quarters": scaled(0.75),
+    "turned 20": rotated(20),
+    "turned 45": rotated(45),
+    "turned -45": rotated(-45),
+    "dark": unmoved(lambda p: p.point(lambda v: v * 0.4)),
+    "bright": unmoved(lambda p: p.point(lambda v: min(255, v * 1.4))),
+    "noise": unmoved(noisy),
+    "in a corner of 1920x1080": (in_a_corner, lambda xy, p: xy + np.subtract((1920, 1080), p.size)),
+}
+
+
+def pasted(photograph: Image.Image, image: NDArray[np.uint8], window: Window) -> Image.Image:
+    """A photograph with a rendered eye laid over the window, its edges soft, in the light and colour of the skin."""
+    ends = window.corners()
+    left, top = np.floor(ends.min(axis=0)).astype(int)
+    right, bottom = np.ceil(ends.max(axis=0)).astype(int)
+    part = np.asarray(photograph.crop((left, top, right, bottom)), float)
+    y, x = np.mgrid[top:bottom, left:right]
+    at = window.into(np.stack([x + 0.5, y + 0.5], axis=-1).reshape(-1, 2)).reshape(*x.shape, 2)
+    height, width = image.shape
+    inside = 1 - np.maximum(np.abs(at[..., 0] / (width - 1) - 0.5), np.abs(at[..., 1] / (height - 1) - 0.5)) * 2
+    weight = np.clip(inside / 0.25, 0, 1)[..., None]
+    columns, rows = (np.rint(at[..., i]).astype(int).clip(0, n - 1) for i, n in ((0, width), (1, height)))
+    eye = image[rows, columns].astype(float)
+    rim = (weight[..., 0] > 0) & (weight[..., 0] < 0.5)
+    tint = part[rim].mean(axis=0) / eye[rim].mean()
+    mixed = np.clip(part * (1 - weight) + weight * eye[..., None] * tint, 0, 255).astype(np.uint8)
+    result = photograph.copy()
+    result.paste(Image.fromarray(mixed), (int(left), int(top)))
+    return result

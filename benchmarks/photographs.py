@@ -1,0 +1,204 @@
+"""How well and how fast eyes are found in photographs: `python -m benchmarks.photographs [TABLE...]`.
+
+Runs where the extra 'eyes' and scikit-image are: `make test-eyes` makes such an environment, .venv-eyes. Where the real
+data are (see `tests/test_real_data.py`) the scale of three sources is compared too.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import h5py
+import numpy as np
+from PIL import Image
+
+from benchmarks.photograph_changes import CHANGES, RENDERED, corners, error_of, pasted, read_photographs
+from gazeaug.eye_anatomy import GazeRange
+from gazeaug.eye_renderer import render_eyes
+from gazeaug.face_eyes import eyes_of
+from gazeaug.mediapipe_faces import MediapipeFaces, open_finder
+from gazeaug.photo_eyes import PhotoOptions, find_eyes, window_of
+from gazeaug.photos import prepare_photos
+from gazeaug.pictures import read_upright
+from gazeaug.prepare import prepare_unityeyes
+
+N_PASTED, N_TIMED, N_FEW, N_MANY = 40, 60, 200, 2_000
+# Corners of eyes in rows of MPIIGaze's person p00, odd days (36x60), marked by eye on enlargements with a ruler: the
+# tip of the corner near the nose, and where the lids meet at the other.
+MARKED = {
+    363: (2.5, 55.5), 1197: (3.4, 55.4), 1380: (2.6, 55.6), 50: (3.4, 52.4), 742: (3.1, 57.1), 1271: (2.2, 54.2),
+    1107: (1.5, 52.0), 685: (2.3, 54.7), 618: (1.0, 55.0), 399: (1.9, 53.9), 375: (3.1, 56.1), 1267: (2.2, 53.5),
+}  # fmt: skip
+PEAK = """
+import sys
+from gazeaug.photos import prepare_photos
+prepare_photos([sys.argv[1]], sys.argv[2], workers=1)
+print("PEAK", open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+"""
+
+
+def main(*names: str) -> None:
+    """Print the tables of those names, or all, where the extra is."""
+    if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib"))):
+        print("photographs: needs the extra 'eyes' and scikit-image; run it in .venv-eyes (make test-eyes)")
+        return
+    photographs = read_photographs()
+    for table in (detection, pupils, speed, memory, scale):
+        if not names or table.__name__ in names:
+            with tempfile.TemporaryDirectory() as name:
+                table(photographs, Path(name))
+            print(flush=True)
+
+
+def detection(photographs: dict[str, Image.Image], _: Path) -> None:
+    """Faces found, and how far their corners lie from where the unchanged photograph has them."""
+    finder = open_finder()
+    print(
+        "| pictures | faces found | further ones | corner error, % of the eye's width: mean, worst |\n|---|---|---|---|"
+    )
+    known = {name: corners(finder.find_faces(picture)[0]) for name, picture in photographs.items()}
+    for change, (alter, moved) in CHANGES.items():
+        errors, n_more = [], 0
+        for name, picture in photographs.items():
+            found = finder.find_faces(alter(picture))
+            off = sorted(error_of(face, moved(known[name], picture)) for face in found)
+            errors += off[:1]
+            n_more += len(off[1:])
+        figures = f"{100 * np.mean(errors):.1f}, {100 * max(errors):.1f}" if errors else ""
+        print(f"| {change} | {len(errors)} of {len(photographs)} | {n_more} | {figures} |")
+    for what, pictures, n_faces in other_pictures(photographs):
+        for way, one in [("", finder), (", thorough", MediapipeFaces(thorough=True))]:
+            n_found = sum(len(one.find_faces(picture)) for picture in pictures)
+            n_right = min(n_found, n_faces)
+            print(f"| {what}{way} | {n_right} of {n_faces} | {n_found - n_right} | |")
+
+
+def other_pictures(photographs: dict[str, Image.Image]) -> list[tuple[str, list[Image.Image], int]]:
+    """Sets of pictures by name, with how many faces they hold."""
+    import skimage.data
+
+    canvas = Image.new("RGB", (1600, 700), (90, 100, 110))
+    for i, picture in enumerate(photographs.values()):
+        canvas.paste(picture, (20 + 560 * i, 40))
+    small = (np.clip(skimage.data.lfw_subset(), 0, 1) * 255).astype(np.uint8)
+    framed = [enlarged(pixels) for pixels in small]
+    without = [Image.fromarray(getattr(skimage.data, name)()) for name in ("chelsea", "coffee", "brick", "rocket")]
+    return [
+        ("both on one canvas of 1600x700", [canvas], len(photographs)),
+        ("lfw_subset: 100 faces of 25x25, 8 times enlarged", framed[:100], 100),
+        ("lfw_subset: 100 cuts without a face", framed[100:], 0),
+        ("chelsea, coffee, brick, rocket", [picture.convert("RGB") for picture in without], 0),
+    ]
+
+
+def enlarged(pixels: np.ndarray) -> Image.Image:
+    """A tiny picture 8 times as large, with its edges repeated around it."""
+    large = Image.fromarray(pixels).resize((200, 200), Image.Resampling.BICUBIC)
+    return Image.fromarray(np.pad(np.asarray(large), 100, mode="edge")).convert("RGB")
+
+
+def pupils(photographs: dict[str, Image.Image], _: Path) -> None:
+    """How far `iris_2d` lies from known pupils of rendered eyes in the place of the photographs' own."""
+    size = (70, 110)
+    print("| rendered eyes in photographs | pupil error, pixels of 55: median | 90 % | within 1 |\n|---|---|---|---|")
+    for domain in ("synthetic", "camera"):
+        gaze = GazeRange(yaw=(-20, 20), pitch=(-12, 12))
+        rendered = render_eyes(N_PASTED, domain=domain, seed=3, size=size, gaze=gaze)
+        errors = []
+        for i, image in enumerate(rendered.images):
+            photograph = list(photographs.values())[i % len(photographs)]
+            photograph = photograph.resize((photograph.width * 3 // 2, photograph.height * 3 // 2))
+            places = []
+            for eye in eyes_of(open_finder().find_faces(photograph)[0]):
+                places.append(window_of(eye, size, 1 / RENDERED, mirrored=eye.side == "right"))
+                photograph = pasted(photograph, image, places[-1])
+            crops = [window_of(eye, (35, 55), 1.25) for eye in eyes_of(open_finder().find_faces(photograph)[0])]
+            found = find_eyes(photograph, PhotoOptions(min_openness=0, min_sharpness=0))
+            for one, place, crop in zip(found, places, crops, strict=True):
+                true = crop.into(place.out_of(rendered.iris_centre[i : i + 1].astype(np.float64)))[0]
+                errors.append(float(np.linalg.norm(one.labels["iris_2d"].mean(axis=0) - true)))
+        near = np.mean(np.array(errors) < 1)
+        print(f"| {domain} | {np.median(errors):.2f} | {np.quantile(errors, 0.9):.2f} | {100 * near:.0f} % |")
+
+
+def copies(photographs: dict[str, Image.Image], folder: Path, n: int, size: tuple[int, int]) -> Path:
+    """A folder of JPEGs of one size, the photographs in turn, each in another light and place."""
+    folder.mkdir()
+    for i in range(n):
+        picture = list(photographs.values())[i % len(photographs)]
+        frame = Image.new("RGB", size, (110, 110, 100))
+        least = min(picture.height, size[1])
+        smaller = picture.resize((picture.width * least // picture.height, least))
+        frame.paste(smaller.point(lambda v, i=i: v * (1 - i % 40 / 100)), ((7 * i) % (size[0] - smaller.width + 1), 0))
+        frame.save(folder / f"{i}.jpg", quality=90)
+    return folder
+
+
+def speed(photographs: dict[str, Image.Image], folder: Path) -> None:
+    """Pictures a second, also over what decoding the JPEGs alone gives in this run."""
+    print("| JPEGs, one process | pictures/s | over decoding alone |\n|---|---|---|")
+    for size in [(640, 480), (1920, 1080)]:
+        paths = sorted(copies(photographs, folder / f"{size[0]}", N_TIMED, size).iterdir())
+        find_eyes(paths[0])
+        began = time.perf_counter()
+        for path in paths:
+            read_upright(path, color=True)
+        decoded = time.perf_counter()
+        for path in paths:
+            find_eyes(path)
+        seconds = time.perf_counter() - decoded
+        share = (decoded - began) / seconds
+        print(f"| {size[0]}x{size[1]} | {N_TIMED / seconds:.1f} | {share:.2f} |", flush=True)
+
+
+def memory(photographs: dict[str, Image.Image], folder: Path) -> None:
+    """Peak memory of `prepare photos` over few and many pictures."""
+    print("| pictures of 640x480, one process | peak memory, MiB | eyes kept | pictures/s |\n|---|---|---|---|")
+    for n in (N_FEW, N_MANY):
+        source = copies(photographs, folder / f"n{n}", n, (640, 480))
+        output = folder / f"{n}.h5"
+        began = time.perf_counter()
+        command = [sys.executable, "-c", PEAK, str(source), str(output)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        rate = n / (time.perf_counter() - began)
+        with h5py.File(output) as file:
+            n_kept = len(file["image"])
+        print(f"| {n:,} | {int(said.split('PEAK')[1]) / 1024:.0f} | {n_kept:,} | {rate:.1f} |", flush=True)
+
+
+def scale(photographs: dict[str, Image.Image], folder: Path) -> None:
+    """Mean eye width of three sources in pixels of crops of 36x60, MPIIGaze's own size."""
+    data = Path(os.environ.get("GAZEAUG_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not data.is_dir():
+        print(f"no scale: the real data are not at {data}")
+        return
+    prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
+    with h5py.File(folder / "unityeyes.h5") as file:
+        noses, lids = file["caruncle_2d"][()], file["interior_margin_2d"][()]
+        rendered = np.linalg.norm(lids[:, 8] - noses.mean(axis=1), axis=1)
+        tips = np.abs(lids[:, 8, 0] - noses[..., 0].min(axis=1))
+    prepare_photos(
+        [copies(photographs, folder / "scale", 40, (640, 480))], folder / "real.h5", size=(36, 60), workers=1
+    )
+    with h5py.File(folder / "real.h5") as file:
+        own = file["landmarks_2d"][()]
+        photos = np.linalg.norm(own[:, 8] - own[:, 0], axis=1)
+    marked = np.array([right - left for left, right in MARKED.values()])
+    print("| crops of 36x60, defaults | eyes | corner to corner, pixels | spread |\n|---|---|---|---|")
+    for what, widths in [
+        ("prepare unityeyes: middle of the caruncle to outer corner", rendered),
+        ("prepare unityeyes: tip of the caruncle to outer corner", tips),
+        ("mpiigaze_p00, marked by eye", marked),
+        ("prepare photos", photos),
+    ]:
+        print(f"| {what} | {len(widths)} | {widths.mean():.1f} | {widths.std():.1f} |")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
