@@ -24,9 +24,14 @@ TITLES = (
 def describe_evaluation(found: Evaluation) -> str:
     """The table as text, and what speaks against it."""
     rows = [TITLES[:7], *(cells(score)[:7] for score in found.scores)]
+    return "\n".join([text_table(rows), *(f"note: {finding}." for finding in found.findings)])
+
+
+def text_table(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table of numbers, its first row the titles."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    lines.insert(1, "|---|" + "---:|" * 6)
-    return "\n".join([*lines, *(f"note: {finding}." for finding in found.findings)])
+    lines.insert(1, "|---|" + "---:|" * (len(rows[0]) - 1))
+    return "\n".join(lines)
 
 
 def cells(score: Score) -> tuple[str, ...]:
