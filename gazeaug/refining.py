@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from gazeaug import provenance, runs
 from gazeaug.crops import resize_pictures
+from gazeaug.drift_check import USUAL_ROW_SECONDS, DriftCheck, check_limit, flag_drift
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_rows import EyeRows, neighbours_together
 from gazeaug.joining import SHARDED, damaged_units, finish, inherited, share, tidy_up
@@ -57,6 +58,8 @@ class RefineReport:
     provider: str
     model: Path
     seconds: float
+    drift: DriftCheck | None
+    """How far irises moved, where that was asked for."""
 
 
 class RefineJob:
@@ -76,6 +79,7 @@ class RefineJob:
         self.output = self.config.output_of(self.source)
         with EyeRows(self.sources, image=self.config.image) as rows:
             self.labels = rows.choose_labels(None if self.config.labels is None else list(self.config.labels))
+            check_limit(self.config.check_drift, self.labels, self.source)
             model = Path(self.config.model or runs.newest_run(holding=runs.REFINER) / runs.REFINER)
             self.session = RefinerSession(
                 model, device=self.config.device, variant=self.config.variant, threads=self.config.threads
@@ -143,6 +147,7 @@ class RefineJob:
                 ) from None
         if share_index is None:
             tidy_up(Worklog.of(self.output))
+        seconds = time.monotonic() - began
         return RefineReport(
             output=self.output,
             n_images=n_mine,
@@ -153,8 +158,21 @@ class RefineJob:
             n_rejected=len(self._rejected),
             provider=self.session.provider,
             model=self.session.model,
-            seconds=time.monotonic() - began,
+            seconds=seconds,
+            drift=self._checked_drift(seconds, n_mine - n_resumed),
         )
+
+    def _checked_drift(self, seconds: float, n_refined: int) -> DriftCheck | None:
+        """How far irises moved, where that is asked for; `seconds` is what the rows refined just now took."""
+        if self.config.check_drift is None:
+            return None
+        with self._open() as rows:
+            return flag_drift(
+                partial(self._read, rows),
+                self.output,
+                limit=self.config.check_drift,
+                refining_seconds=seconds / n_refined if n_refined else USUAL_ROW_SECONDS,
+            )
 
     def _open(self) -> EyeRows:
         """The rows to refine."""
