@@ -40,7 +40,8 @@ def answered(
 ) -> NDArray[np.float64]:
     """Pitch and yaw for the test eyes, (N, 2), of an estimator trained on a set; read back where it was done before."""
     config = dataclasses.replace(config, augment=train.augment)
-    given = [train.images, train.look_vec, train.head_pose, test.images, test.head_pose]
+    pose = None if train.head_pose is None else test.head_pose
+    given = [train.images, train.look_vec, train.head_pose, test.images, pose]
     key = hashlib.sha256(f"{dataclasses.asdict(config)} {seed}".encode())
     for array in given:
         key.update(b"" if array is None else np.ascontiguousarray(array).data)
@@ -50,7 +51,7 @@ def answered(
         return found
     began = time.monotonic()
     estimator = train_estimator(config, pictures_of(config, train, seed), train.look_vec, train.head_pose, seed=seed)
-    answer = estimator(test.images, test.head_pose)
+    answer = estimator(test.images, pose)
     folder.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npy")
     np.save(partial, answer)
