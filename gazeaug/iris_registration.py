@@ -137,7 +137,8 @@ def peak(maps_NHW: Array) -> Array:
     rows = np.arange(n)
 
     def at(dy: int, dx: int) -> Array:
-        return maps_NHW[rows, (y + dy).clip(0, height - 1), (x + dx).clip(0, width - 1)]
+        values: Array = maps_NHW[rows, (y + dy).clip(0, height - 1), (x + dx).clip(0, width - 1)]
+        return values
 
     middle = at(0, 0)
     found: Array = np.stack([x + vertex(at(0, -1), middle, at(0, 1)), y + vertex(at(-1, 0), middle, at(1, 0))], axis=1)

@@ -11,7 +11,6 @@ Lengths are in pixels of a picture 55 wide, as in `gazeaug.eye_anatomy`. Shape s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +27,6 @@ ROWS_AT_ONCE = 256
 Drawn = Callable[[float, float], Array]  # a number of each picture between two bounds, (N, 1, 1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Placement:
-    """Where the eyeball sits; what differs between persons and detectors, so it may be fitted to unlabelled eyes."""
-
-    right: float = 0.0
-    """Shift of the iris in every picture, in pixels of a picture 55 wide."""
-    down: float = 0.0
-    lid: float = 0.0
-    """How much more the upper lid is open, in the same pixels."""
-
-
 class NormalisedShapes(EyeShapes):
     """Shapes of eyes for given gaze and head pose, each pitch and yaw in radians, (N, 2)."""
 
@@ -47,7 +35,6 @@ class NormalisedShapes(EyeShapes):
         rng: np.random.Generator,
         gaze_N2: NDArray[np.float64],
         head_N2: NDArray[np.float64],
-        placement: Placement,
     ) -> None:
         n = len(gaze_N2)
         vectors = np.round(pitchyaw_to_look_vec(gaze_N2), 4)
@@ -63,16 +50,12 @@ class NormalisedShapes(EyeShapes):
         depth = zoom * rng.normal(1.8, 0.7, n) * MILLIMETRE
         above = zoom * rng.normal(3.1, 0.45, n) * MILLIMETRE
         seat = np.stack([rng.normal(0.5, 0.6, n), -above], 1) + depth[:, None] * into_head
-        seat += np.array([placement.right, placement.down])
         towards = self.look_vec[:, :2] * np.array([1, -1])
         self.iris_centre = (self.centre + seat + reach[:, None] * towards).astype(np.float32)
         # The upper lid follows the iris and covers its top; the lower one follows a little.
         up = reach * self.look_vec[:, 1]
-        rest = above - placement.down
-        self.upper_lid = np.clip(
-            rest + 0.8 * up + self.iris_radius * rng.normal(0.8, 0.15, n) + placement.lid, 1.5, None
-        )
-        self.lower_lid = np.clip(self.iris_radius * rng.normal(0.85, 0.13, n) - rest - 0.35 * up, 1.2, None)
+        self.upper_lid = np.clip(above + 0.8 * up + self.iris_radius * rng.normal(0.8, 0.15, n), 1.5, None)
+        self.lower_lid = np.clip(self.iris_radius * rng.normal(0.85, 0.13, n) - above - 0.35 * up, 1.2, None)
         self.lid_skew = rng.normal(-0.1, 0.12, n)
         self.corner_tilt = rng.normal(0.0, 0.05, n)
 
@@ -83,7 +66,6 @@ def render_normalised(
     *,
     seed: int,
     size: tuple[int, int] = SIZE,
-    placement: Placement | None = None,
 ) -> SampleEyes:
     """Render an eye for each gaze and head pose; inner corner on the image's left, as MPIIGaze's left eyes have it.
 
@@ -92,13 +74,12 @@ def render_normalised(
         head_N2: the head's, likewise, as MPIIGaze's head pose is turned into angles.
         seed: of everything random.
         size: (H, W).
-        placement: where eyeballs sit.
     """
     parts = []
     for start in range(0, len(gaze_N2), ROWS_AT_ONCE):
         rng = np.random.default_rng([seed, start])
         rows = slice(start, start + ROWS_AT_ONCE)
-        eyes = NormalisedShapes(rng, gaze_N2[rows], head_N2[rows], placement or Placement())
+        eyes = NormalisedShapes(rng, gaze_N2[rows], head_N2[rows])
         canvas = Canvas(size, eyes)
         parts.append((equalised(photographed(painted(canvas, eyes, rng), canvas, rng)), eyes))
     scale = np.float32(size[1] / REFERENCE_WIDTH)

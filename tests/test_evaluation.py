@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from gazeaug.errors import InputError
@@ -120,6 +121,10 @@ def test_text_and_page_say_the_same(found, tmp_path):
     for figure in (score(found, "camera").mean.text(), score(found, "camera").gap_closed.text(".0%")):
         assert figure in page
         assert figure in text
+    of_subject = f"{score(found, 'camera').by_group['3']:.2f}"
+    assert f"<td>{of_subject}</td>" in page
+    assert "| subject | synthetic.h5 |" in text
+    assert of_subject in text[text.index("| 3 |") :]
 
 
 def test_overlap_is_refused(files, tmp_path):
@@ -169,6 +174,8 @@ def test_the_command_repeats_itself_and_saves_what_is_needed(files, tmp_path):
         said.append(json.loads(result.stdout))
         assert said[-1] == json.loads((output / "results.json").read_text("utf-8"))
         assert (output / "evaluation.html").is_file()
+        with Image.open(output / "curves.png") as curves:
+            assert curves.format == "PNG"
     assert said[0]["scores"] == said[1]["scores"]
     assert said[0]["scores"][0]["seed_spread"] > 0
     with h5py.File(outputs[0] / "predictions.h5") as file:

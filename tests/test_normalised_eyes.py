@@ -8,7 +8,7 @@ import torch
 
 from gazeaug.gaze import look_vec_to_pitchyaw
 from gazeaug.iris_drift import find_iris
-from gazeaug.normalised_eyes import Placement, render_normalised
+from gazeaug.normalised_eyes import render_normalised
 
 N = 400
 
@@ -62,10 +62,7 @@ def test_the_upper_lid_follows_the_gaze():
     assert lash[0] > lash[1] + 1
 
 
-def test_a_seed_repeats_and_placement_moves_the_iris_alone(angles, eyes):
+def test_a_seed_repeats(angles, eyes):
     gaze, head = angles
     np.testing.assert_array_equal(render_normalised(gaze, head, seed=3).images, eyes.images)
-    moved = render_normalised(gaze, head, seed=3, placement=Placement(right=2, down=-1))
-    np.testing.assert_allclose(moved.iris_centre - eyes.iris_centre, np.tile([2, -1], (N, 1)) * 60 / 55, atol=1e-3)
-    np.testing.assert_array_equal(moved.look_vec, eyes.look_vec)
     assert not np.array_equal(render_normalised(gaze, head, seed=4).images, eyes.images)
