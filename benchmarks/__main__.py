@@ -1,4 +1,4 @@
-"""`make bench`: the benchmarks one after the other, but for those that take hours (`ablations`) or real eyes (`real_gap`)."""
+"""`make bench`: the benchmarks one after the other, but for `ablations` (hours) and `real_gap` (needs real eyes)."""
 
 from __future__ import annotations
 

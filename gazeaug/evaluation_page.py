@@ -27,7 +27,7 @@ def describe_evaluation(found: Evaluation) -> str:
     """The table as text, and what speaks against it."""
     rows = [TITLES[:7], *(cells(score)[:7] for score in found.scores)]
     subjects = subject_rows(found.scores)
-    parts = [text_table(rows), *([text_table(subjects)] if subjects else [])]
+    parts = [text_table(rows), *(["", text_table(subjects)] if subjects else [])]
     return "\n".join([*parts, *(f"note: {finding}." for finding in found.findings)])
 
 
