@@ -65,7 +65,7 @@ def refined_eyes(options: argparse.Namespace, synthetic: Path, real: Path) -> Pa
             given = {} if options.steps is None else {"steps": options.steps}
             export_onnx(run=train(synthetic=str(synthetic), real=str(real), run_dir=run, **given))
         model = run / REFINER
-    return refine(synthetic, model=model, output=output, threads=1).output
+    return refine(synthetic, model=model, output=output, limit=options.n, threads=1).output
 
 
 def sets_of(options: argparse.Namespace) -> tuple[list[LabelledEyes], DriftReport | None]:

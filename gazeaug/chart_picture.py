@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gazeaug.charts import N_TICKS, Points, widened
+from gazeaug.charts import N_TICKS, Points
 
 WIDTH, HEIGHT = 760, 470  # of one chart, in pixels of the PNG
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 46, 46
 LINE_HEIGHT = 22  # of the legend
 SMOOTH = 2
+LOGARITHMIC = 20  # sizes of which the largest is so many times the smallest stand on a logarithmic axis
 PAPER, INK, SOFT, RULE = "#fbfaf7", "#222222", "#6b6b66", "#e2e0d8"
 COLOURS = ("#1f5fa8", "#c2571a", "#2f7d4f", "#8a4fa3", "#8a7a10", "#b03060")  # those of page.css on light paper
 
@@ -38,6 +40,15 @@ def chart_picture(charts: Sequence[Curves]) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
+def round_ticks(low: float, high: float) -> list[float]:
+    """Round numbers at even steps from at most the lowest value to at least the highest; two at least."""
+    rough = max((high - low) / N_TICKS, abs(high) * 1e-3, 1e-9)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
+    return [round(i * step, 9) for i in range(first, last + 1)]
+
+
 class Pen:
     """Draws one chart; coordinates are pixels of the PNG, from the chart's own left edge."""
 
@@ -46,21 +57,24 @@ class Pen:
 
     def draw(self, chart: Curves) -> None:
         """Title, grid, lines and legend."""
-        points = [point for line in chart.lines.values() for point in line]
-        first, last = min(x for x, _ in points), max(x for x, _ in points)
-        low, high = widened(min(y for _, y in points), max(y for _, y in points))
+        xs, ys = zip(*(point for line in chart.lines.values() for point in line), strict=True)
+        heights = round_ticks(min(ys), max(ys))
+        is_logarithmic = min(xs) > 0 and max(xs) >= LOGARITHMIC * min(xs)
+        widths = sorted(set(xs)) if is_logarithmic else round_ticks(min(xs), max(xs))
+        scale = math.log if is_logarithmic else float
+        first, last = scale(widths[0]), scale(widths[-1])
         across, up = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
         def place(x: float, y: float) -> tuple[float, float]:
-            share = (x - first) / (last - first) if last > first else 0.5
-            return LEFT + share * across, TOP + (high - y) / (high - low) * up
+            share = (heights[-1] - y) / (heights[-1] - heights[0])
+            return LEFT + (scale(x) - first) / (last - first) * across, TOP + share * up
 
         self.text(LEFT, TOP - 20, chart.title, INK, 16, "ls")
-        for tick in range(N_TICKS + 1):
-            value, x = low + (high - low) * tick / N_TICKS, first + (last - first) * tick / N_TICKS
-            self.line([place(first, value), (WIDTH - RIGHT, place(first, value)[1])], RULE, 1)
-            self.text(LEFT - 8, place(first, value)[1], f"{value:.3g}", SOFT, 13, "rm")
-            self.text(place(x, low)[0], HEIGHT - BOTTOM + 8, f"{x:,.0f}", SOFT, 13, "mt")
+        for y in heights:
+            self.line([place(widths[0], y), place(widths[-1], y)], RULE, 1)
+            self.text(LEFT - 8, place(widths[0], y)[1], f"{y:g}", SOFT, 13, "rm")
+        for x in widths:
+            self.text(place(x, heights[0])[0], HEIGHT - BOTTOM + 8, f"{x:,.0f}", SOFT, 13, "mt")
         self.text(WIDTH - RIGHT, HEIGHT - BOTTOM + 26, chart.axis, SOFT, 13, "rt")
         for number, (name, line) in enumerate(chart.lines.items()):
             colour, y = COLOURS[number % len(COLOURS)], HEIGHT + LINE_HEIGHT * number

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import ImageColor
 
-from gazeaug.chart_picture import COLOURS, HEIGHT, LEFT, WIDTH, Curves, chart_picture
+from gazeaug.chart_picture import COLOURS, HEIGHT, LEFT, WIDTH, Curves, chart_picture, round_ticks
 
 
 def places_of(image, colour: str) -> tuple[np.ndarray, np.ndarray]:
@@ -24,6 +25,29 @@ def test_lines_lie_where_their_values_are():
     assert across.max() > WIDTH - 40
     alone, _ = places_of(image.crop((WIDTH, 0, 2 * WIDTH, image.size[1])), COLOURS[0])
     assert len(alone) > 30  # one point is a disc
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 98, [0, 25, 50, 75, 100]),
+        (11.9, 20.3, [10, 12.5, 15, 17.5, 20, 22.5]),
+        (0, 30, [0, 10, 20, 30]),
+        (5, 5, None),
+    ],
+)
+def test_ticks_are_round_and_hold_the_values(low, high, expected):
+    ticks = round_ticks(low, high)
+    assert expected is None or ticks == expected
+    assert ticks[0] <= low <= high <= ticks[-1]
+    assert len(ticks) > 1
+
+
+def test_sizes_far_apart_stand_on_a_logarithmic_axis():
+    image = chart_picture([Curves("title", {"a": [(100.0, 1.0), (1000.0, 0.5), (10_000.0, 0.0)]}, "pictures")])
+    rows, columns = places_of(image, COLOURS[0])
+    middle = columns[np.abs(rows - (rows.min() + rows.max()) / 2) < 2].mean()
+    assert middle == pytest.approx((columns.min() + columns.max()) / 2, abs=8)
 
 
 def test_a_rising_line_rises():
