@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ from gazeaug.training import train
 from gazeaug_exporters import export_onnx
 
 PERSON, JITTER_DEGREES = 0, 2.0
+LAMBDA = 4.0  # what docs/training.md advises for MPIIGaze's equalised eyes
 CEILING = "real, the other days"
 
 
@@ -117,8 +119,8 @@ def refined_eyes(options: argparse.Namespace, rendered: SampleEyes, real: RealEy
         write_eyes(source, rendered)
         write_eyes(target, real)
         if not (run / REFINER).is_file():
-            given = {} if options.steps is None else {"steps": options.steps}
-            export_onnx(run=train(synthetic=str(source), real=str(target), run_dir=run, **given))
+            given: dict[str, Any] = {} if options.steps is None else {"steps": options.steps}
+            export_onnx(run=train(synthetic=str(source), real=str(target), run_dir=run, lambda_=LAMBDA, **given))
         refine(source, model=run / REFINER, output=output, threads=1)
     return read_labelled(output)[0]
 
