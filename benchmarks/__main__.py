@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from benchmarks import (
     cpu_sessions,
+    domain_gap,
+    evaluation_costs,
     feeding,
     gap,
     photographs,
@@ -27,3 +29,6 @@ for benchmark in (
 ):
     benchmark.main()
     print()
+evaluation_costs.main([])
+print()
+domain_gap.main([])

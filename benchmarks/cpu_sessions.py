@@ -18,8 +18,10 @@ from benchmarks.refining_stream import SHAPE, Seconds, alternate, read, real_mod
 from gazeaug.lanes import Lanes, lanes_of
 from gazeaug.opening import Opening, open_session
 from gazeaug.quiet_runtime import onnxruntime
-from gazeaug.refiner import Refiner, RefinerConfig
+from gazeaug.recipes import from_recipe
+from gazeaug.refiner import Refiner
 from gazeaug.session import RefinerSession
+from gazeaug.trainer import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import write_graph
 
@@ -68,7 +70,7 @@ def layouts(folder: Path) -> str:
     for width in WIDTHS:
         path = folder / f"{width}.onnx"
         torch.manual_seed(0)
-        network = GreyLevelRefiner(Refiner(RefinerConfig(features=width, styles=4))).eval()
+        network = GreyLevelRefiner(Refiner(refiner_config_of(from_recipe("fast", {"features": width})))).eval()
         write_graph(network, torch.zeros((2, *SHAPE), dtype=torch.uint8), path, 18)
         opening = Opening(model=path, device="cpu", threads=1, spinning=False, content=None, cuda_options={})
         sessions = [open_session(opening, in_blocks=in_blocks) for in_blocks in (True, False)]

@@ -28,8 +28,10 @@ from gazeaug.opening import CPU, CUDA, cuda_driver_is_here
 from gazeaug.pinned import Pins
 from gazeaug.precision import as_fp16
 from gazeaug.quiet_runtime import onnxruntime
-from gazeaug.refiner import Refiner, RefinerConfig
+from gazeaug.recipes import from_recipe
+from gazeaug.refiner import Refiner
 from gazeaug.session import RefinerSession
+from gazeaug.trainer import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import write_graph
 
@@ -195,7 +197,7 @@ def why_not_cuda() -> str:
 def make_model(path: Path) -> Path:
     """A refiner of the recipe `fast`, not trained, but not idle either."""
     torch.manual_seed(0)
-    refiner = Refiner(RefinerConfig(features=24, styles=4))
+    refiner = Refiner(refiner_config_of(from_recipe("fast", {})))
     torch.nn.init.normal_(refiner.last.weight, std=0.02)
     write_graph(GreyLevelRefiner(refiner).eval(), torch.zeros((2, 35, 55), dtype=torch.uint8), path, 18)
     return path

@@ -122,7 +122,8 @@ def pairs(folder: Path) -> None:
         peaks[n] = int(said.split("PEAK")[1]) / 1024
         (folder / "u.h5").unlink()
     print(
-        f"\nprepare unityeyes, {N_PAIRS:,} pairs of 800x600: {seconds:.0f} s, {on_cpu:.0f} of the CPU: {N_PAIRS / on_cpu:,.0f} a core"
+        f"\nprepare unityeyes, {N_PAIRS:,} pairs of 800x600: {seconds:.0f} s, {on_cpu:.0f} of the CPU: "
+        f"{N_PAIRS / on_cpu:,.0f} a core"
     )
     print(f"peak memory of the writing process: {peaks[N_PAIRS]:.0f} MiB; of a tenth: {peaks[N_PAIRS // 10]:.0f} MiB")
     prepare_unityeyes(folder / "pairs", folder / "u.h5", size=FINE, limit=N_FINE)

@@ -27,9 +27,11 @@ from onnx import TensorProto, helper
 from gazeaug.eyes import open_eyes
 from gazeaug.lanes import Lanes, lanes_of
 from gazeaug.quiet_runtime import onnxruntime
-from gazeaug.refiner import Refiner, RefinerConfig
+from gazeaug.recipes import from_recipe
+from gazeaug.refiner import Refiner
 from gazeaug.refining import refine
 from gazeaug.session import FEATURES_KEY, RefinerSession
+from gazeaug.trainer import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import add_metadata, write_graph
 
@@ -239,7 +241,7 @@ def again(source: Path, model: Path, *, batch_size: int = BATCH, precision: str 
 def make_refiner() -> Refiner:
     """A refiner of the recipe `fast`."""
     torch.manual_seed(0)
-    return Refiner(RefinerConfig(features=24, styles=4))
+    return Refiner(refiner_config_of(from_recipe("fast", {})))
 
 
 def real_model(folder: Path) -> Path:

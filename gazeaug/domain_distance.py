@@ -31,8 +31,13 @@ def features(images_NCHW: Tensor) -> Tensor:
 
 def sharpness(images_NCHW: Tensor) -> float:
     """High-frequency energy: mean square of what a 3x3 mean takes away, over pictures in -1..1."""
+    return float(sharpness_of_each(images_NCHW).mean())
+
+
+def sharpness_of_each(images_NCHW: Tensor) -> Tensor:
+    """The sharpness of every picture, (N,)."""
     smooth = F.avg_pool2d(F.pad(images_NCHW.float(), (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-    return float((images_NCHW - smooth).square().mean())
+    return (images_NCHW - smooth).square().mean((1, 2, 3))
 
 
 class DomainDistance:

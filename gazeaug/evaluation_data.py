@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.conventions import convention_of, find_gaze
 from gazeaug.errors import InputError
 from gazeaug.eyes import LOOK_VEC, EyeFile, open_eyes
+from gazeaug.gaze import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze_network import n_channels
 from gazeaug.overlap import Digests, refuse_overlap, row_digests
 from gazeaug.pixels import size_text
@@ -48,7 +50,7 @@ def read_sets(
     """Read training sets and the test set, each once, and refuse whatever would make the comparison worthless.
 
     Args:
-        train: eye files with look_vec; a file may stand there twice.
+        train: eye files with gaze; a file may stand there twice.
         test: the eye file to test on.
         group: the label that says whose eye a row is; the test set must have it.
         head_pose: the label that estimators get beside the picture; all sets must have it.
@@ -72,20 +74,31 @@ def read_set(path: Path, name: str, group: str | None, head_pose: str | None) ->
     """Read one file whole.
 
     Raises:
-        InputError: it is not an eye file, or has no look_vec or no such head pose.
+        InputError: it is not an eye file, or has no gaze or no such head pose.
     """
     with open_eyes(path) as eyes:
-        eyes.choose_labels([LOOK_VEC, *([] if head_pose is None else [head_pose])])
+        look_vec, frame = read_gaze(eyes)
+        eyes.choose_labels([] if head_pose is None else [head_pose])
         images = eyes.read_images(0, eyes.n_images)
         pose = None if head_pose is None else read_pose(eyes, head_pose)
         groups = None
         if group is not None and group in eyes.labels:
             groups = np.array([text_of(value) for value in eyes.read_label(group, 0, eyes.n_images)])
+    return EyeSet(path, name, images, look_vec, pose, groups, row_digests(images), frame)
+
+
+def read_gaze(eyes: EyeFile) -> tuple[NDArray[Any], str | None]:
+    """The gaze as look_vec, and its frame where that is known; `gaze` of other conventions is brought to it.
+
+    Raises:
+        InputError: no gaze, or one whose attributes do not say what its numbers mean.
+    """
+    if LOOK_VEC in eyes.labels:
         frame = eyes.labels[LOOK_VEC].attributes.get("frame")
-        look_vec = eyes.read_label(LOOK_VEC, 0, eyes.n_images)
-    return EyeSet(
-        path, name, images, look_vec, pose, groups, row_digests(images), None if frame is None else str(frame)
-    )
+        return eyes.read_label(LOOK_VEC, 0, eyes.n_images), None if frame is None else str(frame)
+    label = find_gaze(eyes.labels, str(eyes.path))
+    known = convention_of(eyes.labels[label].attributes, f"{eyes.path}: label '{label}'")
+    return known.to_look_vec(eyes.read_label(label, 0, eyes.n_images)), LOOK_VEC_ATTRIBUTES["frame"]
 
 
 def read_pose(eyes: EyeFile, name: str) -> NDArray[Any]:

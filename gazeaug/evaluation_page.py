@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
 
-from gazeaug.charts import legend, line_chart
+from gazeaug.chart_picture import Curves, chart_picture
+from gazeaug.charts import Points, legend, line_chart
 from gazeaug.evaluation import Evaluation
 from gazeaug.outputs import write_text
 from gazeaug.report import STYLE, table
 from gazeaug.scores import DEGREES, Score
+from gazeaug.sheets import save_sheet
 
 PAGE = Path(__file__).with_name("evaluation_page.html")
 MOST_LINES = 6  # colours of the page
@@ -24,9 +26,16 @@ TITLES = (
 def describe_evaluation(found: Evaluation) -> str:
     """The table as text, and what speaks against it."""
     rows = [TITLES[:7], *(cells(score)[:7] for score in found.scores)]
+    subjects = subject_rows(found.scores)
+    parts = [text_table(rows), *(["", text_table(subjects)] if subjects else [])]
+    return "\n".join([*parts, *(f"note: {finding}." for finding in found.findings)])
+
+
+def text_table(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table of numbers, its first row the titles."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    lines.insert(1, "|---|" + "---:|" * 6)
-    return "\n".join([*lines, *(f"note: {finding}." for finding in found.findings)])
+    lines.insert(1, "|---|" + "---:|" * (len(rows[0]) - 1))
+    return "\n".join(lines)
 
 
 def cells(score: Score) -> tuple[str, ...]:
@@ -49,7 +58,7 @@ def write_evaluation_page(found: Evaluation, output: Path) -> Path:
         n_test=f"{found.facts['n_test']:,}",
         findings="".join(f'<p class="finding">{escape(finding)}.</p>' for finding in found.findings),
         table=figures([TITLES, *map(cells, found.scores)]),
-        charts="".join(charts(found.scores)),
+        charts="".join(chart(one.title, one.lines, axis=one.axis) for one in curves(found.scores)),
         groups=subjects(found.scores),
         facts=table(found.facts),
     )
@@ -67,30 +76,42 @@ def figures(rows: Sequence[Sequence[str]]) -> str:
     return f'<table class="figures">{"".join(lines)}</table>'
 
 
-def charts(scores: Sequence[Score]) -> Iterator[str]:
+def curves(scores: Sequence[Score]) -> Iterator[Curves]:
     """Share within so many degrees, and, where there are several sizes, error against size."""
     largest = [score for score in scores if score.is_largest][:MOST_LINES]
     within = {
         score.name: [(float(d), 100 * s) for d, s in zip(DEGREES, score.cumulative, strict=True)] for score in largest
     }
-    yield chart("Share of estimates within so many degrees, %", within, axis="degrees")
+    yield Curves("Share of estimates within so many degrees, %", within, "degrees")
     sizes = {
         score.name: [(float(one.n_images), one.mean.value) for one in scores if one.name == score.name]
         for score in largest
     }
     if any(len(points) > 1 for points in sizes.values()):
-        yield chart("Mean error in degrees against the number of training pictures", sizes, axis="pictures")
+        yield Curves("Mean error in degrees against the number of training pictures", sizes, "pictures")
 
 
-def chart(title: str, lines: dict[str, list[tuple[float, float]]], *, axis: str) -> str:
+def draw_curves(found: Evaluation, output: Path) -> Path:
+    """The curves as one PNG, for papers and slides; an earlier one is replaced."""
+    save_sheet(chart_picture(list(curves(found.scores))), output)
+    return output
+
+
+def chart(title: str, lines: Mapping[str, Points], *, axis: str) -> str:
     """A chart under its title, with its legend."""
     return f"<section><h3>{escape(title)}</h3>{line_chart(lines, axis=axis)}<p>{legend(list(lines))}</p></section>"
 
 
 def subjects(scores: Sequence[Score]) -> str:
     """The mean error of each subject, where subjects are labelled."""
+    rows = subject_rows(scores)
+    return "<h2>Subjects</h2>" + figures(rows) if rows else ""
+
+
+def subject_rows(scores: Sequence[Score]) -> list[list[str]]:
+    """A row a subject, titles first; none where subjects are not labelled."""
     largest = [score for score in scores if score.is_largest]
     if not largest[0].by_group:
-        return ""
+        return []
     rows = [[name, *(f"{score.by_group[name]:.2f}" for score in largest)] for name in largest[0].by_group]
-    return "<h2>Subjects</h2>" + figures([["subject", *(score.name for score in largest)], *rows])
+    return [["subject", *(score.name for score in largest)], *rows]

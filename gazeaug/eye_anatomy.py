@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eye_shading import Array, column, soft
@@ -40,7 +41,30 @@ class GazeRange:
                 )
 
 
-class Anatomy:
+class EyeShapes:
+    """What a canvas needs to know of N eyes; lengths in pixels of a picture 55 wide, angles in radians."""
+
+    look_vec: Array
+    """(N, 4)."""
+    centre: Array
+    """Of the opening, from the picture's middle, (N, 2): x right, y down."""
+    iris_centre: Array
+    """Likewise."""
+    iris_radius: NDArray[np.float64]
+    pupil_share: NDArray[np.float64]
+    """Of the iris."""
+    half_width: NDArray[np.float64]
+    """From the middle of the opening to a corner."""
+    upper_lid: NDArray[np.float64]
+    """Height above the line between the corners."""
+    lower_lid: NDArray[np.float64]
+    """Depth below it."""
+    lid_skew: NDArray[np.float64]
+    corner_tilt: NDArray[np.float64]
+    roll: NDArray[np.float64]
+
+
+class Anatomy(EyeShapes):
     """Shapes and gaze of a block of eyes; drawn alike in both domains."""
 
     def __init__(self, rng: np.random.Generator, gaze: GazeRange) -> None:
@@ -66,7 +90,7 @@ class Anatomy:
 class Canvas:
     """Coordinates of every pixel as seen from the parts of each eye, and how far each part covers it."""
 
-    def __init__(self, size: tuple[int, int], eyes: Anatomy) -> None:
+    def __init__(self, size: tuple[int, int], eyes: EyeShapes) -> None:
         height, width = size
         pixel = REFERENCE_WIDTH / width
         self.x = ((np.arange(width, dtype=np.float32) - (width - 1) / 2) * pixel)[None, None, :]
@@ -85,7 +109,7 @@ class Canvas:
         self.open = soft(-self.above_lid, 0.5) * soft(-self.below_lid, 0.5) * inside
         self.iris_distance = self._iris_distance(eyes)
 
-    def _iris_distance(self, eyes: Anatomy) -> Array:
+    def _iris_distance(self, eyes: EyeShapes) -> Array:
         """Distance from the iris centre in iris radii, measured on the foreshortened disc."""
         dx, dy = self.x - column(eyes.iris_centre[:, 0]), self.y - column(eyes.iris_centre[:, 1])
         across_sight = eyes.look_vec[:, :2] * np.array([1, -1], np.float32)

@@ -1,12 +1,14 @@
-"""Intervals of 95 % for angular errors: test rows or subjects drawn again, and the spread between seeds on top.
+"""Intervals of 95 %: of shares and means, and of angular errors by test rows or subjects drawn again, seeds on top.
 
 Shape suffixes: M training sets, S seeds, N test rows, D draws.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,21 @@ class Estimate:
     def text(self, form: str = ".2f") -> str:
         """7.81 (7.60 to 8.02)."""
         return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
+
+
+def share_of(n_right: int, n: int) -> Estimate:
+    """A share of `n` trials, with Wilson's interval (1927)."""
+    share, z = n_right / n, NormalDist().inv_cdf(LEVELS[1] / 100)
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return Estimate(share, max(middle - reach, 0.0), min(middle + reach, 1.0))
+
+
+def mean_of(values: Array) -> Estimate:
+    """The mean of independent numbers, with the normal interval of its standard error."""
+    reach = NormalDist().inv_cdf(LEVELS[1] / 100) * values.std(ddof=1) / math.sqrt(len(values))
+    mean = float(values.mean())
+    return Estimate(mean, mean - reach, mean + reach)
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-RADII = (0.10, 0.13, 0.16)  # of the picture's width: rendered crops of 1.5 to 1.25 eye widths, and MPIIGaze's
-RING = 1.5  # outer radius of the surround, in disc radii
-SMOOTHING = 0.02  # standard deviation of the blur before matching, in picture widths
-WINDOW = 0.23  # standard deviation of the pixels' weight about the iris, in picture widths
-REACH = 0.1  # how far the iris is followed, in picture widths
-ROUNDS, LARGEST_STEP = 6, 1.0  # of Gauss and Newton; pixels a round
-RIDGE = 1e-4  # keeps the equations of a flat picture solvable
+from gazeaug.iris_registration import LARGEST_STEP, RADII, REACH, RIDGE, RING, ROUNDS, SMOOTHING, WINDOW
 
 
 def iris_drift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gazeaug.checksums import UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
+from gazeaug.checksums import ADDED_LABELS, UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
 from gazeaug.errors import InputError
 from gazeaug.eye_writer import IMAGE, EyeWriter
 from gazeaug.eyes import open_eyes
@@ -22,7 +22,8 @@ from gazeaug.outputs import check_output, replacing, writing_to
 from gazeaug.units import Unit, split_into_units
 from gazeaug.worklog import RUN, SUFFIX, Worklog
 
-OF_ONE_FILE = (RUN, UNIT_SHA256, UNITS_SHA256, UNITS_ROWS)  # attributes that another file must not inherit
+# Attributes that another file must not inherit.
+OF_ONE_FILE = (RUN, UNIT_SHA256, UNITS_SHA256, UNITS_ROWS, ADDED_LABELS)
 MOST_NAMED = 8
 SHARDED = "sharded"
 

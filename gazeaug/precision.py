@@ -169,8 +169,11 @@ def as_int8(graph: onnx.ModelProto, batches: list[dict[str, NDArray[Any]]]) -> b
     places = [i for i, node in enumerate(graph.graph.node) if node.op_type == "Conv"]
     if not places:
         raise InputError("--precision int8: the model has no convolutions to quantise.")
-    # Before the first convolution come scaling and noise, behind the last the picture itself: both stay exact.
-    outside = [node.name for i, node in enumerate(graph.graph.node) if not places[0] - 1 <= i <= places[-1]]
+    # Before the first convolution come scaling and noise, behind the tanh the picture itself and a camera: both stay
+    # exact.
+    ends = [i for i, node in enumerate(graph.graph.node) if node.op_type == "Tanh" and i > places[0]]
+    end = min(ends, default=places[-1])
+    outside = [node.name for i, node in enumerate(graph.graph.node) if not places[0] - 1 <= i <= end]
     with tempfile.TemporaryDirectory() as folder, quiet():
         target = Path(folder) / "int8.onnx"
         quantization.quantize_static(

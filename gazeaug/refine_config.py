@@ -63,6 +63,8 @@ class RefineConfig:
     """Leave out rows that cannot be read, with their labels, and list them in OUTPUT.rejected.csv."""
     units_rows: int = 4096
     """Rows a unit: what a kill can cost. Rounded up to whole chunks of rows."""
+    check_drift: float | None = None
+    """Measure how far irises moved, within 3 % of the time, and flag in `drift_px` rows above so many pixels."""
     num_units: int = 1
     """Processes that share the work (a Slurm array); `gazeaug merge` joins what they did."""
     unit_index: int | None = None
@@ -94,6 +96,8 @@ class RefineConfig:
             raise InputError(f"--num-units {self.num_units}: --unit-index must say which of them this process does.")
         if self.unit_index is not None and not 0 <= self.unit_index < self.num_units:
             raise InputError(f"--unit-index must be from 0 to {self.num_units - 1}, got {self.unit_index}.")
+        if self.check_drift is not None and self.unit_index is not None:
+            raise InputError("--check-drift needs the whole file; after gazeaug merge, gazeaug drift --flag does it.")
         if self.unit_index is not None and self.fresh:
             raise InputError("--fresh would throw away what other units have done; delete the .parts folder instead.")
         compression_filters(self.compression)

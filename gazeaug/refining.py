@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from gazeaug import provenance, runs
 from gazeaug.canvas import first_byte_of
+from gazeaug.drift_check import USUAL_ROW_SECONDS, DriftCheck, check_limit, flag_drift
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_rows import EyeRows, neighbours_together
 from gazeaug.joining import SHARDED, inherited, share, tidy_up
@@ -59,6 +60,8 @@ class RefineReport:
     provider: str
     model: Path
     seconds: float
+    drift: DriftCheck | None
+    """How far irises moved, where that was asked for."""
 
 
 class RefineJob:
@@ -78,6 +81,7 @@ class RefineJob:
         self.output = self.config.output_of(self.source)
         with EyeRows(self.sources, image=self.config.image) as rows:
             self.labels = rows.choose_labels(None if self.config.labels is None else list(self.config.labels))
+            check_limit(self.config.check_drift, self.labels, self.source)
             model = Path(self.config.model or runs.newest_run(holding=runs.REFINER) / runs.REFINER)
             # On the CPU a batch is one thread's work, and several batches go on at a time (`lanes`).
             threads = self.config.threads if self.config.device in PLUGINS else 1
@@ -148,6 +152,7 @@ class RefineJob:
                 ) from None
         if is_whole:
             tidy_up(Worklog.of(self.output))
+        seconds = time.monotonic() - began
         return RefineReport(
             output=self.output,
             n_images=n_mine,
@@ -158,11 +163,24 @@ class RefineJob:
             n_rejected=len(self._rejected),
             provider=self.session.provider,
             model=self.session.model,
-            seconds=time.monotonic() - began,
+            seconds=seconds,
+            drift=self._checked_drift(seconds, n_left),
         )
 
     def _usual_batch(self) -> int:
         return BATCH_ON_CPU if self.session.provider == CPU else BATCH
+
+    def _checked_drift(self, seconds: float, n_refined: int) -> DriftCheck | None:
+        """How far irises moved, where that is asked for; `seconds` is what the rows refined just now took."""
+        if self.config.check_drift is None:
+            return None
+        with self.open_rows() as rows:
+            return flag_drift(
+                partial(self._read, rows),
+                self.output,
+                limit=self.config.check_drift,
+                refining_seconds=seconds / n_refined if n_refined else USUAL_ROW_SECONDS,
+            )
 
     def open_rows(self) -> EyeRows:
         """The rows to refine."""

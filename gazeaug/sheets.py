@@ -5,6 +5,8 @@ Shape suffixes: N pictures, K points.
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +88,13 @@ def save_sheet(sheet: Image.Image, path: Path) -> None:
     """
     with replacing(path) as partial, writing_to(path):
         sheet.save(partial, format="PNG")
+
+
+def sheet_uri(sheet: Image.Image) -> str:
+    """A sheet, or any picture, as text that a page can hold."""
+    png = io.BytesIO()
+    sheet.save(png, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
 
 
 def tile(images: NDArray[np.uint8], n_columns: int, **per_row: NDArray[Any]) -> list[Column]:

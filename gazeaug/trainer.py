@@ -70,16 +70,7 @@ class Trainer:
             synthetic.table = matching_table(*samples)
         self.table = synthetic.table
         torch.manual_seed(config.seed)
-        self.refiner_config = RefinerConfig(
-            channels=synthetic.channels,
-            features=config.features,
-            blocks=config.blocks,
-            residual=config.residual,
-            noise=config.noise,
-            styles=config.styles,
-            camera=config.camera,
-            fold=config.fold,
-        )
+        self.refiner_config = refiner_config_of(config, synthetic.channels)
         self.image_shape = synthetic.image_shape
         self.refiner = Refiner(self.refiner_config)
         self.discriminator = Discriminator(
@@ -300,6 +291,12 @@ class Trainer:
     def grid_path(self) -> Path:
         """Where the sample grid of this step goes."""
         return self.run / "grids" / f"{self.step:07d}.png"
+
+
+def refiner_config_of(config: TrainConfig, channels: int = 1) -> RefinerConfig:
+    """The refiner that a run trains."""
+    names = [field.name for field in dataclasses.fields(RefinerConfig) if field.name != "channels"]
+    return RefinerConfig(channels=channels, **{name: getattr(config, name) for name in names})
 
 
 def choose_device(name: str) -> torch.device:

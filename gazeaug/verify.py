@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from gazeaug.checksums import SLAB_ROWS, UNITS_SHA256, as_bytes, changed_units
+from gazeaug.checksums import SLAB_ROWS, UNITS_SHA256, as_bytes, changed_units, original_labels
 from gazeaug.errors import InputError, RunError
 from gazeaug.eye_rows import EyeRows, Span
 from gazeaug.eyes import EyeFile, open_eyes
@@ -60,7 +60,8 @@ def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
     expected = given.n_images if limit is None else min(limit, given.n_images)
     if eyes.n_images != expected:
         raise RunError(f"{eyes.path}: holds {eyes.n_images} rows, {given.path} has {expected} for it.")
-    for name in eyes.labels:
+    names = original_labels(eyes)
+    for name in names:
         if name not in given.labels:
             raise RunError(f"{eyes.path}: label '{name}' is not in {given.path}.")
         if not eyes.labels[name].h5_type.equal(given.labels[name].h5_type):
@@ -73,9 +74,9 @@ def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
             for row, (one, other) in enumerate(zip(found, wanted, strict=True)) if _may_differ(found, wanted) else ():
                 if as_bytes(one) != as_bytes(other):
                     raise RunError(f"{eyes.path}: row {start + row} of '{name}' is not that of {given.path}.")
-    if not eyes.labels:
+    if not names:
         raise InputError(f"{eyes.path}: holds no labels to compare.")
-    return sorted(eyes.labels)
+    return sorted(names)
 
 
 def _may_differ(found: NDArray[Any], wanted: NDArray[Any]) -> bool:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from gazeaug_cli.app import app
 
 COMMANDS = ["train", "export", "refine-dataset", "prepare", "sample-data", "inspect", "convert", "demo", "doctor"]
+COMMANDS += ["evaluate", "drift", "realism", "turing"]
 
 
 def imported_by(program: str, cwd: Path) -> set[str]:

@@ -135,6 +135,19 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
     assert "effective sample size" in result.stdout
 
 
+def test_the_measuring_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly as typed, but for estimators that take no time."""
+    monkeypatch.chdir(tmp_path)
+    make_sample_data(tmp_path, n=100)
+    (tmp_path / "unityeyes.refined.h5").write_bytes((tmp_path / "unityeyes.h5").read_bytes())
+    lines = re.findall(r"^gazeaug ((?:evaluate|drift|realism|turing) .*)$", README, re.M)
+    assert len(lines) == 4
+    for line in lines:
+        more = ["--estimator", "knn"] if line.startswith("evaluate") else []
+        result = CliRunner().invoke(app, [*shlex.split(line), *more])
+        assert result.exit_code == 0, (line, result.output)
+
+
 EXAMPLES = {
     "train_gaze.py": ("1", "degrees", None),
     "refine_from_python.py": ("refiner.onnx", "the same in", None),

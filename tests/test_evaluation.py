@@ -8,8 +8,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
+from gazeaug.conventions import CONVENTIONS
 from gazeaug.errors import InputError
 from gazeaug.estimators import EstimatorConfig
 from gazeaug.evaluation import EvaluateConfig, Evaluation, evaluate
@@ -120,6 +122,10 @@ def test_text_and_page_say_the_same(found, tmp_path):
     for figure in (score(found, "camera").mean.text(), score(found, "camera").gap_closed.text(".0%")):
         assert figure in page
         assert figure in text
+    of_subject = f"{score(found, 'camera').by_group['3']:.2f}"
+    assert f"<td>{of_subject}</td>" in page
+    assert "| subject | synthetic.h5 |" in text
+    assert of_subject in text[text.index("| 3 |") :]
 
 
 def test_overlap_is_refused(files, tmp_path):
@@ -142,6 +148,20 @@ def test_what_cannot_be_compared_is_refused(files, tmp_path):
         evaluate(EvaluateConfig(train=[files["camera"]], test=files["test"], head_pose="head_pose"), KNN)
     with pytest.raises(InputError, match="--leave-one-out needs --group"):
         EvaluateConfig(train=["a"], test="b", leave_one_out=True)
+
+
+def test_gaze_of_another_convention_is_understood(files, tmp_path):
+    """MPIIGaze's `gaze`, in OpenCV's frame, gives the very answers that look_vec gives."""
+    with h5py.File(files["test"]) as test, h5py.File(tmp_path / "opencv.h5", "w") as other:
+        other["image"], other["gaze"] = test["image"][()], test["look_vec"][()] * (1, -1, 1)
+        other["gaze"].attrs.update(CONVENTIONS["opencv"].attributes)
+    tested = [files["test"], str(tmp_path / "opencv.h5")]
+    found = [evaluate(EvaluateConfig(train=[files["camera"]], test=test, seeds=1), KNN).scores[0] for test in tested]
+    assert found[0].mean.value == pytest.approx(found[1].mean.value, abs=1e-4)
+    with h5py.File(tmp_path / "opencv.h5", "r+") as other:
+        del other["gaze"].attrs["frame"]
+    with pytest.raises(InputError, match="convention"):
+        evaluate(EvaluateConfig(train=[files["camera"]], test=tested[1]), KNN)
 
 
 def test_leaving_one_out_never_sees_the_subject(tmp_path):
@@ -169,6 +189,8 @@ def test_the_command_repeats_itself_and_saves_what_is_needed(files, tmp_path):
         said.append(json.loads(result.stdout))
         assert said[-1] == json.loads((output / "results.json").read_text("utf-8"))
         assert (output / "evaluation.html").is_file()
+        with Image.open(output / "curves.png") as curves:
+            assert curves.format == "PNG"
     assert said[0]["scores"] == said[1]["scores"]
     assert said[0]["scores"][0]["seed_spread"] > 0
     with h5py.File(outputs[0] / "predictions.h5") as file:

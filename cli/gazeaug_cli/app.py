@@ -17,11 +17,13 @@ from gazeaug_cli import (
     merge,
     mix,
     prepare,
+    realism,
     refine_dataset,
     report,
     sample_data,
     split,
     train,
+    turing,
     verify,
 )
 from gazeaug_cli.errors import PoliteGroup
@@ -57,6 +59,8 @@ app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
 app.command("drift")(drift.drift)
 app.command("evaluate")(evaluate.evaluate)
+app.command("realism")(realism.realism)
+app.command("turing")(turing.turing)
 app.command("convert")(convert.convert)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -14,6 +14,10 @@ def drift(
     grid: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw the pairs that moved most.", show_default=False)
     ] = None,
+    flag: Annotated[
+        float | None,
+        typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above.", show_default=False),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved."""
@@ -21,11 +25,17 @@ def drift(
     import json
 
     from gazeaug.drift import measure_drift
+    from gazeaug.drift_check import check_limit, flag_file
     from gazeaug.sheets import check_sheet
 
+    check_limit(flag, [], refined)
     if grid is not None:
         check_sheet(grid, inputs=[synthetic, refined])
     found = measure_drift(synthetic, refined, sheet=grid)
     print(json.dumps(dataclasses.asdict(found)) if json_ else found)
+    if flag is not None:
+        flagged = flag_file(synthetic, refined, limit=flag)
+        if not json_:
+            print(flagged)
     if grid is not None and not json_:
         print(f"pairs that moved most -> {grid}")

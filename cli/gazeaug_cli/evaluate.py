@@ -44,7 +44,7 @@ def evaluate(
     from gazeaug.estimators import EstimatorConfig
     from gazeaug.evaluation import EvaluateConfig, parse_sizes
     from gazeaug.evaluation import evaluate as run
-    from gazeaug.evaluation_page import describe_evaluation, write_evaluation_page
+    from gazeaug.evaluation_page import describe_evaluation, draw_curves, write_evaluation_page
 
     config = EvaluateConfig(
         train=train,
@@ -68,4 +68,5 @@ def evaluate(
     )
     found = run(config, trained, output=output, say=(lambda _: None) if json_ else print)
     page = write_evaluation_page(found, output / "evaluation.html")
+    draw_curves(found, output / "curves.png")
     print(json.dumps(found.to_json()) if json_ else f"{describe_evaluation(found)}\nevaluation -> {page}")

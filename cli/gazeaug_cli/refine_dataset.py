@@ -63,6 +63,10 @@ def refine_dataset(
     unit_index: Annotated[
         int | None, typer.Option(help="Which share this process does, from 0; see gazeaug merge.", show_default=False)
     ] = None,
+    check_drift: Annotated[
+        float | None,
+        typer.Option(metavar="PIXELS", help="Flag in drift_px rows whose iris moved further.", show_default=False),
+    ] = None,
 ) -> None:
     """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.
 
@@ -96,6 +100,7 @@ def refine_dataset(
         "workers": workers,
         "num_units": num_units,
         "unit_index": unit_index,
+        "check_drift": check_drift,
     }
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite stop is a Ctrl-C
     for report in refine_all(inputs, on_start=announce, **options):
@@ -107,6 +112,8 @@ def refine_dataset(
             print(
                 f"{report.n_rejected:,} rows could not be read and were left out with their labels: {report.rejected}"
             )
+        if report.drift is not None:
+            print(report.drift)
         if not report.is_whole:
             print(f"one share of {num_units}; when all are done: gazeaug merge {report.output}")
 

@@ -95,6 +95,9 @@ def pruned(teacher: Refiner, features: int, blocks: int) -> Refiner:
     are chosen in each.
     """
     student = Refiner(replace(teacher.config, features=features, blocks=blocks))
+    if student.camera is not None and teacher.camera is not None:  # costs next to nothing: the teacher's own
+        student.camera.load_state_dict(teacher.camera.state_dict())
+        student.camera.requires_grad_(False)
     if features > teacher.config.features or blocks > teacher.config.blocks:
         return student
     big_blocks, small_blocks = (

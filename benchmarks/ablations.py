@@ -1,0 +1,162 @@
+"""What each part of the method is worth: `python -m benchmarks.ablations --folder WORK [--only NAME;NAME]`.
+
+Refiners that differ in one thing are trained on the same sample eyes from the same seed; estimators then learn from
+what each refines and are tested on camera eyes. What is in the folder is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.candidates import blurred, normalised
+from benchmarks.gap_table import LabelledEyes, score_table, scored
+from gazeaug.discriminator import Discriminator
+from gazeaug.drift import measure_drift
+from gazeaug.estimators import EstimatorConfig
+from gazeaug.eye_renderer import render_eyes
+from gazeaug.gaze_cnn import read_labelled
+from gazeaug.history import History
+from gazeaug.losses import identity, self_regularisation
+from gazeaug.refining import refine
+from gazeaug.runs import REFINER
+from gazeaug.sample_eyes import make_sample_data
+from gazeaug.training import train
+from gazeaug_exporters import export_onnx
+
+
+class Forgetful(History):
+    """A history that never remembers."""
+
+    def store(self, *_: Any, **__: Any) -> None:
+        """Nothing is kept."""
+
+
+class WholeImage(Discriminator):
+    """One judgement a picture: the mean of its patches' logits."""
+
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        """Logits (N, 2, 1)."""
+        return super().forward(images_NCHW).mean(2, keepdim=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ablation:
+    """One thing done differently from the recipe `fast`."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    history: type[History] = History
+    discriminator: type[Discriminator] = Discriminator
+    psi: Callable[[Tensor], Tensor] = identity
+    variants: int = 1
+    """Refined eyes of each rendered one, with other noise."""
+
+
+ABLATIONS = {
+    "fast": Ablation(),
+    "without history": Ablation(history=Forgetful),
+    "whole-image discriminator": Ablation(discriminator=WholeImage),
+    "lambda 0": Ablation(options={"lambda_": 0.0}),
+    "lambda 0.25": Ablation(options={"lambda_": 0.25}),
+    "lambda 4": Ablation(options={"lambda_": 4.0}),
+    "feature map: blurred": Ablation(psi=blurred),
+    "feature map: normalised": Ablation(psi=normalised),
+    "4x refined data": Ablation(variants=4),
+}
+
+
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path("ablations"), help="work, kept between runs")
+    parser.add_argument("--only", default=";".join(ABLATIONS), help="names, with semicolons between")
+    parser.add_argument("--n-pool", type=int, default=10_000, help="eyes of either kind that refiners learn from")
+    parser.add_argument("--n", type=int, default=4_000, help="eyes that an estimator learns from")
+    parser.add_argument("--n-test", type=int, default=3_000)
+    parser.add_argument("--steps", type=int, default=1_500)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--estimator", default="small")
+    parser.add_argument("--output", type=Path, help="Markdown file for the table")
+    return parser.parse_args(arguments)
+
+
+def model_of(name: str, ablation: Ablation, options: argparse.Namespace) -> Path:
+    """The exported refiner; the 4x data are refined by the one of `fast`."""
+    run: Path = options.folder / ("fast" if ablation == Ablation(variants=ablation.variants) else slug(name))
+    if not (run / REFINER).is_file():
+        synthetic, real = (str(options.folder / name) for name in ("unityeyes.h5", "real.h5"))
+        given: dict[str, Any] = {"steps": options.steps, **ablation.options}
+
+        def regularisation(refined: Tensor, synthetic: Tensor, *_: Any, **__: Any) -> Tensor:
+            return self_regularisation(refined, synthetic, ablation.psi)
+
+        with (
+            mock.patch("gazeaug.trainer.History", ablation.history),
+            mock.patch("gazeaug.trainer.Discriminator", ablation.discriminator),
+            mock.patch("gazeaug.trainer.self_regularisation", regularisation),
+        ):
+            export_onnx(run=train(synthetic=synthetic, real=real, run_dir=run, **given))
+    return run / REFINER
+
+
+def slug(name: str) -> str:
+    """A name as a folder."""
+    return name.replace(":", "").replace(" ", "_")
+
+
+def refined_set(name: str, ablation: Ablation, options: argparse.Namespace) -> tuple[LabelledEyes, str]:
+    """What estimators learn from, and the drift of the iris in words."""
+    model, source = model_of(name, ablation, options), options.folder / "unityeyes.h5"
+    images, drift = [], ""
+    _, look_vec = read_labelled(source)
+    for variant in range(ablation.variants):
+        output = model.parent / f"refined-{variant}.h5"
+        if not output.is_file():
+            refine(source, model=model, output=output, variant=variant, limit=options.n, threads=1)
+        images.append(read_labelled(output)[0])
+        drift = drift or str(measure_drift(source, output).iris)
+    return LabelledEyes(name, np.concatenate(images), np.tile(look_vec[: options.n], (ablation.variants, 1))), drift
+
+
+def labelled(name: str, path: Path, rows: slice) -> LabelledEyes:
+    """The first eyes of a file."""
+    images, look_vec = read_labelled(path)
+    return LabelledEyes(name, images[rows], look_vec[rows])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    options = options_of(arguments)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    files = [options.folder / name for name in ("unityeyes.h5", "real.h5", "real_truth.h5")]
+    if not all(path.is_file() for path in files):
+        make_sample_data(options.folder, n=options.n_pool, seed=0, overwrite=True)
+    first, eyes = slice(options.n), render_eyes(options.n_test, domain="camera", seed=1)
+    synthetic, camera = labelled("synthetic", files[0], first), labelled("camera", files[2], first)
+    made = {name: refined_set(name, ABLATIONS[name], options) for name in options.only.split(";")}
+    sets = [synthetic, *(eyes for eyes, _ in made.values()), camera]
+    config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, least_updates=0, device="cpu")
+    test = LabelledEyes("test", eyes.images, eyes.look_vec)
+    scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference="camera")
+    drifts = "\n".join(f"- {name}: {drift}" for name, (_, drift) in made.items())
+    text = (
+        f"{options.steps:,} steps, {options.n:,} eyes to train on, {options.epochs} epochs of {options.estimator}, "
+        f"{options.seeds} seeds.\n\n{score_table(scores)}\n\nDrift of the iris:\n\n{drifts}"
+    )
+    print(text)
+    if options.output is not None:
+        options.output.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
