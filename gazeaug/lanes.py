@@ -49,9 +49,10 @@ class DeviceLane:
 
     def refine_into(self, images: NDArray[np.uint8], refined: NDArray[np.uint8]) -> None:
         """Upload, compute, download; the thread waits, another lane's goes on."""
-        self._given.update_inplace(images.reshape(self._given.shape()))
-        self._session.run_bound(self._binding, images.shape)
-        refined[...] = self._taken.numpy().reshape(refined.shape)
+        with self._session.naming_failure(images.shape):
+            self._given.update_inplace(images.reshape(self._given.shape()))
+            self._session.run_bound(self._binding, images.shape)
+            refined[...] = self._taken.numpy().reshape(refined.shape)
 
 
 class Lanes:

@@ -159,7 +159,7 @@ class RefinerSession:
         """
         given = self.as_input(images)
         batch = given[self._input.name]
-        with self._naming_failure(batch.shape):
+        with self.naming_failure(batch.shape):
             refined: NDArray[Any] = self._session.run(None, given)[0]
         if refined.shape != batch.shape:
             raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
@@ -199,14 +199,19 @@ class RefinerSession:
         Raises:
             RunError: the provider failed.
         """
-        with self._naming_failure(shape):
+        with self.naming_failure(shape):
             self._session.run_with_iobinding(binding)
 
     @contextmanager
-    def _naming_failure(self, shape: tuple[int, ...]) -> Iterator[None]:
+    def naming_failure(self, shape: tuple[int, ...]) -> Iterator[None]:
+        """Turn the provider's errors, while a batch goes through it, into one sentence.
+
+        Raises:
+            RunError: the provider failed.
+        """
         try:
             yield
-        except LOAD_ERRORS as error:
+        except (*LOAD_ERRORS, RuntimeError) as error:  # the latter where a copy to or from a device fails
             raise RunError(
                 f"{self.model}: {self.provider} failed on a batch of {shape}: {error}; finished rows are kept, "
                 "and the same command goes on with the rest (another --device starts over with --fresh)."

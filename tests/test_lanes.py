@@ -84,6 +84,20 @@ def test_a_device_lane_uploads_computes_and_downloads(tmp_path: Path, rgb: bool)
     np.testing.assert_array_equal(refined, 255 - images)
 
 
+def test_a_copy_that_fails_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    session = RefinerSession(models.inverting(tmp_path / "refiner.onnx"), device="cpu")
+    lane = DeviceLane(session, (8, 16, 18), "cpu")
+
+    def fail(self: object) -> np.ndarray:
+        raise RuntimeError("CUDA failure 719: unspecified launch failure")
+
+    monkeypatch.setattr(type(lane._taken), "numpy", fail)
+    with pytest.raises(
+        RunError, match=r"CPUExecutionProvider failed on a batch .*launch failure; finished rows are kept"
+    ):
+        lane.refine_into(pictures(8), pictures(8))
+
+
 def test_on_the_cpu_a_session_serves_as_many_lanes_as_threads(model_path: Path):
     session = RefinerSession(model_path, device="cpu", threads=1)
     assert lanes_of(session, (8, 16, 18), threads=3) == [session] * 3

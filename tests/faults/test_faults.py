@@ -243,7 +243,7 @@ def test_a_provider_that_fails_on_the_way_is_never_left_for_another(
     refine_bound = RefinerSession.run_bound
 
     def fail(self: RefinerSession, binding: Any, shape: tuple[int, ...]) -> None:
-        with self._naming_failure(shape):
+        with self.naming_failure(shape):
             if next(calls) >= n_good:
                 raise ort_errors.RuntimeException("CUDA failure 700: an illegal memory access was encountered")
         refine_bound(self, binding, shape)
