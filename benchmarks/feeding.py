@@ -46,6 +46,7 @@ def write_eyes(path: Path, n: int) -> Path:
         for start in range(0, n, len(block)):
             image[start : start + len(block)] = block[: n - start]
         file["look_vec"] = dice.normal(size=(n, 4)).astype("f4")
+        file["look_vec"].attrs["frame"] = "unity_camera"
         file["subject"] = np.array([b"p%02d" % (i % 15) for i in range(n)])
     return path
 

@@ -25,6 +25,8 @@ class MadeSource:
     write: Callable[[Path, int], Path]
     what: str
     prepare: Callable[[Path, Path], PrepareReport]
+    n: int = 400
+    """Eyes; more of what is read fast."""
 
 
 def write_jpegs(folder: Path, n: int, size: tuple[int, int]) -> Path:
@@ -66,9 +68,9 @@ SOURCES = {
     "syntheseyes": MadeSource(source_makers.write_syntheseyes, "330x210 RGBA PNG and pickle", prepare_syntheseyes),
     "columbia": MadeSource(source_makers.write_columbia, "330x210 JPEG", prepare_columbia),
     "folder": MadeSource(lambda path, n: write_jpegs(path, n, (640, 480)), "640x480 JPEG", prepare_folder),
-    "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", prepare_mpiigaze),
-    "mpiigaze-h5": MadeSource(source_makers.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5),
+    "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", prepare_mpiigaze, 4_000),
+    "mpiigaze-h5": MadeSource(source_makers.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5, 20_000),
     "xgaze": MadeSource(source_makers.write_xgaze, "224x224 BGR", prepare_xgaze),
-    "kaggle": MadeSource(source_makers.write_kaggle, "35x55", prepare_kaggle),
-    "eyes": MadeSource(write_eyes, "35x55, resized to 36x60", resized),
+    "kaggle": MadeSource(source_makers.write_kaggle, "35x55", prepare_kaggle, 4_000),
+    "eyes": MadeSource(write_eyes, "35x55, resized to 36x60", resized, 4_000),
 }

@@ -6,7 +6,7 @@ read in turns, each way the median of several rounds. The files are in the page 
 
 from __future__ import annotations
 
-import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -29,7 +29,7 @@ from gazeaug.prepare import prepare_folder, prepare_unityeyes
 from tests import source_makers
 
 ROUNDS = 3
-N_PAIRS, N_JPEGS, N_OTHERS = 10_000, 1_500, 400
+N_PAIRS, N_JPEGS = 10_000, 1_500
 SIZES = ((640, 480), (160, 120), (60, 36))  # of JPEGs, width and height
 FINE = (105, 165)  # three pixels for one of 35x55: landmarks are judged in such crops
 N_FINE = 1_000
@@ -107,7 +107,8 @@ def in_turns(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 def cpu_seconds() -> float:
     """Of this process and of those that it started and that have ended."""
-    return sum(os.times()[:4])
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, whose))
 
 
 def pairs(folder: Path) -> None:
@@ -121,10 +122,7 @@ def pairs(folder: Path) -> None:
         seconds, on_cpu = time.perf_counter() - began, cpu_seconds() - began_cpu
         peaks[n] = int(said.split("PEAK")[1]) / 1024
         (folder / "u.h5").unlink()
-    print(
-        f"\nprepare unityeyes, {N_PAIRS:,} pairs of 800x600: {seconds:.0f} s, {on_cpu:.0f} of the CPU: "
-        f"{N_PAIRS / on_cpu:,.0f} a core"
-    )
+    print(f"\nprepare unityeyes, {N_PAIRS:,} pairs of 800x600: {seconds:.0f} s, {on_cpu:.0f} s of the CPU")
     print(f"peak memory of the writing process: {peaks[N_PAIRS]:.0f} MiB; of a tenth: {peaks[N_PAIRS // 10]:.0f} MiB")
     prepare_unityeyes(folder / "pairs", folder / "u.h5", size=FINE, limit=N_FINE)
     with h5py.File(folder / "u.h5") as file:
@@ -163,15 +161,15 @@ def pupil(image: NDArray[np.uint8], centre: NDArray[Any], scale: int) -> NDArray
 
 
 def kinds(folder: Path) -> None:
-    """Images a second of every kind, in one process as so few are read."""
-    print(f"\n| prepare KIND, {N_OTHERS:,} eyes, one process | images a CPU second |\n|---|---|")
+    """Images a second of every kind, so few of pictures that one process reads them."""
+    print("\n| prepare KIND, one process | eyes | images a CPU second |\n|---|---|---|")
     for kind, source in SOURCES.items():
-        path = source.write(folder / kind, N_OTHERS)
+        path = source.write(folder / kind, source.n)
         output = folder / f"{kind}.out.h5"
         began = cpu_seconds()
         report = source.prepare(path, output)
         seconds = cpu_seconds() - began
-        print(f"| {kind}: {source.what} | {report.n_images / seconds:,.0f} |", flush=True)
+        print(f"| {kind}: {source.what} | {source.n:,} | {report.n_images / seconds:,.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -259,7 +259,7 @@ def test_npz_is_read_without_pickle(source, images, gaze, tmp_path):
         assert list(arrays["path"]) == [text.decode() for text in file["path"][()]]
 
 
-def test_there_and_back_by_way_of_the_trainers_file(source, images, tmp_path):
+def test_there_and_back_by_way_of_the_trainers_file(source, tmp_path):
     """MPIIGaze.h5 -> eye file -> MPIIGaze.h5: pictures, gaze and head to the last bit."""
     convert(source, tmp_path / "given.h5", to="mpiigaze-h5")
     with h5py.File(tmp_path / "given.h5", "r+") as file:
@@ -286,12 +286,13 @@ def test_there_and_back_by_way_of_xgaze(tmp_path):
 
 
 @pytest.mark.parametrize("table", ["jsonl", "csv"])
-def test_there_and_back_by_way_of_a_folder(source, images, tmp_path, table):
+def test_there_and_back_by_way_of_a_folder(tmp_path, table):
+    source = write_eyes(tmp_path / "eyes.h5", 70, shape=(36, 60))
     report = convert(source, tmp_path / "folder", to="folder", table=table)
     labels = report.output / f"metadata.{table}"
     prepare_folder(report.output, tmp_path / "back.h5", labels=labels, convention="unityeyes", size=(36, 60))
     with h5py.File(tmp_path / "back.h5") as back, h5py.File(source) as given:
-        np.testing.assert_array_equal(back["image"][()], images)
+        np.testing.assert_array_equal(back["image"][()], given["image"][()])
         assert back["look_vec"][()].astype("f4").tobytes() == given["look_vec"][()].tobytes()
         assert back["look_vec"].attrs["frame"] == "unity_camera"
 
