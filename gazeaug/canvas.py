@@ -24,6 +24,7 @@ from gazeaug.errors import RunError
 from gazeaug.eye_rows import EyeRows
 from gazeaug.eye_writer import IMAGE, describe_file, rows_per_chunk
 from gazeaug.labels import copy_attributes
+from gazeaug.links import limit_metadata_cache
 from gazeaug.outputs import publish, writing_to
 from gazeaug.pipeline import WriteBehind
 from gazeaug.slabs import Slab
@@ -97,6 +98,7 @@ class Canvas:
         """
         with writing_to(self.output):
             with h5py.File(self._frame, "w", libver="v110") as frame:
+                limit_metadata_cache(frame)
                 image = lay_out(frame, n_rows, self._shape)
                 describe_file(frame, options["attributes"], options["provenance"])
                 copy_attributes(options["image_attributes"], image)
