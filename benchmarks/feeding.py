@@ -74,9 +74,7 @@ def reading(source: Path) -> None:
                 pass
             seconds[way].append((time.process_time() - began) / n)
     slow = median(seconds["random single rows, plain h5py"])
-    print(
-        f"| {N:,} eyes of 36x60, chunks of 64, batches of 64 | images a CPU second | over random single rows |\n|---|---|---|"
-    )
+    print(f"| {N:,} eyes in chunks and batches of 64 | images a CPU second | over random single rows |\n|---|---|---|")
     for way, taken in seconds.items():
         print(f"| {way} | {1 / median(taken):,.0f} | {slow / median(taken):.1f} |")
 
