@@ -24,14 +24,14 @@ from gazeaug.errors import RunError
 from gazeaug.eye_rows import EyeRows
 from gazeaug.eye_writer import IMAGE, describe_file, rows_per_chunk
 from gazeaug.labels import copy_attributes
-from gazeaug.links import limit_metadata_cache
+from gazeaug.links import CHUNK_CACHE_BYTES, limit_metadata_cache
 from gazeaug.outputs import publish, writing_to
 from gazeaug.pipeline import WriteBehind
 from gazeaug.slabs import Slab
 from gazeaug.units import Unit
 
 DONE = re.compile(r"(\d+) ([0-9a-f]{64})")
-COPIED_BYTES = 8 << 20
+COPIED_BYTES = 1 << 20
 
 
 class Canvas:
@@ -97,7 +97,7 @@ class Canvas:
             RunError: the disk is full, or another HDF5 library has begun this work.
         """
         with writing_to(self.output):
-            with h5py.File(self._frame, "w", libver="v110") as frame:
+            with h5py.File(self._frame, "w", libver="v110", rdcc_nbytes=CHUNK_CACHE_BYTES) as frame:
                 limit_metadata_cache(frame)
                 image = lay_out(frame, n_rows, self._shape)
                 describe_file(frame, options["attributes"], options["provenance"])

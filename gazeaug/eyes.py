@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order, near_enough, read_scattered
 from gazeaug.labels import Label, check_lengths
-from gazeaug.links import datasets_of, limit_metadata_cache, naming_damage, open_inside
+from gazeaug.links import CHUNK_CACHE_BYTES, datasets_of, limit_metadata_cache, naming_damage, open_inside
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LOOK_VEC = "look_vec"
@@ -208,7 +208,7 @@ def _open_hdf5(path: Path) -> h5py.File:
         kind = "a JPEG picture" if start.startswith(b"\xff\xd8\xff") else "something else"
         raise InputError(f"{path}: {expected}, found {kind}.")
     try:
-        return h5py.File(path, "r")
+        return h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE_BYTES)
     except OSError as error:
         raise InputError(f"{path}: {expected}, found one that is truncated or damaged: {error}") from error
 

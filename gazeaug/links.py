@@ -11,6 +11,8 @@ import h5py
 
 from gazeaug.errors import InputError
 
+CHUNK_CACHE_BYTES = 1 << 20  # of every dataset; HDF5 2.0 would take 8 MiB for each
+
 # What h5py raises for damage, besides OSError, depends on which of HDF5's structures is hit.
 DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
 
