@@ -11,7 +11,8 @@ import h5py
 
 from gazeaug.errors import InputError
 
-CHUNK_CACHE_BYTES = 1 << 20  # of every dataset; HDF5 2.0 would take 8 MiB for each
+METADATA_CACHE_BYTES = 1 << 19
+CHUNK_CACHE_BYTES = 1 << 18  # of every dataset; HDF5 2.0 would take 8 MiB for each
 
 # What h5py raises for damage, besides OSError, depends on which of HDF5's structures is hit.
 DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
@@ -101,7 +102,8 @@ def _check_storage(dataset: h5py.Dataset, refusal: str) -> None:
 
 
 def limit_metadata_cache(file: h5py.File) -> None:
-    """Keep HDF5 from growing its metadata cache (to 32 MiB) with the number of chunks."""
+    """Keep HDF5 from growing its metadata cache (to 32 MiB) with the number of chunks and texts."""
     config = file.id.get_mdc_config()
-    config.max_size = config.initial_size
+    config.set_initial_size = True
+    config.initial_size = config.min_size = config.max_size = METADATA_CACHE_BYTES
     file.id.set_mdc_config(config)
