@@ -37,7 +37,7 @@ from gazeaug_exporters.onnx_export import add_metadata, write_graph
 
 SHAPE = (35, 55)
 BATCH, ROUNDS = 16, 3
-N_REFINED, N_COPIED, N_LOOP, N_KAGGLE = 1_280, 200_000, 20_000, 20_000
+N_REFINED, N_EAGER, N_COPIED, N_LOOP, N_KAGGLE = 5_120, 10_240, 200_000, 20_000, 20_000
 N_SMALL, N_LARGE = 100_000, 1_000_000
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
@@ -183,7 +183,7 @@ def start_up(folder: Path) -> str:
 
 def eager(folder: Path, precision: str = "fp32") -> str:
     """h: the command's stream against torch in batches of 64, from memory."""
-    model, source = real_model(folder), write_eyes(folder / "eager.h5", N_REFINED)
+    model, source = real_model(folder), write_eyes(folder / "eager.h5", N_EAGER)
     images, refiner = read(source), GreyLevelRefiner(make_refiner()).eval()
 
     def in_torch() -> None:
@@ -192,7 +192,7 @@ def eager(folder: Path, precision: str = "fp32") -> str:
                 refiner(batch)
 
     ours = partial(again, source, model, precision=precision)
-    return row("h", f"refine-dataset {precision} / torch eager, batches of 64", N_REFINED, ours, in_torch)
+    return row("h", f"refine-dataset {precision} / torch eager, batches of 64", N_EAGER, ours, in_torch)
 
 
 def in_int8(folder: Path) -> str:
