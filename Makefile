@@ -17,7 +17,7 @@ demo: $(READY)  ## the whole job on sample data, with a table and pictures in de
 	$(BIN)/gazeaug demo
 
 test: $(READY)  ## everything that is neither slow nor a benchmark
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not gpu"
 
 # The face finder wants protobuf < 5, so it never meets the packages of .venv.
 $(EYES_READY): pyproject.toml constraints.txt

@@ -20,6 +20,7 @@ DRIFT_MEDIAN, DRIFT_P99 = 1.0, 4.0  # pixels; the paper's own users' eyes moved 
 OVERFIT = 0.15  # accuracy on real pictures trained with, less that on real pictures held out
 FEW_REAL = 500
 BRIGHTNESS, RATIO = 40.0, 1.6  # between the two sets: grey levels, and a factor of contrast
+SCALE = 1.1  # between the widths of eyes: what `prepare` makes of renders, photographs and MPIIGaze agrees within it
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,11 @@ def describe(domains: Mapping[str, Any]) -> Iterator[str]:
     """A line for each set: how many pictures, and what they look like."""
     for name in ("synthetic", "real"):
         look = domains[name]
+        width = look.get("eye_width")
+        scale = "scale not known: no landmarks" if width is None else f"eyes {width:.0%} of the width"
         yield (
             f"{name}: {domains['n_' + name]:,} pictures, brightness {look['brightness']:.0f}, contrast "
-            f"{look['contrast']:.0f}, sharpness {look['sharpness']:.1f} grey levels"
+            f"{look['contrast']:.0f}, sharpness {look['sharpness']:.1f} grey levels; {scale}"
         )
 
 
@@ -91,6 +94,14 @@ def _of_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
             "different contrast",
             f"{synthetic['contrast']:.0f} grey levels within a rendered eye, {real['contrast']:.0f} within a real one",
             "bring both to one preprocessing (is one of them histogram-equalised?)",
+        )
+    widths = [look.get("eye_width") for look in (synthetic, real)]
+    if all(widths) and not 1 / SCALE <= widths[1] / widths[0] <= SCALE:
+        yield Finding(
+            "different scale",
+            f"from corner to corner a rendered eye takes {widths[0]:.0%} of the picture's width, a real one "
+            f"{widths[1]:.0%}, and the refiner would bend one into the other",
+            "prepare one of them again with another --margin",
         )
 
 

@@ -29,6 +29,7 @@ from gazeaug.checkpoints import (
 from gazeaug.discriminator import REAL, REFINED, Discriminator
 from gazeaug.errors import InputError
 from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
+from gazeaug.eye_scale import width_of_eyes
 from gazeaug.histogram import matching_table
 from gazeaug.history import History
 from gazeaug.losses import local_adversarial, self_regularisation
@@ -64,6 +65,7 @@ class Trainer:
         self.team = Team()
         self.device = self.team.join(choose_device(config.device), config.batch_size)
         synthetic, real = EyeDataset(config.synthetic), EyeDataset(config.real)
+        widths = {"synthetic": width_of_eyes(config.synthetic), "real": width_of_eyes(config.real)}
         check_pair(synthetic, real, config.batch_size)
         if config.match == "histogram":
             samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
@@ -104,6 +106,8 @@ class Trainer:
         pool = seen[evenly_spread(len(seen), COMPARED)]
         self.appearance = AppearanceDistance(scaled(to_NCHW(real.read(np.sort(pool))).to(self.device)))
         self.domains = {"n_synthetic": len(synthetic), "n_real": len(real), **self.watch.domains()}
+        for name, width in widths.items():
+            self.domains[name] |= {} if width is None else {"eye_width": width}
         self.best: dict[str, Any] = {}
         rows = evenly_spread(min(len(synthetic), len(real)), GRID_ROWS)
         self.samples = synthetic.read(rows), real.read(rows)

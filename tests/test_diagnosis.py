@@ -9,10 +9,11 @@ import pytest
 from conftest import TINY
 
 from gazeaug import runs
-from gazeaug.diagnosis import diagnose, diagnose_domains, diagnose_looks
+from gazeaug.diagnosis import describe, diagnose, diagnose_domains, diagnose_looks
 from gazeaug.errors import InputError
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.eye_writer import EyeWriter
+from gazeaug.labels import Label
 from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
 from gazeaug.training import train
@@ -126,3 +127,25 @@ def test_a_darker_real_set_is_named(tmp_path, rendered):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="not a training run"):
         diagnose(tmp_path)
+
+
+def write_with_lids(path: Path, images: np.ndarray, width: float) -> str:
+    """Eyes whose corners stand so far apart, in pixels."""
+    lids = np.zeros((len(images), 16, 2), np.float32)
+    lids[:, 8, 0] = width
+    label = {"interior_margin_2d": Label.of(np.float32, (16, 2))}
+    with EyeWriter(path, image_shape=images.shape[1:], labels=label) as writer:
+        writer.append(images, {"interior_margin_2d": lids})
+    return str(path)
+
+
+@pytest.mark.parametrize(("real_width", "names"), [(37.0, {"different scale"}), (43.0, set()), (None, set())])
+def test_eyes_of_another_size_are_named(tmp_path, camera, real_width, names):
+    synthetic = write_with_lids(tmp_path / "a.h5", camera, 44.0)
+    real = tmp_path / "b.h5"
+    real = write(real, camera) if real_width is None else write_with_lids(real, camera, real_width)
+    trainer = Trainer(TrainConfig(synthetic=synthetic, real=real, **TINY), tmp_path / "run")
+    assert {finding.name for finding in diagnose_domains(trainer.domains)} == names
+    said = "\n".join(describe(trainer.domains))
+    assert "eyes 80% of the width" in said
+    assert ("scale not known" in said) == (real_width is None)
