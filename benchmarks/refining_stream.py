@@ -37,7 +37,7 @@ from gazeaug_exporters.onnx_export import add_metadata, write_graph
 
 SHAPE = (35, 55)
 BATCH, ROUNDS = 16, 3
-N_REFINED, N_EAGER, N_COPIED, N_LOOP, N_KAGGLE = 5_120, 10_240, 200_000, 20_000, 20_000
+N_REFINED, N_EAGER, N_CALIBRATED, N_COPIED, N_LOOP, N_KAGGLE = 5_120, 10_240, 40_960, 200_000, 20_000, 20_000
 N_SMALL, N_LARGE = 100_000, 1_000_000
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
@@ -181,9 +181,9 @@ def start_up(folder: Path) -> str:
     return f"| g | refine-dataset of 64 rows / import onnxruntime | {shown} | {this.worked / that.worked:.2f} |"
 
 
-def eager(folder: Path, precision: str = "fp32") -> str:
+def eager(folder: Path, precision: str = "fp32", n: int = N_EAGER) -> str:
     """h: the command's stream against torch in batches of 64, from memory."""
-    model, source = real_model(folder), write_eyes(folder / "eager.h5", N_EAGER)
+    model, source = real_model(folder), write_eyes(folder / f"eager{n}.h5", n)
     images, refiner = read(source), GreyLevelRefiner(make_refiner()).eval()
 
     def in_torch() -> None:
@@ -192,12 +192,12 @@ def eager(folder: Path, precision: str = "fp32") -> str:
                 refiner(batch)
 
     ours = partial(again, source, model, precision=precision)
-    return row("h", f"refine-dataset {precision} / torch eager, batches of 64", N_EAGER, ours, in_torch)
+    return row("h", f"refine-dataset {precision} / torch eager, batches of 64", n, ours, in_torch)
 
 
 def in_int8(folder: Path) -> str:
-    """h once more, calibrated to int8; the calibration is part of the time."""
-    return eager(folder, "int8")
+    """h once more, calibrated to int8, which takes a second whatever the number of rows and is part of the time."""
+    return eager(folder, "int8", N_CALIBRATED)
 
 
 def row(letter: str, what: str, n: int, this: Callable[[], Any], that: Callable[[], Any]) -> str:
