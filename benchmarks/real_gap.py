@@ -65,6 +65,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="of the refiner's training; the recipe's own where not given")
     parser.add_argument("--lambda", dest="lambda_", type=float, default=4.0, help="of the refiner's training")
+    parser.add_argument("--discriminator-rate", type=float, default=2.5, help="of the refiner's training")
     parser.add_argument("--match", default="none", help="of the refiner's training: none or histogram")
     parser.add_argument("--sets", help="only these sets, with semicolons between")
     parser.add_argument("--validate", action="store_true", help="split the training days again; never look at the test")
@@ -118,7 +119,7 @@ def refined_eyes(options: argparse.Namespace, rendered: SampleEyes, real: RealEy
     """Rendered eyes refined towards the unlabelled pictures."""
     folder: Path = options.folder
     source, target = folder / "rendered.h5", folder / "real.h5"
-    run = folder / f"run-{options.lambda_:g}-{options.match}"
+    run = folder / f"run-{options.lambda_:g}-{options.discriminator_rate:g}-{options.match}"
     output = folder / f"{run.name}.h5"
     if not output.is_file():
         write_eyes(source, rendered)
@@ -126,6 +127,7 @@ def refined_eyes(options: argparse.Namespace, rendered: SampleEyes, real: RealEy
         if not (run / REFINER).is_file():
             given: dict[str, Any] = {} if options.steps is None else {"steps": options.steps}
             given |= {"lambda_": options.lambda_, "match": options.match}
+            given |= {"discriminator_rate": options.discriminator_rate}
             export_onnx(run=train(synthetic=str(source), real=str(target), run_dir=run, **given))
         refine(source, model=run / REFINER, output=output, threads=1)
     return read_labelled(output)[0]
