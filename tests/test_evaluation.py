@@ -25,7 +25,7 @@ from gazeaug_cli.app import app
 pytestmark = pytest.mark.usefixtures("one_thread")
 SMALL = EstimatorConfig(epochs=2, least_updates=200, batch_size=32, device="cpu")
 KNN = EstimatorConfig(estimator="knn", device="cpu")
-N, SIZE = 1500, (24, 38)  # the smallest pictures that estimators take
+N = 1500
 
 
 def write(path: Path, images: np.ndarray, look_vec: np.ndarray, **labels: np.ndarray) -> str:
@@ -43,8 +43,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Synthetic eyes, camera eyes, and sets made of them by known means."""
     folder = tmp_path_factory.mktemp("sets")
     dice = np.random.default_rng(0)
-    synthetic, camera = (render_eyes(N, domain=domain, seed=0, size=SIZE) for domain in ("synthetic", "camera"))
-    other, test = (render_eyes(n, domain="camera", seed=seed, size=SIZE) for n, seed in ((N, 5), (600, 9)))
+    synthetic, camera = (render_eyes(N, domain=domain, seed=0) for domain in ("synthetic", "camera"))
+    other, test = render_eyes(N, domain="camera", seed=5), render_eyes(600, domain="camera", seed=9)
     order = dice.permutation(N)
     turned = look_vec_to_pitchyaw(camera.look_vec) + np.deg2rad([0, 5])
     subject = np.arange(600) % 6
@@ -140,7 +140,7 @@ def test_overlap_is_refused(files, tmp_path):
 
 def test_what_cannot_be_compared_is_refused(files, tmp_path):
     small = write(tmp_path / "small.h5", np.zeros((4, 30, 40), np.uint8), np.ones((4, 3)))
-    with pytest.raises(InputError, match="pictures are 30 x 40 grey.*24 x 38 grey"):
+    with pytest.raises(InputError, match="pictures are 30 x 40 grey.*35 x 55 grey"):
         evaluate(EvaluateConfig(train=[small], test=files["test"]), KNN)
     with pytest.raises(InputError, match="no label 'person'"):
         evaluate(EvaluateConfig(train=[files["camera"]], test=files["test"], group="person"), KNN)
