@@ -172,9 +172,10 @@ def sets_of(options: argparse.Namespace, real: RealEyes, held_back: RealEyes) ->
         replace(matched, name="sample renderer, matched, augmented", augment="ordinary"),
         rendered,
         replace(rendered, name="normalised, augmented", augment="ordinary"),
-        height_fitted(options.data, gaze, head, real, held_back),
         LabelledEyes(CEILING, real.images, pitchyaw_to_look_vec(real.pitchyaw), real.head),
     ]
+    if options.validate:  # it came after the one look at the test days, and did not help
+        sets.append(height_fitted(options.data, gaze, head, real, held_back))
     if not options.unrefined:
         refined = replace(rendered, name="normalised, refined", images=refined_eyes(options, eyes, real))
         sets += [refined, replace(refined, name="normalised, refined, augmented", augment="ordinary")]
