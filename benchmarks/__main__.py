@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks import (
     cpu_sessions,
     domain_gap,
+    drift_check,
     evaluation_costs,
     feeding,
     gap,
@@ -29,6 +30,8 @@ for benchmark in (
 ):
     benchmark.main()
     print()
+drift_check.main([])
+print()
 evaluation_costs.main([])
 print()
 domain_gap.main([])

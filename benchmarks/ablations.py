@@ -7,7 +7,8 @@ what each refines and are tested on camera eyes. What is in the folder is not do
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,17 +21,27 @@ from torch import Tensor
 from benchmarks.candidates import blurred, normalised
 from benchmarks.gap_table import LabelledEyes, score_table, scored
 from gazeaug.discriminator import Discriminator
-from gazeaug.drift import measure_drift
 from gazeaug.estimators import EstimatorConfig
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.gaze_cnn import read_labelled
 from gazeaug.history import History
 from gazeaug.losses import identity, self_regularisation
 from gazeaug.refining import refine
-from gazeaug.runs import REFINER
+from gazeaug.runs import METRICS, REFINER, read_lines
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug.training import train
 from gazeaug_exporters import export_onnx
+
+SHOWN = (
+    "drift_median",
+    "drift_p99",
+    "distance",
+    "redrawn",
+    "change",
+    "sharpness",
+    "accuracy_held_out",
+    "accuracy_refined",
+)
 
 
 class Forgetful(History):
@@ -62,14 +73,18 @@ class Ablation:
 
 ABLATIONS = {
     "fast": Ablation(),
+    "no camera": Ablation(options={"camera": False, "appearance": 0.0}),
+    "camera alone": Ablation(options={"steps": 1, "camera_steps": 600}),
     "without history": Ablation(history=Forgetful),
     "whole-image discriminator": Ablation(discriminator=WholeImage),
     "lambda 0": Ablation(options={"lambda_": 0.0}),
     "lambda 0.25": Ablation(options={"lambda_": 0.25}),
     "lambda 4": Ablation(options={"lambda_": 4.0}),
-    "feature map: blurred": Ablation(psi=blurred),
     "feature map: normalised": Ablation(psi=normalised),
+    "feature map: blurred": Ablation(psi=blurred),
     "4x refined data": Ablation(variants=4),
+    "one style": Ablation(options={"styles": 1}),
+    "no appearance": Ablation(options={"appearance": 0.0}),
 }
 
 
@@ -89,21 +104,28 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+@contextmanager
+def doing(ablation: Ablation) -> Iterator[None]:
+    """While this lasts, trainers do what the ablation says; its options are for the caller to give."""
+
+    def regularisation(refined: Tensor, synthetic: Tensor, *_: Any, **__: Any) -> Tensor:
+        return self_regularisation(refined, synthetic, ablation.psi)
+
+    with (
+        mock.patch("gazeaug.trainer.History", ablation.history),
+        mock.patch("gazeaug.trainer.Discriminator", ablation.discriminator),
+        mock.patch("gazeaug.trainer.self_regularisation", regularisation),
+    ):
+        yield
+
+
 def model_of(name: str, ablation: Ablation, options: argparse.Namespace) -> Path:
     """The exported refiner; the 4x data are refined by the one of `fast`."""
     run: Path = options.folder / ("fast" if ablation == Ablation(variants=ablation.variants) else slug(name))
     if not (run / REFINER).is_file():
         synthetic, real = (str(options.folder / name) for name in ("unityeyes.h5", "real.h5"))
         given: dict[str, Any] = {"steps": options.steps, **ablation.options}
-
-        def regularisation(refined: Tensor, synthetic: Tensor, *_: Any, **__: Any) -> Tensor:
-            return self_regularisation(refined, synthetic, ablation.psi)
-
-        with (
-            mock.patch("gazeaug.trainer.History", ablation.history),
-            mock.patch("gazeaug.trainer.Discriminator", ablation.discriminator),
-            mock.patch("gazeaug.trainer.self_regularisation", regularisation),
-        ):
+        with doing(ablation):
             export_onnx(run=train(synthetic=synthetic, real=real, run_dir=run, **given))
     return run / REFINER
 
@@ -114,17 +136,18 @@ def slug(name: str) -> str:
 
 
 def refined_set(name: str, ablation: Ablation, options: argparse.Namespace) -> tuple[LabelledEyes, str]:
-    """What estimators learn from, and the drift of the iris in words."""
+    """What estimators learn from, and the last look of the refiner's training."""
     model, source = model_of(name, ablation, options), options.folder / "unityeyes.h5"
-    images, drift = [], ""
+    images = []
     _, look_vec = read_labelled(source)
     for variant in range(ablation.variants):
         output = model.parent / f"refined-{variant}.h5"
         if not output.is_file():
             refine(source, model=model, output=output, variant=variant, limit=options.n, threads=1)
         images.append(read_labelled(output)[0])
-        drift = drift or str(measure_drift(source, output).iris)
-    return LabelledEyes(name, np.concatenate(images), np.tile(look_vec[: options.n], (ablation.variants, 1))), drift
+    last = read_lines(model.parent / METRICS)[-1]
+    said = ", ".join(f"{key} {last[key]:.2f}" for key in SHOWN)
+    return LabelledEyes(name, np.concatenate(images), np.tile(look_vec[: options.n], (ablation.variants, 1))), said
 
 
 def labelled(name: str, path: Path, rows: slice) -> LabelledEyes:
@@ -148,10 +171,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, least_updates=0, device="cpu")
     test = LabelledEyes("test", eyes.images, eyes.look_vec)
     scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference="camera")
-    drifts = "\n".join(f"- {name}: {drift}" for name, (_, drift) in made.items())
+    looks = "\n".join(f"- {name}: {said}" for name, (_, said) in made.items())
     text = (
         f"{options.steps:,} steps, {options.n:,} eyes to train on, {options.epochs} epochs of {options.estimator}, "
-        f"{options.seeds} seeds.\n\n{score_table(scores)}\n\nDrift of the iris:\n\n{drifts}"
+        f"{options.seeds} seeds.\n\n{score_table(scores)}\n\n"
+        f"The last look of each training:\n\n{looks}"
     )
     print(text)
     if options.output is not None:

@@ -41,11 +41,22 @@ def measured(line: str, folder: Path) -> tuple[float, float, float]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, status, used = os.wait4(process.pid, 0)
+    ended, memory = 0, 0.0
+    while not ended:
+        # The kernel's ru_maxrss counts this process too, of which the command is born.
+        memory = max(memory, mebibytes_at_most(process.pid))
+        time.sleep(0.02)
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"gazeaug {line}: ended with {process.returncode}")
-    return time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return time.monotonic() - began, used.ru_utime + used.ru_stime, memory
+
+
+def mebibytes_at_most(pid: int) -> float:
+    """The most memory that a process has had so far (Linux)."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

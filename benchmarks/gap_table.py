@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from gazeaug.augmentation import augmented
-from gazeaug.estimators import EstimatorConfig, train_estimator
+from gazeaug.estimators import Estimator, EstimatorConfig, train_estimator
 from gazeaug.evaluation_page import text_table
 from gazeaug.eye_dataset import to_NCHW
 from gazeaug.scores import Answers, Score, judge, mean_gaze
@@ -33,6 +33,8 @@ class LabelledEyes:
     head_pose: NDArray[Any] | None = None
     augment: str = "none"
     """What is done to the pictures while training on them."""
+    test_pose: Callable[[Estimator], NDArray[Any]] | None = None
+    """Gives the test eyes' head poses where they depend on the trained estimator."""
 
 
 def answered(
@@ -51,7 +53,7 @@ def answered(
         return found
     began = time.monotonic()
     estimator = train_estimator(config, pictures_of(config, train, seed), train.look_vec, train.head_pose, seed=seed)
-    answer = estimator(test.images, pose)
+    answer = estimator(test.images, pose if train.test_pose is None else train.test_pose(estimator))
     folder.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npy")
     np.save(partial, answer)

@@ -19,13 +19,13 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.gap_table import LabelledEyes, score_table, scored
-from gazeaug.estimators import EstimatorConfig
+from gazeaug.estimators import Estimator, EstimatorConfig
 from gazeaug.eye_renderer import SampleEyes, render_eyes
 from gazeaug.eye_writer import EyeWriter
 from gazeaug.gaze import LOOK_VEC_ATTRIBUTES, angular_error_degrees, pitchyaw_to_look_vec
 from gazeaug.gaze_cnn import read_labelled
 from gazeaug.labels import Label
-from gazeaug.normalised_eyes import SIZE, render_normalised
+from gazeaug.normalised_eyes import ABOVE_MM, SIZE, render_normalised
 from gazeaug.refining import refine
 from gazeaug.runs import REFINER
 from gazeaug.scores import mean_gaze
@@ -34,7 +34,8 @@ from gazeaug.training import train
 from gazeaug_exporters import export_onnx
 
 PERSON, JITTER_DEGREES = 0, 2.0
-LAMBDA = 4.0  # what docs/training.md advises for MPIIGaze's equalised eyes
+HEIGHT_REACH_MM = 1.2  # of the heights that an estimator can be told
+HEIGHT_FITTED = "normalised, the eyeball's height fitted"
 CEILING = "real, the other days"
 
 
@@ -63,6 +64,10 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="of the refiner's training; the recipe's own where not given")
+    parser.add_argument("--lambda", dest="lambda_", type=float, default=4.0, help="of the refiner's training")
+    parser.add_argument("--discriminator-rate", type=float, default=2.5, help="of the refiner's training")
+    parser.add_argument("--match", default="none", help="of the refiner's training: none or histogram")
+    parser.add_argument("--sets", help="only these sets, with semicolons between")
     parser.add_argument("--validate", action="store_true", help="split the training days again; never look at the test")
     parser.add_argument("--unrefined", action="store_true", help="leave the refiner out")
     parser.add_argument("--output", type=Path, help="Markdown file for the tables")
@@ -113,19 +118,49 @@ def write_eyes(path: Path, eyes: SampleEyes | RealEyes) -> None:
 def refined_eyes(options: argparse.Namespace, rendered: SampleEyes, real: RealEyes) -> NDArray[np.uint8]:
     """Rendered eyes refined towards the unlabelled pictures."""
     folder: Path = options.folder
-    source, target, run = folder / "rendered.h5", folder / "real.h5", folder / "run"
-    output = folder / "refined.h5"
+    source, target = folder / "rendered.h5", folder / "real.h5"
+    run = folder / f"run-{options.lambda_:g}-{options.discriminator_rate:g}-{options.match}"
+    output = folder / f"{run.name}.h5"
     if not output.is_file():
         write_eyes(source, rendered)
         write_eyes(target, real)
         if not (run / REFINER).is_file():
             given: dict[str, Any] = {} if options.steps is None else {"steps": options.steps}
-            export_onnx(run=train(synthetic=str(source), real=str(target), run_dir=run, lambda_=LAMBDA, **given))
+            given |= {"lambda_": options.lambda_, "match": options.match}
+            given |= {"discriminator_rate": options.discriminator_rate}
+            export_onnx(run=train(synthetic=str(source), real=str(target), run_dir=run, **given))
         refine(source, model=run / REFINER, output=output, threads=1)
     return read_labelled(output)[0]
 
 
-def sets_of(options: argparse.Namespace, real: RealEyes) -> list[LabelledEyes]:
+def height_fitted(
+    data: Path, gaze: NDArray[np.float64], head: NDArray[np.float64], real: RealEyes, held_back: RealEyes
+) -> LabelledEyes:
+    """Rendered eyes whose height of the eyeball the estimator is told, beside the head pose.
+
+    For the real eyes it is the height at which the mean pitch of the unlabelled ones is that of other persons.
+    """
+    heights = ABOVE_MM + np.random.default_rng(1).uniform(-HEIGHT_REACH_MM, HEIGHT_REACH_MM, len(gaze))
+    eyes = render_normalised(gaze, head, seed=0, above_mm_N=heights)
+    wanted = drawn_angles(data, 20_000, seed=2)[0][:, 0].mean()
+
+    def test_pose(estimator: Estimator) -> NDArray[np.float64]:
+        tried = ABOVE_MM + HEIGHT_REACH_MM * np.linspace(1, -1, 21)  # the higher the eyeball, the lower the gaze
+        pitches = [estimator(real.images, told(real.head, height))[:, 0].mean() for height in tried]
+        height = float(np.interp(wanted, pitches, tried))
+        print(f"# the eyeball's height: {height:.2f} mm", flush=True)
+        return told(held_back.head, height)
+
+    return LabelledEyes(HEIGHT_FITTED, eyes.images, eyes.look_vec, told(head, heights), test_pose=test_pose)
+
+
+def told(head_N2: NDArray[np.float64], height_mm: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """What an estimator gets beside the picture: the head pose, and the eyeball's height."""
+    above = np.broadcast_to((height_mm - ABOVE_MM) / HEIGHT_REACH_MM, len(head_N2))
+    return np.column_stack([head_N2, above])
+
+
+def sets_of(options: argparse.Namespace, real: RealEyes, held_back: RealEyes) -> list[LabelledEyes]:
     """Everything that an estimator may learn from."""
     sample, matched = sample_renders(options)
     gaze, head = drawn_angles(options.data, options.n, seed=0)
@@ -139,10 +174,12 @@ def sets_of(options: argparse.Namespace, real: RealEyes) -> list[LabelledEyes]:
         replace(rendered, name="normalised, augmented", augment="ordinary"),
         LabelledEyes(CEILING, real.images, pitchyaw_to_look_vec(real.pitchyaw), real.head),
     ]
+    if options.validate:  # it came after the one look at the test days, and did not help
+        sets.append(height_fitted(options.data, gaze, head, real, held_back))
     if not options.unrefined:
         refined = replace(rendered, name="normalised, refined", images=refined_eyes(options, eyes, real))
         sets += [refined, replace(refined, name="normalised, refined, augmented", augment="ordinary")]
-    return sets
+    return [one for one in sets if options.sets is None or one.name in options.sets.split(";")]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -152,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     real, held_back = read_halves(options.data, validate=options.validate)
     test = LabelledEyes("test", held_back.images, pitchyaw_to_look_vec(held_back.pitchyaw), held_back.head)
-    sets = sets_of(options, real)
+    sets = sets_of(options, real, held_back)
     constant = constant_error(options.data, test)
     n_days = len(np.unique(held_back.days))
     parts = [
@@ -162,7 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     for name in options.estimators.split(","):
         config = EstimatorConfig(estimator=name, epochs=options.epochs, normalise="equalise", device="cpu")
-        scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference=CEILING)
+        reference = CEILING if any(one.name == CEILING for one in sets) else None
+        scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference=reference)
         parts.append(f"### {name}\n\n{score_table(scores)}")
     text = "\n\n".join(parts)
     print(text)

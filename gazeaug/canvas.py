@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from gazeaug.checksums import SLAB_ROWS, RowsDigest
 from gazeaug.errors import RunError
 from gazeaug.eye_rows import EyeRows
-from gazeaug.eye_writer import IMAGE, describe_file, rows_per_chunk
+from gazeaug.eye_writer import IMAGE, Complete, describe_file, rows_per_chunk
 from gazeaug.labels import copy_attributes
 from gazeaug.links import CHUNK_CACHE_BYTES, limit_metadata_cache
 from gazeaug.outputs import publish, writing_to
@@ -70,28 +70,34 @@ class Canvas:
     def _digest_of(self, unit: Unit, eyes: EyeRows, labels: Sequence[str]) -> str:
         digest = RowsDigest()
         if self.rows.exists():
-            with self.rows.open("rb") as file:
-                for start in range(unit.start, unit.stop, SLAB_ROWS):
-                    stop = min(start + SLAB_ROWS, unit.stop)
-                    file.seek(self.place_of(start))
-                    content = file.read((stop - start) * self._row_bytes)
-                    if len(content) != (stop - start) * self._row_bytes:
-                        return ""
-                    images = np.frombuffer(content, np.uint8).reshape(-1, *self._shape)
-                    digest.update(images, {name: eyes.read_label(name, start, stop) for name in labels})
+            for start in range(unit.start, unit.stop, SLAB_ROWS):
+                stop = min(start + SLAB_ROWS, unit.stop)
+                images = self.read_images(start, stop)
+                if len(images) != stop - start:
+                    return ""
+                digest.update(images, {name: eyes.read_label(name, start, stop) for name in labels})
         return digest.hexdigest()
 
     def place_of(self, row: int) -> int:
         """Where a row begins in the file, in bytes."""
         return self.first_byte + row * self._row_bytes
 
-    def finish(self, eyes: EyeRows, n_rows: int, options: Mapping[str, Any]) -> None:
+    def read_images(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Rows start..stop-1, fewer where the file ends before."""
+        with self.rows.open("rb") as file:
+            file.seek(self.place_of(start))
+            content = file.read((stop - start) * self._row_bytes)
+        n_whole = len(content) // self._row_bytes
+        return np.frombuffer(content[: n_whole * self._row_bytes], np.uint8).reshape(-1, *self._shape)
+
+    def finish(self, eyes: EyeRows, n_rows: int, options: Mapping[str, Any], complete: Complete) -> None:
         """Put HDF5's bytes around the rows and give the file its name; done again from the start after a kill.
 
         Args:
             eyes: the input, whose labels are carried.
             n_rows: of the output.
             options: `labels`, `attributes`, `image_attributes` and `provenance`, as `EyeWriter` takes them.
+            complete: called with the file before it gets its name.
 
         Raises:
             RunError: the disk is full, or another HDF5 library has begun this work.
@@ -104,6 +110,7 @@ class Canvas:
                 copy_attributes(options["image_attributes"], image)
                 for name, label in options["labels"].items():
                     copy_label(eyes, name, label.create(frame, name, n_rows))
+                complete(frame)
             with h5py.File(self._frame, "r") as frame:
                 behind = place_of_rows(frame[IMAGE], self.first_byte)
             with self._frame.open("rb") as frame, self.rows.open("r+b") as rows:

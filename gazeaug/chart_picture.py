@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gazeaug.charts import N_TICKS, Points
+from gazeaug.charts import N_TICKS, Points, round_ticks
 
 WIDTH, HEIGHT = 760, 470  # of one chart, in pixels of the PNG
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 46, 46
@@ -38,15 +38,6 @@ def chart_picture(charts: Sequence[Curves]) -> Image.Image:
     for number, chart in enumerate(charts):
         Pen(ImageDraw.Draw(image), number * WIDTH).draw(chart)
     return image.resize(size, Image.Resampling.LANCZOS)
-
-
-def round_ticks(low: float, high: float) -> list[float]:
-    """Round numbers at even steps from at most the lowest value to at least the highest; two at least."""
-    rough = max((high - low) / N_TICKS, abs(high) * 1e-3, 1e-9)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
-    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
-    return [round(i * step, 9) for i in range(first, last + 1)]
 
 
 class Pen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -22,21 +23,21 @@ def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | Non
     """
     values = [value for points in lines.values() for _, value in points] + list((levels or {}).values())
     steps = [step for points in lines.values() for step, _ in points]
-    low, high = widened(min(values), max(values))
-    first, last = min(steps), max(max(steps), min(steps) + 1)
+    ticks = round_ticks(min(values), max(values))
+    low, high = ticks[0], ticks[-1]
+    first, last = min(steps), max(steps) if max(steps) > min(steps) else min(steps) + 1
 
     def place(step: float, value: float) -> tuple[float, float]:
         x = LEFT + (step - first) / (last - first) * (WIDTH - LEFT - RIGHT)
         return x, TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(", ".join(lines))}">']
-    for tick in range(N_TICKS + 1):
-        value = low + (high - low) * tick / N_TICKS
+    for value in ticks:
         y = place(first, value)[1]
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:.3g}</text>')
+        parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:,g}</text>')
     for step, anchor in ((first, "start"), (last, "end")):
-        x, label = place(step, low)[0], f"{escape(axis)} {step:,.0f}"
+        x, label = place(step, low)[0], f"{escape(axis)} {counted(step)}"
         parts.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{label}</text>')
     for name, value in (levels or {}).items():
         y = place(first, value)[1]
@@ -52,10 +53,15 @@ def one_line(name: str, number: int, axis: str, points: Sequence[tuple[float, fl
     path = " ".join(f"{x:.1f},{y:.1f}" for _, _, x, y in points)
     discs = "".join(
         f'<circle class="line{number}" cx="{x:.1f}" cy="{y:.1f}" r="5">'
-        f"<title>{escape(name)}, {escape(axis)} {step:,.0f}: {value:.4g}</title></circle>"
+        f"<title>{escape(name)}, {escape(axis)} {counted(step)}: {value:.4g}</title></circle>"
         for step, value, x, y in points
     )
     return f'<polyline class="line{number}" points="{path}"/>{discs}'
+
+
+def counted(step: float) -> str:
+    """1,500 or 0.03."""
+    return f"{step:,.0f}" if step == round(step) else f"{step:.2g}"
 
 
 def legend(names: Sequence[str]) -> str:
@@ -63,7 +69,10 @@ def legend(names: Sequence[str]) -> str:
     return " ".join(f'<span class="key line{number}">{escape(name)}</span>' for number, name in enumerate(names))
 
 
-def widened(low: float, high: float) -> tuple[float, float]:
-    """A range with a little air, never empty."""
-    air = 0.06 * (high - low) or max(abs(high), 1.0) * 0.05
-    return low - air, high + air
+def round_ticks(low: float, high: float) -> list[float]:
+    """Round numbers at even steps from at most the lowest value to at least the highest; two at least."""
+    rough = max((high - low) / N_TICKS, abs(high) * 1e-3, 1e-9)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
+    return [round(i * step, 9) for i in range(first, last + 1)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,6 +27,9 @@ IMAGE = "image"
 ROWS_PER_CHUNK = 64  # measured: a million rows a second in sequence, tens of thousands at random
 TARGET_CHUNK_BYTES = 4 << 20  # large pictures take fewer rows a chunk
 COMPRESSIONS = ("lzf", "gzip", "zstd", "blosc2")
+
+Complete = Callable[[h5py.File], object]
+"""Adds to a file what is only known once its rows are there, before the file gets its name."""
 
 
 class EyeWriter:
@@ -144,6 +147,11 @@ class EyeWriter:
         """Set an attribute of the file that was not known when it was opened."""
         with writing_to(self.path):
             self._file.attrs[name] = value
+
+    def complete(self, add: Complete) -> None:
+        """Let something be added that was not known when the file was opened."""
+        with writing_to(self.path):
+            add(self._file)
 
     def close(self) -> None:
         """Finish the file and give it its name.

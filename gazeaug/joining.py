@@ -15,7 +15,7 @@ import numpy as np
 
 from gazeaug.checksums import ADDED_LABELS, UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
 from gazeaug.errors import InputError
-from gazeaug.eye_writer import IMAGE, EyeWriter
+from gazeaug.eye_writer import IMAGE, Complete, EyeWriter
 from gazeaug.eyes import open_eyes
 from gazeaug.labels import copy_attributes
 from gazeaug.outputs import check_output, replacing, writing_to
@@ -28,7 +28,19 @@ MOST_NAMED = 8
 SHARDED = "sharded"
 
 
-def join_shards(units: Sequence[Unit], folder: Path, output: Path, *, run_id: str, compression: str | None) -> None:
+def nothing(file: h5py.File) -> None:
+    """Adds nothing to an output."""
+
+
+def join_shards(
+    units: Sequence[Unit],
+    folder: Path,
+    output: Path,
+    *,
+    run_id: str,
+    compression: str | None,
+    complete: Complete = nothing,
+) -> None:
     """Join checked shards; the output has the attributes of the first, and every unit's checksum.
 
     Raises:
@@ -48,9 +60,10 @@ def join_shards(units: Sequence[Unit], folder: Path, output: Path, *, run_id: st
     with writer:
         for shard in shards:
             writer.append_shard(shard)
+        writer.complete(complete)
 
 
-def link_shards(units: Sequence[Unit], log: Worklog) -> None:
+def link_shards(units: Sequence[Unit], log: Worklog, complete: Complete = nothing) -> None:
     """Make an output whose pictures stay in the shards, as one virtual dataset; its labels are its own.
 
     Raises:
@@ -71,14 +84,16 @@ def link_shards(units: Sequence[Unit], log: Worklog) -> None:
                     for name, label in labels.items():
                         label[unit.start : unit.stop] = eyes.read_label(name, 0, n_rows)
             copy_attributes(first.image_attributes, file.create_virtual_dataset(IMAGE, layout))
+            complete(file)
 
 
-def finish(units: Sequence[Unit], log: Worklog, job: Mapping[str, Any]) -> None:
+def finish(units: Sequence[Unit], log: Worklog, job: Mapping[str, Any], complete: Complete = nothing) -> None:
     """Make the output of checked shards, in the layout that the job asks for."""
     if job["layout"] == SHARDED:
-        link_shards(units, log)
+        link_shards(units, log, complete)
     else:
-        join_shards(units, log.folder, log.output, run_id=log.run_id, compression=job["compression"])
+        compression = job["compression"]
+        join_shards(units, log.folder, log.output, run_id=log.run_id, compression=compression, complete=complete)
 
 
 def tidy_up(log: Worklog) -> None:

@@ -22,6 +22,7 @@ from gazeaug.gaze import pitchyaw_to_look_vec
 
 SIZE = (36, 60)
 MILLIMETRE = 1.6 * REFERENCE_WIDTH / 60
+ABOVE_MM = 3.1  # of the eyeball's centre above the middle between the corners, on the average
 ROWS_AT_ONCE = 256
 
 Drawn = Callable[[float, float], Array]  # a number of each picture between two bounds, (N, 1, 1)
@@ -35,6 +36,7 @@ class NormalisedShapes(EyeShapes):
         rng: np.random.Generator,
         gaze_N2: NDArray[np.float64],
         head_N2: NDArray[np.float64],
+        above_mm_N: NDArray[np.float64] | None = None,
     ) -> None:
         n = len(gaze_N2)
         vectors = np.round(pitchyaw_to_look_vec(gaze_N2), 4)
@@ -48,7 +50,8 @@ class NormalisedShapes(EyeShapes):
         self.pupil_share = rng.uniform(0.25, 0.5, n)
         reach = zoom * rng.normal(10.2, 0.5, n) * MILLIMETRE
         depth = zoom * rng.normal(1.8, 0.7, n) * MILLIMETRE
-        above = zoom * rng.normal(3.1, 0.45, n) * MILLIMETRE
+        drawn = rng.normal(ABOVE_MM, 0.45, n)
+        above = zoom * (drawn if above_mm_N is None else above_mm_N) * MILLIMETRE
         seat = np.stack([rng.normal(0.5, 0.6, n), -above], 1) + depth[:, None] * into_head
         towards = self.look_vec[:, :2] * np.array([1, -1])
         self.iris_centre = (self.centre + seat + reach[:, None] * towards).astype(np.float32)
@@ -66,6 +69,7 @@ def render_normalised(
     *,
     seed: int,
     size: tuple[int, int] = SIZE,
+    above_mm_N: NDArray[np.float64] | None = None,
 ) -> SampleEyes:
     """Render an eye for each gaze and head pose; inner corner on the image's left, as MPIIGaze's left eyes have it.
 
@@ -74,12 +78,14 @@ def render_normalised(
         head_N2: the head's, likewise, as MPIIGaze's head pose is turned into angles.
         seed: of everything random.
         size: (H, W).
+        above_mm_N: how far each eyeball's centre lies above the middle between the corners; drawn where not given.
     """
     parts = []
     for start in range(0, len(gaze_N2), ROWS_AT_ONCE):
         rng = np.random.default_rng([seed, start])
         rows = slice(start, start + ROWS_AT_ONCE)
-        eyes = NormalisedShapes(rng, gaze_N2[rows], head_N2[rows])
+        above = None if above_mm_N is None else above_mm_N[rows]
+        eyes = NormalisedShapes(rng, gaze_N2[rows], head_N2[rows], above)
         canvas = Canvas(size, eyes)
         parts.append((equalised(photographed(painted(canvas, eyes, rng), canvas, rng)), eyes))
     scale = np.float32(size[1] / REFERENCE_WIDTH)

@@ -60,7 +60,7 @@ def verdicts(found: Realism) -> list[str]:
     if "synthetic" in found.likeness:
         before = found.likeness["synthetic"].distance.value - halves.distance.value
         if before > 0:
-            left = (refined.distance.value - halves.distance.value) / before
+            left = max(refined.distance.value - halves.distance.value, 0.0) / before
             said.append(f"of the distance of synthetic eyes, {left:.0%} is left")
     return said
 
@@ -81,8 +81,8 @@ def write_realism_page(found: Realism, files: Sequence[Path], output: Path) -> P
         likeness=figures(likeness_rows(found)),
         looks=figures(looks_rows(found)),
         spectra=chart(
-            "Power in decibels against frequency in thousandths of a cycle a pixel",
-            {name: [(1000 * at, power) for at, power in looks.spectrum] for name, looks in found.looks.items()},
+            "Power in decibels against frequency in cycles a pixel",
+            {name: looks.spectrum for name, looks in found.looks.items()},
             axis="frequency",
         ),
         sheet=sheet_uri(contact_sheet([column_of(name, path) for name, path in zip(found.looks, files, strict=True)])),

@@ -21,10 +21,10 @@ from tqdm import tqdm
 
 from gazeaug import provenance, runs
 from gazeaug.canvas import first_byte_of
-from gazeaug.drift_check import USUAL_ROW_SECONDS, DriftCheck, check_limit, flag_drift
+from gazeaug.drift_check import USUAL_ROW_SECONDS, DriftCheck, check_drift, check_limit, flag_file, written_check
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eye_rows import EyeRows, neighbours_together
-from gazeaug.joining import SHARDED, inherited, share, tidy_up
+from gazeaug.joining import SHARDED, inherited, nothing, share, tidy_up
 from gazeaug.opening import CPU
 from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.pixels import size_text
@@ -125,7 +125,7 @@ class RefineJob:
         """
         began = time.monotonic()
         is_whole, n_mine = self.config.unit_index is None, rows_of(self.units)
-        n_left, n_repaired, rejected = 0, 0, None
+        n_left, n_repaired, rejected, drift = 0, 0, None, None
         if not self.is_finished:
             try:
                 with (
@@ -145,14 +145,16 @@ class RefineJob:
                             self.refine_units(left.units, eyes, bar.update)
                     rejected = write_rejected(self.output, ("source", "row", "reason"), self._rejected)
                     if is_whole:
-                        self.store.finish(self.units, eyes, self._writer_options(eyes))
+                        refining_seconds = (time.monotonic() - began) / n_left if n_left else USUAL_ROW_SECONDS
+                        drift = self._check_drift(eyes, refining_seconds)
+                        complete = nothing if drift is None else drift.write
+                        self.store.finish(self.units, eyes, self._writer_options(eyes), complete)
             except KeyboardInterrupt:
                 raise Interrupted(
                     f"{self.output}: stopped; finished rows are kept, and the same command goes on with the rest."
                 ) from None
         if is_whole:
             tidy_up(Worklog.of(self.output))
-        seconds = time.monotonic() - began
         return RefineReport(
             output=self.output,
             n_images=n_mine,
@@ -163,24 +165,32 @@ class RefineJob:
             n_rejected=len(self._rejected),
             provider=self.session.provider,
             model=self.session.model,
-            seconds=seconds,
-            drift=self._checked_drift(seconds, n_left),
+            seconds=time.monotonic() - began,
+            drift=self._drift_of_finished() if self.is_finished else drift,
         )
 
     def _usual_batch(self) -> int:
         return BATCH_ON_CPU if self.session.provider == CPU else BATCH
 
-    def _checked_drift(self, seconds: float, n_refined: int) -> DriftCheck | None:
-        """How far irises moved, where that is asked for; `seconds` is what the rows refined just now took."""
+    def _check_drift(self, rows: EyeRows, refining_seconds: float) -> DriftCheck | None:
+        """How far irises moved, where that is asked for, measured on rows that have no name yet."""
+        if self.config.check_drift is None:
+            return None
+        return check_drift(
+            partial(self._read, rows),
+            partial(self.store.read_images, self.units),
+            self.n_images,
+            limit=self.config.check_drift,
+            refining_seconds=refining_seconds,
+        )
+
+    def _drift_of_finished(self) -> DriftCheck | None:
+        """The same of an output that an earlier run had made but for tidying."""
         if self.config.check_drift is None:
             return None
         with self.open_rows() as rows:
-            return flag_drift(
-                partial(self._read, rows),
-                self.output,
-                limit=self.config.check_drift,
-                refining_seconds=seconds / n_refined if n_refined else USUAL_ROW_SECONDS,
-            )
+            found = written_check(self.output, limit=self.config.check_drift)
+            return found or flag_file(partial(self._read, rows), self.output, limit=self.config.check_drift)
 
     def open_rows(self) -> EyeRows:
         """The rows to refine."""

@@ -140,9 +140,18 @@ def data_uri(png: Path) -> str:
 
 
 def table(values: Mapping[str, Any]) -> str:
-    """Names and values, nested ones as JSON."""
+    """Names and values, nested ones under the names of both."""
     rows = (
         f"<tr><td>{escape(name)}</td><td>{escape(value if isinstance(value, str) else json.dumps(value))}</td></tr>"
-        for name, value in values.items()
+        for name, value in flat(values)
     )
     return f"<table>{''.join(rows)}</table>"
+
+
+def flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names and values, those within a value as `outer, inner`."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}, {inner}", found) for inner, found in flat(value))
+        else:
+            yield name, value

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gazeaug.canvas import Canvas, CanvasWriter
 from gazeaug.eye_rows import EyeRows
+from gazeaug.eye_writer import Complete
+from gazeaug.eyes import open_eyes
 from gazeaug.joining import checksum_attributes, damaged_units, finish
 from gazeaug.shards import ShardWriter
 from gazeaug.units import Unit
@@ -35,8 +40,12 @@ class Store(Protocol):
         """Takes slabs; `options` are those of `EyeWriter`."""
         ...
 
-    def finish(self, units: Sequence[Unit], eyes: EyeRows, options: Mapping[str, Any]) -> None:
-        """Make the output of all units."""
+    def read_images(self, units: Sequence[Unit], start: int, stop: int) -> NDArray[np.uint8]:
+        """Refined pictures of rows start..stop-1, once all units are done."""
+        ...
+
+    def finish(self, units: Sequence[Unit], eyes: EyeRows, options: Mapping[str, Any], complete: Complete) -> None:
+        """Make the output of all units; `complete` adds to it before it gets its name."""
         ...
 
 
@@ -57,13 +66,17 @@ class OnCanvas:
         """See `Store`; what the options say is written at the end."""
         return CanvasWriter(self._canvas)
 
-    def finish(self, units: Sequence[Unit], eyes: EyeRows, options: Mapping[str, Any]) -> None:
+    def read_images(self, units: Sequence[Unit], start: int, stop: int) -> NDArray[np.uint8]:
+        """See `Store`."""
+        return self._canvas.read_images(start, stop)
+
+    def finish(self, units: Sequence[Unit], eyes: EyeRows, options: Mapping[str, Any], complete: Complete) -> None:
         """See `Store`."""
         written = self._canvas.done()
         digests = [bytes.fromhex(written[unit.index]) for unit in units]
         rows_per_unit = units[0].stop - units[0].start
         attributes = options["attributes"] | checksum_attributes(digests, rows_per_unit, self._log.run_id)
-        self._canvas.finish(eyes, units[-1].stop, {**options, "attributes": attributes})
+        self._canvas.finish(eyes, units[-1].stop, {**options, "attributes": attributes}, complete)
 
 
 class InShards:
@@ -86,6 +99,14 @@ class InShards:
         """See `Store`."""
         return ShardWriter(self._log.folder, options)
 
-    def finish(self, units: Sequence[Unit], eyes: EyeRows, options: Mapping[str, Any]) -> None:
+    def read_images(self, units: Sequence[Unit], start: int, stop: int) -> NDArray[np.uint8]:
+        """See `Store`."""
+        rows_per_unit, parts = units[0].stop - units[0].start, []
+        for unit in units[start // rows_per_unit : (stop - 1) // rows_per_unit + 1]:
+            with open_eyes(self._shard(unit)) as eyes:
+                parts.append(eyes.read_images(max(start - unit.start, 0), min(stop, unit.stop) - unit.start))
+        return np.concatenate(parts)
+
+    def finish(self, units: Sequence[Unit], eyes: EyeRows, options: Mapping[str, Any], complete: Complete) -> None:
         """See `Store`; the first shard has the attributes."""
-        finish(units, self._log, self._log.job)
+        finish(units, self._log, self._log.job, complete)

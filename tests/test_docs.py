@@ -23,7 +23,7 @@ from gazeaug_cli.app import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --discriminator-pretrain-steps 1"
+QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1"
 
 
 def test_architecture_has_a_line_for_every_module_and_no_other() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -11,7 +14,7 @@ import pytest
 from test_drift import moved
 from typer.testing import CliRunner
 
-from gazeaug.drift_check import LARGEST_GAP, SHARE_OF_TIME, flag_drift, gap_for
+from gazeaug.drift_check import LARGEST_GAP, SHARE_OF_TIME, check_drift, gap_for
 from gazeaug.eye_renderer import render_eyes
 from gazeaug.eyes import open_eyes
 from gazeaug.refining import refine
@@ -55,11 +58,10 @@ def test_rows_that_moved_are_named_and_flagged_and_none_is_dropped(pair, refined
 
 def test_a_sample_is_evenly_spread_and_the_rest_is_nan(pair, refined, monkeypatch):
     monkeypatch.setattr("gazeaug.drift_check.gap_for", lambda *_: 4)
-    with open_eyes(pair[0]) as eyes:
-        found = flag_drift(eyes.read_images, refined, limit=1, refining_seconds=1.0)
-    assert (found.gap, found.n_measured, found.above) == (4, 75, MOVED)
-    with h5py.File(refined) as file:
-        assert (np.isfinite(file["drift_px"][()]) == (np.arange(N) % 4 == 0)).all()
+    with open_eyes(pair[0]) as eyes, open_eyes(refined) as moved_eyes:
+        found = check_drift(eyes.read_images, moved_eyes.read_images, N, limit=1, refining_seconds=1.0)
+    assert (found.gap, len(found.measured), found.above) == (4, 75, MOVED)
+    assert (np.isfinite(found.drift_px) == (np.arange(N) % 4 == 0)).all()
     assert "one row in 4" in str(found)
 
 
@@ -90,6 +92,50 @@ def test_refine_dataset_checks_on_the_way(pair, model, tmp_path, layout):
             assert checked[name][()].tobytes() == expected[name][()].tobytes()
         assert np.nanmax(checked["drift_px"][()]) < 0.5
     assert verify(output, against=pair[0]).labels == ["look_vec"]
+
+
+KILLED = """
+import os, signal
+import gazeaug.drift_check
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+{place} = die
+from gazeaug_cli.app import app
+app()
+"""
+
+
+@pytest.mark.parametrize("layout", ["single", "sharded"])
+@pytest.mark.parametrize("place", ["gazeaug.drift_check.iris_drift", "gazeaug.drift_check.DriftCheck.write"])
+def test_a_file_never_has_its_name_before_its_drift(pair, model, tmp_path, layout, place):
+    """A kill while irises are measured, or while the file is finished: the same command goes on."""
+    output = tmp_path / "o.h5"
+    line = ["refine-dataset", str(pair[0]), "-m", str(model), "-o", str(output), "--units-rows", "128"]
+    line += ["--layout", layout, "--check-drift", "0.5"]
+    killed = subprocess.run([sys.executable, "-c", KILLED.format(place=place), *line], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert not output.exists()
+    result = CliRunner().invoke(app, line)
+    assert result.exit_code == 0, result.output
+    assert "going on where an interrupted run stopped" in result.output
+    assert "none above 0.5" in result.output
+    with h5py.File(output) as file:
+        assert np.nanmax(file["drift_px"][()]) < 0.5
+    assert verify(output, against=pair[0]).n_images == N
+
+
+def test_a_kill_after_the_name_leaves_the_drift_to_be_read(pair, model, tmp_path, monkeypatch):
+    def untidy(*_):
+        raise KeyboardInterrupt
+
+    options = {"model": model, "output": tmp_path / "o.h5", "check_drift": 0.5}
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("gazeaug.refining.tidy_up", untidy)
+        refine(pair[0], **options)
+    with h5py.File(tmp_path / "o.h5") as file:
+        written = file["drift_px"][()]
+    report = refine(pair[0], **options)
+    assert report.n_resumed == N
+    np.testing.assert_array_equal(report.drift.drift_px, written)
 
 
 def test_a_checked_file_can_be_refined_again_and_still_be_verified(pair, model, tmp_path):

@@ -20,7 +20,8 @@ QUICK = {"cnn": {"epochs": 1, "least_updates": 12}}
 
 @pytest.fixture(scope="module")
 def eyes() -> tuple[SampleEyes, SampleEyes]:
-    return render_eyes(1000, domain="synthetic", seed=0), render_eyes(300, domain="synthetic", seed=1)
+    train, test = (render_eyes(n, domain="synthetic", seed=seed, size=(24, 38)) for n, seed in ((1000, 0), (300, 1)))
+    return train, test
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

@@ -21,7 +21,7 @@ from gazeaug_cli.app import app
 pytestmark = pytest.mark.usefixtures("one_thread")
 DOCUMENT = Path(__file__).parents[1] / "docs" / "mpiigaze.md"
 SHORTER = {
-    "train": "--steps 2 --batch-size 4 --features 4 --blocks 1 --discriminator-pretrain-steps 1",
+    "train": "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1",
     "evaluate": "--seeds 1 --epochs 1 --least-updates 1",
     "realism": "--rows 80",
     "turing": "--n 20",

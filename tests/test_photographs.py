@@ -31,7 +31,7 @@ if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib"))):
     pytest.skip("the extra 'eyes' is not installed; make test-eyes has it", allow_module_level=True)
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --discriminator-pretrain-steps 1"
+QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1"
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -18,7 +19,15 @@ from gazeaug.realism_page import describe_realism
 from gazeaug_cli.app import app
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-N = 240
+N, SIZE = 160, (24, 38)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_updates() -> Iterator[None]:
+    """Enough to tell these sets apart; small sets are seen over and over otherwise."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("gazeaug.two_sample_test.LEAST_UPDATES", 60)
+        yield
 
 
 def write(path: Path, images: np.ndarray) -> Path:
@@ -32,7 +41,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Synthetic eyes, camera eyes, and eyes that are half way between them."""
     folder = tmp_path_factory.mktemp("realism")
     synthetic, camera, other = (
-        render_eyes(N, domain=domain, seed=seed).images.astype(float)
+        render_eyes(N, domain=domain, seed=seed, size=SIZE).images.astype(float)
         for domain, seed in (("synthetic", 0), ("camera", 0), ("camera", 5))
     )
     between = synthetic * 0.5 + camera.mean() * 0.5
@@ -83,16 +92,17 @@ def test_a_wave_shows_at_its_frequency_and_white_noise_everywhere():
     np.testing.assert_allclose(level, 10 * np.log10(16), atol=0.6)
 
 
-def test_the_command_writes_a_page_and_repeats_itself(files, tmp_path):
+def test_the_command_writes_a_page_and_repeats_itself(files, tmp_path, monkeypatch):
+    monkeypatch.setattr("gazeaug.two_sample_test.LEAST_UPDATES", 10)
     page = tmp_path / "page.html"
     line = [str(files[name]) for name in ("between", "camera")]
-    line = ["realism", *line, "--synthetic", str(files["synthetic"]), "--rows", "100", "-o", str(page), "--json"]
+    line = ["realism", *line, "--synthetic", str(files["synthetic"]), "--rows", "80", "-o", str(page), "--json"]
     said = [CliRunner().invoke(app, line) for _ in range(2)]
     assert said[0].exit_code == 0, said[0].output
     assert said[0].stdout == said[1].stdout
     found = json.loads(said[0].stdout)
     assert list(found["likeness"]) == ["synthetic", "refined", REAL_HALVES]
-    assert found["facts"]["pictures"] == {"synthetic": 100, "refined": 100, "real": 100}
+    assert found["facts"]["pictures"] == {"synthetic": 80, "refined": 80, "real": 80}
     text = page.read_text("utf-8")
     for part in ("Realism of between.h5 against camera.h5", "data:image/png;base64,", "<polyline"):
         assert part in text
@@ -100,7 +110,7 @@ def test_the_command_writes_a_page_and_repeats_itself(files, tmp_path):
 
 def test_what_cannot_be_compared_is_refused(files, tmp_path):
     low = write(tmp_path / "low.h5", np.zeros((N, 30, 40), np.uint8))
-    with pytest.raises(InputError, match=r"low.h5: pictures are 30 x 40 grey, those of .*camera.h5 35 x 55 grey"):
+    with pytest.raises(InputError, match=r"low.h5: pictures are 30 x 40 grey, those of .*camera.h5 24 x 38 grey"):
         measure_realism(low, files["camera"])
     few = write(tmp_path / "few.h5", np.zeros((79, 35, 55), np.uint8))
     with pytest.raises(InputError, match="at least 80 pictures are needed, found 79"):

@@ -191,7 +191,7 @@ def test_resuming_keeps_the_settings(tmp_path, pair, option):
 
 
 TINY_LINE = ["train", "--steps=2", "--batch-size=4", "--features=4", "--blocks=1", "--device=cpu"]
-TINY_LINE += ["--discriminator-pretrain-steps=1"]
+TINY_LINE += ["--camera-steps=2", "--discriminator-pretrain-steps=1"]
 
 
 def test_the_command_takes_the_files_that_are_here_and_goes_on(in_folder, pair):

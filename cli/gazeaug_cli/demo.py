@@ -21,4 +21,5 @@ def demo(
     def export(run: Path) -> Path:
         return export_onnx(run=run).output
 
-    print(run_demo(folder, export, n=n, steps=steps, seed=seed, say=lambda text: print(text, flush=True)))
+    training = {} if steps is None else {"steps": steps}
+    print(run_demo(folder, export, n=n, seed=seed, say=lambda text: print(text, flush=True), **training))

@@ -26,6 +26,7 @@ def drift(
 
     from gazeaug.drift import measure_drift
     from gazeaug.drift_check import check_limit, flag_file
+    from gazeaug.eyes import open_eyes
     from gazeaug.sheets import check_sheet
 
     check_limit(flag, [], refined)
@@ -34,7 +35,8 @@ def drift(
     found = measure_drift(synthetic, refined, sheet=grid)
     print(json.dumps(dataclasses.asdict(found)) if json_ else found)
     if flag is not None:
-        flagged = flag_file(synthetic, refined, limit=flag)
+        with open_eyes(synthetic) as eyes:
+            flagged = flag_file(eyes.read_images, refined, limit=flag)
         if not json_:
             print(flagged)
     if grid is not None and not json_:
