@@ -40,6 +40,7 @@ from gazeaug.items import (
     with_labels,
 )
 from gazeaug.labels import Label
+from gazeaug.links import naming_damage
 from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.units import Unit, rows_of, split_into_units
 from gazeaug.worklog import RUN, Worklog, identify_file
@@ -96,7 +97,11 @@ def write_items(
     row_bytes = int(np.prod(image_shape)) + sum(label.row_bytes for label in labels.values())
     check_free_space(output, 2 * n_items * row_bytes)  # the shards, and what joins them
     with working(log, fresh=fresh) as folder:
-        todo = [unit for unit in units if not is_done(unit, folder, source, keep_going=keep_going)]
+        todo = [
+            unit
+            for unit in units
+            if not is_done(unit.shard(folder), source.files_sha256(unit.start, unit.stop), keep_going=keep_going)
+        ]
         n_left = rows_of(todo)
         n_resumed = n_items - n_left
         cores = (os.cpu_count() or 1) if n_left > 8 * SMALL else 1
@@ -113,7 +118,7 @@ def write_items(
             attributes={**facts, RUN: log.run_id},
             provenance=provenance.make("pillow", **facts),
         )
-        join_units(units, folder, whole, source.success)
+        join_units(units, folder, whole, f"not one of {n_items} items {source.success}")
     return report(output, n_resumed=n_resumed)
 
 
@@ -161,16 +166,17 @@ def working(log: Worklog, *, fresh: bool) -> Iterator[Path]:
             log.remove()
 
 
-def is_done(unit: Unit, folder: Path, source: ItemSource, *, keep_going: bool) -> bool:
+def is_done(shard: Path, files_sha256: str, *, keep_going: bool) -> bool:
     """Whether an earlier run's shard of a unit is whole, of these files, and free of what now would stop the run."""
-    shard = unit.shard(folder)
     if not shard.exists():
         return False
     try:
-        checked_shard(shard)
-        with h5py.File(shard, "r") as file:
-            is_same = file.attrs.get(FILES_SHA256) == source.files_sha256(unit.start, unit.stop)
+        with naming_damage(f"{shard}: what it holds"), h5py.File(shard, "r") as file:
+            is_same = file.attrs.get(FILES_SHA256) == files_sha256
             is_wanted = keep_going or file.attrs.get(N_UNREADABLE) == 0
+            is_empty = len(file["image"]) == 0
+        if not is_empty:
+            checked_shard(shard)
     except InputError:
         return False
     return bool(is_same and is_wanted)
@@ -222,10 +228,17 @@ class UnitWriter:
                 rows = {name: stacked([eye.labels[name] for eye in group], kind) for name, kind in self.labels.items()}
                 shard.append(images, rows)
                 digest.update(images, rows)
-            shard.note(UNIT_SHA256, digest.hexdigest())
-            shard.note(FILES_SHA256, files_sha256)
-            shard.note(REJECTED, json.dumps(rejected))
-            shard.note(N_UNREADABLE, n_unreadable)
+            note_unit(shard, digest, files_sha256, rejected, n_unreadable)
+
+
+def note_unit(
+    shard: EyeWriter, digest: RowsDigest, files_sha256: str, rejected: Sequence[tuple[str, str]], n_unreadable: int
+) -> None:
+    """Write into a shard what `is_done` and `join_units` want to know of it."""
+    shard.note(UNIT_SHA256, digest.hexdigest())
+    shard.note(FILES_SHA256, files_sha256)
+    shard.note(REJECTED, json.dumps(rejected))
+    shard.note(N_UNREADABLE, n_unreadable)
 
 
 def stacked(values: list[Any], label: Label) -> NDArray[Any]:
@@ -233,19 +246,22 @@ def stacked(values: list[Any], label: Label) -> NDArray[Any]:
     return np.array(values, dtype=object if label.dtype.kind == "O" else label.dtype)
 
 
-def join_units(units: Sequence[Unit], folder: Path, writer: EyeWriter, success: str) -> None:
+def join_units(
+    units: Sequence[Unit], folder: Path, writer: EyeWriter, nothing: str, left_out: Sequence[tuple[str, str]] = ()
+) -> None:
     """Join the shards into the output, and list what all of them left out.
 
     Args:
         units: of the job.
         folder: of the shards.
         writer: of the output.
-        success: what not one item did, where there is not one eye.
+        nothing: what to say where there is not one eye.
+        left_out: what was left out before the units were read.
 
     Raises:
         InputError: there is not one eye.
     """
-    rejected: list[Sequence[str]] = []
+    rejected: list[Sequence[str]] = list(left_out)
     with writer:
         for unit in units:
             with h5py.File(unit.shard(folder), "r") as file:
@@ -254,7 +270,8 @@ def join_units(units: Sequence[Unit], folder: Path, writer: EyeWriter, success: 
         if writer.n_images == 0:
             for unit in units:
                 unit.shard(folder).unlink()
-            raise InputError(f"{writer.path}: not one of {rows_of(units)} items {success}; the first: {rejected[0][1]}")
+            why = f"; the first: {rejected[0][1]}" if rejected else "; nothing is written."
+            raise InputError(f"{writer.path}: {nothing}{why}")
         writer.note(N_REJECTED, len(rejected))
         write_rejected(writer.path, ("item", "reason"), rejected)
 

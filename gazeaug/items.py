@@ -130,12 +130,16 @@ class ItemSource:
     """What an item does that gives an eye, for the sentence that says that not one did."""
 
     def files_sha256(self, start: int, stop: int) -> str:
-        """A digest of names, sizes and times of change of the files of some items; it costs no reading."""
-        digest = hashlib.sha256()
-        for item in self.items[start:stop]:
-            for path in self.files_of(item):
-                digest.update(f"{path.name} {state_of(path)}\n".encode(errors="surrogateescape"))
-        return digest.hexdigest()
+        """A digest of the state of the files of some items."""
+        return states_sha256(path for item in self.items[start:stop] for path in self.files_of(item))
+
+
+def states_sha256(files: Iterable[Path]) -> str:
+    """A digest of names, sizes and times of change of files; it costs no reading."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.name} {state_of(path)}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
 
 
 def state_of(path: Path) -> tuple[int, int] | None:

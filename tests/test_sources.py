@@ -257,7 +257,7 @@ def test_rows_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path):
 def test_a_day_that_cannot_be_read_is_left_out_and_listed(dataset, tmp_path: Path):
     root, _ = dataset
     (root / "Data" / "Normalized" / "p00" / "day10.mat").write_bytes(b"torn")
-    with pytest.raises(InputError, match=r"day10\.mat: .*--keep-going leaves such a day out"):
+    with pytest.raises(InputError, match=r"day10\.mat: .*--keep-going leaves such items out"):
         prepare_mpiigaze(root, tmp_path / "o.h5")
     report = prepare_mpiigaze(root, tmp_path / "o.h5", keep_going=True)
     assert (report.n_images, report.n_rejected) == (14, 1)

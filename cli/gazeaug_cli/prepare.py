@@ -217,6 +217,7 @@ def mpiigaze(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, day and side."""
     options = kept(locals())
@@ -234,6 +235,7 @@ def mpiigaze_h5(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file."""
     options = kept(locals())
@@ -251,6 +253,7 @@ def xgaze(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring a file of ETH-XGaze into an eye file: its face patches (BGR to RGB) and all of its labels."""
     options = kept(locals())
@@ -268,6 +271,7 @@ def kaggle(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'."""
     options = kept(locals())
@@ -290,6 +294,7 @@ def eyes(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Resize or filter an eye file; labels are carried bit for bit."""
     options = kept(locals())
