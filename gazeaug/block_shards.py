@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -127,7 +128,7 @@ def write_units(
     for unit in tqdm(units, unit=" units", desc="preparing"):
         if options.limit is not None and n_rows >= options.limit:
             break
-        shard, files_sha256 = unit.shard(folder), source.files_sha256(unit)
+        shard, files_sha256 = unit.shard(folder), partial(source.files_sha256, unit)
         # Once one is read again, so are all behind it: where the limit falls depends on the rows before.
         going_on = going_on and is_done(shard, files_sha256, keep_going=options.keep_going)
         if not going_on:
@@ -145,13 +146,14 @@ def write_unit(
     unit: Unit,
     path: Path,
     source: PartSource[T],
-    files_sha256: str,
+    files_sha256: Callable[[], str],
     shape: tuple[int, ...] | None,
     n_before: int,
     options: PartsOptions,
 ) -> None:
     """Write the shard of a unit; it gets its name when it is whole."""
     rejected: list[tuple[str, str]] = []
+    state = files_sha256()  # as it is before anything is read
 
     def readable() -> Iterator[Block]:
         for part in source.parts[unit.start : unit.stop]:
@@ -173,4 +175,4 @@ def write_unit(
             rows = {name: block.labels[name] for name in source.labels}
             shard.append(block.images, rows)
             digest.update(block.images, rows)
-        note_unit(shard, digest, files_sha256, rejected, len(rejected))
+        note_unit(shard, digest, state, rejected, len(rejected))

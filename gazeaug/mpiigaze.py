@@ -7,6 +7,7 @@ camera frame.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from gazeaug.errors import InputError
 from gazeaug.images import natural_order
 from gazeaug.items import PrepareReport
 from gazeaug.labels import Label
-from gazeaug.mat_files import SIDES, Day, DayReader
+from gazeaug.mat_files import SIDES, Day, DaysAhead
 
 EYES = ("left", "right", "both")
 POSE = {"units": "radians", "frame": "opencv_camera", "kind": HEAD_ROTATION}
@@ -46,6 +47,8 @@ LISTED = re.compile(r"(day\d+)/(\S+)\s+(left|right)")
 class Run:
     """Eyes of one day."""
 
+    number: int
+    """Among the runs."""
     path: Path
     """The day's file."""
     eyes: list[tuple[str, str]] | None = None
@@ -67,6 +70,7 @@ def prepare_mpiigaze(
     eye: str = "both",
     mirror_right: bool = False,
     lists: Path | str | None = None,
+    workers: int | None = None,
     **options: Any,
 ) -> PrepareReport:
     """Bring the Normalized eyes of MPIIGaze into an eye file, person by person and day by day.
@@ -79,6 +83,7 @@ def prepare_mpiigaze(
         eye: "left", "right" or "both".
         mirror_right: flip right eyes left to right with their gaze and head pose, as the evaluation subset wants it.
         lists: folder with pXX.txt of the evaluation subset; rows then come in the order of the lists.
+        workers: processes that read files; as many as cores where None.
         options: those of `PartsOptions`: size, color, limit, keep_going (leaves out whole days), overwrite, fresh.
 
     Raises:
@@ -88,14 +93,17 @@ def prepare_mpiigaze(
         raise InputError(f"--eye must be one of {', '.join(EYES)}, got '{eye}'.")
     sides = SIDES if eye == "both" else (eye,)
     days = find_days(Path(folder))
-    runs = [Run(path) for path in days] if lists is None else read_lists(Path(lists), days)
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers must be at least 1, got {workers}.")
+    runs = [Run(number, path) for number, path in enumerate(days)] if lists is None else read_lists(Path(lists), days)
+    n_processes = min(workers or os.cpu_count() or 1, len(runs))
     facts = {"source": "MPIIGaze Normalized", "folder": Path(folder).name, "eye": eye, "mirror_right": mirror_right}
     facts["lists"] = None if lists is None else Path(lists).name
-    with DayReader() as reader:
+    with DaysAhead([run.path for run in runs], n_processes) as reader:
 
         def read(run: Run) -> Iterator[Block | LeftOut]:
             try:
-                yield chosen(run, reader.read(run.path), sides, mirror_right)
+                yield chosen(run, reader.read(run.number), sides, mirror_right)
             except InputError as error:
                 yield LeftOut(run.name, str(error))
 
@@ -142,7 +150,7 @@ def read_lists(folder: Path, days: list[Path]) -> list[Run]:
             if not runs or runs[-1][0] != path:
                 runs.append((path, []))
             runs[-1][1].append((picture, side))
-    return [Run(path, eyes) for path, eyes in runs]
+    return [Run(number, path, eyes) for number, (path, eyes) in enumerate(runs)]
 
 
 def chosen(run: Run, day: Day, sides: tuple[str, ...], mirror_right: bool) -> Block:
