@@ -11,12 +11,14 @@ from typing import Any
 
 import h5py
 
+from gazeaug.links import datasets_of
+
 
 def contents(path: Path) -> dict[str, Any]:
     """Every dataset and attribute, but for the number of the run."""
     found: dict[str, Any] = {}
     with h5py.File(path) as file:
-        for name, dataset in file.items():
+        for name, dataset in datasets_of(file, skip="").items():
             rows = dataset[()]
             found[name] = (dataset.dtype, dataset.chunks, rows.tolist() if rows.dtype.kind == "O" else rows.tobytes())
             found[f"{name} attributes"] = sorted((key, str(value)) for key, value in dataset.attrs.items())

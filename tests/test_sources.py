@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import typer
 from conftest import write_eyes
 from source_makers import SIDES, make_day, names_of, write_format_5, write_hdf5
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from gazeaug.errors import InputError
 from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
+from gazeaug_cli.prepare import app as prepare_app
 
 
 @pytest.fixture
@@ -225,6 +227,35 @@ def test_the_commands(dataset, tmp_path: Path):
     assert (said.exit_code, "--where must be LABEL=VALUE" in said.stderr) == (2, True)
     said = CliRunner().invoke(app, ["prepare", "mpiigaze", str(tmp_path / "none"), "-o", str(tmp_path / "x.h5")])
     assert (said.exit_code, "no such folder" in said.stderr) == (2, True)
+
+
+def test_every_kind_has_the_options_that_mean_something_for_it():
+    kinds = {
+        command.name: {word for parameter in command.params for word in parameter.opts}
+        for command in typer.main.get_group(prepare_app).commands.values()
+    }
+    assert len(kinds) == 11
+    for words in kinds.values():
+        assert {"--size", "--rgb", "--limit", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
+    assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "eyes"}
+    one_file = {"mpiigaze-h5", "xgaze", "kaggle", "eyes"}
+    assert {kind for kind, words in kinds.items() if "--workers" not in words} == one_file
+    table = (Path(__file__).parents[1] / "docs" / "sources.md").read_text().split("## Options of every kind")[1]
+    assert all(f"`{kind}`" in table.split("## ")[0] for kind in kinds)
+
+
+def test_several_processes_read_days_in_order(tmp_path: Path):
+    for day in range(1, 9):
+        write_format_5(tmp_path / "in" / "p00" / f"day{day:02d}.mat", make_day(3, day))
+    (tmp_path / "in" / "p00" / "day04.mat").write_bytes(b"torn")
+    for workers in (1, 3):
+        report = prepare_mpiigaze(tmp_path / "in", tmp_path / f"{workers}.h5", workers=workers, keep_going=True)
+        assert (report.n_images, report.n_rejected) == (42, 1)
+    with h5py.File(tmp_path / "1.h5") as one, h5py.File(tmp_path / "3.h5") as three:
+        assert list(one["path"].asstr()) == list(three["path"].asstr())
+        np.testing.assert_array_equal(one["image"][()], three["image"][()])
+    with pytest.raises(InputError, match="--workers must be at least 1, got 0"):
+        prepare_mpiigaze(tmp_path / "in", tmp_path / "x.h5", workers=0)
 
 
 def damage(path: Path, dataset: str, row: int) -> None:
