@@ -76,7 +76,9 @@ class PartSource(Generic[T]):
 
     def job(self, options: PartsOptions) -> dict[str, Any]:
         """Everything that the content of the output depends on, but for what the files hold."""
-        parts = hashlib.sha256("\n".join(map(repr, self.parts)).encode())
+        parts = hashlib.sha256()
+        for part in self.parts:
+            parts.update(f"{part!r}\n".encode(errors="surrogateescape"))
         return {
             **self.facts,
             "parts": len(self.parts),

@@ -65,7 +65,8 @@ def test_kills_end_as_no_kill(tmp_path: Path, kind: str) -> None:
     listed = ["o.h5.rejected.csv"] if kind == "mpiigaze" else []
     assert sorted(os.listdir(output.parent)) == ["o.h5", *listed]
     with h5py.File(output) as file:
-        assert len(file["image"]) == {"mpiigaze": 95, "kaggle": 650, "xgaze": 400, "eyes": 30}.get(kind, 1400)
+        n_eyes = {"mpiigaze": 95, "mpiigaze-h5": 700, "xgaze": 400, "kaggle": 650, "eyes": 30}[kind]
+        assert len(file["image"]) == n_eyes
 
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, row: int) -> None:
