@@ -92,7 +92,7 @@ class PartSource(Generic[T]):
 
 def parts_for(image_shape: tuple[int, ...], rows_per_part: int) -> int:
     """Parts that make a unit."""
-    return max(1, UNIT_BYTES // (rows_per_part * int(np.prod(image_shape))))
+    return max(1, UNIT_BYTES // max(1, rows_per_part * int(np.prod(image_shape))))
 
 
 def write_parts(source: PartSource[T], output: Path, options: PartsOptions) -> PrepareReport:

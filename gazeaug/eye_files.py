@@ -252,6 +252,8 @@ def slabs_of(path: Path, file: h5py.File) -> list[Slab]:
             raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
         n = len(group["image"])
         slabs += [Slab(person, start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE)]
+    if not slabs:
+        raise InputError(f"{path}: expected pictures of people, found none.")
     return slabs
 
 

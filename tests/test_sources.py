@@ -161,6 +161,11 @@ def test_mpiigaze_h5(tmp_path: Path):
         file["x"] = 1
     with pytest.raises(InputError, match="expected groups p00, p01"):
         prepare_mpiigaze_h5(tmp_path / "other.h5", tmp_path / "eyes2.h5")
+    with h5py.File(tmp_path / "empty.h5", "w") as file:
+        for name in ("image", "gaze", "pose"):
+            file[f"p00/{name}"] = np.zeros((0, 2))
+    with pytest.raises(InputError, match="expected pictures of people, found none"):
+        prepare_mpiigaze_h5(tmp_path / "empty.h5", tmp_path / "eyes2.h5")
 
 
 def test_xgaze_comes_in_rgb_with_its_convention(tmp_path: Path):
