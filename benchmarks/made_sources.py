@@ -46,6 +46,11 @@ def write_days(folder: Path, n: int) -> Path:
     return folder
 
 
+def by_one_process(folder: Path, output: Path) -> PrepareReport:
+    """MPIIGaze read by one process, as the others are."""
+    return prepare_mpiigaze(folder, output, workers=1)
+
+
 def write_eyes(path: Path, n: int) -> Path:
     """An eye file, by way of the Kaggle layout."""
     given = source_makers.write_kaggle(path.with_name("as-kaggle.h5"), n)
@@ -68,7 +73,7 @@ SOURCES = {
     "syntheseyes": MadeSource(source_makers.write_syntheseyes, "330x210 RGBA PNG and pickle", prepare_syntheseyes),
     "columbia": MadeSource(source_makers.write_columbia, "330x210 JPEG", prepare_columbia),
     "folder": MadeSource(lambda path, n: write_jpegs(path, n, (640, 480)), "640x480 JPEG", prepare_folder),
-    "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", prepare_mpiigaze, 4_000),
+    "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", by_one_process, 4_000),
     "mpiigaze-h5": MadeSource(source_makers.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5, 20_000),
     "xgaze": MadeSource(source_makers.write_xgaze, "224x224 BGR", prepare_xgaze),
     "kaggle": MadeSource(source_makers.write_kaggle, "35x55", prepare_kaggle, 4_000),

@@ -1,5 +1,7 @@
 """How fast sources become eye files, at what memory, and how near landmarks stay: `python -m benchmarks.preparing`.
 
+Parts go by name, each within minutes: `python -m benchmarks.preparing 640x480 160x120 60x36 kinds pairs`.
+
 Speed is given by the CPU's seconds of all processes, so that what a core does is known on a busy machine too; JPEGs are
 read in turns, each way the median of several rounds. The files are in the page cache.
 """
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,8 +31,9 @@ from gazeaug.prepare import prepare_folder, prepare_unityeyes
 from tests import source_makers
 
 ROUNDS = 3
-N_PAIRS, N_JPEGS = 10_000, 1_500
-SIZES = ((640, 480), (160, 120), (60, 36))  # of JPEGs, width and height
+N_PAIRS = 10_000
+N_JPEGS = {(640, 480): 2_000, (160, 120): 12_000, (60, 36): 20_000}  # width and height; seconds of bare decoding
+N_RENDERED = 1_000  # of those JPEGs; the others are links to them
 FINE = (105, 165)  # three pixels for one of 35x55: landmarks are judged in such crops
 N_FINE = 1_000
 MEASURED = """
@@ -42,34 +45,49 @@ if __name__ == "__main__":
 """
 
 
-def main() -> None:
-    """Print the tables."""
-    with tempfile.TemporaryDirectory() as name:
-        for part in (jpegs, kinds, pairs):
-            part(Path(name))
+def main(names: Sequence[str] = ()) -> None:
+    """Print the tables, or those that are named."""
+    parts: dict[str, Callable[[Path], None]] = {
+        **{f"{width}x{height}": partial(jpegs, size=(width, height)) for width, height in N_JPEGS},
+        "kinds": kinds,
+        "pairs": pairs,
+    }
+    for name in names or parts:
+        with tempfile.TemporaryDirectory() as folder:
+            parts[name](Path(folder))
 
 
-def jpegs(folder: Path) -> None:
-    """`prepare folder` against a loop that does nothing but decode, alone and in a pool, starting up included."""
-    print("| JPEGs, images a CPU second | prepare | decode alone | ratio | cut and resize, no file | ratio |")
+def jpegs(folder: Path, size: tuple[int, int]) -> None:
+    """`prepare folder` against a loop that does nothing but decode, alone and in a pool.
+
+    In the pool it is the command as it is typed, its start included, against a pool that is forked and has nothing to
+    load.
+    """
+    n, name = N_JPEGS[size], f"{size[0]}x{size[1]}"
+    source, output = write_jpegs(folder / name, N_RENDERED, size), folder / "j.h5"
+    for number in range(N_RENDERED, n):
+        (source / f"{number}.jpg").hardlink_to(source / f"{number % N_RENDERED}.jpg")
+    paths = sorted(source.iterdir())
+    typed = [sys.executable, "-m", "gazeaug_cli", "prepare", "folder", str(source), "-o", str(output), "--overwrite"]
+    print(f"\n| {n:,} JPEGs, images a CPU second | prepare | decode alone | ratio | cut and resize, no file | ratio |")
     print("|---|---|---|---|---|---|")
-    for width, height in SIZES:
-        source = write_jpegs(folder / f"{width}x{height}", N_JPEGS, (width, height))
-        paths = sorted(source.iterdir())
-        for n_processes in (1, 2):
-            ways: dict[str, Callable[[], object]] = {
-                "prepare": partial(prepare_folder, source, folder / "j.h5", workers=n_processes, overwrite=True),
-                "decode": partial(in_processes, decode, paths, n_processes),
-                "scaled": partial(in_processes, decode_scaled, paths, n_processes),
-            }
-            rates = {way: N_JPEGS / seconds for way, seconds in in_turns(ways).items()}
-            ratio, over_scaled = rates["prepare"] / rates["decode"], rates["prepare"] / rates["scaled"]
-            where = "alone" if n_processes == 1 else f"in {n_processes} processes"
-            print(
-                f"| {width}x{height}, {where} | {rates['prepare']:,.0f} | "
-                f"{rates['decode']:,.0f} | {ratio:.2f} | {rates['scaled']:,.0f} | {over_scaled:.2f} |",
-                flush=True,
-            )
+    for n_processes in (1, 2):
+        command = [*typed, "--workers", str(n_processes)]
+        ways: dict[str, Callable[[], object]] = {
+            "prepare": partial(prepare_folder, source, output, workers=1, overwrite=True)
+            if n_processes == 1
+            else partial(subprocess.run, command, check=True, capture_output=True),
+            "decode": partial(in_processes, decode, paths, n_processes),
+            "scaled": partial(in_processes, decode_scaled, paths, n_processes),
+        }
+        rates = {way: n / seconds for way, seconds in in_turns(ways).items()}
+        ratio, over_scaled = rates["prepare"] / rates["decode"], rates["prepare"] / rates["scaled"]
+        where = "alone" if n_processes == 1 else f"in {n_processes} processes"
+        print(
+            f"| {name}, {where} | {rates['prepare']:,.0f} | "
+            f"{rates['decode']:,.0f} | {ratio:.2f} | {rates['scaled']:,.0f} | {over_scaled:.2f} |",
+            flush=True,
+        )
 
 
 def decode(path: Path) -> None:
@@ -173,4 +191,4 @@ def kinds(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

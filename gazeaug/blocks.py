@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from gazeaug.errors import InputError
 from gazeaug.eye_writer import EyeWriter
 from gazeaug.items import PrepareReport
 from gazeaug.labels import Label
-from gazeaug.outputs import check_output, write_rejected
+from gazeaug.outputs import check_output
+
+NO_ROW = "not one row came of the input"
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,6 @@ class BlocksOptions:
     """RGB or grey; None keeps the source's."""
     limit: int | None = None
     """Only the first rows."""
-    keep_going: bool = False
-    """List what cannot be read in `<output>.rejected.csv` instead of stopping at it."""
     overwrite: bool = False
     """Replace an output that is there."""
 
@@ -59,7 +60,6 @@ def write_blocks(
     labels: Mapping[str, Label],
     facts: Mapping[str, Any],
     options: BlocksOptions,
-    rejected: Sequence[tuple[str, str]] = (),
 ) -> PrepareReport:
     """Write blocks as they come.
 
@@ -69,41 +69,44 @@ def write_blocks(
         labels: of the output.
         facts: provenance; its `source` is an attribute too.
         options: how.
-        rejected: what cannot be read, and why; it may grow while the blocks come.
 
     Raises:
         InputError: the output cannot be written, or no row came.
         RunError: the disk is full.
     """
     check_output(output, overwrite=options.overwrite)
-    writer: EyeWriter | None = None
-    n_left = options.limit
-    try:
-        for block in blocks:
-            piece = block if n_left is None else block[slice(n_left)]
-            images = shaped(piece.images, options)
-            if writer is None:
-                writer = EyeWriter(
-                    output,
-                    image_shape=images.shape[1:],
-                    labels=labels,
-                    attributes={"source": facts["source"]},
-                    provenance=provenance.make("pillow", **facts),
-                )
-            if len(images):
-                writer.append(images, {name: piece.labels[name] for name in labels})
-            if n_left is not None and (n_left := n_left - len(images)) <= 0:
-                break
-        if writer is None or not writer.n_images:
-            why = f"; the first of {len(rejected)} that cannot be read: {rejected[0][1]}" if rejected else ""
-            raise InputError(f"{output}: not one row came of the input{why or '; nothing is written.'}")
-    except BaseException:
-        if writer is not None:
-            writer.discard()
-        raise
-    writer.close()
-    listed = write_rejected(output, ("item", "reason"), rejected)
-    return PrepareReport(output=output, n_images=writer.n_images, rejected=listed, n_rejected=len(rejected))
+    stream = brought(blocks, options, options.limit)
+    first = next(stream, None)
+    if first is None:
+        raise InputError(f"{output}: {NO_ROW}; nothing is written.")
+    with new_output(output, first.images.shape[1:], labels, facts) as writer:
+        for block in chain([first], stream):
+            writer.append(block.images, {name: block.labels[name] for name in labels})
+    return PrepareReport(output=output, n_images=writer.n_images, rejected=None, n_rejected=0)
+
+
+def new_output(
+    output: Path, image_shape: tuple[int, ...], labels: Mapping[str, Label], facts: Mapping[str, Any], **more: Any
+) -> EyeWriter:
+    """An eye file that says where its rows come from; `more` are attributes."""
+    return EyeWriter(
+        output,
+        image_shape=image_shape,
+        labels=labels,
+        attributes={"source": facts["source"], **more},
+        provenance=provenance.make("pillow", **facts),
+    )
+
+
+def brought(blocks: Iterable[Block], options: BlocksOptions, limit: int | None) -> Iterator[Block]:
+    """Blocks of at least one row, in the size and colours asked for, until there are `limit` rows."""
+    n_left = limit
+    for block in blocks:
+        piece = block if n_left is None else block[slice(n_left)]
+        if len(piece.images):
+            yield Block(shaped(piece.images, options), piece.labels)
+        if n_left is not None and (n_left := n_left - len(piece.images)) <= 0:
+            return
 
 
 def shaped(images: NDArray[np.uint8], options: BlocksOptions) -> NDArray[np.uint8]:
@@ -112,6 +115,6 @@ def shaped(images: NDArray[np.uint8], options: BlocksOptions) -> NDArray[np.uint
         images = np.repeat(images[..., None], 3, axis=3)
     elif options.color is False and images.ndim == 4:
         images = np.stack([np.asarray(Image.fromarray(image).convert("L")) for image in images])
-    if options.size is not None and images.shape[1:3] != options.size and len(images):
+    if options.size is not None and images.shape[1:3] != options.size:
         images = resize_pictures(images, options.size)
     return images

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -30,8 +32,8 @@ def cut(picture: Image.Image, box: Box, size: tuple[int, int]) -> NDArray[np.uin
         uint8 (H, W) or (H, W, 3).
     """
     left, top, right, bottom = box
-    before = max(0, int(np.ceil(-left))), max(0, int(np.ceil(-top)))
-    after = max(0, int(np.ceil(right - picture.width))), max(0, int(np.ceil(bottom - picture.height)))
+    before = max(0, ceil(-left)), max(0, ceil(-top))
+    after = max(0, ceil(right - picture.width)), max(0, ceil(bottom - picture.height))
     if any(before + after):
         pixels = np.asarray(picture)
         edges = ((before[1], after[1]), (before[0], after[0]), *([(0, 0)] * (pixels.ndim - 2)))

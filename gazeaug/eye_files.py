@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.blocks import Block, BlocksOptions, write_blocks
+from gazeaug.block_shards import LeftOut, PartsOptions, PartSource, parts_for, write_parts
+from gazeaug.blocks import Block
 from gazeaug.conventions import CONVENTIONS
 from gazeaug.errors import InputError
 from gazeaug.eye_rows import EyeRows, Span, neighbours_together
@@ -35,7 +35,7 @@ def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> Prep
     Args:
         path: the file.
         output: the eye file.
-        options: those of `BlocksOptions`.
+        options: those of `PartsOptions`.
 
     Raises:
         InputError: not a file of that layout.
@@ -77,7 +77,7 @@ def copy_eyes(
         stated: conventions by label, for labels that do not say theirs.
         source: what the file is, for its attribute.
         is_bgr: the pictures' channels are stored blue first.
-        options: those of `BlocksOptions`: size, color, limit, keep_going, overwrite.
+        options: those of `PartsOptions`: size, color, limit, keep_going, overwrite, fresh.
 
     Raises:
         InputError: not an eye file, no such label, or no row left.
@@ -87,7 +87,7 @@ def copy_eyes(
     if eye not in EYES:
         raise InputError(f"--eye must be one of {', '.join(EYES)}, got '{eye}'.")
     where = {**(where or {}), **({} if eye == "both" else {"side": eye})}
-    how = BlocksOptions(**options)
+    how = PartsOptions(**options)
     found: list[tuple[Span, str]] = []
     if how.keep_going:
         with EyeRows([Path(path)], image=image) as eyes:
@@ -102,26 +102,58 @@ def copy_eyes(
             "where": where,
             "every": every,
         }
-        blocks = selected(eyes, where, every, is_bgr=is_bgr)
-        rejected = [(f"row {span.start}", reason) for span, reason in found]
-        return write_blocks(blocks, Path(output), labels, facts, how, rejected)
+        source_rows = PartSource(
+            parts=range(0, eyes.n_images, ROWS_AT_ONCE),
+            read=Selection(eyes, where, every, is_bgr=is_bgr).read,
+            files_of=lambda _: (Path(path),),
+            parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
+            labels=labels,
+            facts=facts,
+            left_out=[LeftOut(f"row {span.start}", reason) for span, reason in found],
+        )
+        return write_parts(source_rows, Path(output), how)
 
 
-def selected(eyes: EyeRows, where: Mapping[str, str], every: int, *, is_bgr: bool) -> Iterator[Block]:
-    """The rows that are asked for, in order."""
-    n_matching = 0
-    for start in range(0, eyes.n_images, ROWS_AT_ONCE):
-        stop = min(start + ROWS_AT_ONCE, eyes.n_images)
-        labels = {name: eyes.read_label(name, start, stop) for name in eyes.labels}
-        matching = np.ones(stop - start, bool)
-        for name, value in where.items():
-            matching &= np.array([as_text(found) == value for found in labels[name]])
-        numbers = n_matching + np.cumsum(matching) - 1
-        n_matching += int(matching.sum())
-        taken = matching & (numbers % every == 0)
+class Selection:
+    """The rows of a file that are asked for.
+
+    Args:
+        eyes: the file.
+        where: only rows whose label reads so, by name.
+        every: only every k-th of those rows.
+        is_bgr: the pictures' channels are stored blue first.
+    """
+
+    def __init__(self, eyes: EyeRows, where: Mapping[str, str], every: int, *, is_bgr: bool) -> None:
+        self._eyes, self._where, self._every, self._is_bgr = eyes, where, every, is_bgr
+        self._n_matching, self._counted_to = 0, 0
+
+    def read(self, start: int) -> Iterator[Block]:
+        """Those of the `ROWS_AT_ONCE` rows from `start` on, in order; one block, or none."""
+        matching = self._matching(start)
+        numbers = self._n_before(start) + np.cumsum(matching) - 1
+        taken = matching & (numbers % self._every == 0)
         if taken.any():
-            images = eyes.read_images(start, stop)
-            yield Block(images[..., ::-1] if is_bgr and images.ndim == 4 else images, labels)[taken]
+            stop = start + len(taken)
+            images = self._eyes.read_images(start, stop)
+            labels = {name: self._eyes.read_label(name, start, stop) for name in self._eyes.labels}
+            yield Block(images[..., ::-1] if self._is_bgr and images.ndim == 4 else images, labels)[taken]
+
+    def _matching(self, start: int) -> NDArray[np.bool_]:
+        stop = min(start + ROWS_AT_ONCE, self._eyes.n_images)
+        matching = np.ones(stop - start, bool)
+        for name, value in self._where.items():
+            matching &= np.array([as_text(found) == value for found in self._eyes.read_label(name, start, stop)])
+        return matching
+
+    def _n_before(self, start: int) -> int:
+        """Matching rows before this one; counted only where it matters, going on from the last time."""
+        if self._every == 1 or not self._where:
+            return start
+        for row in range(self._counted_to, start, ROWS_AT_ONCE):
+            self._n_matching += int(self._matching(row).sum())
+        self._counted_to = start
+        return self._n_matching
 
 
 def as_text(value: Any) -> str:
@@ -150,61 +182,79 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
         "head_pose": Label.of(np.float32, (2,), angles),
         "subject": TEXT,
     }
-    facts = {"source": "MPIIGaze.h5", "input": path.name}
-    how = BlocksOptions(**options)
-    rejected: list[tuple[str, str]] = []
-    blocks = people(path, rejected if how.keep_going else None)
-    return write_blocks(blocks, Path(output), labels, facts, how, rejected)
+    with naming_damage(f"{path}: what it holds"):
+        file = h5py.File(path, "r")
+    with file:
+        with naming_damage(f"{path}: what it holds"):
+            slabs = slabs_of(path, file)
+            shape = file[slabs[0].person]["image"].shape[1:]
+        source = PartSource(
+            parts=slabs,
+            read=PeopleReader(path, file).read,
+            files_of=lambda _: (path,),
+            parts_per_unit=parts_for(shape, ROWS_AT_ONCE),
+            labels=labels,
+            facts={"source": "MPIIGaze.h5", "input": path.name},
+        )
+        return write_parts(source, Path(output), PartsOptions(**options))
 
 
-def people(path: Path, rejected: list[tuple[str, str]] | None) -> Iterator[Block]:
-    """The people's rows, person by person; rows that cannot be read stop it, or are noted where `rejected` is given."""
-    images: dict[str, ImageArray] = {}
+@dataclass(frozen=True)
+class Slab:
+    """Rows start..stop-1 of a person."""
 
-    def rows(person: str, group: h5py.Group, start: int, stop: int) -> Block:
-        with naming_damage(f"{path}: rows {start} to {stop - 1} of {person}"):
-            pictures = images.setdefault(person, ImageArray(group["image"]))
+    person: str
+    start: int
+    stop: int
+
+
+class PeopleReader:
+    """Reads an MPIIGaze.h5, person by person."""
+
+    def __init__(self, path: Path, file: h5py.File) -> None:
+        self._path, self._file = path, file
+        self._images: dict[str, ImageArray] = {}
+
+    def read(self, slab: Slab) -> Iterator[Block | LeftOut]:
+        """Rows in one block; where they cannot be read, one by one, without those that are damaged."""
+        try:
+            yield self._rows(slab)
+        except InputError:
+            for row in range(slab.start, slab.stop):
+                try:
+                    yield self._rows(Slab(slab.person, row, row + 1))
+                except InputError as error:
+                    yield LeftOut(f"{slab.person} row {row}", str(error))
+
+    def _rows(self, slab: Slab) -> Block:
+        person, start, stop = slab.person, slab.start, slab.stop
+        with naming_damage(f"{self._path}: rows {start} to {stop - 1} of {person}"):
+            group = self._file[person]
+            if person not in self._images:
+                self._images[person] = ImageArray(group["image"])
             labels = {
-                "gaze": angles_of(path, group, "gaze", start, stop),
-                "head_pose": angles_of(path, group, "pose", start, stop),
+                "gaze": angles_of(self._path, group, "gaze", start, stop),
+                "head_pose": angles_of(self._path, group, "pose", start, stop),
                 "subject": np.array([person] * (stop - start), object),
             }
-            return Block(pictures.read(start, stop), labels)
-
-    with naming_damage(f"{path}: what it holds"):
-        for person, group, start, stop in slabs_of(path):
-            try:
-                yield rows(person, group, start, stop)
-            except InputError:
-                if rejected is None:
-                    raise
-                yield from readable_rows(partial(rows, person, group), person, range(start, stop), rejected)
+            return Block(self._images[person].read(start, stop), labels)
 
 
-def readable_rows(
-    read: Callable[[int, int], Block], person: str, numbers: range, rejected: list[tuple[str, str]]
-) -> Iterator[Block]:
-    """Rows one by one, without those that cannot be read."""
-    for row in numbers:
-        try:
-            yield read(row, row + 1)
-        except InputError as error:
-            rejected.append((f"{person} row {row}", str(error)))
-
-
-def slabs_of(path: Path) -> Iterator[tuple[str, h5py.Group, int, int]]:
-    """The people of an MPIIGaze.h5 in slabs: (person, group, first row, row behind the last)."""
-    with h5py.File(path, "r") as file:
-        people = sorted((name for name in file if re.fullmatch(r"p\d+", name)), key=natural_order)
-        if not people:
-            raise InputError(f"{path}: expected groups p00, p01, ... as MPIIGaze.h5 has them, found none.")
-        for person in people:
-            group = file[person]
-            if not isinstance(group, h5py.Group) or not {"image", "gaze", "pose"} <= set(group):
-                raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
-            n = len(group["image"])
-            for start in range(0, n, ROWS_AT_ONCE):
-                yield person, group, start, min(start + ROWS_AT_ONCE, n)
+def slabs_of(path: Path, file: h5py.File) -> list[Slab]:
+    """The people of an MPIIGaze.h5 in slabs."""
+    people = sorted((name for name in file if re.fullmatch(r"p\d+", name)), key=natural_order)
+    if not people:
+        raise InputError(f"{path}: expected groups p00, p01, ... as MPIIGaze.h5 has them, found none.")
+    slabs = []
+    for person in people:
+        group = file[person]
+        if not isinstance(group, h5py.Group) or not {"image", "gaze", "pose"} <= set(group):
+            raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
+        n = len(group["image"])
+        slabs += [Slab(person, start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE)]
+    if not slabs:
+        raise InputError(f"{path}: expected pictures of people, found none.")
+    return slabs
 
 
 def angles_of(path: Path, group: h5py.Group, name: str, start: int, stop: int) -> NDArray[np.float32]:

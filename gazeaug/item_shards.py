@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -27,8 +28,9 @@ from tqdm import tqdm
 from gazeaug import provenance
 from gazeaug.checksums import UNIT_SHA256, RowsDigest, checked_shard
 from gazeaug.errors import InputError, Interrupted
-from gazeaug.eye_writer import EyeWriter
+from gazeaug.eye_writer import EyeWriter, rows_per_chunk
 from gazeaug.items import (
+    ITEMS_AT_ONCE,
     Found,
     ItemSource,
     PrepareReport,
@@ -40,12 +42,14 @@ from gazeaug.items import (
     with_labels,
 )
 from gazeaug.labels import Label
+from gazeaug.links import naming_damage
 from gazeaug.outputs import check_free_space, check_output, write_rejected
 from gazeaug.units import Unit, rows_of, split_into_units
 from gazeaug.worklog import RUN, Worklog, identify_file
 
-ROWS_AT_ONCE = 64
+CHUNKS_AT_ONCE = 4
 SMALL = 64  # items that are not worth a pool; where nobody asked for one, it must pay for its start
+TASKS_A_WORKER = 8  # at least, so that all end at about one time
 UNIT_ITEMS = 4096  # what a kill can cost
 REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
 N_REJECTED = "n_rejected"  # of the output
@@ -96,7 +100,13 @@ def write_items(
     row_bytes = int(np.prod(image_shape)) + sum(label.row_bytes for label in labels.values())
     check_free_space(output, 2 * n_items * row_bytes)  # the shards, and what joins them
     with working(log, fresh=fresh) as folder:
-        todo = [unit for unit in units if not is_done(unit, folder, source, keep_going=keep_going)]
+        todo = [
+            unit
+            for unit in units
+            if not is_done(
+                unit.shard(folder), partial(source.files_sha256, items_of(source, unit)), keep_going=keep_going
+            )
+        ]
         n_left = rows_of(todo)
         n_resumed = n_items - n_left
         cores = (os.cpu_count() or 1) if n_left > 8 * SMALL else 1
@@ -113,7 +123,7 @@ def write_items(
             attributes={**facts, RUN: log.run_id},
             provenance=provenance.make("pillow", **facts),
         )
-        join_units(units, folder, whole, source.success)
+        join_units(units, folder, whole, f"not one of {n_items} items {source.success}")
     return report(output, n_resumed=n_resumed)
 
 
@@ -161,16 +171,22 @@ def working(log: Worklog, *, fresh: bool) -> Iterator[Path]:
             log.remove()
 
 
-def is_done(unit: Unit, folder: Path, source: ItemSource, *, keep_going: bool) -> bool:
+def items_of(source: ItemSource, unit: Unit) -> Sequence[Path]:
+    """The items of a unit."""
+    return source.items[unit.start : unit.stop]
+
+
+def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -> bool:
     """Whether an earlier run's shard of a unit is whole, of these files, and free of what now would stop the run."""
-    shard = unit.shard(folder)
     if not shard.exists():
         return False
     try:
-        checked_shard(shard)
-        with h5py.File(shard, "r") as file:
-            is_same = file.attrs.get(FILES_SHA256) == source.files_sha256(unit.start, unit.stop)
+        with naming_damage(f"{shard}: what it holds"), h5py.File(shard, "r") as file:
+            is_same = file.attrs.get(FILES_SHA256) == files_sha256()
             is_wanted = keep_going or file.attrs.get(N_UNREADABLE) == 0
+            is_empty = len(file["image"]) == 0
+        if not is_empty:
+            checked_shard(shard)
     except InputError:
         return False
     return bool(is_same and is_wanted)
@@ -179,14 +195,20 @@ def is_done(unit: Unit, folder: Path, source: ItemSource, *, keep_going: bool) -
 def read_units(units: Sequence[Unit], source: ItemSource, workers: int, writer: UnitWriter) -> None:
     """Read the items of all units in one stream, so that the pool never runs dry between them, and write them."""
 
-    def items() -> Iterator[Path]:
-        return (item for unit in units for item in source.items[unit.start : unit.stop])
+    states: deque[str] = deque()
 
-    with closing(read_all(items(), partial(source.read, **source.options), workers)) as eyes:
-        found = with_labels(items(), eyes, source.more_labels)
+    def items() -> Iterator[Path]:
         for unit in units:
-            files_sha256 = source.files_sha256(unit.start, unit.stop)
-            writer.write(unit, files_sha256, islice(found, unit.stop - unit.start), source.new_sieve)
+            paths = list(items_of(source, unit))
+            states.append(source.files_sha256(paths))
+            yield from paths
+
+    again = (item for unit in units for item in items_of(source, unit))
+    items_at_once = min(ITEMS_AT_ONCE, rows_of(units) // (TASKS_A_WORKER * workers) or 1)
+    with closing(read_all(items(), partial(source.read, **source.options), workers, items_at_once)) as eyes:
+        found = with_labels(again, eyes, source.more_labels)
+        for unit in units:
+            writer.write(unit, states.popleft, islice(found, unit.stop - unit.start), source.new_sieve)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,9 +223,13 @@ class UnitWriter:
     """Is told the items of every group."""
 
     def write(
-        self, unit: Unit, files_sha256: str, found: Iterable[Found], new_sieve: Callable[[], Sieve] | None
+        self,
+        unit: Unit,
+        files_sha256: Callable[[], str],
+        found: Iterable[Found],
+        new_sieve: Callable[[], Sieve] | None,
     ) -> None:
-        """Write one unit; its shard gets its name when it is whole."""
+        """Write one unit; its shard gets its name when it is whole. The state of its files is asked for at the end."""
         rejected: list[tuple[str, str]] = []
         digest = RowsDigest()
         n_unreadable = 0
@@ -217,15 +243,22 @@ class UnitWriter:
 
         eyes = readable(counted(), rejected, keep_going=self.keep_going, sieve=new_sieve and new_sieve())
         with EyeWriter(unit.shard(self.folder), image_shape=self.image_shape, labels=self.labels) as shard:
-            for group in in_groups(eyes, ROWS_AT_ONCE):
+            for group in in_groups(eyes, CHUNKS_AT_ONCE * rows_per_chunk(self.image_shape)):
                 images = np.stack([eye.image for eye in group])
                 rows = {name: stacked([eye.labels[name] for eye in group], kind) for name, kind in self.labels.items()}
                 shard.append(images, rows)
                 digest.update(images, rows)
-            shard.note(UNIT_SHA256, digest.hexdigest())
-            shard.note(FILES_SHA256, files_sha256)
-            shard.note(REJECTED, json.dumps(rejected))
-            shard.note(N_UNREADABLE, n_unreadable)
+            note_unit(shard, digest, files_sha256(), rejected, n_unreadable)
+
+
+def note_unit(
+    shard: EyeWriter, digest: RowsDigest, files_sha256: str, rejected: Sequence[tuple[str, str]], n_unreadable: int
+) -> None:
+    """Write into a shard what `is_done` and `join_units` want to know of it."""
+    shard.note(UNIT_SHA256, digest.hexdigest())
+    shard.note(FILES_SHA256, files_sha256)
+    shard.note(REJECTED, json.dumps(rejected))
+    shard.note(N_UNREADABLE, n_unreadable)
 
 
 def stacked(values: list[Any], label: Label) -> NDArray[Any]:
@@ -233,19 +266,22 @@ def stacked(values: list[Any], label: Label) -> NDArray[Any]:
     return np.array(values, dtype=object if label.dtype.kind == "O" else label.dtype)
 
 
-def join_units(units: Sequence[Unit], folder: Path, writer: EyeWriter, success: str) -> None:
+def join_units(
+    units: Sequence[Unit], folder: Path, writer: EyeWriter, nothing: str, left_out: Sequence[tuple[str, str]] = ()
+) -> None:
     """Join the shards into the output, and list what all of them left out.
 
     Args:
         units: of the job.
         folder: of the shards.
         writer: of the output.
-        success: what not one item did, where there is not one eye.
+        nothing: what to say where there is not one eye.
+        left_out: what was left out before the units were read.
 
     Raises:
         InputError: there is not one eye.
     """
-    rejected: list[Sequence[str]] = []
+    rejected: list[Sequence[str]] = list(left_out)
     with writer:
         for unit in units:
             with h5py.File(unit.shard(folder), "r") as file:
@@ -254,7 +290,8 @@ def join_units(units: Sequence[Unit], folder: Path, writer: EyeWriter, success: 
         if writer.n_images == 0:
             for unit in units:
                 unit.shard(folder).unlink()
-            raise InputError(f"{writer.path}: not one of {rows_of(units)} items {success}; the first: {rejected[0][1]}")
+            why = f"; the first: {rejected[0][1]}" if rejected else "; nothing is written."
+            raise InputError(f"{writer.path}: {nothing}{why}")
         writer.note(N_REJECTED, len(rejected))
         write_rejected(writer.path, ("item", "reason"), rejected)
 

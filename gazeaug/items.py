@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.images import natural_order
 
-ITEMS_AT_ONCE = 16  # a task of the pool
-TASKS_AHEAD = 8  # for each process, so that what is read and not yet written stays bounded
+ITEMS_AT_ONCE = 64  # a task of the pool
+TASKS_AHEAD = 2  # for each process, so that what is read and not yet written stays bounded
 
 T = TypeVar("T")
 
@@ -96,9 +96,12 @@ class Items(Sequence[Path]):
 
 
 def find_files(folder: Path, is_wanted: Callable[[Path], bool]) -> Items:
-    """The files in and below a folder, in natural order of their paths (1, 2, 10)."""
-    found = (path for path in folder.rglob("*") if is_wanted(path) and path.is_file())
-    return Items(folder, sorted((path.relative_to(folder).as_posix() for path in found), key=natural_order))
+    """The files in and below a folder whose names are wanted, in natural order of their paths (1, 2, 10)."""
+    found: list[str] = []
+    for place, _, names in os.walk(folder):
+        below = "" if Path(place) == folder else f"{Path(place).relative_to(folder).as_posix()}/"
+        found += [below + name for name in names if is_wanted(Path(name)) and os.path.isfile(f"{place}/{name}")]
+    return Items(folder, sorted(found, key=natural_order))
 
 
 def itself(item: Path) -> tuple[Path, ...]:
@@ -129,26 +132,32 @@ class ItemSource:
     success: str = "could be read"
     """What an item does that gives an eye, for the sentence that says that not one did."""
 
-    def files_sha256(self, start: int, stop: int) -> str:
-        """A digest of names, sizes and times of change of the files of some items; it costs no reading."""
-        digest = hashlib.sha256()
-        for item in self.items[start:stop]:
-            for path in self.files_of(item):
-                digest.update(f"{path.name} {state_of(path)}\n".encode(errors="surrogateescape"))
-        return digest.hexdigest()
+    def files_sha256(self, items: Iterable[Path]) -> str:
+        """A digest of the state of the files of some items."""
+        return states_sha256(path for item in items for path in self.files_of(item))
+
+
+def states_sha256(files: Iterable[Path]) -> str:
+    """A digest of names, sizes and times of change of files; it costs no reading."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.name} {state_of(path)}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
 
 
 def state_of(path: Path) -> tuple[int, int] | None:
     """Size and time of change of a file; None where it is missing."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns
 
 
-def read_all(items: Iterable[Path], read: Callable[[Path], T], workers: int) -> Generator[T | Unreadable, None, None]:
-    """The items in order; where there are several workers, spawned processes read ahead."""
+def read_all(
+    items: Iterable[Path], read: Callable[[Path], T], workers: int, items_at_once: int = ITEMS_AT_ONCE
+) -> Generator[T | Unreadable, None, None]:
+    """The items in order; where there are several workers, spawned processes read ahead, so many items at once."""
     if workers == 1:
         for item in items:
             yield attempt(read, item)
@@ -156,7 +165,7 @@ def read_all(items: Iterable[Path], read: Callable[[Path], T], workers: int) -> 
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), follow_the_parent)
     ahead: deque[tuple[Path, Future[list[T | Unreadable]]]] = deque()
     try:
-        for task in in_groups(items, ITEMS_AT_ONCE):
+        for task in in_groups(items, items_at_once):
             with naming_the_first(ahead[0][0] if ahead else task[0]):
                 ahead.append((task[0], pool.submit(attempt_each, read, task)))
             if len(ahead) > TASKS_AHEAD * workers:
@@ -221,8 +230,11 @@ def with_labels(
     more_labels: Callable[[Path], Mapping[str, Any]] | None,
 ) -> Iterator[Found]:
     """Add labels that are looked up by item."""
+    if more_labels is None:
+        yield from found
+        return
     for item, eye in zip(items, found, strict=True):
-        if more_labels is None or not isinstance(eye, Eye):
+        if not isinstance(eye, Eye):
             yield eye
             continue
         try:

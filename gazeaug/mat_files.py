@@ -1,4 +1,4 @@
-"""MPIIGaze's .mat files, of MATLAB's format 5 or 7.3, read in a process of their own."""
+"""MPIIGaze's .mat files, of MATLAB's format 5 or 7.3, read in processes of their own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import multiprocessing
 import struct
 import sys
 import zlib
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import h5py
@@ -20,6 +22,7 @@ from gazeaug.errors import InputError
 from gazeaug.items import follow_the_parent
 
 SIDES = ("left", "right")
+DAYS_AHEAD = 2  # for each process
 MEMORY_BYTES = 768 << 20  # that reading may take on top of what the process has when it begins
 DAMAGED = (
     ValueError,
@@ -68,11 +71,49 @@ class DayReader:
                 f"{path}: damaged; reading it ended the reading process ({type(error).__name__})."
             ) from error
 
-    def __enter__(self) -> DayReader:
+    def close(self) -> None:
+        """End the process."""
+        self._process.shutdown()
+
+
+class DaysAhead:
+    """Reads .mat files in several processes, ahead of what is asked for; use as a context manager.
+
+    Args:
+        paths: in the order in which they will be asked for.
+        workers: processes.
+    """
+
+    def __init__(self, paths: Sequence[Path], workers: int) -> None:
+        self._paths, self._days, self._n_begun = paths, dict[int, Future[Day]](), 0
+        self._readers = [DayReader() for _ in range(workers)]
+        self._idle: SimpleQueue[DayReader] = SimpleQueue()
+        for reader in self._readers:
+            self._idle.put(reader)
+        self._threads = ThreadPoolExecutor(workers)
+
+    def read(self, number: int) -> Day:
+        """The file of this number, and the begin of those that come next; raises as `DayReader.read`."""
+        stop = min(number + DAYS_AHEAD * len(self._readers), len(self._paths))
+        for ahead in range(max(number, self._n_begun), stop):
+            self._days[ahead] = self._threads.submit(self._read, self._paths[ahead])
+        self._n_begun = max(self._n_begun, stop)
+        return self._days.pop(number).result()
+
+    def _read(self, path: Path) -> Day:
+        reader = self._idle.get()
+        try:
+            return reader.read(path)
+        finally:
+            self._idle.put(reader)
+
+    def __enter__(self) -> DaysAhead:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.shutdown()
+        self._threads.shutdown(cancel_futures=True)
+        for reader in self._readers:
+            reader.close()
 
 
 def begin_reading() -> None:

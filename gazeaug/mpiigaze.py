@@ -7,21 +7,24 @@ camera frame.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from gazeaug.blocks import Block, BlocksOptions, write_blocks
+from gazeaug.block_shards import LeftOut, PartsOptions, PartSource, write_parts
+from gazeaug.blocks import Block
 from gazeaug.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
 from gazeaug.errors import InputError
 from gazeaug.images import natural_order
 from gazeaug.items import PrepareReport
 from gazeaug.labels import Label
-from gazeaug.mat_files import SIDES, Day, DayReader
+from gazeaug.mat_files import SIDES, Day, DaysAhead
 
 EYES = ("left", "right", "both")
 POSE = {"units": "radians", "frame": "opencv_camera", "kind": HEAD_ROTATION}
@@ -36,7 +39,28 @@ LABELS = {
     "mirrored": Label.of(np.uint8, (), {"meaning": "1: flipped left to right, with gaze and head_pose"}),
 }
 DAY = re.compile(r"p\d+/day\d+\.mat")
+DAYS_PER_UNIT = 8  # what a kill can cost
 LISTED = re.compile(r"(day\d+)/(\S+)\s+(left|right)")
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """Eyes of one day."""
+
+    number: int
+    """Among the runs."""
+    path: Path
+    """The day's file."""
+    eyes: list[tuple[str, str]] | None = None
+    """Picture and side of those wanted, in order; None for all."""
+
+    @property
+    def name(self) -> str:
+        """pXX/dayYY.mat."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    def __repr__(self) -> str:
+        return f"{self.name} {self.eyes}"
 
 
 def prepare_mpiigaze(
@@ -46,6 +70,7 @@ def prepare_mpiigaze(
     eye: str = "both",
     mirror_right: bool = False,
     lists: Path | str | None = None,
+    workers: int | None = None,
     **options: Any,
 ) -> PrepareReport:
     """Bring the Normalized eyes of MPIIGaze into an eye file, person by person and day by day.
@@ -58,7 +83,8 @@ def prepare_mpiigaze(
         eye: "left", "right" or "both".
         mirror_right: flip right eyes left to right with their gaze and head pose, as the evaluation subset wants it.
         lists: folder with pXX.txt of the evaluation subset; rows then come in the order of the lists.
-        options: those of `BlocksOptions`: size, color, limit, keep_going (a day is left out as a whole), overwrite.
+        workers: processes that read files; as many as cores where None.
+        options: those of `PartsOptions`: size, color, limit, keep_going (leaves out whole days), overwrite, fresh.
 
     Raises:
         InputError: no such files, one that is not as it should be, or a listed eye that is not there.
@@ -67,23 +93,29 @@ def prepare_mpiigaze(
         raise InputError(f"--eye must be one of {', '.join(EYES)}, got '{eye}'.")
     sides = SIDES if eye == "both" else (eye,)
     days = find_days(Path(folder))
-    listed = None if lists is None else read_lists(Path(lists), days)
-    how = BlocksOptions(**options)
-    rejected: list[tuple[str, str]] = []
-    with DayReader() as reader:
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers must be at least 1, got {workers}.")
+    runs = [Run(number, path) for number, path in enumerate(days)] if lists is None else read_lists(Path(lists), days)
+    n_processes = min(workers or os.cpu_count() or 1, len(runs))
+    facts = {"source": "MPIIGaze Normalized", "folder": Path(folder).name, "eye": eye, "mirror_right": mirror_right}
+    facts["lists"] = None if lists is None else Path(lists).name
+    with DaysAhead([run.path for run in runs], n_processes) as reader:
 
-        def blocks() -> Iterator[Block]:
-            for path, wanted in listed or [(path, []) for path in days]:
-                try:
-                    yield chosen(path, reader.read(path), sides, mirror_right, None if listed is None else wanted)
-                except InputError as error:
-                    if not how.keep_going:
-                        raise InputError(f"{error} (--keep-going leaves such a day out)") from error
-                    rejected.append((f"{path.parent.name}/{path.name}", str(error)))
+        def read(run: Run) -> Iterator[Block | LeftOut]:
+            try:
+                yield chosen(run, reader.read(run.number), sides, mirror_right)
+            except InputError as error:
+                yield LeftOut(run.name, str(error))
 
-        facts = {"source": "MPIIGaze Normalized", "folder": Path(folder).name, "eye": eye, "mirror_right": mirror_right}
-        facts["lists"] = None if lists is None else Path(lists).name
-        return write_blocks(blocks(), Path(output), LABELS, facts, how, rejected)
+        source = PartSource(
+            parts=runs,
+            read=read,
+            files_of=lambda run: (run.path,),
+            parts_per_unit=DAYS_PER_UNIT,
+            labels=LABELS,
+            facts=facts,
+        )
+        return write_parts(source, Path(output), PartsOptions(**options))
 
 
 def find_days(folder: Path) -> list[Path]:
@@ -96,8 +128,8 @@ def find_days(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: natural_order(f"{path.parent.name}/{path.name}"))
 
 
-def read_lists(folder: Path, days: list[Path]) -> list[tuple[Path, list[tuple[str, str]]]]:
-    """The listed eyes as runs of one day each: (day's file, [(picture, side)])."""
+def read_lists(folder: Path, days: list[Path]) -> list[Run]:
+    """The listed eyes as runs of one day each."""
     by_name = {f"{path.parent.name}/{path.stem}": path for path in days}
     runs: list[tuple[Path, list[tuple[str, str]]]] = []
     people = sorted({path.parent.name for path in days}, key=natural_order)
@@ -118,13 +150,12 @@ def read_lists(folder: Path, days: list[Path]) -> list[tuple[Path, list[tuple[st
             if not runs or runs[-1][0] != path:
                 runs.append((path, []))
             runs[-1][1].append((picture, side))
-    return runs
+    return [Run(number, path, eyes) for number, (path, eyes) in enumerate(runs)]
 
 
-def chosen(
-    path: Path, day: Day, sides: tuple[str, ...], mirror_right: bool, wanted: list[tuple[str, str]] | None
-) -> Block:
+def chosen(run: Run, day: Day, sides: tuple[str, ...], mirror_right: bool) -> Block:
     """The eyes of a day that are asked for, in order."""
+    path, wanted = run.path, run.eyes
     if wanted is None:
         pairs = [(row, side) for row in range(len(day.names)) for side in sides]
     else:

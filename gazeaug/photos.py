@@ -48,6 +48,7 @@ def prepare_photos(
     twin_bits: int = 8,
     grid: Path | None = None,
     workers: int | None = None,
+    limit: int | None = None,
     keep_going: bool = False,
     overwrite: bool = False,
     fresh: bool = False,
@@ -62,6 +63,7 @@ def prepare_photos(
         twin_bits: eyes of a video whose hashes differ in at most so many of 128 bits are near twins; -1 keeps them.
         grid: PNG to draw some of what is kept and of what is left out in.
         workers: processes; as many as cores where None.
+        limit: only the first pictures, and clips of videos.
         keep_going: list damaged pictures and videos too, instead of stopping at the first.
         overwrite: replace an output that is there.
         fresh: start over instead of going on with interrupted work.
@@ -98,6 +100,7 @@ def prepare_photos(
         photo_labels(chosen),
         facts,
         workers=workers,
+        limit=limit,
         keep_going=keep_going,
         overwrite=overwrite,
         fresh=fresh,

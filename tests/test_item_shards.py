@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import random
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from killing import killed_and_whole
 from PIL import Image
 
 from gazeaug import item_shards
@@ -65,49 +64,13 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, number: int, error: BaseException) 
     monkeypatch.setattr("gazeaug.prepare.read_plain", read)
 
 
-def contents(path: Path) -> dict[str, Any]:
-    """Every dataset and attribute, but for the number of the run."""
-    found: dict[str, Any] = {}
-    with h5py.File(path) as file:
-        for name, dataset in file.items():
-            rows = dataset[()]
-            found[name] = (dataset.dtype, dataset.chunks, rows.tolist() if rows.dtype.kind == "O" else rows.tobytes())
-            found[f"{name} attributes"] = sorted((key, str(value)) for key, value in dataset.attrs.items())
-        found["attributes"] = {key: str(value) for key, value in file.attrs.items() if key != "gazeaug_run"}
-    return found
-
-
 def test_kills_end_as_no_kill(tmp_path: Path) -> None:
     """SIGKILL at random moments, of reading, writing and joining, in two folders by the very same command."""
     write_pictures(tmp_path / "in", N)
     (tmp_path / "in" / "77.png").write_bytes(b"torn")
     words = ["prepare", "folder", "../in", "--labels", "../in.csv", "--size", "18x22", "--workers", "2", "-o", "o.h5"]
     command = [sys.executable, "-c", COMMAND, *words, "--keep-going"]
-    for name in ("whole", "killed"):
-        (tmp_path / name).mkdir()
-    began = time.monotonic()
-    subprocess.run(command, cwd=tmp_path / "whole", check=True, capture_output=True)
-    seconds = time.monotonic() - began
-    dice, n_killed, n_resumed = random.Random(1), 0, 0
-    output, parts = tmp_path / "killed" / "o.h5", tmp_path / "killed" / "o.h5.parts"
-    while n_killed < 5 or parts.exists() or not output.exists():
-        if output.exists() and not parts.exists():
-            output.unlink()
-        process = subprocess.Popen(command, cwd=output.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if n_killed < 5:
-            done = len(list(parts.glob("unit-*.h5")))
-            patience = time.monotonic() + dice.uniform(0.3, 1) * seconds
-            while process.poll() is None and time.monotonic() < patience:
-                if len(list(parts.glob("unit-*.h5"))) > done + dice.randrange(4):
-                    break
-                time.sleep(0.005)
-            process.kill()
-            n_killed += process.wait() == -signal.SIGKILL
-        said = process.communicate()[0].decode()
-        n_resumed += "had been read by an interrupted run" in said
-        assert process.returncode in (0, -signal.SIGKILL), said
-    assert n_resumed >= 1
-    assert contents(output) == contents(tmp_path / "whole" / "o.h5")
+    output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=5)
     assert sorted(os.listdir(output.parent)) == ["o.h5", "o.h5.rejected.csv"]
     with h5py.File(output) as file:
         assert file["number"][()].tolist() == [i for i in range(N) if i != 77]

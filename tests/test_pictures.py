@@ -7,11 +7,13 @@ import struct
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from gazeaug import pictures
 from gazeaug.errors import InputError
 from gazeaug.eyes import open_eyes
 from gazeaug.pictures import read_plain
@@ -48,6 +50,50 @@ def test_a_palette_with_transparency_and_a_cmyk_jpeg(tmp_path: Path) -> None:
     np.testing.assert_allclose(read(tmp_path / "a.png"), ramp(), atol=3)
     Image.fromarray(ramp()).convert("RGB").convert("CMYK").save(tmp_path / "a.jpg", quality=95)
     np.testing.assert_allclose(read(tmp_path / "a.jpg"), ramp(), atol=8)
+
+
+@pytest.mark.parametrize("pad", [True, False])
+@pytest.mark.parametrize("color", [True, False])
+@pytest.mark.parametrize("size", [(60, 36), (61, 47), (160, 120), (640, 480)])
+def test_small_jpegs_have_the_pixels_that_pillow_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], color: bool, pad: bool
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    options: list[dict[str, Any]] = [{"subsampling": 2}, {"subsampling": 0, "progressive": True}]
+    for number, how in enumerate(options):
+        path = tmp_path / f"{number}.jpg"
+        (Image.fromarray(noise) if number else Image.fromarray(noise[..., 0])).save(path, **how)
+        fast = pictures.read_small_jpeg(path, SIZE, color=color, pad=pad, max_megapixels=1)
+        assert fast is not None
+        with monkeypatch.context() as patch:
+            patch.setattr(pictures, "read_small_jpeg", lambda *args, **options: None)
+            np.testing.assert_array_equal(fast, read_plain(path, SIZE, color=color, pad=pad))
+
+
+def test_what_is_not_plain_is_left_to_pillow(tmp_path: Path) -> None:
+    picture, path = Image.fromarray(ramp()).convert("RGB"), tmp_path / "a.jpg"
+
+    def read_fast(max_megapixels: float = 1) -> object:
+        return pictures.read_small_jpeg(path, SIZE, color=False, pad=False, max_megapixels=max_megapixels)
+
+    picture.save(path)
+    assert read_fast() is not None
+    assert read_fast(max_megapixels=0.001) is None
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    assert read_fast() is None
+    path.write_bytes(whole + bytes(pictures.SMALL_BYTES))
+    assert read_fast() is None
+    picture.save(path, "png")
+    assert read_fast() is None
+    picture.convert("CMYK").save(path)
+    assert read_fast() is None
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(path, exif=exif)
+    assert read_fast() is None
+    path.unlink()
+    assert read_fast() is None
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

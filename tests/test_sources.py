@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import typer
 from conftest import write_eyes
 from source_makers import SIDES, make_day, names_of, write_format_5, write_hdf5
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from gazeaug.errors import InputError
 from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
+from gazeaug_cli.prepare import app as prepare_app
 
 
 @pytest.fixture
@@ -159,6 +161,11 @@ def test_mpiigaze_h5(tmp_path: Path):
         file["x"] = 1
     with pytest.raises(InputError, match="expected groups p00, p01"):
         prepare_mpiigaze_h5(tmp_path / "other.h5", tmp_path / "eyes2.h5")
+    with h5py.File(tmp_path / "empty.h5", "w") as file:
+        for name in ("image", "gaze", "pose"):
+            file[f"p00/{name}"] = np.zeros((0, 2))
+    with pytest.raises(InputError, match="expected pictures of people, found none"):
+        prepare_mpiigaze_h5(tmp_path / "empty.h5", tmp_path / "eyes2.h5")
 
 
 def test_xgaze_comes_in_rgb_with_its_convention(tmp_path: Path):
@@ -227,6 +234,35 @@ def test_the_commands(dataset, tmp_path: Path):
     assert (said.exit_code, "no such folder" in said.stderr) == (2, True)
 
 
+def test_every_kind_has_the_options_that_mean_something_for_it():
+    kinds = {
+        command.name: {word for parameter in command.params for word in parameter.opts}
+        for command in typer.main.get_group(prepare_app).commands.values()
+    }
+    assert len(kinds) == 11
+    for words in kinds.values():
+        assert {"--size", "--rgb", "--limit", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
+    assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "eyes"}
+    one_file = {"mpiigaze-h5", "xgaze", "kaggle", "eyes"}
+    assert {kind for kind, words in kinds.items() if "--workers" not in words} == one_file
+    table = (Path(__file__).parents[1] / "docs" / "sources.md").read_text().split("## Options of every kind")[1]
+    assert all(f"`{kind}`" in table.split("## ")[0] for kind in kinds)
+
+
+def test_several_processes_read_days_in_order(tmp_path: Path):
+    for day in range(1, 9):
+        write_format_5(tmp_path / "in" / "p00" / f"day{day:02d}.mat", make_day(3, day))
+    (tmp_path / "in" / "p00" / "day04.mat").write_bytes(b"torn")
+    for workers in (1, 3):
+        report = prepare_mpiigaze(tmp_path / "in", tmp_path / f"{workers}.h5", workers=workers, keep_going=True)
+        assert (report.n_images, report.n_rejected) == (42, 1)
+    with h5py.File(tmp_path / "1.h5") as one, h5py.File(tmp_path / "3.h5") as three:
+        assert list(one["path"].asstr()) == list(three["path"].asstr())
+        np.testing.assert_array_equal(one["image"][()], three["image"][()])
+    with pytest.raises(InputError, match="--workers must be at least 1, got 0"):
+        prepare_mpiigaze(tmp_path / "in", tmp_path / "x.h5", workers=0)
+
+
 def damage(path: Path, dataset: str, row: int) -> None:
     """Make a chunk unreadable: its bytes no longer have their checksum."""
     with h5py.File(path) as file:
@@ -257,7 +293,7 @@ def test_rows_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path):
 def test_a_day_that_cannot_be_read_is_left_out_and_listed(dataset, tmp_path: Path):
     root, _ = dataset
     (root / "Data" / "Normalized" / "p00" / "day10.mat").write_bytes(b"torn")
-    with pytest.raises(InputError, match=r"day10\.mat: .*--keep-going leaves such a day out"):
+    with pytest.raises(InputError, match=r"day10\.mat: .*--keep-going leaves such items out"):
         prepare_mpiigaze(root, tmp_path / "o.h5")
     report = prepare_mpiigaze(root, tmp_path / "o.h5", keep_going=True)
     assert (report.n_images, report.n_rejected) == (14, 1)

@@ -183,6 +183,7 @@ def photos(
     ] = None,
     max_megapixels: MaxMegapixels = 100.0,
     workers: Workers = None,
+    limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
     fresh: Fresh = False,
@@ -214,9 +215,11 @@ def mpiigaze(
     ] = None,
     size: KeptSize = None,
     color: KeptColor = None,
+    workers: Workers = None,
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, day and side."""
     options = kept(locals())
@@ -234,6 +237,7 @@ def mpiigaze_h5(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file."""
     options = kept(locals())
@@ -251,6 +255,7 @@ def xgaze(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring a file of ETH-XGaze into an eye file: its face patches (BGR to RGB) and all of its labels."""
     options = kept(locals())
@@ -268,6 +273,7 @@ def kaggle(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'."""
     options = kept(locals())
@@ -290,6 +296,7 @@ def eyes(
     limit: Limit = None,
     keep_going: KeepGoing = False,
     overwrite: Overwrite = False,
+    fresh: Fresh = False,
 ) -> None:
     """Resize or filter an eye file; labels are carried bit for bit."""
     options = kept(locals())
