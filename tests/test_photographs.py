@@ -17,12 +17,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gazeaug
-from benchmarks.photograph_changes import RENDERED, pasted, read_photographs
-from gazeaug.eye_anatomy import GazeRange
-from gazeaug.eye_renderer import render_eyes
+from benchmarks.photograph_changes import pupil_errors, read_photographs
 from gazeaug.face_eyes import INNER, OUTER, eyes_of
 from gazeaug.mediapipe_faces import open_finder
-from gazeaug.photo_eyes import window_of
 from gazeaug.photos import prepare_photos
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug_cli.app import app
@@ -31,6 +28,7 @@ if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib"))):
     pytest.skip("the extra 'eyes' is not installed; make test-eyes has it", allow_module_level=True)
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+N_PASTED = 20
 QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --discriminator-pretrain-steps 1"
 
 
@@ -39,27 +37,13 @@ def photographs() -> dict[str, Image.Image]:
     return read_photographs()
 
 
-def test_pupils_of_rendered_eyes_pasted_into_photographs(photographs: dict[str, Image.Image]) -> None:
-    """Known pupils are found within a pixel of 55 in the median."""
-    n, size = 20, (70, 110)
-    options = gazeaug.PhotoOptions(min_openness=0, min_sharpness=0)
-    rendered = render_eyes(n, domain="camera", seed=3, size=size, gaze=GazeRange(yaw=(-20, 20), pitch=(-12, 12)))
-    finder = open_finder()
-    errors = []
-    for i, image in enumerate(rendered.images):
-        photograph = list(photographs.values())[i % 2]
-        photograph = photograph.resize((photograph.width * 3 // 2, photograph.height * 3 // 2))
-        places = []
-        for eye in eyes_of(finder.find_faces(photograph)[0]):
-            places.append(window_of(eye, size, 1 / RENDERED, mirrored=eye.side == "right"))
-            photograph = pasted(photograph, image, places[-1])
-        crops = [window_of(eye, (35, 55), 1.25) for eye in eyes_of(finder.find_faces(photograph)[0])]
-        for eye, place, crop in zip(gazeaug.find_eyes(photograph, options), places, crops, strict=True):
-            true = crop.into(place.out_of(rendered.iris_centre[i : i + 1]))[0]
-            errors.append(float(np.linalg.norm(eye.labels["iris_2d"].mean(axis=0) - true)))
-    assert len(errors) == 2 * n
-    assert np.median(errors) < 1.0, sorted(errors)
-    assert np.quantile(errors, 0.9) < 2.5, sorted(errors)
+@pytest.mark.parametrize("domain", ["synthetic", "camera"])
+def test_pupils_of_rendered_eyes_pasted_into_photographs(domain: str, photographs: dict[str, Image.Image]) -> None:
+    """Known pupils are found within a pixel of 55, in the mean and in nine of ten eyes; none is left out of the count."""
+    errors = pupil_errors(photographs, N_PASTED, domain=domain, seed=5)
+    assert len(errors) == 2 * N_PASTED
+    assert errors.mean() < 1.0, sorted(errors)
+    assert np.quantile(errors, 0.9) < 1.0, sorted(errors)
 
 
 def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.Image]) -> None:
@@ -79,7 +63,7 @@ def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.
             irises.append(np.linalg.norm(iris_2 - (54 - iris[0], iris[1])))
         np.testing.assert_allclose(left_2.labels["head_pose"], left.labels["head_pose"] * (1, -1, -1), atol=0.1)
     assert np.median(corners) < 0.05, corners
-    assert np.median(irises) < 1.5, irises
+    assert np.median(irises) < 1.0, irises  # no further apart than an iris may be from its place
 
 
 def test_a_picture_file_is_read_as_its_camera_was_held(photographs: dict[str, Image.Image], tmp_path: Path) -> None:
