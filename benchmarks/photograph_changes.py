@@ -145,3 +145,35 @@ def pupil_errors(photographs: dict[str, Image.Image], n: int, *, domain: str, se
             true = crop.into(place.out_of(rendered.iris_centre[i : i + 1].astype(np.float64)))[0]
             errors.append(float(np.linalg.norm(eye.labels["iris_2d"].mean(axis=0) - true)))
     return np.array(errors)
+
+
+def with_closed_eyes(picture: Image.Image, face: Face) -> Image.Image:
+    """A face with its upper lids drawn down over the eyes: the skin above is stretched, and the lashes come with it."""
+    pixels = np.asarray(picture)
+    result = pixels.copy()
+    for eye in eyes_of(face):
+        upper, lower = (
+            lid[np.argsort(lid[:, 0])] for lid in (eye.lids[INNER : OUTER + 1], eye.lids[[*range(OUTER, 16), INNER]])
+        )
+        skin = 0.5 * eye.width  # above the lid, that is stretched
+        for x in range(int(np.ceil(upper[0, 0])), int(upper[-1, 0])):
+            open_at, shut_at = (float(np.interp(x + 0.5, *lid.T)) for lid in (upper, lower))
+            top = open_at - skin
+            rows = np.arange(int(top), int(np.ceil(shut_at)))
+            came_from = top + (rows + 0.5 - top) * skin / max(shut_at - top, 1e-9) - 0.5
+            above = np.floor(came_from).astype(int).clip(0, len(pixels) - 2)
+            share = (came_from - above).clip(0, 1)[:, None]
+            result[rows, x] = pixels[above, x] * (1 - share) + pixels[above + 1, x] * share
+    return Image.fromarray(result)
+
+
+def turned_away(picture: Image.Image, face: Face, share: float) -> Image.Image:
+    """A picture in which all that is to the right of the nose's root is squeezed to a share of its width."""
+    right, left = eyes_of(face)
+    middle = round((right.lids[INNER, 0] + left.lids[INNER, 0]) / 2)
+    far = picture.crop((middle, 0, *picture.size))
+    narrow = far.resize((max(1, round(far.width * share)), far.height), Image.Resampling.BOX)
+    result = Image.new("RGB", (middle + narrow.width, picture.height))
+    result.paste(picture.crop((0, 0, middle, picture.height)), (0, 0))
+    result.paste(narrow, (middle, 0))
+    return result

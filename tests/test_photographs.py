@@ -39,7 +39,7 @@ def photographs() -> dict[str, Image.Image]:
 
 @pytest.mark.parametrize("domain", ["synthetic", "camera"])
 def test_pupils_of_rendered_eyes_pasted_into_photographs(domain: str, photographs: dict[str, Image.Image]) -> None:
-    """Known pupils are found within a pixel of 55, in the mean and in nine of ten eyes; none is left out of the count."""
+    """Within a pixel of 55, in the mean and in nine of ten eyes; none is left out of the count."""
     errors = pupil_errors(photographs, N_PASTED, domain=domain, seed=5)
     assert len(errors) == 2 * N_PASTED
     assert errors.mean() < 1.0, sorted(errors)
