@@ -12,21 +12,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.photograph_changes import CHANGES, corners, error_of, pupil_errors, read_photographs
+from benchmarks.photograph_changes import (
+    CHANGES,
+    corners,
+    error_of,
+    pupil_errors,
+    read_photographs,
+    turned_away,
+    with_closed_eyes,
+)
+from gazeaug.iris_fit import fit_iris
 from gazeaug.mediapipe_faces import MediapipeFaces, open_finder
-from gazeaug.photo_eyes import find_eyes
+from gazeaug.photo_eyes import MEASURED, MEASURED_MARGIN, PhotoOptions, eyes_in, find_eyes
 from gazeaug.photos import prepare_photos
 from gazeaug.pictures import read_upright
 from gazeaug.prepare import prepare_unityeyes
+from gazeaug.windows import Window
 
 N_PASTED, N_TIMED, N_FEW, N_MANY = 40, 60, 200, 2_000
+FRONTAL = 10  # degrees
 DIFFERENT = 40  # pictures; what is more are copies
 # Corners of eyes in rows of MPIIGaze's person p00, odd days (36x60), marked by eye on enlargements with a ruler: the
 # tip of the corner near the nose, and where the lids meet at the other.
@@ -34,6 +47,9 @@ MARKED = {
     363: (2.5, 55.5), 1197: (3.4, 55.4), 1380: (2.6, 55.6), 50: (3.4, 52.4), 742: (3.1, 57.1), 1271: (2.2, 54.2),
     1107: (1.5, 52.0), 685: (2.3, 54.7), 618: (1.0, 55.0), 399: (1.9, 53.9), 375: (3.1, 56.1), 1267: (2.2, 53.5),
 }  # fmt: skip
+TURNED = {
+    f"the far half squeezed to {100 * share:.0f} %": partial(turned_away, share=share) for share in (0.7, 0.5, 0.4, 0.3)
+}
 PEAK = """
 import sys
 from gazeaug.photos import prepare_photos
@@ -48,7 +64,7 @@ def main(*names: str) -> None:
         print("photographs: needs the extra 'eyes' and scikit-image; run it in .venv-eyes (make test-eyes)")
         return
     photographs = read_photographs()
-    for table in (detection, pupils, speed, memory, scale):
+    for table in (detection, filters, pupils, speed, memory, scale, irises):
         if not names or table.__name__ in names:
             with tempfile.TemporaryDirectory() as name:
                 table(photographs, Path(name))
@@ -100,6 +116,19 @@ def enlarged(pixels: np.ndarray) -> Image.Image:
     """A tiny picture 8 times as large, with its edges repeated around it."""
     large = Image.fromarray(pixels).resize((200, 200), Image.Resampling.BICUBIC)
     return Image.fromarray(np.pad(np.asarray(large), 100, mode="edge")).convert("RGB")
+
+
+def filters(photographs: dict[str, Image.Image], _: Path) -> None:
+    """What the filters do with faces whose eyes are closed, and with faces squeezed on the far side."""
+    finder = open_finder()
+    print("| pictures | eyes | kept | left out |\n|---|---|---|---|")
+    for what, alter in {"as they are": lambda p, _: p, "lids drawn down": with_closed_eyes, **TURNED}.items():
+        reasons = []
+        for picture in photographs.values():
+            changed = alter(picture, finder.find_faces(picture)[0])
+            reasons += [eye.left_out for eye in eyes_in(changed, finder, PhotoOptions())]
+        said = ", ".join(sorted(reason.split(" is below")[0] for reason in reasons if reason))
+        print(f"| {what} | {len(reasons)} | {reasons.count(None)} | {said} |")
 
 
 def pupils(photographs: dict[str, Image.Image], _: Path) -> None:
@@ -159,9 +188,8 @@ def memory(photographs: dict[str, Image.Image], folder: Path) -> None:
 
 def scale(photographs: dict[str, Image.Image], folder: Path) -> None:
     """Mean eye width of three sources in pixels of crops of 36x60, MPIIGaze's own size."""
-    data = Path(os.environ.get("GAZEAUG_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    if not data.is_dir():
-        print(f"no scale: the real data are not at {data}")
+    data = real_data()
+    if data is None:
         return
     prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
     with h5py.File(folder / "unityeyes.h5") as file:
@@ -183,6 +211,57 @@ def scale(photographs: dict[str, Image.Image], folder: Path) -> None:
         ("prepare photos", photos),
     ]:
         print(f"| {what} | {len(widths)} | {widths.mean():.1f} | {widths.std():.1f} |")
+
+
+def irises(_: dict[str, Image.Image], folder: Path) -> None:
+    """Width of the iris over that of the eye: UnityEyes' renders, MPIIGaze's p00, anatomy."""
+    data = real_data()
+    if data is None:
+        return
+    prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
+    with h5py.File(folder / "unityeyes.h5") as file:
+        noses, lids, rims = (file[name][()] for name in ("caruncle_2d", "interior_margin_2d", "iris_2d"))
+        turned = np.abs((file["head_pose"][:, 1].astype(float) - 180 + 180) % 360 - 180)
+    widths = np.linalg.norm(rims[:, :, None] - rims[:, None], axis=-1).max(axis=(1, 2))
+    rendered = widths / np.linalg.norm(lids[:, 8] - noses.mean(axis=1), axis=1)
+    frontal = rendered[turned < FRONTAL]
+    print("| eyes | number | iris over corner to corner | spread |\n|---|---|---|---|")
+    for what, shares in [
+        ("UnityEyes, all", rendered),
+        (f"UnityEyes, seen from less than {FRONTAL} degrees to a side", frontal),
+        *((f"mpiigaze_p00, fitted from {100 * start:.0f} %", p00_irises(data, start)) for start in (0.32, 0.39, 0.46)),
+    ]:
+        print(f"| {what} | {len(shares)} | {shares.mean():.2f} | {shares.std():.2f} |")
+    print("| anatomy: 11.7 of 30 mm | | 0.39 | |")
+
+
+def p00_irises(data: Path, start: float) -> NDArray[np.float64]:
+    """Width of the iris over that of the eye in the marked eyes of p00, searched from a first guess of it."""
+    with np.load(data / "mpiigaze_p00" / "dev.npz") as file:
+        images = file["image"]
+    quarters, sixteenths = np.arange(4) * np.pi / 2, np.arange(16) * np.pi / 8
+    height, width = MEASURED
+    eye = width / MEASURED_MARGIN
+    middle = np.array([width - 1, height - 1]) / 2
+    lids = middle + np.column_stack([-np.cos(sixteenths), -0.42 * np.sin(sixteenths)]) * eye / 2
+    rim = middle + np.column_stack([np.cos(quarters), np.sin(quarters)]) * start * eye / 2
+    shares = []
+    for row, (left, right) in MARKED.items():
+        window = Window(
+            centre=((left + right) / 2 + 0.5, 18), width=MEASURED_MARGIN * (right - left), angle=0.0, size=MEASURED
+        )
+        found = fit_iris(window.cut(Image.fromarray(images[row])), lids, rim)
+        shares.append(2 * np.linalg.norm(found - found.mean(axis=0), axis=1).mean() / eye)
+    return np.array(shares)
+
+
+def real_data() -> Path | None:
+    """The folder of real data; says where it is missing."""
+    data = Path(os.environ.get("GAZEAUG_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if data.is_dir():
+        return data
+    print(f"the real data are not at {data}")
+    return None
 
 
 if __name__ == "__main__":
