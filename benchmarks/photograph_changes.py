@@ -5,6 +5,7 @@ The photographs come with scikit-image (astronaut: public domain) and Matplotlib
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from gazeaug.windows import Points, Window
 
 RENDERED = 37 / 55  # an eye's share of the sample renderer's pictures
 SAMPLES = 4  # along each side of a pixel
+DIFFERENT = 40  # pictures; what is more are copies
 
 
 def read_photographs() -> dict[str, Image.Image]:
@@ -177,3 +179,18 @@ def turned_away(picture: Image.Image, face: Face, share: float) -> Image.Image:
     result.paste(picture.crop((0, 0, middle, picture.height)), (0, 0))
     result.paste(narrow, (middle, 0))
     return result
+
+
+def copies(photographs: dict[str, Image.Image], folder: Path, n: int, size: tuple[int, int]) -> Path:
+    """A folder of JPEGs of one size, the photographs in turn, in `DIFFERENT` lights and places."""
+    folder.mkdir()
+    for i in range(min(n, DIFFERENT)):
+        picture = list(photographs.values())[i % len(photographs)]
+        frame = Image.new("RGB", size, (110, 110, 100))
+        least = min(picture.height, size[1])
+        smaller = picture.resize((picture.width * least // picture.height, least))
+        frame.paste(smaller.point(lambda v, i=i: v * (1 - i % 40 / 100)), ((7 * i) % (size[0] - smaller.width + 1), 0))
+        frame.save(folder / f"{i}.jpg", quality=90)
+    for i in range(DIFFERENT, n):
+        shutil.copyfile(folder / f"{i % DIFFERENT}.jpg", folder / f"{i}.jpg")
+    return folder
