@@ -143,9 +143,9 @@ def pupil_errors(photographs: dict[str, Image.Image], n: int, *, domain: str, se
             places.append(window_of(eye, size, 1 / RENDERED, mirrored=eye.side == "right"))
             photograph = pasted(photograph, image, places[-1])
         crops = [window_of(eye, (35, 55), 1.25) for eye in eyes_of(finder.find_faces(photograph)[0])]
-        for eye, place, crop in zip(find_eyes(photograph, options), places, crops, strict=True):
+        for found, place, crop in zip(find_eyes(photograph, options), places, crops, strict=True):
             true = crop.into(place.out_of(rendered.iris_centre[i : i + 1].astype(np.float64)))[0]
-            errors.append(float(np.linalg.norm(eye.labels["iris_2d"].mean(axis=0) - true)))
+            errors.append(float(np.linalg.norm(found.labels["iris_2d"].mean(axis=0) - true)))
     return np.array(errors)
 
 
