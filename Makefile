@@ -26,7 +26,7 @@ $(EYES_READY): pyproject.toml constraints.txt
 	touch $@
 
 test-eyes: $(EYES_READY)  ## finding faces in photographs
-	$(EYES)/bin/python -m pytest tests/test_mediapipe_faces.py tests/test_photographs.py
+	$(EYES)/bin/python -m pytest tests/test_mediapipe_faces.py tests/test_photographs.py tests/test_photographs_kill.py
 
 faults: $(READY)  ## kills, full disks, damaged files and failing providers
 	$(BIN)/python -m pytest -m slow tests/faults

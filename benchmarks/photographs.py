@@ -1,17 +1,17 @@
 """How well and how fast eyes are found in photographs: `python -m benchmarks.photographs [TABLE...]`.
 
 Runs where the extra 'eyes' and scikit-image are: `make test-eyes` makes such an environment, .venv-eyes. Where the real
-data are (see `tests/test_real_data.py`) the scale of three sources is compared too.
+data are (see `tests/test_real_data.py`) the scale of three sources is compared too (`photograph_scale.py`).
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,24 +19,26 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from benchmarks.photograph_changes import CHANGES, RENDERED, corners, error_of, pasted, read_photographs
-from gazeaug.eye_anatomy import GazeRange
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.face_eyes import eyes_of
+from benchmarks.photograph_changes import (
+    CHANGES,
+    copies,
+    corners,
+    error_of,
+    pupil_errors,
+    read_photographs,
+    turned_away,
+    with_closed_eyes,
+)
+from benchmarks.photograph_scale import irises, scale
+from gazeaug.faces import Face
 from gazeaug.mediapipe_faces import MediapipeFaces, open_finder
-from gazeaug.photo_eyes import PhotoOptions, find_eyes, window_of
-from gazeaug.photos import prepare_photos
+from gazeaug.photo_eyes import PhotoOptions, eyes_in, find_eyes
 from gazeaug.pictures import read_upright
-from gazeaug.prepare import prepare_unityeyes
 
 N_PASTED, N_TIMED, N_FEW, N_MANY = 40, 60, 200, 2_000
-DIFFERENT = 40  # pictures; what is more are copies
-# Corners of eyes in rows of MPIIGaze's person p00, odd days (36x60), marked by eye on enlargements with a ruler: the
-# tip of the corner near the nose, and where the lids meet at the other.
-MARKED = {
-    363: (2.5, 55.5), 1197: (3.4, 55.4), 1380: (2.6, 55.6), 50: (3.4, 52.4), 742: (3.1, 57.1), 1271: (2.2, 54.2),
-    1107: (1.5, 52.0), 685: (2.3, 54.7), 618: (1.0, 55.0), 399: (1.9, 53.9), 375: (3.1, 56.1), 1267: (2.2, 53.5),
-}  # fmt: skip
+TURNED = {
+    f"the far half squeezed to {100 * share:.0f} %": partial(turned_away, share=share) for share in (0.7, 0.5, 0.4, 0.3)
+}
 PEAK = """
 import sys
 from gazeaug.photos import prepare_photos
@@ -51,7 +53,7 @@ def main(*names: str) -> None:
         print("photographs: needs the extra 'eyes' and scikit-image; run it in .venv-eyes (make test-eyes)")
         return
     photographs = read_photographs()
-    for table in (detection, pupils, speed, memory, scale):
+    for table in (detection, filters, pupils, speed, memory, scale, irises):
         if not names or table.__name__ in names:
             with tempfile.TemporaryDirectory() as name:
                 table(photographs, Path(name))
@@ -105,43 +107,28 @@ def enlarged(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(np.pad(np.asarray(large), 100, mode="edge")).convert("RGB")
 
 
+def filters(photographs: dict[str, Image.Image], _: Path) -> None:
+    """What the filters do with faces whose eyes are closed, and with faces squeezed on the far side."""
+    finder = open_finder()
+    print("| pictures | eyes | kept | left out |\n|---|---|---|---|")
+    ways: dict[str, Callable[[Image.Image, Face], Image.Image]] = {"as they are": lambda picture, _: picture}
+    for what, alter in {**ways, "lids drawn down": with_closed_eyes, **TURNED}.items():
+        reasons = []
+        for picture in photographs.values():
+            changed = alter(picture, finder.find_faces(picture)[0])
+            reasons += [eye.left_out for eye in eyes_in(changed, finder, PhotoOptions())]
+        said = ", ".join(sorted(reason.split(" is below")[0] for reason in reasons if reason))
+        print(f"| {what} | {len(reasons)} | {reasons.count(None)} | {said} |")
+
+
 def pupils(photographs: dict[str, Image.Image], _: Path) -> None:
     """How far `iris_2d` lies from known pupils of rendered eyes in the place of the photographs' own."""
-    size = (70, 110)
-    print("| rendered eyes in photographs | pupil error, pixels of 55: median | 90 % | within 1 |\n|---|---|---|---|")
+    print("| rendered eyes in photographs | pupil error, pixels of 55: mean | median | 90 % | within 1 |")
+    print("|---|---|---|---|---|")
     for domain in ("synthetic", "camera"):
-        gaze = GazeRange(yaw=(-20, 20), pitch=(-12, 12))
-        rendered = render_eyes(N_PASTED, domain=domain, seed=3, size=size, gaze=gaze)
-        errors = []
-        for i, image in enumerate(rendered.images):
-            photograph = list(photographs.values())[i % len(photographs)]
-            photograph = photograph.resize((photograph.width * 3 // 2, photograph.height * 3 // 2))
-            places = []
-            for eye in eyes_of(open_finder().find_faces(photograph)[0]):
-                places.append(window_of(eye, size, 1 / RENDERED, mirrored=eye.side == "right"))
-                photograph = pasted(photograph, image, places[-1])
-            crops = [window_of(eye, (35, 55), 1.25) for eye in eyes_of(open_finder().find_faces(photograph)[0])]
-            found = find_eyes(photograph, PhotoOptions(min_openness=0, min_sharpness=0))
-            for one, place, crop in zip(found, places, crops, strict=True):
-                true = crop.into(place.out_of(rendered.iris_centre[i : i + 1].astype(np.float64)))[0]
-                errors.append(float(np.linalg.norm(one.labels["iris_2d"].mean(axis=0) - true)))
-        near = np.mean(np.array(errors) < 1)
-        print(f"| {domain} | {np.median(errors):.2f} | {np.quantile(errors, 0.9):.2f} | {100 * near:.0f} % |")
-
-
-def copies(photographs: dict[str, Image.Image], folder: Path, n: int, size: tuple[int, int]) -> Path:
-    """A folder of JPEGs of one size, the photographs in turn, in `DIFFERENT` lights and places."""
-    folder.mkdir()
-    for i in range(min(n, DIFFERENT)):
-        picture = list(photographs.values())[i % len(photographs)]
-        frame = Image.new("RGB", size, (110, 110, 100))
-        least = min(picture.height, size[1])
-        smaller = picture.resize((picture.width * least // picture.height, least))
-        frame.paste(smaller.point(lambda v, i=i: v * (1 - i % 40 / 100)), ((7 * i) % (size[0] - smaller.width + 1), 0))
-        frame.save(folder / f"{i}.jpg", quality=90)
-    for i in range(DIFFERENT, n):
-        shutil.copyfile(folder / f"{i % DIFFERENT}.jpg", folder / f"{i}.jpg")
-    return folder
+        errors = pupil_errors(photographs, N_PASTED, domain=domain, seed=3)
+        near = f"{100 * np.mean(errors < 1):.0f} % of {len(errors)}"
+        print(f"| {domain} | {errors.mean():.2f} | {np.median(errors):.2f} | {np.quantile(errors, 0.9):.2f} | {near} |")
 
 
 def speed(photographs: dict[str, Image.Image], folder: Path) -> None:
@@ -172,34 +159,6 @@ def memory(photographs: dict[str, Image.Image], folder: Path) -> None:
         with h5py.File(output) as file:
             n_kept = len(file["image"])
         print(f"| {n:,} | {int(said.split('PEAK')[1]) / 1024:.0f} | {n_kept:,} |", flush=True)
-
-
-def scale(photographs: dict[str, Image.Image], folder: Path) -> None:
-    """Mean eye width of three sources in pixels of crops of 36x60, MPIIGaze's own size."""
-    data = Path(os.environ.get("GAZEAUG_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    if not data.is_dir():
-        print(f"no scale: the real data are not at {data}")
-        return
-    prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
-    with h5py.File(folder / "unityeyes.h5") as file:
-        noses, lids = file["caruncle_2d"][()], file["interior_margin_2d"][()]
-        rendered = np.linalg.norm(lids[:, 8] - noses.mean(axis=1), axis=1)
-        tips = np.abs(lids[:, 8, 0] - noses[..., 0].min(axis=1))
-    prepare_photos(
-        [copies(photographs, folder / "scale", 40, (640, 480))], folder / "real.h5", size=(36, 60), workers=1
-    )
-    with h5py.File(folder / "real.h5") as file:
-        own = file["landmarks_2d"][()]
-        photos = np.linalg.norm(own[:, 8] - own[:, 0], axis=1)
-    marked = np.array([right - left for left, right in MARKED.values()])
-    print("| crops of 36x60, defaults | eyes | corner to corner, pixels | spread |\n|---|---|---|---|")
-    for what, widths in [
-        ("prepare unityeyes: middle of the caruncle to outer corner", rendered),
-        ("prepare unityeyes: tip of the caruncle to outer corner", tips),
-        ("mpiigaze_p00, marked by eye", marked),
-        ("prepare photos", photos),
-    ]:
-        print(f"| {what} | {len(widths)} | {widths.mean():.1f} | {widths.std():.1f} |")
 
 
 if __name__ == "__main__":

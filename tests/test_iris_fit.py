@@ -26,8 +26,9 @@ def test_a_rim_beside_the_iris_is_moved_onto_it(domain: str) -> None:
         rim = fit_iris(image, lids, circle * 14.4 * dice.uniform(0.9, 1.1) + start)
         before.append(np.linalg.norm(start - true))
         after.append(np.linalg.norm(rim.mean(axis=0) - true))
-    assert np.median(after) < 1.5 < 3.0 < np.median(before)  # of 110 pixels
-    assert np.mean(np.array(after) < 2.0) > 0.6
+    assert np.median(before) > 3.0  # of 110 pixels
+    # A pixel of 55, in the mean: every eye here has the same made lids, whatever its own are.
+    assert np.mean(after) < 2.0, sorted(after)
 
 
 def test_a_picture_of_nothing_moves_nothing_far() -> None:

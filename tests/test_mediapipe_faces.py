@@ -23,6 +23,7 @@ from gazeaug.errors import InputError
 from gazeaug.mediapipe_faces import MediapipeFaces, find_mediapipe, tiles
 from gazeaug_cli.app import app
 
+TASK_PARTS = ("face_detector.tflite", "face_landmarks_detector.tflite")
 HAS_EXTRA = find_spec("mediapipe") is not None
 needs_extra = pytest.mark.skipif(not HAS_EXTRA, reason="the extra 'eyes' is not installed; make test-eyes has it")
 
@@ -101,7 +102,7 @@ def test_several_faces_on_one_canvas(photographs: dict[str, Image.Image], finder
     found = finder.find_faces(canvas)
     assert len(found) == len(truth)
     for true in truth:
-        assert min(error_of(one, true) for one in found) < 0.06
+        assert min(error_of(one, true) for one in found) < 0.05
 
 
 @needs_extra
@@ -135,8 +136,10 @@ def task_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     detector = (models / "face_detection" / "face_detection_short_range.tflite").read_bytes()
     mesh = (models / "face_landmark" / "face_landmark.tflite").read_bytes()
     with zipfile.ZipFile(path, "w") as bundle:
-        bundle.writestr("face_detector.tflite", described(detector, 127.5, 127.5))
-        bundle.writestr("face_landmarks_detector.tflite", described(widened(mesh, 30), 0.0, 255.0))
+        for part, model in zip(
+            TASK_PARTS, (described(detector, 127.5, 127.5), described(widened(mesh, 30), 0.0, 255.0)), strict=True
+        ):
+            bundle.writestr(part, model)
     return path
 
 
@@ -193,13 +196,21 @@ def test_a_model_file_finds_the_same_corners(
     other = MediapipeFaces(task_file)
     for picture in photographs.values():
         (known,), (found,) = finder.find_faces(picture), other.find_faces(picture)
-        assert error_of(found, corners(known)) < 0.12  # another mesh, of 2019
+        # Another mesh, of 2019, may differ by what each of the two may be off: 5 % in the median, twice that for one.
+        assert error_of(found, corners(known)) < 0.1
         assert np.isnan(found.confidence)
     assert other.find_faces(Image.new("RGB", (300, 200))) == []
 
 
 @needs_extra
-def test_what_is_no_model_file_is_said(tmp_path: Path) -> None:
-    (tmp_path / "a.task").write_bytes(b"no model")
-    with pytest.raises(InputError, match=r"a\.task: expected a model of MediaPipe's Face Landmarker"):
-        MediapipeFaces(tmp_path / "a.task")
+@pytest.mark.parametrize("bundle", [None, {}, {"a.txt": b"x"}, dict.fromkeys(TASK_PARTS, b"no model")])
+def test_what_is_no_model_file_is_said(bundle: dict[str, bytes] | None, tmp_path: Path) -> None:
+    """Bytes that are no bundle, an empty bundle, one of other files, and one whose models are none."""
+    path = tmp_path / "a.task"
+    path.write_bytes(b"no model")
+    if bundle is not None:
+        with zipfile.ZipFile(path, "w") as file:
+            for name, content in bundle.items():
+                file.writestr(name, content)
+    with pytest.raises(InputError, match=r"a\.task: expected a model of MediaPipe's Face Landmarker \(\.task\): \S"):
+        MediapipeFaces(path)

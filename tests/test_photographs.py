@@ -17,12 +17,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gazeaug
-from benchmarks.photograph_changes import RENDERED, pasted, read_photographs
-from gazeaug.eye_anatomy import GazeRange
-from gazeaug.eye_renderer import render_eyes
+from benchmarks.photograph_changes import pupil_errors, read_photographs, turned_away, with_closed_eyes
 from gazeaug.face_eyes import INNER, OUTER, eyes_of
 from gazeaug.mediapipe_faces import open_finder
-from gazeaug.photo_eyes import window_of
+from gazeaug.photo_eyes import eyes_in
 from gazeaug.photos import prepare_photos
 from gazeaug.sample_eyes import make_sample_data
 from gazeaug_cli.app import app
@@ -31,6 +29,7 @@ if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib"))):
     pytest.skip("the extra 'eyes' is not installed; make test-eyes has it", allow_module_level=True)
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+N_PASTED = 20
 QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1"
 
 
@@ -39,27 +38,13 @@ def photographs() -> dict[str, Image.Image]:
     return read_photographs()
 
 
-def test_pupils_of_rendered_eyes_pasted_into_photographs(photographs: dict[str, Image.Image]) -> None:
-    """Known pupils are found within a pixel of 55 in the median."""
-    n, size = 20, (70, 110)
-    options = gazeaug.PhotoOptions(min_openness=0, min_sharpness=0)
-    rendered = render_eyes(n, domain="camera", seed=3, size=size, gaze=GazeRange(yaw=(-20, 20), pitch=(-12, 12)))
-    finder = open_finder()
-    errors = []
-    for i, image in enumerate(rendered.images):
-        photograph = list(photographs.values())[i % 2]
-        photograph = photograph.resize((photograph.width * 3 // 2, photograph.height * 3 // 2))
-        places = []
-        for eye in eyes_of(finder.find_faces(photograph)[0]):
-            places.append(window_of(eye, size, 1 / RENDERED, mirrored=eye.side == "right"))
-            photograph = pasted(photograph, image, places[-1])
-        crops = [window_of(eye, (35, 55), 1.25) for eye in eyes_of(finder.find_faces(photograph)[0])]
-        for eye, place, crop in zip(gazeaug.find_eyes(photograph, options), places, crops, strict=True):
-            true = crop.into(place.out_of(rendered.iris_centre[i : i + 1]))[0]
-            errors.append(float(np.linalg.norm(eye.labels["iris_2d"].mean(axis=0) - true)))
-    assert len(errors) == 2 * n
-    assert np.median(errors) < 1.0, sorted(errors)
-    assert np.quantile(errors, 0.9) < 2.5, sorted(errors)
+@pytest.mark.parametrize("domain", ["synthetic", "camera"])
+def test_pupils_of_rendered_eyes_pasted_into_photographs(domain: str, photographs: dict[str, Image.Image]) -> None:
+    """Within a pixel of 55, in the mean and in nine of ten eyes; none is left out of the count."""
+    errors = pupil_errors(photographs, N_PASTED, domain=domain, seed=5)
+    assert len(errors) == 2 * N_PASTED
+    assert errors.mean() < 1.0, sorted(errors)
+    assert np.quantile(errors, 0.9) < 1.0, sorted(errors)
 
 
 def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.Image]) -> None:
@@ -79,7 +64,30 @@ def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.
             irises.append(np.linalg.norm(iris_2 - (54 - iris[0], iris[1])))
         np.testing.assert_allclose(left_2.labels["head_pose"], left.labels["head_pose"] * (1, -1, -1), atol=0.1)
     assert np.median(corners) < 0.05, corners
-    assert np.median(irises) < 1.5, irises
+    assert np.median(irises) < 1.0, irises  # no further apart than an iris may be from its place
+
+
+def test_closed_eyes_are_left_out(photographs: dict[str, Image.Image]) -> None:
+    """Lids drawn down over the eyes of a photograph; behind the other's glasses the mesh sees them half open."""
+    finder, options = open_finder(), gazeaug.PhotoOptions()
+    for name, picture in photographs.items():
+        shut = with_closed_eyes(picture, finder.find_faces(picture)[0])
+        for eye, closed in zip(*(list(eyes_in(p, finder, options)) for p in (picture, shut)), strict=True):
+            assert eye.left_out is None
+            assert closed.labels["openness"] < eye.labels["openness"]
+            if name == "astronaut":
+                assert closed.left_out is not None
+                assert closed.left_out.startswith("closed: ")
+
+
+def test_the_far_eye_of_a_face_that_turns_away_is_left_out(photographs: dict[str, Image.Image]) -> None:
+    """A profile made by squeezing: the left half of the face to three tenths of its width."""
+    finder, picture = open_finder(), photographs["hopper"]
+    away = turned_away(picture, finder.find_faces(picture)[0], 0.3)
+    right, left = eyes_in(away, finder, gazeaug.PhotoOptions())
+    assert right.left_out is None
+    assert left.left_out is not None
+    assert left.left_out.startswith("profile: ")
 
 
 def test_a_picture_file_is_read_as_its_camera_was_held(photographs: dict[str, Image.Image], tmp_path: Path) -> None:
@@ -95,6 +103,7 @@ def test_a_picture_file_is_read_as_its_camera_was_held(photographs: dict[str, Im
     for name, same, most in [
         ("turned.png", "plain.png", 0),
         ("deep.png", "grey.png", 0),
+        # Grey levels in the mean: Pillow's CMYK has no profile, and 256 colours are far apart.
         ("cmyk.jpg", "plain.png", 16),
         ("moving.gif", "plain.png", 20),
     ]:
@@ -108,7 +117,8 @@ def test_a_hundred_megapixels(photographs: dict[str, Image.Image]) -> None:
     large = photographs["hopper"].resize((9_200, 10_780), Image.Resampling.BILINEAR)
     right, left = gazeaug.find_eyes(large, gazeaug.PhotoOptions(min_sharpness=0))
     width = gazeaug.find_eyes(photographs["hopper"])[0].labels["eye_width_px"]
-    assert right.labels["eye_width_px"] == pytest.approx(width * 9_200 / 512, rel=0.08)
+    # Both corners of both may lie 5 % of the width beside their places, in any direction: 5 % times the root of two.
+    assert right.labels["eye_width_px"] == pytest.approx(width * 9_200 / 512, rel=0.05 * 2**0.5)
     assert left.image.shape == (35, 55)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +66,34 @@ def test_names_of_pictures_are_no_clips() -> None:
     assert Clip.of(Path("a#1-2@3-4.jpg")) is None
     assert Clip.of(Path("a.jpg#1-2@3-4")) is None
     assert Clip.of(Path("b/ä #1.mp4#1-2@-3-4")) == Clip(video=Path("b/ä #1.mp4"), first=1, stop=2, start=-3, end=4)
+
+
+# What phones write into a track's header (ISO 14496-12, 8.3.2): x' = a x + c y, y' = b x + d y, y down; and where the
+# white quarter at the top left of the stored frames then stands.
+HELD = {
+    "upright": ((1, 0, 0, 1), (0, 0)),
+    "a quarter clockwise": ((0, 1, -1, 0), (0, 1)),
+    "upside down": ((-1, 0, 0, -1), (1, 1)),
+    "a quarter counter-clockwise": ((0, -1, 1, 0), (1, 0)),
+}
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_videos_of_a_turned_phone_are_read_upright(tmp_path: Path, held: str) -> None:
+    """The matrix is put in byte by byte, so that what reads it is not what wrote it."""
+    (a, b, c, d), (row, column) = HELD[held]
+    stored = Image.new("RGB", (64, 48))
+    stored.paste((255, 255, 255), (0, 0, 32, 24))
+    path = write_video(tmp_path / "phone.mp4", [stored] * N)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"tkhd") + 44
+    assert struct.unpack_from(">9i", content, at) == (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
+    struct.pack_into(">9i", content, at, *(v * 65536 for v in (a, b, 0, c, d)), 0, 0, 0, 1 << 30)
+    path.write_bytes(content)
+    clips = index_video(path, every=9).clips
+    pictures = [picture for clip in clips for _, picture in read_frames(clip, every=9)]
+    assert len(pictures) == 8
+    for picture in pictures:
+        assert picture.size == ((64, 48) if b == 0 else (48, 64))
+        quarters = np.asarray(picture.convert("L").resize((2, 2), Image.Resampling.BOX))
+        assert np.argwhere(quarters > 128).tolist() == [[row, column]]
