@@ -112,7 +112,8 @@ def filters(photographs: dict[str, Image.Image], _: Path) -> None:
     finder = open_finder()
     print("| pictures | eyes | kept | left out |\n|---|---|---|---|")
     ways: dict[str, Callable[[Image.Image, Face], Image.Image]] = {"as they are": lambda picture, _: picture}
-    for what, alter in {**ways, "lids drawn down": with_closed_eyes, **TURNED}.items():
+    ways |= {"lids drawn down": with_closed_eyes, **TURNED}
+    for what, alter in ways.items():
         reasons = []
         for picture in photographs.values():
             changed = alter(picture, finder.find_faces(picture)[0])
