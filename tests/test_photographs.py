@@ -64,7 +64,8 @@ def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.
             irises.append(np.linalg.norm(iris_2 - (54 - iris[0], iris[1])))
         np.testing.assert_allclose(left_2.labels["head_pose"], left.labels["head_pose"] * (1, -1, -1), atol=0.1)
     assert np.median(corners) < 0.05, corners
-    assert np.median(irises) < 1.0, irises  # no further apart than an iris may be from its place
+    # Each of the two may be a pixel beside its place, in any direction: a pixel times the root of two.
+    assert np.median(irises) < 2**0.5, irises
 
 
 def test_closed_eyes_are_left_out(photographs: dict[str, Image.Image]) -> None:
