@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,13 +30,16 @@ from benchmarks.photograph_changes import (
     with_closed_eyes,
 )
 from benchmarks.photograph_scale import irises, scale
+from gazeaug.faces import Face
 from gazeaug.mediapipe_faces import MediapipeFaces, open_finder
 from gazeaug.photo_eyes import PhotoOptions, eyes_in, find_eyes
 from gazeaug.pictures import read_upright
 
 N_PASTED, N_TIMED, N_FEW, N_MANY = 40, 60, 200, 2_000
-TURNED = {
-    f"the far half squeezed to {100 * share:.0f} %": partial(turned_away, share=share) for share in (0.7, 0.5, 0.4, 0.3)
+ALTERED: dict[str, Callable[[Image.Image, Face], Image.Image]] = {
+    "as they are": lambda picture, _: picture,
+    "lids drawn down": with_closed_eyes,
+    **{f"the far half squeezed to {100 * s:.0f} %": partial(turned_away, share=s) for s in (0.7, 0.5, 0.4, 0.3)},
 }
 PEAK = """
 import sys
@@ -109,7 +113,7 @@ def filters(photographs: dict[str, Image.Image], _: Path) -> None:
     """What the filters do with faces whose eyes are closed, and with faces squeezed on the far side."""
     finder = open_finder()
     print("| pictures | eyes | kept | left out |\n|---|---|---|---|")
-    for what, alter in {"as they are": lambda p, _: p, "lids drawn down": with_closed_eyes, **TURNED}.items():
+    for what, alter in ALTERED.items():
         reasons = []
         for picture in photographs.values():
             changed = alter(picture, finder.find_faces(picture)[0])
