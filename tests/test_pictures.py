@@ -70,7 +70,7 @@ def test_small_jpegs_have_the_pixels_that_pillow_gives(
             np.testing.assert_array_equal(fast, read_plain(path, SIZE, color=color, pad=pad))
 
 
-def test_what_is_not_plain_is_left_to_pillow(tmp_path: Path) -> None:
+def test_what_is_not_plain_is_left_to_pillow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picture, path = Image.fromarray(ramp()).convert("RGB"), tmp_path / "a.jpg"
 
     def read_fast(max_megapixels: float = 1) -> object:
@@ -93,6 +93,9 @@ def test_what_is_not_plain_is_left_to_pillow(tmp_path: Path) -> None:
     picture.save(path, exif=exif)
     assert read_fast() is None
     path.unlink()
+    assert read_fast() is None
+    picture.save(path)
+    monkeypatch.setattr(pictures, "simplejpeg", None)  # without the extra
     assert read_fast() is None
 
 
