@@ -196,16 +196,16 @@ def read_units(units: Sequence[Unit], source: ItemSource, workers: int, writer: 
     """Read the items of all units in one stream, so that the pool never runs dry between them, and write them."""
 
     states: deque[str] = deque()
+    items_at_once = min(ITEMS_AT_ONCE, rows_of(units) // (TASKS_A_WORKER * workers) or 1)
 
-    def items() -> Iterator[Path]:
+    def tasks() -> Iterator[Sequence[Path]]:
         for unit in units:
-            paths = list(items_of(source, unit))
-            states.append(source.files_sha256(paths))
-            yield from paths
+            items = items_of(source, unit)
+            states.append(source.files_sha256(items))
+            yield from (items[start : start + items_at_once] for start in range(0, len(items), items_at_once))
 
     again = (item for unit in units for item in items_of(source, unit))
-    items_at_once = min(ITEMS_AT_ONCE, rows_of(units) // (TASKS_A_WORKER * workers) or 1)
-    with closing(read_all(items(), partial(source.read, **source.options), workers, items_at_once)) as eyes:
+    with closing(read_all(tasks(), partial(source.read, **source.options), workers)) as eyes:
         found = with_labels(again, eyes, source.more_labels)
         for unit in units:
             writer.write(unit, states.popleft, islice(found, unit.stop - unit.start), source.new_sieve)

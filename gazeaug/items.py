@@ -155,17 +155,18 @@ def state_of(path: Path) -> tuple[int, int] | None:
 
 
 def read_all(
-    items: Iterable[Path], read: Callable[[Path], T], workers: int, items_at_once: int = ITEMS_AT_ONCE
+    tasks: Iterable[Sequence[Path]], read: Callable[[Path], T], workers: int
 ) -> Generator[T | Unreadable, None, None]:
-    """The items in order; where there are several workers, spawned processes read ahead, so many items at once."""
+    """The items of all tasks in order; where there are several workers, spawned processes read ahead, a task each."""
     if workers == 1:
-        for item in items:
-            yield attempt(read, item)
+        for task in tasks:
+            for item in task:
+                yield attempt(read, item)
         return
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), follow_the_parent)
     ahead: deque[tuple[Path, Future[list[T | Unreadable]]]] = deque()
     try:
-        for task in in_groups(items, items_at_once):
+        for task in tasks:
             with naming_the_first(ahead[0][0] if ahead else task[0]):
                 ahead.append((task[0], pool.submit(attempt_each, read, task)))
             if len(ahead) > TASKS_AHEAD * workers:
