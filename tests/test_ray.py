@@ -53,6 +53,9 @@ def test_a_killed_worker_is_replaced_and_its_unit_done_again(tmp_path: Path):
     assert process.returncode == 0, err
     assert "12,000 images refined" in out
     assert contents(tmp_path / "unityeyes.refined.h5") == contents(whole)
+    deadline = time.monotonic() + 60
+    while workers() and time.monotonic() < deadline:  # Ray ends its processes after the command has ended
+        time.sleep(0.1)
     assert not workers()
 
 
