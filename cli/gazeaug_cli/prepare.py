@@ -193,7 +193,7 @@ def photos(
     from gazeaug.photos import prepare_photos
 
     report = prepare_photos(**options)
-    print(f"{report.n_images:,} eyes -> {report.output}")
+    tell_written(report)
     for reason, n in report.left_out.items():
         print(f"{n:,} left out: {reason}")
     if report.rejected is not None:
@@ -314,10 +314,15 @@ def kept(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "size": None if options["size"] is None else parse_size(options["size"])}
 
 
-def tell(report: PrepareReport) -> None:
-    """Say what was written, and what was left out."""
+def tell_written(report: PrepareReport) -> None:
+    """Say what was written, and what of it an earlier run had read."""
     if report.n_resumed:
         print(f"{report.n_resumed:,} items had been read by an interrupted run (--fresh starts over)")
     print(f"{report.n_images:,} eyes -> {report.output}")
+
+
+def tell(report: PrepareReport) -> None:
+    """Say what was written, and what was left out."""
+    tell_written(report)
     if report.rejected is not None:
         print(f"{report.n_rejected:,} unreadable items are listed in {report.rejected}")
