@@ -156,6 +156,14 @@ def labelled(name: str, path: Path, rows: slice) -> LabelledEyes:
     return LabelledEyes(name, images[rows], look_vec[rows])
 
 
+def repeated(eyes: LabelledEyes, times: int) -> LabelledEyes:
+    """A set so many times over: nothing new, but as many updates as for that many variants."""
+    tiles = (times, *[1] * (eyes.images.ndim - 1))
+    return LabelledEyes(
+        f"{eyes.name}, seen {times} times", np.tile(eyes.images, tiles), np.tile(eyes.look_vec, (times, 1))
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     torch.set_num_threads(1)
@@ -168,6 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     synthetic, camera = labelled("synthetic", files[0], first), labelled("camera", files[2], first)
     made = {name: refined_set(name, ABLATIONS[name], options) for name in options.only.split(";")}
     sets = [synthetic, *(eyes for eyes, _ in made.values()), camera]
+    most = max(ABLATIONS[name].variants for name in made)
+    if most > 1:  # an estimator that sees four variants of an eye has four times the updates
+        sets += [
+            repeated(eyes, most) for eyes in (synthetic, *(made[name][0] for name in made if name == "fast"), camera)
+        ]
     config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, least_updates=0, device="cpu")
     test = LabelledEyes("test", eyes.images, eyes.look_vec)
     scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference="camera")
