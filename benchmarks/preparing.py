@@ -32,7 +32,7 @@ from tests import source_makers
 
 ROUNDS = 3
 N_PAIRS = 10_000
-N_JPEGS = {(640, 480): 2_000, (160, 120): 40_000, (60, 36): 60_000}  # width and height; seconds of bare decoding
+N_JPEGS = {(640, 480): 2_000, (160, 120): 12_000, (60, 36): 20_000}  # width and height; seconds of bare decoding
 N_RENDERED = 1_000  # of those JPEGs; the others are links to them
 FINE = (105, 165)  # three pixels for one of 35x55: landmarks are judged in such crops
 N_FINE = 1_000
