@@ -24,6 +24,7 @@ except ImportError:  # the extra 'jpeg': the same pixels sooner
 # Pillow also claims endings that it cannot read as pictures (.h5, .pdf, .mpg), and formats that it runs programs for.
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP")
 MAX_MEGAPIXELS = 100.0
+JPEG_START = b"\xff\xd8\xff"
 ORIENTATION = 0x0112  # of EXIF
 SMALL_BYTES = 1 << 20  # of JPEGs for which what Pillow does around the decoding counts
 OVERSAMPLING = 2  # decoded pixels for each of the result, at least: the rest is left to the resampling
@@ -142,8 +143,10 @@ def read_small_jpeg(
         return None
     try:
         with open(path, "rb") as file:
-            data = file.read(SMALL_BYTES)
-        if not data.startswith(b"\xff\xd8\xff") or len(data) == SMALL_BYTES or b"Exif\0\0" in data:
+            if os.fstat(file.fileno()).st_size >= SMALL_BYTES or file.read(len(JPEG_START)) != JPEG_START:
+                return None
+            data = JPEG_START + file.read()
+        if b"Exif\0\0" in data:
             return None
         height, width, colors, _ = simplejpeg.decode_jpeg_header(data)
         if colors not in ("Gray", "YCbCr") or width * height > max_megapixels * 1e6:
