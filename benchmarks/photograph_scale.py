@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.photograph_changes import copies
+from gazeaug.eye_scale import corner_to_corner
+from gazeaug.eyes import open_eyes
 from gazeaug.iris_fit import fit_iris
 from gazeaug.photo_eyes import MEASURED, MEASURED_MARGIN
 from gazeaug.photos import prepare_photos
@@ -31,17 +33,13 @@ def scale(photographs: dict[str, Image.Image], folder: Path) -> None:
     data = real_data()
     if data is None:
         return
-    prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
+    rendered = widths_in(made_of_renders(data, folder))
     with h5py.File(folder / "unityeyes.h5") as file:
-        noses, lids = file["caruncle_2d"][()], file["interior_margin_2d"][()]
-        rendered = np.linalg.norm(lids[:, 8] - noses.mean(axis=1), axis=1)
-        tips = np.abs(lids[:, 8, 0] - noses[..., 0].min(axis=1))
+        tips = np.abs(file["interior_margin_2d"][:, 8, 0] - file["caruncle_2d"][..., 0].min(axis=1))
     prepare_photos(
         [copies(photographs, folder / "scale", 40, (640, 480))], folder / "real.h5", size=(36, 60), workers=1
     )
-    with h5py.File(folder / "real.h5") as file:
-        own = file["landmarks_2d"][()]
-        photos = np.linalg.norm(own[:, 8] - own[:, 0], axis=1)
+    photos = widths_in(folder / "real.h5")
     marked = np.array([right - left for left, right in MARKED.values()])
     print("| crops of 36x60, defaults | eyes | corner to corner, pixels | spread |\n|---|---|---|---|")
     for what, widths in [
@@ -53,17 +51,29 @@ def scale(photographs: dict[str, Image.Image], folder: Path) -> None:
         print(f"| {what} | {len(widths)} | {widths.mean():.1f} | {widths.std():.1f} |")
 
 
+def made_of_renders(data: Path, folder: Path) -> Path:
+    """UnityEyes' true pairs in crops of 36x60."""
+    prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
+    return folder / "unityeyes.h5"
+
+
+def widths_in(path: Path) -> NDArray[np.float64]:
+    """Widths of all eyes of a file, in pixels."""
+    with open_eyes(path) as eyes:
+        return corner_to_corner(eyes, 0, eyes.n_images)
+
+
 def irises(_: dict[str, Image.Image], folder: Path) -> None:
     """Width of the iris over that of the eye: UnityEyes' renders, MPIIGaze's p00, anatomy."""
     data = real_data()
     if data is None:
         return
-    prepare_unityeyes(data / "unityeyes" / "output", folder / "unityeyes.h5", size=(36, 60))
-    with h5py.File(folder / "unityeyes.h5") as file:
-        noses, lids, rims = (file[name][()] for name in ("caruncle_2d", "interior_margin_2d", "iris_2d"))
+    eyes = made_of_renders(data, folder)
+    with h5py.File(eyes) as file:
+        rims = file["iris_2d"][()]
         turned = np.abs((file["head_pose"][:, 1].astype(float) - 180 + 180) % 360 - 180)
     widths = np.linalg.norm(rims[:, :, None] - rims[:, None], axis=-1).max(axis=(1, 2))
-    rendered = widths / np.linalg.norm(lids[:, 8] - noses.mean(axis=1), axis=1)
+    rendered = widths / widths_in(eyes)
     frontal = rendered[turned < FRONTAL]
     print("| eyes | number | iris over corner to corner | spread |\n|---|---|---|---|")
     for what, shares in [
