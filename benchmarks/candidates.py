@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gazeaug.discriminator import REAL, REFINED
-from gazeaug.eye_renderer import LOOKS, render_eyes
+from gazeaug.eye_renderer import LOOKS, SampleEyes, render_eyes
 from gazeaug.gaze_cnn import mean_angular_error, read_labelled, refined_by, train_gaze_cnn
 from gazeaug.gaze_network import GazeNetwork
 from gazeaug.histogram import apply_table
@@ -144,13 +144,16 @@ class Tried(Trainer):
                 group["lr"] *= share
 
 
-def run_candidate(name: str, folder: Path, judge: GazeNetwork, *, seed: int = 0, **options: Any) -> dict[str, Any]:
+def run_candidate(
+    name: str, folder: Path, judge: GazeNetwork, test: SampleEyes, *, seed: int = 0, **options: Any
+) -> dict[str, Any]:
     """Train one candidate and measure it.
 
     Args:
         name: of the candidate.
         folder: with the sample data.
         judge: learned from labelled camera eyes: how well does it see the gaze of refined ones?
+        test: camera eyes with true gaze.
         seed: of the training.
         options: of the training, above the candidate's.
     """
@@ -167,7 +170,6 @@ def run_candidate(name: str, folder: Path, judge: GazeNetwork, *, seed: int = 0,
         for trainer.step in range(config.steps):
             trainer.train_step()
     seconds = time.monotonic() - began
-    test = render_eyes(N_TEST, domain="camera", seed=1)
     rendered, look_vec = read_labelled(source)
     if trainer.table is not None:  # what the exported file does too
         rendered = apply_table(rendered, trainer.table)
@@ -205,7 +207,7 @@ def main() -> None:
         for wanted in given.names:
             name, _, seed = wanted.partition("#")
             options = {} if given.steps is None else {"steps": given.steps}
-            print(json.dumps(run_candidate(name, folder, judge, seed=int(seed or 0), **options)), flush=True)
+            print(json.dumps(run_candidate(name, folder, judge, test, seed=int(seed or 0), **options)), flush=True)
 
 
 if __name__ == "__main__":
