@@ -22,6 +22,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyes import EyeFile, open_eyes
 from gazeaug.histogram import apply_table
 from gazeaug.known_gaze import KnownGaze, needed_gaze
+from gazeaug.links import CHUNK_CACHE_BYTES
 from gazeaug.pixels import size_text
 
 IN_MEMORY_BYTES = 2 << 30
@@ -88,6 +89,7 @@ class EyeDataset(Dataset[Picture]):
             self._read_labels = eyes.choose_labels([*self._labels, *([] if known is None else [known.label])])
             self.n_images, self.image_shape, self.channels = eyes.n_images, eyes.image_shape, eyes.channels
             self.rows_per_chunk = eyes.rows_per_chunk
+            self._chunk_cache_bytes = CHUNK_CACHE_BYTES if eyes.is_filtered else 0
             if in_memory or (in_memory is None and eyes.n_images * int(np.prod(eyes.image_shape)) <= IN_MEMORY_BYTES):
                 self._pictures = eyes.read_images(0, eyes.n_images)
 
@@ -155,7 +157,8 @@ class EyeDataset(Dataset[Picture]):
 
     def _opened(self) -> EyeFile:
         if self._file is None or self._owner != os.getpid():  # after a fork the parent's handle is not ours to use
-            self._file, self._owner = open_eyes(self.path), os.getpid()
+            self._file = open_eyes(self.path, chunk_cache_bytes=self._chunk_cache_bytes)
+            self._owner = os.getpid()
         return self._file
 
     def __getstate__(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from torch.utils.data import BatchSampler, DataLoader
 from gazeaug.chunk_sampler import ChunkShuffledSampler
 from gazeaug.errors import InputError
 from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
+from gazeaug.eyes import open_eyes
 from gazeaug.gaze import look_vec_to_pitchyaw, unit
 
 CPU = torch.device("cpu")
@@ -74,6 +75,26 @@ def test_a_list_of_rows_gives_a_batch(eyes_path, in_memory):
         np.testing.assert_array_equal(labels["gaze"], unit(file["look_vec"][:][rows]).astype("f4"))
     with pytest.raises(IndexError, match="rows 0 to 149 are there, asked for 150"):
         dataset[150]
+
+
+def test_a_compressed_file_is_told_from_a_plain_one_and_gives_the_same_rows(eyes_path, tmp_path):
+    packed = tmp_path / "packed.h5"
+    with h5py.File(eyes_path) as source, h5py.File(packed, "w") as file:
+        for name in source:
+            source.copy(name, file)
+        file.attrs.update(source.attrs)
+        attributes = dict(file["image"].attrs)
+        del file["image"]
+        file.create_dataset("image", data=source["image"][:], chunks=(64, *source["image"].shape[1:]), compression="gzip")
+        file["image"].attrs.update(attributes)
+    rows = [149, 3, 3, 70]
+    found = []
+    for path, is_filtered in ((eyes_path, False), (packed, True)):
+        with open_eyes(path) as eyes:
+            assert eyes.is_filtered is is_filtered
+        found.append(EyeDataset(path, labels=["look_vec"], in_memory=False)[rows])
+    assert torch.equal(found[0][0], found[1][0])
+    assert torch.equal(found[0][1]["look_vec"], found[1][1]["look_vec"])
 
 
 def test_a_transform_sees_each_picture(eyes_path):
