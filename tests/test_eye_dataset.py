@@ -85,7 +85,9 @@ def test_a_compressed_file_is_told_from_a_plain_one_and_gives_the_same_rows(eyes
         file.attrs.update(source.attrs)
         attributes = dict(file["image"].attrs)
         del file["image"]
-        file.create_dataset("image", data=source["image"][:], chunks=(64, *source["image"].shape[1:]), compression="gzip")
+        file.create_dataset(
+            "image", data=source["image"][:], chunks=(64, *source["image"].shape[1:]), compression="gzip"
+        )
         file["image"].attrs.update(attributes)
     rows = [149, 3, 3, 70]
     found = []
