@@ -28,7 +28,6 @@ from gazeaug.pixels import size_text
 IN_MEMORY_BYTES = 2 << 30
 N_AHEAD = 4  # batches read ahead of the training
 
-
 Picture = tuple[Tensor, dict[str, Any]]
 GAZE = "gaze"
 GAZES: dict[str, Callable[[KnownGaze, NDArray[Any]], NDArray[np.float64]]] = {
@@ -56,7 +55,7 @@ class EyeDataset(Dataset[Picture]):
         in_memory: hold all pictures; None decides by size (2 GiB).
 
     Attributes:
-        table: where set, every pixel read is looked up in it; uint8 (C, 256), see `matching_table`.
+        table: what every pixel is looked up in, see `look_up_in`; None where pictures come as they are.
 
     Raises:
         InputError: no such file, label or kind of gaze, or a gaze whose convention is not known.
@@ -120,18 +119,31 @@ class EyeDataset(Dataset[Picture]):
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Pictures of any rows, uint8 (n, H, W) or (n, H, W, 3)."""
-        pictures = self._opened().read_rows(rows) if self._pictures is None else self._pictures[rows]
+        if self._pictures is not None:
+            return self._pictures[rows]
+        pictures = self._opened().read_rows(rows)
         return pictures if self.table is None else apply_table(pictures, self.table)
+
+    def look_up_in(self, table: NDArray[np.uint8]) -> None:
+        """From now on, look every pixel up in a table, uint8 (C, 256), see `matching_table`."""
+        if self.table is not None:
+            raise ValueError("pixels are looked up in one table already")
+        self.table = table
+        if self._pictures is not None:
+            self._pictures = apply_table(self._pictures, table)
+
+    def held_on(self, device: torch.device) -> Tensor | None:
+        """All pictures on a device, uint8 (N, C, H, W); None where they are not in memory, or would fill half of it."""
+        if self._pictures is None:
+            return None
+        if device.type == "cuda" and self._pictures.nbytes > torch.cuda.mem_get_info(device)[0] // 2:
+            return None
+        return to_NCHW(self._pictures).to(device)
 
     def hold_chunks(self, n_chunks: int) -> None:
         """Keep the chunks read last, for an order that stays among them (`ChunkShuffledSampler` asks for it)."""
         if self._pictures is None:
             self._cache = ChunkCache(n_chunks, self.rows_per_chunk, self.n_images)
-
-    @property
-    def is_in_memory(self) -> bool:
-        """Whether all pictures are held."""
-        return self._pictures is not None
 
     def _read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], dict[str, NDArray[Any]]]:
         """Pictures and labels of any rows, the gaze among them."""
@@ -175,8 +187,8 @@ class Batches:
     """An endless stream of shuffled batches in which batch k is a pure function of (seed, k).
 
     Every row (of `rows`, or of the whole set) comes once before any comes twice. As nothing but `n_drawn` has to be
-    remembered, a resumed run draws just what an uninterrupted one would have. A set that is not in memory is read
-    ahead by a thread of its own.
+    remembered, a resumed run draws just what an uninterrupted one would have. A set that is in memory is held on the
+    device, where it leaves room there for the training; any other is read ahead by a thread of its own.
     """
 
     def __init__(
@@ -192,23 +204,27 @@ class Batches:
         self._rows = np.arange(len(dataset)) if rows is None else rows
         self._dataset, self._batch_size, self._seed, self._device = dataset, batch_size, seed, device
         self._epoch, self._order = -1, np.empty(0, np.int64)
-        self._reader = None if dataset.is_in_memory else ThreadPoolExecutor(1, "reading ahead")
+        self._held = dataset.held_on(device)
+        self._reader = ThreadPoolExecutor(1, "reading ahead")  # starts its thread with the first batch asked of it
         self._ahead: dict[int, Future[NDArray[np.uint8]]] = {}
 
     def draw(self) -> Tensor:
         """The next batch as float (batch_size, C, H, W) in -1..1."""
-        if self._reader is None:
-            pictures = self._read(self.n_drawn)
+        if self._held is not None:
+            pictures = self._held[torch.from_numpy(self._rows_of(self.n_drawn)).to(self._device)]
         else:
             wanted = range(self.n_drawn, self.n_drawn + N_AHEAD)
             self._ahead = {k: self._ahead.get(k) or self._reader.submit(self._read, k) for k in wanted}
-            pictures = self._ahead[self.n_drawn].result()
+            pictures = to_NCHW(self._ahead[self.n_drawn].result()).to(self._device)
         self.n_drawn += 1
-        return scaled(to_NCHW(pictures).to(self._device))
+        return scaled(pictures)
 
     def _read(self, batch: int) -> NDArray[np.uint8]:
+        return self._dataset.read(self._rows_of(batch))
+
+    def _rows_of(self, batch: int) -> NDArray[np.int64]:
         first = batch * self._batch_size
-        return self._dataset.read(np.array([self._row(place) for place in range(first, first + self._batch_size)]))
+        return np.array([self._row(place) for place in range(first, first + self._batch_size)])
 
     def _row(self, place: int) -> int:
         epoch, within = divmod(place, len(self._rows))

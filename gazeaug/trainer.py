@@ -7,49 +7,33 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from gazeaug import runs
 from gazeaug.appearance import AppearanceDistance
-from gazeaug.checkpoints import (
-    REFINER_PREFIX,
-    load_checkpoint,
-    named,
-    optimizer_tensors,
-    restore_optimizer,
-    save_checkpoint,
-    without,
-)
+from gazeaug.checkpoints import REFINER_PREFIX, named, optimizer_tensors, restore_optimizer, without
+from gazeaug.devices import choose_device, computes_bf16
 from gazeaug.discriminator import REAL, REFINED, Discriminator
-from gazeaug.errors import InputError
-from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
-from gazeaug.eye_scale import width_of_eyes
-from gazeaug.histogram import matching_table
+from gazeaug.eye_dataset import Batches, scaled, to_grey_levels, to_NCHW
 from gazeaug.history import History
 from gazeaug.losses import local_adversarial, self_regularisation
-from gazeaug.outputs import write_json
+from gazeaug.optimizers import make_optimizer, set_rate, update
 from gazeaug.parallel import Team
 from gazeaug.refiner import Refined, Refiner, RefinerConfig, Stages
-from gazeaug.sheets import Column, contact_sheet, save_sheet
+from gazeaug.sheets import Column
 from gazeaug.train_config import TrainConfig
-from gazeaug.training_pair import WATCHED, check_pair, evenly_spread, hold_out
+from gazeaug.training_pair import TrainingPair
 from gazeaug.watch import Watch
 
-ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
-GRID_ROWS = 8
-SCORE_NOISE = 0.75  # scores nearer than this did not order the errors of gaze estimators; later was better then
 DISCRIMINATOR_PREFIX, TRAINED_PREFIX = "discriminator.", "trained_refiner."
+REFINER_OPTIMIZER_PREFIX, DISCRIMINATOR_OPTIMIZER_PREFIX = "refiner_optimizer.", "discriminator_optimizer."
 CAMERA_RATE = 10.0  # the camera's learning rate over the convolutions', whose gradients are smaller
 CAMERA_FIT_RATE = 2.5  # and once more while it is fitted alone
 CAMERA_BATCHES = 8  # batches at a time then: appearances are compared as sets
 COMPARED = 2_000  # real pictures that appearances are compared with
-MATCHED = 4_096  # pictures of each kind that a histogram is taken from
 
 
 class Trainer:
@@ -62,22 +46,16 @@ class Trainer:
     def __init__(self, config: TrainConfig, run: Path) -> None:
         self.config, self.run = config, run
         self.n_pretrained, self.step = 0, 0
+        self.best: dict[str, Any] = {}
         self.team = Team()
         self.device = self.team.join(choose_device(config.device), config.batch_size)
-        synthetic, real = EyeDataset(config.synthetic), EyeDataset(config.real)
-        widths = {"synthetic": width_of_eyes(config.synthetic), "real": width_of_eyes(config.real)}
-        check_pair(synthetic, real, config.batch_size)
-        if config.match == "histogram":
-            samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
-            synthetic.table = matching_table(*samples)
-        self.table = synthetic.table
+        self.pair = pair = TrainingPair(config)
+        self.table = pair.synthetic.table
+        shape = (pair.synthetic.channels, *pair.synthetic.image_shape[:2])
         torch.manual_seed(config.seed)
-        self.refiner_config = refiner_config_of(config, synthetic.channels)
-        self.image_shape = synthetic.image_shape
+        self.refiner_config = refiner_config_of(config, shape[0])
         self.refiner = Refiner(self.refiner_config)
-        self.discriminator = Discriminator(
-            synthetic.channels, config.discriminator_width, standardise=config.standardise
-        )
+        self.discriminator = Discriminator(shape[0], config.discriminator_width, standardise=config.standardise)
         for network in (self.refiner, self.discriminator):
             network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.in_bf16 = config.precision == "bf16" or (config.precision == "auto" and computes_bf16(self.device))
@@ -91,26 +69,13 @@ class Trainer:
         self.discriminator_optimizer = make_optimizer(
             [(list(self.discriminator.parameters()), config.discriminator_rate)], config
         )
-        channels_first = (synthetic.channels, *synthetic.image_shape[:2])
-        self.history = History(config.buffer_size, channels_first, self.device)
+        self.history = History(config.buffer_size, shape, self.device)
         self.dice = torch.Generator().manual_seed(config.seed)
-        self.synthetic = Batches(synthetic, config.batch_size, config.seed, self.device)
-        seen, held_out = hold_out(len(real), config.seed)
-        self.real = Batches(real, config.batch_size, config.seed + 1, self.device, rows=seen)
-        self.watch = Watch(
-            *(
-                scaled(to_NCHW(eyes.read(rows[:WATCHED])).to(self.device))
-                for eyes, rows in [(synthetic, np.arange(len(synthetic))), (real, seen), (real, held_out)]
-            )
-        )
-        pool = seen[evenly_spread(len(seen), COMPARED)]
-        self.appearance = AppearanceDistance(scaled(to_NCHW(real.read(np.sort(pool))).to(self.device)))
-        self.domains = {"n_synthetic": len(synthetic), "n_real": len(real), **self.watch.domains()}
-        for name, width in widths.items():
-            self.domains[name] |= {} if width is None else {"eye_width": width}
-        self.best: dict[str, Any] = {}
-        rows = evenly_spread(min(len(synthetic), len(real)), GRID_ROWS)
-        self.samples = synthetic.read(rows), real.read(rows)
+        self.synthetic = Batches(pair.synthetic, config.batch_size, config.seed, self.device)
+        self.real = Batches(pair.real, config.batch_size, config.seed + 1, self.device, rows=pair.seen)
+        self.watch = Watch(*(scaled(to_NCHW(eyes).to(self.device)) for eyes in pair.watched()))
+        self.appearance = AppearanceDistance(scaled(to_NCHW(pair.real_sample(COMPARED)).to(self.device)))
+        self.domains = pair.facts(self.watch.domains())
 
     @property
     def n_camera(self) -> int:
@@ -233,15 +198,14 @@ class Trainer:
         """Measure the networks as they are, without labels."""
         return self.watch.look(self.average, self.discriminator, self.history.images_NCHW[: self.history.n_images])
 
-    def save(self, *, complete: bool = False) -> Path:
-        """Write a checkpoint and the sample grid, then name the checkpoint in state.json as the newest good one."""
-        path = self.run / f"checkpoint-{self.step:07d}.safetensors"
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """All that a resumed run needs to go on to the last bit: tensors, and what is plain JSON."""
         tensors = {
             **named(self.average, REFINER_PREFIX),
             **(named(self.refiner, TRAINED_PREFIX) if self.config.ema else {}),
             **named(self.discriminator, DISCRIMINATOR_PREFIX),
-            **optimizer_tensors(self.refiner_optimizer, "refiner_optimizer."),
-            **optimizer_tensors(self.discriminator_optimizer, "discriminator_optimizer."),
+            **optimizer_tensors(self.refiner_optimizer, REFINER_OPTIMIZER_PREFIX),
+            **optimizer_tensors(self.discriminator_optimizer, DISCRIMINATOR_OPTIMIZER_PREFIX),
             "history": self.history.images_NCHW[: self.history.n_images],
             "dice": self.dice.get_state(),
         }
@@ -249,96 +213,37 @@ class Trainer:
             "step": self.step,
             "n_pretrained": self.n_pretrained,
             "refiner": dataclasses.asdict(self.refiner_config),
-            "image_shape": list(self.image_shape),
+            "image_shape": list(self.pair.synthetic.image_shape),
             "table": None if self.table is None else self.table.tolist(),
             "run": self.run.name,
             "n_drawn": [self.synthetic.n_drawn, self.real.n_drawn],
         }
-        save_checkpoint(path, tensors, plain)
-        self.write_grid()
-        score = self.look()["score"]
-        lowest = min(score, self.best.get("lowest", np.inf))
-        if score <= lowest + SCORE_NOISE:
-            self.best = {"step": self.step, "checkpoint": path.name, "score": score}
-        self.best["lowest"] = lowest
-        state = {"step": self.step, "checkpoint": path.name, "complete": complete, "best": self.best}
-        write_json(self.run / runs.STATE, state)
-        return path
+        return tensors, plain
 
-    def restore(self, checkpoint: Path) -> None:
-        """Take up a checkpoint's state, to the last bit."""
-        tensors, state = load_checkpoint(checkpoint)
+    def take_up(self, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
+        """Go on where another trainer's `state` was taken."""
         self.average.load_state_dict(without(tensors, REFINER_PREFIX))
         if self.config.ema:
             self.refiner.load_state_dict(without(tensors, TRAINED_PREFIX))
         self.discriminator.load_state_dict(without(tensors, DISCRIMINATOR_PREFIX))
-        restore_optimizer(self.refiner_optimizer, tensors, "refiner_optimizer.")
-        restore_optimizer(self.discriminator_optimizer, tensors, "discriminator_optimizer.")
+        restore_optimizer(self.refiner_optimizer, tensors, REFINER_OPTIMIZER_PREFIX)
+        restore_optimizer(self.discriminator_optimizer, tensors, DISCRIMINATOR_OPTIMIZER_PREFIX)
         self.history.n_images = len(tensors["history"])
         self.history.images_NCHW[: self.history.n_images] = tensors["history"]
         self.dice.set_state(tensors["dice"])
-        self.synthetic.n_drawn, self.real.n_drawn = state["n_drawn"]
-        self.n_pretrained, self.step = state["n_pretrained"], state["step"]
-        self.best = runs.read_state(self.run).get("best", {})
+        self.synthetic.n_drawn, self.real.n_drawn = plain["n_drawn"]
+        self.n_pretrained, self.step = plain["n_pretrained"], plain["step"]
 
-    def write_grid(self) -> None:
-        """Save grids/<step>.png: synthetic | refined | real, always the same eyes."""
-        synthetic, real = self.samples
-        with torch.no_grad():
-            refined = to_grey_levels(self.average(scaled(to_NCHW(synthetic).to(self.device)))).cpu().numpy()
+    @torch.no_grad()
+    def samples(self) -> list[Column]:
+        """Synthetic, refined and real eyes side by side, always the same ones."""
+        synthetic, real = self.pair.samples
+        refined = to_grey_levels(self.average(scaled(to_NCHW(synthetic).to(self.device)))).cpu().numpy()
         refined = refined[:, 0] if synthetic.ndim == 3 else refined.transpose(0, 2, 3, 1)
-        columns = [Column("synthetic", synthetic), Column("refined", refined), Column("real", real)]
-        self.grid_path.parent.mkdir(exist_ok=True)
-        save_sheet(contact_sheet(columns), self.grid_path)
-
-    @property
-    def grid_path(self) -> Path:
-        """Where the sample grid of this step goes."""
-        return self.run / "grids" / f"{self.step:07d}.png"
+        return [Column("synthetic", synthetic), Column("refined", refined), Column("real", real)]
 
 
 def refiner_config_of(config: TrainConfig, channels: int = 1) -> RefinerConfig:
     """The refiner that a run trains."""
     names = [field.name for field in dataclasses.fields(RefinerConfig) if field.name != "channels"]
     return RefinerConfig(channels=channels, **{name: getattr(config, name) for name in names})
-
-
-def choose_device(name: str) -> torch.device:
-    """The device by its option.
-
-    Raises:
-        InputError: CUDA was asked for and is not to be had.
-    """
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError(
-            "--device cuda: PyTorch finds no CUDA device; install the GPU's driver and a CUDA build of torch "
-            "(see gazeaug doctor), or use --device cpu."
-        )
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def computes_bf16(device: torch.device) -> bool:
-    """Whether the hardware itself computes in bf16; where it does not, bf16 is emulated and slower than fp32."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    able: Mapping[str, bool] = torch.cpu.get_capabilities()
-    return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "sve_bf16", "arm_bf16"))
-
-
-def make_optimizer(groups: list[tuple[list[torch.nn.Parameter], float]], config: TrainConfig) -> torch.optim.Optimizer:
-    """Adam or plain SGD; each group of weights with a factor on the learning rate."""
-    given = [{"params": weights, "lr": config.learning_rate * factor, "factor": factor} for weights, factor in groups]
-    return torch.optim.SGD(given) if config.optimizer == "sgd" else torch.optim.Adam(given, betas=ADAM_BETAS)
-
-
-def set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
-    """Set the learning rate that the groups' factors go by."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate * group["factor"]
-
-
-def update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    """One step down the gradient."""
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()

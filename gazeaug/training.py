@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from gazeaug import provenance, runs
+from gazeaug import provenance, runs, snapshots
 from gazeaug.diagnosis import describe, diagnose_domains
 from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.interrupts import HeldInterrupt
@@ -129,10 +129,10 @@ def run_algorithm_1(trainer: Trainer, metrics: Metrics | None) -> None:
 def save(trainer: Trainer, metrics: Metrics | None = None, *, complete: bool = False) -> None:
     """A checkpoint with its sample grid, by the process that leads."""
     if trainer.team.leads:
-        trainer.save(complete=complete)
+        snapshots.save(trainer, complete=complete)
     if metrics is not None:
         networks = {"refiner": trainer.average, "discriminator": trainer.discriminator}
-        metrics.snapshot(trainer.step, trainer.grid_path, networks)
+        metrics.snapshot(trainer.step, snapshots.grid_path(trainer), networks)
 
 
 def is_flat(run: Path, n_looks: int) -> bool:
@@ -181,8 +181,7 @@ def resumed_trainer(run: Path, options: dict[str, Any]) -> Trainer:
         raise InputError(f"--resume goes on with the run's own settings; leave out {', '.join(given)}.")
     stored = json.loads((run / CONFIG).read_text("utf-8"))
     trainer = Trainer(TrainConfig.from_json({**stored["config"], **options}, run / CONFIG), run)
-    if state := runs.read_state(run):
-        trainer.restore(run / state["checkpoint"])
+    snapshots.restore(trainer)
     if trainer.team.leads:
         write_json(run / CONFIG, {**stored, "config": trainer.config.to_json()})
     return trainer

@@ -1,16 +1,69 @@
-"""The two sets of a training run: whether they can be trained with, and which rows are looked at or kept apart."""
+"""The two sets of a training run: whether they can be trained with, and which rows are looked at or kept apart.
+
+Shape suffixes: N pictures, C channels, H height, W width.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eye_dataset import EyeDataset
+from gazeaug.eye_scale import width_of_eyes
+from gazeaug.histogram import matching_table
 from gazeaug.pixels import SMALLEST_SIDE
+from gazeaug.train_config import TrainConfig
 
+SAMPLES = 8
+MATCHED = 4_096  # pictures of each kind that a histogram is taken from
 WATCHED = 128  # pictures of each kind that a look is taken at
 HELD_OUT_SHARE = 5  # one real picture in so many is never trained on, up to `WATCHED`
+
+
+class TrainingPair:
+    """Rendered and real eyes, checked, the rendered ones' grey levels matched where the run says so.
+
+    Attributes:
+        synthetic, real: the sets.
+        seen: rows of the real set to train on, in random order.
+        held_out: rows of it that are never trained on.
+        samples: the same few pictures of both for every grid, uint8 (N, H, W) or (N, H, W, 3).
+
+    Raises:
+        InputError: not eye files, or not to be trained with, see `check_pair`.
+    """
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.synthetic, self.real = EyeDataset(config.synthetic), EyeDataset(config.real)
+        check_pair(self.synthetic, self.real, config.batch_size)
+        if config.match == "histogram":
+            samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (self.synthetic, self.real))
+            self.synthetic.look_up_in(matching_table(*samples))
+        self.seen, self.held_out = hold_out(len(self.real), config.seed)
+        rows = evenly_spread(min(len(self.synthetic), len(self.real)), SAMPLES)
+        self.samples = self.synthetic.read(rows), self.real.read(rows)
+
+    def watched(self) -> Iterator[NDArray[np.uint8]]:
+        """Pictures to watch the run on: rendered ones, real ones that it trains on, real ones that it does not."""
+        yield self.synthetic.read(np.arange(min(WATCHED, len(self.synthetic))))
+        yield self.real.read(self.seen[:WATCHED])
+        yield self.real.read(self.held_out)
+
+    def real_sample(self, n: int) -> NDArray[np.uint8]:
+        """At most `n` of the real pictures that the run trains on."""
+        return self.real.read(np.sort(self.seen[evenly_spread(len(self.seen), n)]))
+
+    def facts(self, measured: Mapping[str, Any]) -> dict[str, Any]:
+        """What the sets are, for config.json and the diagnosis: what was measured, their sizes, the eyes' scale."""
+        found: dict[str, Any] = {"n_synthetic": len(self.synthetic), "n_real": len(self.real), **measured}
+        for name, eyes in (("synthetic", self.synthetic), ("real", self.real)):
+            width = width_of_eyes(eyes.path)
+            found[name] = found[name] | ({} if width is None else {"eye_width": width})
+        return found
 
 
 def evenly_spread(n_rows: int, n: int) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ import torch
 from conftest import TINY, write_eyes
 from typer.testing import CliRunner
 
-from gazeaug import runs
+from gazeaug import runs, snapshots
 from gazeaug.checkpoints import load_checkpoint, load_refiner
 from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.losses import local_adversarial
@@ -239,15 +239,15 @@ def test_a_run_that_gains_nothing_more_ends_by_itself(tmp_path, pair):
 def test_the_best_checkpoint_is_the_last_of_those_with_a_good_score(tmp_path, pair, monkeypatch):
     scores = iter([1.0, 0.6, 1.3, 1.4])  # as four checkpoints would find them
     look = Trainer.look
-    save = Trainer.save
+    save = snapshots.save
 
-    def save_with_score(self: Trainer, **options: bool) -> Path:
+    def save_with_score(trainer: Trainer, **options: bool) -> None:
         score = next(scores)
         with monkeypatch.context() as patch:
-            patch.setattr(Trainer, "look", lambda trainer: {**look(trainer), "score": score})
-            return save(self, **options)
+            patch.setattr(Trainer, "look", lambda self: {**look(self), "score": score})
+            save(trainer, **options)
 
-    monkeypatch.setattr(Trainer, "save", save_with_score)
+    monkeypatch.setattr(snapshots, "save", save_with_score)
     run = train(**pair, **TINY, steps=8, checkpoint_interval=2, run_dir=tmp_path / "run")
     best = runs.read_state(run)["best"]
     assert (best["step"], best["score"], best["lowest"]) == (6, 1.3, 0.6)
