@@ -23,7 +23,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gazeaug.discriminator import REAL, REFINED
+from gazeaug.domain_distance import sharpness
 from gazeaug.experiments import ALL_REAL, subset
+from gazeaug.eye_dataset import scaled, to_NCHW
 from gazeaug.eye_renderer import LOOKS, SampleEyes, render_eyes
 from gazeaug.gaze_cnn import mean_angular_error, read_labelled, refined_by, train_gaze_cnn
 from gazeaug.gaze_network import GazeNetwork
@@ -206,7 +208,8 @@ def run_candidate(
     refined = refined_by(trainer.average, rendered)
     error = mean_angular_error(train_gaze_cnn(refined, look_vec), test.images, test.look_vec)
     seen = mean_angular_error(judge, refined, look_vec)
-    look = trainer.look()
+    ours, real_ones = (sharpness(scaled(to_NCHW(eyes))) for eyes in (refined, test.images))
+    look = trainer.look() | {"sharpness": ours / real_ones}
     found = {"name": name, "seed": seed, "steps": config.steps, "seconds": round(seconds), "degrees": round(error, 2)}
     return found | {"camera's view": round(seen, 2)} | {key: round(look[key], 3) for key in SHOWN}
 

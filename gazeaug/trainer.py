@@ -33,7 +33,6 @@ REFINER_OPTIMIZER_PREFIX, DISCRIMINATOR_OPTIMIZER_PREFIX = "refiner_optimizer.",
 CAMERA_RATE = 10.0  # the camera's learning rate over the convolutions', whose gradients are smaller
 CAMERA_FIT_RATE = 2.5  # and once more while it is fitted alone
 CAMERA_BATCHES = 8  # batches at a time then: appearances are compared as sets
-COMPARED = 2_000  # real pictures that appearances are compared with
 
 
 class Trainer:
@@ -73,8 +72,8 @@ class Trainer:
         self.dice = torch.Generator().manual_seed(config.seed)
         self.synthetic = Batches(pair.synthetic, config.batch_size, config.seed, self.device)
         self.real = Batches(pair.real, config.batch_size, config.seed + 1, self.device, rows=pair.seen)
-        self.watch = Watch(*(scaled(to_NCHW(eyes).to(self.device)) for eyes in pair.watched()))
-        self.appearance = AppearanceDistance(scaled(to_NCHW(pair.real_sample(COMPARED)).to(self.device)))
+        synthetic, real, held_out = (scaled(to_NCHW(eyes).to(self.device)) for eyes in pair.compared())
+        self.watch, self.appearance = Watch(synthetic, real, held_out), AppearanceDistance(real)
         self.domains = pair.facts(self.watch.domains())
 
     @property

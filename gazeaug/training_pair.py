@@ -17,10 +17,11 @@ from gazeaug.eye_scale import width_of_eyes
 from gazeaug.histogram import matching_table
 from gazeaug.pixels import SMALLEST_SIDE
 from gazeaug.train_config import TrainConfig
+from gazeaug.watch import WATCHED
 
 SAMPLES = 8
 MATCHED = 4_096  # pictures of each kind that a histogram is taken from
-WATCHED = 128  # pictures of each kind that a look is taken at
+COMPARED, COMPARED_VALUES = 2_000, 1 << 26  # most real pictures, and numbers in them, that they are compared with
 HELD_OUT_SHARE = 5  # one real picture in so many is never trained on, up to `WATCHED`
 
 
@@ -47,15 +48,12 @@ class TrainingPair:
         rows = evenly_spread(min(len(self.synthetic), len(self.real)), SAMPLES)
         self.samples = self.synthetic.read(rows), self.real.read(rows)
 
-    def watched(self) -> Iterator[NDArray[np.uint8]]:
-        """Pictures to watch the run on: rendered ones, real ones that it trains on, real ones that it does not."""
+    def compared(self) -> Iterator[NDArray[np.uint8]]:
+        """Pictures to measure the run on: rendered, real ones that it trains on, real ones that it does not."""
+        n_real = min(COMPARED, max(WATCHED, COMPARED_VALUES // int(np.prod(self.real.image_shape))))
         yield self.synthetic.read(np.arange(min(WATCHED, len(self.synthetic))))
-        yield self.real.read(self.seen[:WATCHED])
+        yield self.real.read(self.seen[:n_real])
         yield self.real.read(self.held_out)
-
-    def real_sample(self, n: int) -> NDArray[np.uint8]:
-        """At most `n` of the real pictures that the run trains on."""
-        return self.real.read(np.sort(self.seen[evenly_spread(len(self.seen), n)]))
 
     def facts(self, measured: Mapping[str, Any]) -> dict[str, Any]:
         """What the sets are, for config.json and the diagnosis: what was measured, their sizes, the eyes' scale."""

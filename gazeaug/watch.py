@@ -15,6 +15,7 @@ from gazeaug.domain_distance import DomainDistance, sharpness
 from gazeaug.iris_drift import iris_drift
 from gazeaug.refiner import Refiner, Stages
 
+WATCHED = 128  # pictures of each kind that a look is taken at
 FEWEST = 4  # pictures that a distance can be estimated from
 
 
@@ -23,13 +24,17 @@ class Watch:
 
     Args:
         synthetic_NCHW: rendered eyes, float in -1..1.
-        real_NCHW: real eyes that the run trains on.
+        real_NCHW: real eyes that the run trains on; brightness, contrast and sharpness are compared with all of
+            these, the rest with the first `WATCHED`.
         held_out_NCHW: real eyes that it never trains on; none where the set is too small to spare any.
     """
 
     def __init__(self, synthetic_NCHW: Tensor, real_NCHW: Tensor, held_out_NCHW: Tensor) -> None:
-        self.synthetic, self.real, self.held_out = synthetic_NCHW, real_NCHW, held_out_NCHW
-        self._distance = DomainDistance(real_NCHW)
+        self.synthetic, self.held_out = synthetic_NCHW, held_out_NCHW
+        self.real = real_NCHW[:WATCHED].clone()  # not a view, which would keep them all
+        self._sharpness, self._contrast = sharpness(real_NCHW), contrast(real_NCHW)
+        self._real_appearance = appearance(real_NCHW)
+        self._distance = DomainDistance(self.real)
         self.floor = self._distance.to(held_out_NCHW) if len(held_out_NCHW) >= FEWEST else 0.0
         self.ceiling = self._distance.to(synthetic_NCHW)
 
@@ -39,7 +44,7 @@ class Watch:
             "distance_floor": self.floor,
             "distance_ceiling": self.ceiling,
             "synthetic": appearance(self.synthetic),
-            "real": appearance(self.real),
+            "real": self._real_appearance,
         }
 
     @torch.no_grad()
@@ -62,8 +67,8 @@ class Watch:
             "distance": distance,
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
             "redrawn": float((stages.drawn - self.synthetic).abs().mean()) * 127.5,
-            "sharpness": sharpness(refined) / max(sharpness(self.real), 1e-12),
-            "contrast": contrast(refined) / max(contrast(self.real), 1e-6),
+            "sharpness": sharpness(refined) / max(self._sharpness, 1e-12),
+            "contrast": contrast(refined) / max(self._contrast, 1e-6),
             "correlation": float(correlation(refined, self.synthetic).median()),
             "drift_median": float(drift.median()),
             "drift_p99": float(drift.quantile(0.99)),
