@@ -70,34 +70,12 @@ def normalised(images: Tensor) -> Tensor:
     return centred / (2 * centred.std((1, 2, 3), keepdim=True) + 0.1)
 
 
-def differently(images: Tensor) -> Tensor:
-    """Differentiable augmentation, as Zhao et al. 2020 (DiffAugment): contrast, shift and cut-out, a picture each.
-
-    Brightness is left out, as the discriminator takes the mean away by itself.
-    """
-    n, _, height, width = images.shape
-
-    def uniform(low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(n, 1, 1, 1)
-
-    middle = images.mean((1, 2, 3), keepdim=True)
-    changed = (images - middle) * uniform(0.5, 1.5) + middle
-    x = torch.arange(width).expand(n, 1, 1, width)
-    y = torch.arange(height)[:, None].expand(n, 1, height, 1)
-    columns = (x + uniform(-width / 8, width / 8).long()).clamp(0, width - 1)
-    rows = (y + uniform(-height / 8, height / 8).long()).clamp(0, height - 1)
-    changed = changed.gather(3, columns.expand_as(changed)).gather(2, rows.expand_as(changed))
-    cut = ((x - uniform(0, width)).abs() < width / 4) & ((y - uniform(0, height)).abs() < height / 4)
-    return torch.where(cut, 0.0, changed)
-
-
 @dataclass(frozen=True)
 class Candidate:
     """One change: options of the recipe, a different loss, feature map or schedule, or only so many real eyes."""
 
     options: dict[str, Any] = field(default_factory=dict)
     n_real: int = ALL_REAL
-    augmented: bool = False
     loss: Callable[..., Tensor] | None = None
     psi: Callable[[Tensor], Tensor] = identity
     spectral: bool = False
@@ -141,9 +119,9 @@ CANDIDATES = {
     "psi normalised": Candidate(psi=normalised),
     "psi gradients": Candidate(psi=gradients),
     "psi blurred": Candidate(psi=blurred),
-    "augmentation": Candidate(augmented=True),
+    "augmentation": Candidate({"augmentation": True}),
     "100 real": Candidate(n_real=100),
-    "100 real, augmentation": Candidate(n_real=100, augmented=True),
+    "100 real, augmentation": Candidate({"augmentation": True}, n_real=100),
 }
 
 
@@ -156,8 +134,6 @@ class Tried(Trainer):
         for layer in self.discriminator.layers if candidate.spectral else ():
             if isinstance(layer, nn.Conv2d):
                 nn.utils.parametrizations.spectral_norm(layer)
-        if candidate.augmented:  # all that the discriminator sees, so that the refiner's gradient goes through it
-            self.discriminator.register_forward_pre_hook(lambda _, given: (differently(given[0]),))
 
     def adversarial(self, logits_N2P: Tensor, target: int) -> Tensor:
         """The candidate's loss on one batch of logits; the discriminator has no gradient while it is being fooled."""

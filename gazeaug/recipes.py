@@ -40,6 +40,7 @@ PUBLISHED: Mapping[str, Any] = {
     "fold": 1,
     "discriminator_rate": 1.0,
     "standardise": False,
+    "augmentation": False,
     "decay": 0.0,
     "ema": 0.0,
     "precision": "fp32",

@@ -91,6 +91,8 @@ class TrainConfig:
     """The discriminator's learning rate over the refiner's; 1 in the paper."""
     standardise: bool = True
     """The discriminator sees every picture at one brightness and contrast."""
+    augmentation: bool = False
+    """The discriminator sees every picture shifted, partly blanked and at another contrast: for few real eyes."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option and the range."""

@@ -16,6 +16,7 @@ from torch import Tensor
 from gazeaug.appearance import AppearanceDistance
 from gazeaug.checkpoints import REFINER_PREFIX, named, optimizer_tensors, restore_optimizer, without
 from gazeaug.devices import choose_device, computes_bf16
+from gazeaug.diff_augment import N_NUMBERS, diff_augment
 from gazeaug.discriminator import REAL, REFINED, Discriminator
 from gazeaug.eye_dataset import Batches, scaled, to_grey_levels, to_NCHW
 from gazeaug.history import History
@@ -129,7 +130,7 @@ class Trainer:
         refined: Refined = self.updated_stages(synthetic)
         regularisation = self_regularisation(refined.drawn, synthetic)
         self.discriminator.requires_grad_(False)  # its own gradients would be thrown away
-        adversarial = self.adversarial(self.discriminator(refined.picture), REAL)
+        adversarial = self.adversarial(self.discriminator(self.shown(refined.picture)), REAL)
         n_summed = synthetic.numel() * self.team.size if self.config.regularisation == "sum" else 1
         loss = adversarial + self.config.lambda_ * n_summed * regularisation
         losses = {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
@@ -152,7 +153,8 @@ class Trainer:
         refined = self.team.part(torch.cat([fresh, remembered]))
         self.history.store(fresh[:half], self.dice)
         real = self.team.part(self.real.draw())
-        logits_real, logits_refined = self.updated_discriminator(torch.cat([real, refined])).chunk(2)
+        shown = torch.cat([self.shown(real), self.shown(refined)])
+        logits_real, logits_refined = self.updated_discriminator(shown).chunk(2)
         on_real, on_refined = self.adversarial(logits_real, REAL), self.adversarial(logits_refined, REFINED)
         update(self.discriminator_optimizer, on_real + on_refined)
         return {
@@ -161,6 +163,13 @@ class Trainer:
             "accuracy_real": (logits_real.argmax(1) == REAL).float().mean().item(),
             "accuracy_refined": (logits_refined.argmax(1) == REFINED).float().mean().item(),
         }
+
+    def shown(self, part: Tensor) -> Tensor:
+        """This process' part of a batch as the discriminator sees it."""
+        if not self.config.augmentation:
+            return part
+        numbers = torch.rand(self.config.batch_size, N_NUMBERS, generator=self.dice)
+        return diff_augment(part, self.team.part(numbers).to(self.device))
 
     def train_step(self) -> dict[str, float]:
         """One step of Algorithm 1."""

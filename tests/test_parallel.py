@@ -55,7 +55,7 @@ def refiner_of(run: Path) -> Refiner:
     return load_refiner(run / runs.read_state(run)["checkpoint"])[0]
 
 
-@pytest.mark.parametrize("settings", [["--lambda", "1"], SUMMED])
+@pytest.mark.parametrize("settings", [["--lambda", "1"], SUMMED, ["--augmentation"]])
 def test_two_processes_follow_one(tmp_path, pair, settings):
     lines = {}
     for n_processes in (1, 2):

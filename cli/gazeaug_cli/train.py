@@ -65,6 +65,10 @@ def train(
     standardise: Annotated[
         bool | None, typer.Option("--standardise/--no-standardise", help="Hide exposure from the discriminator.")
     ] = None,
+    augmentation: Annotated[
+        bool | None,
+        typer.Option("--augmentation/--no-augmentation", help="Show it changed eyes: for few real ones."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run, by its own settings.")] = False,
 ) -> None:
     """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017)."""
