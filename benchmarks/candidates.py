@@ -120,6 +120,8 @@ CANDIDATES = {
     "psi gradients": Candidate(psi=gradients),
     "psi blurred": Candidate(psi=blurred),
     "augmentation": Candidate({"augmentation": True}),
+    "300 real": Candidate(n_real=300),
+    "300 real, augmentation": Candidate({"augmentation": True}, n_real=300),
     "100 real": Candidate(n_real=100),
     "100 real, augmentation": Candidate({"augmentation": True}, n_real=100),
 }
