@@ -89,9 +89,15 @@ def from_recipe(name: str, options: Mapping[str, Any]) -> TrainConfig:
 
 
 def describe_recipes() -> str:
-    """Every recipe, when to take it, and the options in which it differs from the default."""
-    parts = []
-    for name, recipe in RECIPES.items():
-        settings = " ".join(f"{option(key)} {value}" for key, value in recipe.options.items())
-        parts.append(f"{name}: {recipe.when}\n    {settings or 'the defaults of gazeaug train --help'}")
-    return "\n".join(parts)
+    """When to take which recipe, and a table of all their settings."""
+    settings = [from_recipe(name, {}).to_json() for name in RECIPES]
+    names = [key for key in settings[0] if key not in ("synthetic", "real", "recipe")]
+    rows = [["", *RECIPES], *([option(key), *(shown(setting[key]) for setting in settings)] for key in names)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*(f"{name}: {recipe.when}" for name, recipe in RECIPES.items()), "", *lines])
+
+
+def shown(value: Any) -> str:
+    """A setting for people."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value}"

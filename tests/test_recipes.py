@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -43,7 +44,10 @@ def test_every_recipe_is_listed():
     assert listed.exit_code == 0
     for name, recipe in RECIPES.items():
         assert f"{name}: {recipe.when}" in listed.output
-    assert "--batch-size 49" in listed.output
+    lines = {line.split()[0]: line.split()[1:] for line in listed.output.splitlines() if line.startswith("--")}
+    assert lines["--batch-size"] == ["16", "512", "49"]
+    assert lines["--residual"] == ["yes", "no", "no"]
+    assert len(lines) == len(dataclasses.fields(TrainConfig)) - 3  # the two sets and the recipe's own name
 
 
 def test_the_recipe_is_kept_in_the_run(tmp_path):

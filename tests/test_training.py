@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from gazeaug import runs, snapshots
 from gazeaug.checkpoints import load_checkpoint, load_refiner
 from gazeaug.errors import InputError, Interrupted, RunError
+from gazeaug.eye_dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.losses import local_adversarial
 from gazeaug.train_config import TrainConfig
 from gazeaug.trainer import Trainer
@@ -137,6 +138,20 @@ def test_colour_trains_as_well(tmp_path):
     paths = [write_eyes(tmp_path / name, 20, shape=(16, 16, 3)) for name in ("a.h5", "b.h5")]
     run = train(synthetic=str(paths[0]), real=str(paths[1]), **TINY, steps=1, run_dir=tmp_path / "run")
     assert tensors_of(run)["refiner.last.weight"].shape[0] == 3 * 2**2  # squares of two by two pixels
+
+
+@pytest.mark.parametrize("shape", [(36, 60), (60, 36), (64, 96), (37, 61, 3), (224, 224, 3)])
+def test_eyes_of_other_sizes_train_and_come_out_as_they_went_in(tmp_path, shape):
+    paths = [write_eyes(tmp_path / name, 20, shape=shape, seed=i) for i, name in enumerate(("a.h5", "b.h5"))]
+    run = train(synthetic=str(paths[0]), real=str(paths[1]), **TINY, steps=1, run_dir=tmp_path / "run")
+    refiner, state = load_refiner(run / runs.read_state(run)["checkpoint"])
+    assert state["image_shape"] == list(shape)
+    eyes = scaled(to_NCHW(EyeDataset(paths[0]).read(np.arange(3))))
+    refined = refiner(eyes)
+    assert refined.shape == eyes.shape
+    assert refined.abs().max() <= 1
+    assert not torch.equal(refined, eyes)
+    assert "score" in runs.read_lines(run / runs.METRICS)[-1]
 
 
 @pytest.mark.parametrize(
