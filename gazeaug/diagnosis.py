@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gazeaug.errors import InputError
+from gazeaug.iris_registration import JUDGED_WIDTH
 from gazeaug.runs import CONFIG, METRICS, read_lines
 
 RECENT = 3  # looks that a judgement rests on, so that one odd batch does not decide
@@ -16,7 +17,7 @@ IDLE_GREY_LEVELS = 1.0
 WON, LOST = 0.9, 0.55  # accuracy of the discriminator, mean of real and refined
 GAP_LEFT = 0.5  # share of the distance between the sets that counts as "nothing gained yet"
 FADED = 0.5  # contrast of refined eyes over that of real ones
-DRIFT_MEDIAN, DRIFT_P99 = 1.0, 4.0  # pixels; the paper's own users' eyes moved by 1.1 +- 0.8
+DRIFT_MEDIAN, DRIFT_P99 = 1.0, 4.0  # pixels of 55; the paper's own users' eyes moved by 1.1 +- 0.8
 OVERFIT = 0.15  # accuracy on real pictures trained with, less that on real pictures held out
 FEW_REAL = 500
 BRIGHTNESS, RATIO = 40.0, 1.6  # between the two sets: grey levels, and a factor of contrast
@@ -142,7 +143,8 @@ def _of_training(domains: Mapping[str, Any], now: Mapping[str, float]) -> Iterat
             f"light and dark have changed places (correlation with the input {now['correlation']:.2f})",
             "raise --lambda to 4 or more, and bring both sets to one preprocessing",
         )
-    if now["drift_median"] > DRIFT_MEDIAN or now["drift_p99"] > DRIFT_P99:
+    pixel = domains.get("width", JUDGED_WIDTH) / JUDGED_WIDTH
+    if now["drift_median"] > DRIFT_MEDIAN * pixel or now["drift_p99"] > DRIFT_P99 * pixel:
         yield Finding(
             "labels drifting",
             f"the iris moves by {now['drift_median']:.1f} pixels (99th percentile {now['drift_p99']:.1f}), and the "

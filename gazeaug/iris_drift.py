@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gazeaug.iris_registration import LARGEST_STEP, RADII, REACH, RIDGE, RING, ROUNDS, SMOOTHING, WINDOW
+from gazeaug.iris_registration import LARGEST_STEP, RADII, REACH, RIDGE, RING, ROUNDS, SMOOTHING, WINDOW, reduction
 
 
 def iris_drift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
@@ -37,6 +37,10 @@ def iris_shift(
     Returns:
         float (N, 2): x (right) and y (down) in pixels, each at most `REACH` x W.
     """
+    if (factor := reduction(before_NCHW.shape[3])) > 1:
+        small = [F.avg_pool2d(images.float(), factor) for images in (before_NCHW, after_NCHW)]
+        place = None if centre_N2 is None else (centre_N2 - (factor - 1) / 2) / factor
+        return factor * iris_shift(*small, centre_N2=place, window=window)
     before, after = (images.float().mean(1) for images in (before_NCHW, after_NCHW))
     n, height, width = before.shape
     y, x = torch.meshgrid(
@@ -79,6 +83,8 @@ def shifted(images_NHW: Tensor, shift_N2: Tensor) -> Tensor:
 
 def find_iris(images_NCHW: Tensor) -> Tensor:
     """Centre of the iris as (N, 2): x, y in pixels, pixel centres at integers."""
+    if (factor := reduction(images_NCHW.shape[3])) > 1:
+        return factor * find_iris(F.avg_pool2d(images_NCHW.float(), factor)) + (factor - 1) / 2
     responses_NRHW = darkness(images_NCHW)
     radius = responses_NRHW.flatten(2).amax(2).argmax(1)
     return peak(responses_NRHW[torch.arange(len(radius), device=radius.device), radius])

@@ -15,6 +15,8 @@ WINDOW = 0.23  # standard deviation of the pixels' weight about the iris, in pic
 REACH = 0.1  # how far the iris is followed, in picture widths
 ROUNDS, LARGEST_STEP = 6, 1.0  # of Gauss and Newton; pixels a round
 RIDGE = 1e-4  # keeps the equations of a flat picture solvable
+NARROW = 64  # pictures twice as wide or wider are measured reduced, which loses little and costs a tenth
+JUDGED_WIDTH = 55  # drifts are judged as pixels of pictures so wide, in which the limits were found
 CUBIC = -0.75  # the bicubic kernel's constant, torch's
 
 Array = NDArray[np.float32]
@@ -26,7 +28,8 @@ def iris_drift(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Array:
     Args:
         before, after: uint8 (N, H, W) or (N, H, W, 3), at least 16 x 16.
     """
-    first, second = grey(before), grey(after)
+    factor = reduction(before.shape[2])
+    first, second = reduced(grey(before), factor), reduced(grey(after), factor)
     n, height, width = first.shape
     y, x = np.meshgrid(np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32), indexing="ij")
     centre = find_iris(first)[:, :, None, None]
@@ -46,8 +49,21 @@ def iris_drift(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Array:
         terms_NKP[:, 0], terms_NKP[:, 1] = right.reshape(n, -1), down.reshape(n, -1)
         found = least_squares(terms_NKP, target_NP, weight_NP)[:, :2]
         shift = (shift - found.clip(-LARGEST_STEP, LARGEST_STEP)).clip(-REACH * width, REACH * width)
-    drift: Array = np.hypot(shift[:, 0], shift[:, 1])
+    drift: Array = factor * np.hypot(shift[:, 0], shift[:, 1])
     return drift
+
+
+def reduction(width: int) -> int:
+    """By how much pictures of a width are reduced before they are measured."""
+    return max(1, width // NARROW)
+
+
+def reduced(images_NHW: Array, factor: int) -> Array:
+    """Means over squares of pixels; what does not fill one, right and below, is left out."""
+    height, width = (length // factor * factor for length in images_NHW.shape[1:])
+    squares = images_NHW[:, :height, :width].reshape(len(images_NHW), height // factor, factor, -1, factor)
+    means: Array = squares.mean((2, 4))
+    return means
 
 
 def grey(images: NDArray[np.uint8]) -> Array:

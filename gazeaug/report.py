@@ -22,7 +22,7 @@ MOST_POINTS = 400  # of a line; a long run is thinned out evenly
 
 # Title, a sentence, and the columns of metrics.jsonl that belong into one chart.
 CHARTS = [
-    ("Score", "Share of the distance that is left plus drift in pixels: less is better.", ["score"]),
+    ("Score", "Share of the distance that is left plus drift in 55ths of the width: less is better.", ["score"]),
     ("Distance to the real eyes", "Between its floor (real against real) and its ceiling.", ["distance"]),
     (
         "Losses of the refiner",

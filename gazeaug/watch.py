@@ -13,6 +13,7 @@ from torch import Tensor
 from gazeaug.discriminator import REAL, REFINED, Discriminator
 from gazeaug.domain_distance import DomainDistance, sharpness
 from gazeaug.iris_drift import iris_drift
+from gazeaug.iris_registration import JUDGED_WIDTH
 from gazeaug.refiner import Refiner, Stages
 
 WATCHED = 128  # pictures of each kind that a look is taken at
@@ -43,6 +44,7 @@ class Watch:
         return {
             "distance_floor": self.floor,
             "distance_ceiling": self.ceiling,
+            "width": self.synthetic.shape[3],
             "synthetic": appearance(self.synthetic),
             "real": self._real_appearance,
         }
@@ -52,18 +54,20 @@ class Watch:
         """Measure the networks as they are now.
 
         Returns:
-            `score`: share of the distance to the real eyes that is left, plus the median drift in pixels, less is
-            better; `distance`: see `DomainDistance`; `change`: mean absolute change in grey levels, `redrawn`: what
-            the convolutions do of it; `sharpness`, `contrast`: ratio of refined to real; `correlation`: median over
-            pictures of refined with input, below 0 where light and dark have changed places; `drift_median`,
-            `drift_p99`: of the iris, pixels; `accuracy_*`: share that the discriminator gets right, of patches.
+            `score`: share of the distance to the real eyes that is left, plus the median drift in 55ths of the width
+            (pixels of UnityEyes' usual crop), less is better; `distance`: see `DomainDistance`; `change`: mean
+            absolute change in grey levels, `redrawn`: what the convolutions do of it; `sharpness`, `contrast`: ratio
+            of refined to real; `correlation`: median over pictures of refined with input, below 0 where light and
+            dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels; `accuracy_*`: share that the
+            discriminator gets right, of patches.
         """
         stages = Stages(refiner)(self.synthetic)
         refined = stages.picture
         drift = iris_drift(self.synthetic, refined)
         distance = self._distance.to(refined)
+        left = (distance - self.floor) / max(self.ceiling - self.floor, 1e-6)
         found = {
-            "score": (distance - self.floor) / max(self.ceiling - self.floor, 1e-6) + float(drift.median()),
+            "score": left + float(drift.median()) * JUDGED_WIDTH / refined.shape[3],
             "distance": distance,
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
             "redrawn": float((stages.drawn - self.synthetic).abs().mean()) * 127.5,

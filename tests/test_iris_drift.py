@@ -38,6 +38,18 @@ def test_a_known_shift_is_measured_within_a_tenth_of_a_pixel(pictures, right, do
     assert drift.median().item() == pytest.approx(np.hypot(right, down), abs=0.1)
 
 
+def test_wide_pictures_are_measured_in_their_own_pixels():
+    large = render_eyes(32, domain="synthetic", seed=0, size=(140, 220))
+    images = scaled(to_NCHW(large.images))
+    shift = iris_shift(images, moved(images, 6.0, -2.0))
+    assert shift.median(0).values.tolist() == pytest.approx([6.0, -2.0], abs=0.2)
+    elsewhere = torch.tensor([[110.0, 70.0]]).expand(32, 2)
+    shift = iris_shift(images, moved(images, 6.0, -2.0), centre_N2=elsewhere)
+    assert shift.median(0).values.tolist() == pytest.approx([6.0, -2.0], abs=0.2)
+    off = np.linalg.norm(find_iris(images).numpy() - large.iris_centre, axis=1)
+    assert np.median(off) < 6  # 1.5 pixels of 55
+
+
 def test_the_direction_is_measured_too(pictures):
     shift = iris_shift(pictures, moved(pictures, 1.5, -0.5))
     assert shift.median(0).values.tolist() == pytest.approx([1.5, -0.5], abs=0.1)

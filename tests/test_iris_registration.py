@@ -21,7 +21,7 @@ def pair(size: tuple[int, int], domain: str) -> tuple[np.ndarray, np.ndarray]:
     return eyes, np.clip(np.rint(moved * 0.8 + 10 + dice.normal(0, 3, moved.shape)), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("size", [(16, 16), (35, 55), (36, 60), (64, 96)])
+@pytest.mark.parametrize("size", [(16, 16), (35, 55), (36, 60), (64, 96), (90, 131)])
 @pytest.mark.parametrize("domain", ["synthetic", "camera"])
 def test_the_drift_is_that_of_torch(size, domain):
     before, after = pair(size, domain)
