@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from inspect import signature
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from gazeaug.errors import InputError
+
+# The refiner's one buffer is a constant, not to be sent round; newer versions of torch warn of the older option.
+RENAMED = "forward_sync_buffers" in signature(DistributedDataParallel).parameters
+OPTIONS: Mapping[str, Any] = {"forward_sync_buffers" if RENAMED else "broadcast_buffers": False}
 
 
 class Team:
@@ -66,7 +72,7 @@ class Team:
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network for updates: its gradients are the mean over all processes."""
-        return DistributedDataParallel(network, broadcast_buffers=False) if self.size > 1 else network
+        return DistributedDataParallel(network, **OPTIONS) if self.size > 1 else network
 
     def part(self, batch: Tensor) -> Tensor:
         """This process' share of a batch that all have drawn."""
