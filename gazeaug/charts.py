@@ -13,22 +13,31 @@ N_TICKS = 4
 Points = Sequence[tuple[float, float]]
 
 
-def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | None = None, axis: str = "step") -> str:
+def line_chart(
+    lines: Mapping[str, Points],
+    *,
+    levels: Mapping[str, float] | None = None,
+    axis: str = "step",
+    evenly: bool = False,
+) -> str:
     """Lines over steps as an SVG element; hovering over a point shows its step and value.
 
     Args:
         lines: (step, value) points by name, at most six lines.
         levels: named horizontal lines to compare with.
         axis: what is counted from left to right.
+        evenly: settings rather than a course: one as far from the next as all others, each of them named.
     """
     values = [value for points in lines.values() for _, value in points] + list((levels or {}).values())
     steps = [step for points in lines.values() for step, _ in points]
     ticks = round_ticks(min(values), max(values))
     low, high = ticks[0], ticks[-1]
     first, last = min(steps), max(steps) if max(steps) > min(steps) else min(steps) + 1
+    order = sorted(set(steps))
 
     def place(step: float, value: float) -> tuple[float, float]:
-        x = LEFT + (step - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+        share = order.index(step) / max(1, len(order) - 1) if evenly else (step - first) / (last - first)
+        x = LEFT + share * (WIDTH - LEFT - RIGHT)
         return x, TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(", ".join(lines))}">']
@@ -36,8 +45,10 @@ def line_chart(lines: Mapping[str, Points], *, levels: Mapping[str, float] | Non
         y = place(first, value)[1]
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:,g}</text>')
-    for step, anchor in ((first, "start"), (last, "end")):
-        x, label = place(step, low)[0], f"{escape(axis)} {counted(step)}"
+    named = [first, *order[1:]] if evenly else [first, last]
+    for number, step in enumerate(named):
+        anchor = "start" if step == first else "end" if step == named[-1] else "middle"
+        x, label = place(step, low)[0], counted(step) if evenly and number else f"{escape(axis)} {counted(step)}"
         parts.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{label}</text>')
     for name, value in (levels or {}).items():
         y = place(first, value)[1]

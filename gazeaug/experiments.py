@@ -34,7 +34,7 @@ class Result:
     value: float = 0.0
     """Of the setting that the experiment varies."""
     milliseconds: float
-    """Of a step, on this machine at that time."""
+    """Of a step, with its share of start, pre-training and looks, on this machine at that time."""
     looks: Mapping[str, float]
     error: float | None = None
     """Degrees on labelled real eyes, where there are any, of a gaze estimator that learned from the refined eyes."""

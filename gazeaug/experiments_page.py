@@ -64,13 +64,13 @@ def section(number: int, experiment: Experiment, found: Sequence[Result]) -> str
     """One experiment."""
     head = f'<h2 id="e{number}">{number}. {escape(experiment.title)}</h2><p>{escape(experiment.belief)}</p>'
     return f'{head}<p class="finding">{escape(verdict(experiment, found))}</p>{table(experiment, found)}' + (
-        f'<div class="charts">{"".join(plots(experiment, found))}</div>'
+        f'<div class="charts four">{"".join(plots(experiment, found))}</div>'
     )
 
 
 def table(experiment: Experiment, found: Sequence[Result]) -> str:
     """Every run and its figures."""
-    titles = [experiment.axis, "degrees", *LOOKED_AT, "ms a step"]
+    titles = [experiment.axis, "degrees", *LOOKED_AT, "ms a step, all told"]
     rows = ["".join(f"<th>{escape(title.replace('_', ' '))}</th>" for title in titles)]
     for result in found:
         error = "" if result.error is None else f"{result.error:.2f}"
@@ -87,7 +87,7 @@ def plots(experiment: Experiment, found: Sequence[Result]) -> list[str]:
     if errors:
         lines = {"error, degrees": errors, **lines}
     return [
-        f"<section><h3>{escape(name)}</h3>{line_chart({name: points}, axis=experiment.axis)}</section>"
+        f"<section><h3>{escape(name)}</h3>{line_chart({name: points}, axis=experiment.axis, evenly=True)}</section>"
         for name, points in lines.items()
         if points
     ]
