@@ -69,6 +69,15 @@ def test_a_refiner_that_may_not_change_anything_is_idle(tmp_path, pair):
     assert "idle refiner" in names_of(run)
 
 
+def test_the_published_recipe_is_called_idle_while_it_copies_its_input():
+    # Step 1,000 of `seed` on the sample data; it ran for an hour and a quarter.
+    look = {"distance": 0.409, "change": 2.62, "redrawn": 2.62, "contrast": 1.24, "correlation": 0.99}
+    look |= {"drift_median": 0.02, "drift_p99": 0.1, "accuracy_seen": 0.98, "accuracy_refined": 0.3}
+    (finding,) = diagnose_looks({"distance_floor": -0.001, "distance_ceiling": 0.422}, [look])
+    assert finding.name == "idle refiner"
+    assert "97% of the distance" in finding.text
+
+
 def test_a_discriminator_far_ahead_has_won(tmp_path, pair):
     options = {"discriminator_pretrain_steps": 200, "learning_rate": 2e-3, **ONE_STAGE}
     run = run_with(pair, tmp_path, steps=10, lambda_=1000.0, discriminator_width=0.5, **options)
