@@ -13,6 +13,8 @@ import h5py
 
 from gazeaug.links import datasets_of
 
+MOST_KILLS = 40
+
 
 def contents(path: Path) -> dict[str, Any]:
     """Every dataset and attribute, but for the number of the run."""
@@ -32,7 +34,7 @@ def killed_and_whole(command: list[str], killed: Path, whole: Path, *, n_kills: 
     Args:
         command: writes o.h5 into the folder that it runs in, in several units.
         killed, whole: folders that are made.
-        n_kills: kills, of reading, writing and joining.
+        n_kills: kills, of reading, writing and joining; more where none of them left work that was gone on with.
 
     Returns:
         The output of the killed runs.
@@ -44,7 +46,7 @@ def killed_and_whole(command: list[str], killed: Path, whole: Path, *, n_kills: 
     seconds = time.monotonic() - began
     dice, n_killed, n_resumed = random.Random(1), 0, 0
     output, parts = killed / "o.h5", killed / "o.h5.parts"
-    while n_killed < n_kills or parts.exists() or not output.exists():
+    while n_killed < n_kills or parts.exists() or not output.exists() or not n_resumed:
         if output.exists() and not parts.exists():
             output.unlink()
         process = subprocess.Popen(command, cwd=killed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -60,6 +62,7 @@ def killed_and_whole(command: list[str], killed: Path, whole: Path, *, n_kills: 
         said = process.communicate()[0].decode()
         n_resumed += "had been read by an interrupted run" in said
         assert process.returncode in (0, -signal.SIGKILL), said
-    assert n_resumed >= 1
+        n_kills += n_killed == n_kills and process.returncode == 0 and not n_resumed
+        assert n_kills < MOST_KILLS
     assert contents(output) == contents(whole / "o.h5")
     return output
