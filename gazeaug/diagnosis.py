@@ -80,7 +80,7 @@ def _of_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(
             "few real eyes",
             f"{domains['n_real']} real pictures; the discriminator can learn them by heart",
-            f"collect {FEW_REAL} or more, or add --augmentation, and compare accuracy_seen with accuracy_held_out",
+            f"collect {FEW_REAL} or more, or train with --augmentation, and compare accuracy_seen with accuracy_held_out",
         )
     if abs(synthetic["brightness"] - real["brightness"]) > BRIGHTNESS:
         yield Finding(
@@ -157,5 +157,5 @@ def _of_training(domains: Mapping[str, Any], now: Mapping[str, float]) -> Iterat
             "real eyes learnt by heart",
             f"the discriminator is right on {now['accuracy_seen']:.0%} of the real eyes that it trains on, but on "
             f"{now['accuracy_held_out']:.0%} of those held out",
-            "collect more real eyes, add --augmentation, or train for fewer steps",
+            "collect more real eyes, or train with --augmentation or for fewer steps",
         )
