@@ -80,7 +80,7 @@ def _of_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(
             "few real eyes",
             f"{domains['n_real']} real pictures; the discriminator can learn them by heart",
-            f"collect {FEW_REAL} or more, or train with --augmentation, and compare accuracy_seen with accuracy_held_out",
+            f"collect {FEW_REAL} or more, or use --augmentation, and compare accuracy_seen with accuracy_held_out",
         )
     if abs(synthetic["brightness"] - real["brightness"]) > BRIGHTNESS:
         yield Finding(
