@@ -45,7 +45,7 @@ def line_chart(
         y = place(first, value)[1]
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:,g}</text>')
-    named = [first, *order[1:]] if evenly else [first, last]
+    named = order if evenly else [first, last]
     for number, step in enumerate(named):
         anchor = "start" if step == first else "end" if step == named[-1] else "middle"
         x, label = place(step, low)[0], counted(step) if evenly and number else f"{escape(axis)} {counted(step)}"

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from gazeaug.augmentation import AUGMENTATIONS, NORMALISATIONS
+from gazeaug.devices import choose_device
 from gazeaug.errors import InputError
 from gazeaug.gaze import look_vec_to_pitchyaw
 from gazeaug.gaze_cnn import GazeCNN
@@ -67,7 +68,7 @@ class EstimatorConfig:
     @property
     def torch_device(self) -> torch.device:
         """Where networks are trained and asked."""
-        return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
+        return choose_device(self.device)
 
 
 class Estimator(Protocol):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.images import ImageArray, ImageGroup, Images, join_by_path, natural_order, near_enough, read_scattered
 from gazeaug.labels import Label, check_lengths
-from gazeaug.links import CHUNK_CACHE_BYTES, datasets_of, limit_metadata_cache, naming_damage, open_inside
+from gazeaug.links import CHUNK_CACHE_BYTES, datasets_of, is_filtered, limit_metadata_cache, naming_damage, open_inside
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LOOK_VEC = "look_vec"
@@ -32,7 +32,7 @@ class EyeFile:
         n_images: rows.
         image_shape: (H, W) for grey, (H, W, 3) for RGB.
         labels: every label by name.
-        is_filtered: whether anything in it is stored compressed or otherwise encoded, so that a row costs its chunk.
+        is_filtered: whether any dataset in it is, see `gazeaug.links.is_filtered`.
         attributes, image_attributes: as stored.
     """
 
@@ -57,7 +57,8 @@ class EyeFile:
         self.image_shape = self._images.shape
         self._label_datasets = label_datasets
         self.labels = {name: self._describe_label(name, dataset) for name, dataset in label_datasets.items()}
-        self.is_filtered = any(map(_is_filtered, [image, *label_datasets.values()]))
+        stored = [one for one in (image, *label_datasets.values()) if isinstance(one, h5py.Dataset)]
+        self.is_filtered = any(map(is_filtered, stored))
         if LOOK_VEC in self.labels:
             self._check_look_vec()
 
@@ -223,10 +224,6 @@ def _open_image(path: Path, file: h5py.File, key: str) -> h5py.Dataset | h5py.Gr
             f"{path}: expected a dataset or group '{key}', the file holds: {there} (--image names another)."
         )
     return open_inside(file, key)
-
-
-def _is_filtered(stored: h5py.Dataset | h5py.Group) -> bool:
-    return isinstance(stored, h5py.Dataset) and bool(stored.id.get_create_plist().get_nfilters())
 
 
 def _keys_in_row_order(path: Path, group: h5py.Group, labels: dict[str, h5py.Dataset]) -> list[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gazeaug.errors import InputError
+from gazeaug.links import is_filtered
 
 TARGET_CHUNK_BYTES = 64 * 1024
 
@@ -80,12 +81,7 @@ def check_lengths(dataset: h5py.Dataset) -> None:
         InputError: naming the file and the label.
     """
     is_variable = h5py.check_string_dtype(dataset.dtype) or h5py.check_vlen_dtype(dataset.dtype)
-    if (
-        dataset.dtype.kind != "O"
-        or not is_variable
-        or dataset.is_virtual
-        or dataset.id.get_create_plist().get_nfilters()
-    ):
+    if dataset.dtype.kind != "O" or not is_variable or dataset.is_virtual or is_filtered(dataset):
         return
     most = Path(dataset.file.filename).stat().st_size
     address_bytes = dataset.file.id.get_create_plist().get_sizes()[0]

@@ -31,6 +31,11 @@ def naming_damage(where: str) -> Iterator[None]:
         raise InputError(f"{where} cannot be read: {error}") from error
 
 
+def is_filtered(dataset: h5py.Dataset) -> bool:
+    """Whether it is stored compressed or otherwise encoded, so that a row costs its chunk."""
+    return bool(dataset.id.get_create_plist().get_nfilters())
+
+
 def datasets_of(file: h5py.File, *, skip: str) -> dict[str, h5py.Dataset]:
     """Every dataset by its path, without descending into the group `skip`.
 

@@ -25,12 +25,11 @@ def save(trainer: Trainer, *, complete: bool = False) -> None:
     grid = grid_path(trainer)
     grid.parent.mkdir(exist_ok=True)
     save_sheet(contact_sheet(trainer.samples()), grid)
-    best, score = trainer.best, trainer.look()["score"]
+    best, score = runs.read_state(trainer.run).get("best", {}), trainer.look()["score"]
     lowest = min(score, best.get("lowest", math.inf))
     if score <= lowest + SCORE_NOISE:
         best = {"step": trainer.step, "checkpoint": path.name, "score": score}
-    trainer.best = {**best, "lowest": lowest}
-    state = {"step": trainer.step, "checkpoint": path.name, "complete": complete, "best": trainer.best}
+    state = {"step": trainer.step, "checkpoint": path.name, "complete": complete, "best": {**best, "lowest": lowest}}
     write_json(trainer.run / runs.STATE, state)
 
 
@@ -42,7 +41,6 @@ def restore(trainer: Trainer) -> None:
     """
     if state := runs.read_state(trainer.run):
         trainer.take_up(*load_checkpoint(trainer.run / state["checkpoint"]))
-        trainer.best = state.get("best", {})
 
 
 def grid_path(trainer: Trainer) -> Path:

@@ -46,7 +46,6 @@ class Trainer:
     def __init__(self, config: TrainConfig, run: Path) -> None:
         self.config, self.run = config, run
         self.n_pretrained, self.step = 0, 0
-        self.best: dict[str, Any] = {}
         self.team = Team()
         self.device = self.team.join(choose_device(config.device), config.batch_size)
         self.pair = pair = TrainingPair(config)

@@ -17,6 +17,7 @@ from gazeaug.iris_registration import JUDGED_WIDTH
 from gazeaug.refiner import Refiner, Stages
 
 WATCHED = 128  # pictures of each kind that a look is taken at
+FLATTEST = 127.5e-6  # grey levels: a set without contrast or detail divides by this
 FEWEST = 4  # pictures that a distance can be estimated from
 
 
@@ -33,8 +34,7 @@ class Watch:
     def __init__(self, synthetic_NCHW: Tensor, real_NCHW: Tensor, held_out_NCHW: Tensor) -> None:
         self.synthetic, self.held_out = synthetic_NCHW, held_out_NCHW
         self.real = real_NCHW[:WATCHED].clone()  # not a view, which would keep them all
-        self._sharpness, self._contrast = sharpness(real_NCHW), contrast(real_NCHW)
-        self._real_appearance = appearance(real_NCHW)
+        self._looks = appearance(real_NCHW)
         self._distance = DomainDistance(self.real)
         self.floor = self._distance.to(held_out_NCHW) if len(held_out_NCHW) >= FEWEST else 0.0
         self.ceiling = self._distance.to(synthetic_NCHW)
@@ -46,7 +46,7 @@ class Watch:
             "distance_ceiling": self.ceiling,
             "width": self.synthetic.shape[3],
             "synthetic": appearance(self.synthetic),
-            "real": self._real_appearance,
+            "real": self._looks,
         }
 
     @torch.no_grad()
@@ -63,7 +63,7 @@ class Watch:
         """
         stages = Stages(refiner)(self.synthetic)
         refined = stages.picture
-        drift = iris_drift(self.synthetic, refined)
+        looks, drift = appearance(refined), iris_drift(self.synthetic, refined)
         distance = self._distance.to(refined)
         left = (distance - self.floor) / max(self.ceiling - self.floor, 1e-6)
         found = {
@@ -71,8 +71,8 @@ class Watch:
             "distance": distance,
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
             "redrawn": float((stages.drawn - self.synthetic).abs().mean()) * 127.5,
-            "sharpness": sharpness(refined) / max(self._sharpness, 1e-12),
-            "contrast": contrast(refined) / max(self._contrast, 1e-6),
+            "sharpness": (looks["sharpness"] / max(self._looks["sharpness"], FLATTEST)) ** 2,  # of energies
+            "contrast": looks["contrast"] / max(self._looks["contrast"], FLATTEST),
             "correlation": float(correlation(refined, self.synthetic).median()),
             "drift_median": float(drift.median()),
             "drift_p99": float(drift.quantile(0.99)),
