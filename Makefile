@@ -26,10 +26,10 @@ $(EYES_READY): pyproject.toml constraints.txt
 	touch $@
 
 test-eyes: $(EYES_READY)  ## finding faces in photographs
-	$(EYES)/bin/python -m pytest tests/test_mediapipe_faces.py tests/test_photographs.py tests/test_photographs_kill.py
+	$(EYES)/bin/python -m pytest tests/photos/test_mediapipe_faces.py tests/photos/test_real_photographs.py tests/photos/test_kill.py
 
 faults: $(READY)  ## kills, full disks, damaged files and failing providers
-	$(BIN)/python -m pytest -m slow tests/faults
+	$(BIN)/python -m pytest -m slow tests/refining/test_faults.py
 
 slow: $(READY)  ## tests that take minutes
 	$(BIN)/python -m pytest -m slow

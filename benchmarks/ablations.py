@@ -20,16 +20,16 @@ from torch import Tensor
 
 from benchmarks.candidates import blurred, normalised
 from benchmarks.gap_table import LabelledEyes, score_table, scored
-from gazeaug.discriminator import Discriminator
-from gazeaug.estimators import EstimatorConfig
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.gaze_cnn import read_labelled
-from gazeaug.history import History
-from gazeaug.losses import identity, self_regularisation
-from gazeaug.refining import refine
-from gazeaug.runs import METRICS, REFINER, read_lines
-from gazeaug.sample_eyes import make_sample_data
-from gazeaug.training import train
+from gazeaug.estimators.registry import EstimatorConfig
+from gazeaug.estimators.small_cnn import read_labelled
+from gazeaug.refiner.discriminator import Discriminator
+from gazeaug.refiner.history import History
+from gazeaug.refiner.losses import identity, self_regularisation
+from gazeaug.refining.job import refine
+from gazeaug.runs.folder import METRICS, REFINER, read_lines
+from gazeaug.samples.renderer import render_eyes
+from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.loop import train
 from gazeaug_exporters import export_onnx
 
 SHOWN = (
@@ -112,9 +112,9 @@ def doing(ablation: Ablation) -> Iterator[None]:
         return self_regularisation(refined, synthetic, ablation.psi)
 
     with (
-        mock.patch("gazeaug.trainer.History", ablation.history),
-        mock.patch("gazeaug.trainer.Discriminator", ablation.discriminator),
-        mock.patch("gazeaug.trainer.self_regularisation", regularisation),
+        mock.patch("gazeaug.training.trainer.History", ablation.history),
+        mock.patch("gazeaug.training.trainer.Discriminator", ablation.discriminator),
+        mock.patch("gazeaug.training.trainer.self_regularisation", regularisation),
     ):
         yield
 

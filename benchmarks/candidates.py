@@ -22,18 +22,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gazeaug.discriminator import REAL, REFINED
-from gazeaug.domain_distance import sharpness
-from gazeaug.experiments import ALL_REAL, subset
-from gazeaug.eye_dataset import scaled, to_NCHW
-from gazeaug.eye_renderer import LOOKS, SampleEyes, render_eyes
-from gazeaug.gaze_cnn import mean_angular_error, read_labelled, refined_by, train_gaze_cnn
-from gazeaug.gaze_network import GazeNetwork
-from gazeaug.histogram import apply_table
-from gazeaug.losses import identity, self_regularisation
-from gazeaug.recipes import from_recipe
-from gazeaug.sample_eyes import make_sample_data
-from gazeaug.trainer import Trainer
+from gazeaug.estimators.network import GazeNetwork
+from gazeaug.estimators.small_cnn import mean_angular_error, read_labelled, refined_by, train_gaze_cnn
+from gazeaug.experiments.questions import ALL_REAL, subset
+from gazeaug.feeding.dataset import scaled, to_NCHW
+from gazeaug.refiner.discriminator import REAL, REFINED
+from gazeaug.refiner.histogram import apply_table
+from gazeaug.refiner.losses import identity, self_regularisation
+from gazeaug.runs.domain_distance import sharpness
+from gazeaug.samples.renderer import LOOKS, SampleEyes, render_eyes
+from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.recipes import from_recipe
+from gazeaug.training.trainer import Trainer
 
 N_EYES, N_TEST, WARM_UP = 10_000, 4_000, 200
 # Skin and iris reflect infrared alike, the pupil does not; the lamp stands by the lens. Grey levels, as `LOOKS`.
@@ -173,7 +173,7 @@ def run_candidate(
     config = from_recipe("fast", {**files, **candidate.options, **options})
     began = time.monotonic()
     regularisation = partial(self_regularisation, features=candidate.psi)
-    with mock.patch("gazeaug.trainer.self_regularisation", regularisation):
+    with mock.patch("gazeaug.training.trainer.self_regularisation", regularisation):
         trainer = Tried(candidate, config, folder / "run")
         for trainer.n_pretrained in range(trainer.n_pretrain):  # noqa: B020
             trainer.pretrain()
@@ -205,7 +205,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as temporary,
         mock.patch.dict(LOOKS, camera=camera),
-        mock.patch("gazeaug.sample_eyes.WORKERS", 10**9),  # no processes, which would not see those looks
+        mock.patch("gazeaug.samples.sets.WORKERS", 10**9),  # no processes, which would not see those looks
     ):
         folder = Path(temporary)
         make_sample_data(folder, n=N_EYES, seed=0)

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from benchmarks.refining_stream import SHAPE, Seconds, alternate, read, real_model, write_eyes
-from gazeaug.lanes import Lanes, lanes_of
-from gazeaug.opening import Opening, open_session
-from gazeaug.quiet_runtime import onnxruntime
-from gazeaug.recipes import from_recipe
-from gazeaug.refiner import Refiner
-from gazeaug.session import RefinerSession
-from gazeaug.trainer import refiner_config_of
+from gazeaug.refiner.network import Refiner
+from gazeaug.runtime.lanes import Lanes, lanes_of
+from gazeaug.runtime.opening import Opening, open_session
+from gazeaug.runtime.quiet import onnxruntime
+from gazeaug.runtime.session import RefinerSession
+from gazeaug.training.recipes import from_recipe
+from gazeaug.training.trainer import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import write_graph
 

@@ -13,16 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.gap_table import LabelledEyes, score_table, scored
-from gazeaug.drift import DriftReport, measure_drift
-from gazeaug.estimators import EstimatorConfig
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import read_labelled
-from gazeaug.histogram import apply_table, matching_table
-from gazeaug.refining import refine
-from gazeaug.runs import REFINER
-from gazeaug.sample_eyes import make_sample_data
-from gazeaug.training import train
+from gazeaug.drift.survey import DriftReport, measure_drift
+from gazeaug.estimators.registry import EstimatorConfig
+from gazeaug.estimators.small_cnn import read_labelled
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.refiner.histogram import apply_table, matching_table
+from gazeaug.refining.job import refine
+from gazeaug.runs.folder import REFINER
+from gazeaug.samples.renderer import render_eyes
+from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.loop import train
 from gazeaug_exporters import export_onnx
 
 SETS = ("synthetic", "synthetic, augmented", "histogram matched", "refined", "refined, augmented", "camera")

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.refining_stream import alternate, real_model
-from gazeaug.drift_check import DriftCheck
-from gazeaug.refining import refine
-from gazeaug.sample_eyes import make_sample_data
+from gazeaug.drift.check import DriftCheck
+from gazeaug.refining.job import refine
+from gazeaug.samples.sets import make_sample_data
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

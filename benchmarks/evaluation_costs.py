@@ -17,8 +17,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gazeaug.evaluation_page import text_table
-from gazeaug.sample_eyes import make_sample_data
+from gazeaug.evaluation.page import text_table
+from gazeaug.samples.sets import make_sample_data
 
 COMMANDS = {
     "turing": "turing refined.h5 real.h5",

@@ -16,9 +16,9 @@ import h5py
 import numpy as np
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
-from gazeaug.chunk_sampler import WINDOW_CHUNKS, ChunkShuffledSampler
-from gazeaug.converting import TARGETS, convert
-from gazeaug.eye_dataset import EyeDataset
+from gazeaug.converting.conversion import TARGETS, convert
+from gazeaug.feeding.dataset import EyeDataset
+from gazeaug.feeding.sampler import WINDOW_CHUNKS, ChunkShuffledSampler
 
 SHAPE, ROWS_PER_CHUNK = (36, 60), 64
 N, N_CONVERTED, BATCH, ROUNDS = 200_000, 20_000, 64, 5

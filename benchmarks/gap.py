@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gazeaug.eye_renderer import DOMAINS, render_eyes
-from gazeaug.gaze_cnn import mean_angular_error, train_gaze_cnn
+from gazeaug.estimators.small_cnn import mean_angular_error, train_gaze_cnn
+from gazeaug.samples.renderer import DOMAINS, render_eyes
 
 N_TRAIN, N_TEST = 10_000, 5_000
 

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gazeaug.augmentation import augmented
-from gazeaug.estimators import Estimator, EstimatorConfig, train_estimator
-from gazeaug.evaluation_page import text_table
-from gazeaug.eye_dataset import to_NCHW
-from gazeaug.scores import Answers, Score, judge, mean_gaze
+from gazeaug.estimators.augmentation import augmented
+from gazeaug.estimators.registry import Estimator, EstimatorConfig, train_estimator
+from gazeaug.evaluation.page import text_table
+from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
+from gazeaug.feeding.dataset import to_NCHW
 
 TITLES = ("trained on", "mean, degrees", "median", "within 7 degrees", "gap closed", "seed spread", "constant")
 

@@ -22,16 +22,16 @@ import torch
 
 from gazeaug.doctor import check_up
 from gazeaug.errors import GazeaugError
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.lanes import Lanes, lanes_of
-from gazeaug.opening import CPU, CUDA, cuda_driver_is_here
-from gazeaug.pinned import Pins
-from gazeaug.precision import as_fp16
-from gazeaug.quiet_runtime import onnxruntime
-from gazeaug.recipes import from_recipe
-from gazeaug.refiner import Refiner
-from gazeaug.session import RefinerSession
-from gazeaug.trainer import refiner_config_of
+from gazeaug.refiner.network import Refiner
+from gazeaug.runtime.lanes import Lanes, lanes_of
+from gazeaug.runtime.opening import CPU, CUDA, cuda_driver_is_here
+from gazeaug.runtime.pinned import Pins
+from gazeaug.runtime.precision import as_fp16
+from gazeaug.runtime.quiet import onnxruntime
+from gazeaug.runtime.session import RefinerSession
+from gazeaug.samples.renderer import render_eyes
+from gazeaug.training.recipes import from_recipe
+from gazeaug.training.trainer import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import write_graph
 

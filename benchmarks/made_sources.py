@@ -8,11 +8,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from gazeaug.eye_files import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
-from gazeaug.items import PrepareReport
-from gazeaug.mpiigaze import prepare_mpiigaze
-from gazeaug.prepare import prepare_columbia, prepare_folder, prepare_unityeyes, prepare_unityeyes2
-from gazeaug.syntheseyes import prepare_syntheseyes
+from gazeaug.preparing.items import PrepareReport
+from gazeaug.sources.folders import prepare_columbia, prepare_folder, prepare_unityeyes, prepare_unityeyes2
+from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
+from gazeaug.sources.mpiigaze import prepare_mpiigaze
+from gazeaug.sources.syntheseyes import prepare_syntheseyes
 from tests import source_makers
 
 EYES_A_DAY = 200

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gazeaug.eye_anatomy import GazeRange
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.face_eyes import INNER, OUTER, eyes_of
-from gazeaug.faces import Face
-from gazeaug.mediapipe_faces import open_finder
-from gazeaug.photo_eyes import PhotoOptions, find_eyes, window_of
-from gazeaug.windows import Points, Window
+from gazeaug.photos.eyes import PhotoOptions, find_eyes, window_of
+from gazeaug.photos.face_eyes import INNER, OUTER, eyes_of
+from gazeaug.photos.faces import Face
+from gazeaug.photos.mediapipe_faces import open_finder
+from gazeaug.photos.windows import Points, Window
+from gazeaug.samples.anatomy import GazeRange
+from gazeaug.samples.renderer import render_eyes
 
 RENDERED = 37 / 55  # an eye's share of the sample renderer's pictures
 SAMPLES = 4  # along each side of a pixel

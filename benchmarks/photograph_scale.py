@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.photograph_changes import copies
-from gazeaug.eye_scale import corner_to_corner
-from gazeaug.eyes import open_eyes
-from gazeaug.iris_fit import fit_iris
-from gazeaug.photo_eyes import MEASURED, MEASURED_MARGIN
-from gazeaug.photos import prepare_photos
-from gazeaug.prepare import prepare_unityeyes
-from gazeaug.windows import Window
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.photos.eyes import MEASURED, MEASURED_MARGIN
+from gazeaug.photos.iris_fit import fit_iris
+from gazeaug.photos.photographs import prepare_photos
+from gazeaug.photos.windows import Window
+from gazeaug.sources.folders import prepare_unityeyes
+from gazeaug.training.eye_scale import corner_to_corner
 
 FRONTAL = 10  # degrees
 # Corners of eyes in rows of MPIIGaze's person p00, odd days (36x60), marked by eye on enlargements with a ruler: the

@@ -1,7 +1,7 @@
 """How well and how fast eyes are found in photographs: `python -m benchmarks.photographs [TABLE...]`.
 
 Runs where the extra 'eyes' and scikit-image are: `make test-eyes` makes such an environment, .venv-eyes. Where the real
-data are (see `tests/test_real_data.py`) the scale of three sources is compared too (`photograph_scale.py`).
+data are (see `tests/sources/test_real_data.py`) the scale of three sources is compared too (`photograph_scale.py`).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from benchmarks.photograph_changes import (
     with_closed_eyes,
 )
 from benchmarks.photograph_scale import irises, scale
-from gazeaug.faces import Face
-from gazeaug.mediapipe_faces import MediapipeFaces, open_finder
-from gazeaug.photo_eyes import PhotoOptions, eyes_in, find_eyes
-from gazeaug.pictures import read_upright
+from gazeaug.photos.eyes import PhotoOptions, eyes_in, find_eyes
+from gazeaug.photos.faces import Face
+from gazeaug.photos.mediapipe_faces import MediapipeFaces, open_finder
+from gazeaug.pictures.decoding import read_upright
 
 N_PASTED, N_TIMED, N_FEW, N_MANY = 40, 60, 200, 2_000
 TURNED = {
@@ -41,7 +41,7 @@ TURNED = {
 }
 PEAK = """
 import sys
-from gazeaug.photos import prepare_photos
+from gazeaug.photos.photographs import prepare_photos
 prepare_photos([sys.argv[1]], sys.argv[2], workers=1)
 print("PEAK", open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 """

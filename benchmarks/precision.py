@@ -20,13 +20,13 @@ from statistics import median
 import h5py
 import numpy as np
 
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.gaze_cnn import mean_angular_error, read_labelled, train_gaze_cnn
-from gazeaug.refine_config import RefineConfig
-from gazeaug.refining import RefineJob
-from gazeaug.runs import read_state
-from gazeaug.sample_eyes import make_sample_data
-from gazeaug.training import train
+from gazeaug.estimators.small_cnn import mean_angular_error, read_labelled, train_gaze_cnn
+from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.job import RefineJob
+from gazeaug.runs.folder import read_state
+from gazeaug.samples.renderer import render_eyes
+from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.loop import train
 from gazeaug_exporters import export_onnx
 
 N_EYES, N_TEST, N_TIMED, ROUNDS, BATCH = 10_000, 4_000, 640, 5, 64

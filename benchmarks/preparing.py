@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.made_sources import SOURCES, write_jpegs
-from gazeaug.pictures import read_plain
-from gazeaug.prepare import prepare_folder, prepare_unityeyes
+from gazeaug.pictures.decoding import read_plain
+from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
 from tests import source_makers
 
 ROUNDS = 3
@@ -38,7 +38,7 @@ FINE = (105, 165)  # three pixels for one of 35x55: landmarks are judged in such
 N_FINE = 1_000
 MEASURED = """
 import sys
-from gazeaug.prepare import prepare_unityeyes
+from gazeaug.sources.folders import prepare_unityeyes
 if __name__ == "__main__":
     prepare_unityeyes(sys.argv[1], sys.argv[2], limit=int(sys.argv[3]))
     print("PEAK", open("/proc/self/status").read().split("VmHWM:")[1].split()[0])

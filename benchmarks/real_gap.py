@@ -19,18 +19,18 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.gap_table import LabelledEyes, score_table, scored
-from gazeaug.estimators import Estimator, EstimatorConfig
-from gazeaug.eye_renderer import SampleEyes, render_eyes
-from gazeaug.eye_writer import EyeWriter
-from gazeaug.gaze import LOOK_VEC_ATTRIBUTES, angular_error_degrees, pitchyaw_to_look_vec
-from gazeaug.gaze_cnn import read_labelled
-from gazeaug.labels import Label
-from gazeaug.normalised_eyes import ABOVE_MM, SIZE, render_normalised
-from gazeaug.refining import refine
-from gazeaug.runs import REFINER
-from gazeaug.scores import mean_gaze
-from gazeaug.subsets import match_gaze
-from gazeaug.training import train
+from gazeaug.estimators.registry import Estimator, EstimatorConfig
+from gazeaug.estimators.small_cnn import read_labelled
+from gazeaug.evaluation.scores import mean_gaze
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES, angular_error_degrees, pitchyaw_to_look_vec
+from gazeaug.refining.job import refine
+from gazeaug.runs.folder import REFINER
+from gazeaug.samples.normalised import ABOVE_MM, SIZE, render_normalised
+from gazeaug.samples.renderer import SampleEyes, render_eyes
+from gazeaug.sets.subsets import match_gaze
+from gazeaug.training.loop import train
 from gazeaug_exporters import export_onnx
 
 PERSON, JITTER_DEGREES = 0, 2.0

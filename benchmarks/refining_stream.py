@@ -24,14 +24,14 @@ import onnx
 import torch
 from onnx import TensorProto, helper
 
-from gazeaug.eyes import open_eyes
-from gazeaug.lanes import Lanes, lanes_of
-from gazeaug.quiet_runtime import onnxruntime
-from gazeaug.recipes import from_recipe
-from gazeaug.refiner import Refiner
-from gazeaug.refining import refine
-from gazeaug.session import FEATURES_KEY, RefinerSession
-from gazeaug.trainer import refiner_config_of
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.refiner.network import Refiner
+from gazeaug.refining.job import refine
+from gazeaug.runtime.lanes import Lanes, lanes_of
+from gazeaug.runtime.quiet import onnxruntime
+from gazeaug.runtime.session import FEATURES_KEY, RefinerSession
+from gazeaug.training.recipes import from_recipe
+from gazeaug.training.trainer import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import add_metadata, write_graph
 

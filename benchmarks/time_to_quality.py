@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.gaze_cnn import error_of_refiner, read_labelled
-from gazeaug.recipes import from_recipe
-from gazeaug.sample_eyes import make_sample_data
-from gazeaug.trainer import Trainer
+from gazeaug.estimators.small_cnn import error_of_refiner, read_labelled
+from gazeaug.samples.renderer import render_eyes
+from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.recipes import from_recipe
+from gazeaug.training.trainer import Trainer
 
 TARGET_DEGREES = 7.0  # without refining 12, trained on labelled camera eyes 3.6
 SEEDS = (0, 1, 2)

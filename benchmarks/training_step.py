@@ -12,9 +12,9 @@ from unittest.mock import patch
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from gazeaug.recipes import from_recipe
-from gazeaug.sample_eyes import make_sample_data
-from gazeaug.trainer import Trainer
+from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.recipes import from_recipe
+from gazeaug.training.trainer import Trainer
 
 N_EYES, N_STEPS, ROUNDS, N_PEAK = 4_000, 15, 12, 2_048
 
@@ -30,7 +30,7 @@ def main() -> None:
             network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         fp32 = Trainer(from_recipe("fast", {**files, "precision": "fp32"}), folder / "fp32")
         ours = Trainer(from_recipe("fast", files), folder / "ours")
-        with patch("gazeaug.eye_dataset.IN_MEMORY_BYTES", 0):
+        with patch("gazeaug.feeding.dataset.IN_MEMORY_BYTES", 0):
             streamed = Trainer(from_recipe("fast", files), folder / "streamed")
         trainers = {"plain eager loop, fp32": plain, "channels last, fp32": fp32, "fast as it is": ours}
         trainers |= {"fast, sets read from the disk": streamed}

@@ -15,13 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gazeaug.chunk_sampler import ChunkShuffledSampler
-    from gazeaug.converting import convert
-    from gazeaug.eye_dataset import EyeDataset
-    from gazeaug.eyes import open_eyes
-    from gazeaug.photo_eyes import PhotoOptions, find_eyes
-    from gazeaug.refining import refine
-    from gazeaug.training import train
+    from gazeaug.converting.conversion import convert
+    from gazeaug.eyefile.reader import open_eyes
+    from gazeaug.feeding.dataset import EyeDataset
+    from gazeaug.feeding.sampler import ChunkShuffledSampler
+    from gazeaug.photos.eyes import PhotoOptions, find_eyes
+    from gazeaug.refining.job import refine
+    from gazeaug.training.loop import train
 
 __all__ = [
     "ChunkShuffledSampler",
@@ -35,14 +35,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ChunkShuffledSampler": "gazeaug.chunk_sampler",
-    "EyeDataset": "gazeaug.eye_dataset",
-    "PhotoOptions": "gazeaug.photo_eyes",
-    "convert": "gazeaug.converting",
-    "find_eyes": "gazeaug.photo_eyes",
-    "open_eyes": "gazeaug.eyes",
-    "refine": "gazeaug.refining",
-    "train": "gazeaug.training",
+    "ChunkShuffledSampler": "gazeaug.feeding.sampler",
+    "EyeDataset": "gazeaug.feeding.dataset",
+    "PhotoOptions": "gazeaug.photos.eyes",
+    "convert": "gazeaug.converting.conversion",
+    "find_eyes": "gazeaug.photos.eyes",
+    "open_eyes": "gazeaug.eyefile.reader",
+    "refine": "gazeaug.refining.job",
+    "train": "gazeaug.training.loop",
 }
 
 

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.errors import InputError
-from gazeaug.estimators import EstimatorConfig, train_estimator
-from gazeaug.evaluation_page import text_table
-from gazeaug.eye_renderer import SampleEyes, render_eyes
-from gazeaug.eyes import open_eyes
-from gazeaug.gaze_cnn import Labelled, read_labelled
-from gazeaug.refining import refine
-from gazeaug.runs import new_run
-from gazeaug.sample_eyes import make_sample_data
-from gazeaug.scores import Answers, Score, judge, mean_gaze
-from gazeaug.sheets import Column, contact_sheet, save_sheet
-from gazeaug.training import train
+from gazeaug.estimators.registry import EstimatorConfig, train_estimator
+from gazeaug.estimators.small_cnn import Labelled, read_labelled
+from gazeaug.evaluation.page import text_table
+from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.refining.job import refine
+from gazeaug.runs.folder import new_run
+from gazeaug.samples.renderer import SampleEyes, render_eyes
+from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.loop import train
 
 N_TEST = 4_000
 SHEET_ROWS = 8

@@ -10,9 +10,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from gazeaug.opening import CPU, CUDA, cuda_driver_is_here
 from gazeaug.provenance import versions
-from gazeaug.quiet_runtime import onnxruntime
+from gazeaug.runtime.opening import CPU, CUDA, cuda_driver_is_here
+from gazeaug.runtime.quiet import onnxruntime
 
 PACKAGES = ("gazeaug", "torch", "onnx", "onnxscript", "onnxruntime-gpu", "onnxruntime", "h5py", "numpy", "hdf5plugin")
 LITTLE_DISK = 2 << 30

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gazeaug.conventions import CONVENTIONS, GAZE_LABELS
-from gazeaug.eyes import EyeFile, open_eyes
-from gazeaug.known_gaze import KnownGaze, known_gaze
-from gazeaug.sheets import check_sheet, contact_sheet, save_sheet, tile
+from gazeaug.drawing.sheets import check_sheet, contact_sheet, save_sheet, tile
+from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug.gaze.conventions import CONVENTIONS, GAZE_LABELS
+from gazeaug.gaze.label import KnownGaze, known_gaze
 
 ROWS_AT_ONCE = 2048
 GRID_COLUMNS, GRID_ROWS = 8, 8

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import models
 import numpy as np
 import pytest
 import torch
+
+from tests import models
 
 HEIGHT, WIDTH = 16, 18
 TINY: dict[str, Any] = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import h5py
 
-from gazeaug.links import datasets_of
+from gazeaug.eyefile.links import datasets_of
 
 MOST_KILLS = 40
 

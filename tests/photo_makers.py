@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from gazeaug.face_eyes import CHIN, FOREHEAD, IRIS, LIDS, SIDES
-from gazeaug.faces import Face
+from gazeaug.photos.face_eyes import CHIN, FOREHEAD, IRIS, LIDS, SIDES
+from gazeaug.photos.faces import Face
 
 SIZE = (320, 240)  # (W, H) of the pictures
 CENTRE = {"right": (110.0, 120.0), "left": (210.0, 120.0)}

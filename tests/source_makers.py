@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gazeaug.eye_anatomy import BLOCK
-from gazeaug.eye_renderer import SampleEyes, render_eyes
+from gazeaug.samples.anatomy import BLOCK
+from gazeaug.samples.renderer import SampleEyes, render_eyes
 
 Array = NDArray[Any]
 PICTURE = (600, 800)  # (H, W) of UnityEyes' window

@@ -12,20 +12,20 @@ from urllib.parse import unquote
 import h5py
 import numpy as np
 import pytest
-from conftest import TINY, write_eyes
 
-from gazeaug.estimators import EstimatorConfig
-from gazeaug.evaluation import EvaluateConfig, evaluate
-from gazeaug.evaluation_page import write_evaluation_page
-from gazeaug.experiments import EXPERIMENTS, LOOKED_AT, Result
-from gazeaug.experiments_page import write_experiments_page
-from gazeaug.eye_renderer import render_eyes
-from gazeaug.intervals import share_of
-from gazeaug.realism import measure_realism
-from gazeaug.realism_page import write_realism_page
-from gazeaug.report import write_report
-from gazeaug.training import train
-from gazeaug.turing import write_turing_page
+from gazeaug.estimators.registry import EstimatorConfig
+from gazeaug.evaluation.intervals import share_of
+from gazeaug.evaluation.page import write_evaluation_page
+from gazeaug.evaluation.realism import measure_realism
+from gazeaug.evaluation.realism_page import write_realism_page
+from gazeaug.evaluation.trials import EvaluateConfig, evaluate
+from gazeaug.evaluation.turing import write_turing_page
+from gazeaug.experiments.page import write_experiments_page
+from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Result
+from gazeaug.runs.report import write_report
+from gazeaug.samples.renderer import render_eyes
+from gazeaug.training.loop import train
+from tests.conftest import TINY, write_eyes
 
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
@@ -68,7 +68,9 @@ def pages_on_eyes(folder: Path) -> dict[str, Path]:
     config = EvaluateConfig(train=train, test=str(files["test"]), subset=(40, None), group="subject", seeds=1)
     found = evaluate(config, EstimatorConfig(estimator="knn", device="cpu"))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("gazeaug.two_sample_test.LEAST_UPDATES", 10)  # the page is looked at, not the figures
+        patched.setattr(
+            "gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10
+        )  # the page is looked at, not the figures
         realism = measure_realism(files["refined"], files["camera"])
     return {
         "evaluation": write_evaluation_page(found, folder / "evaluation.html"),

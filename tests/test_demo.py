@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import models
 import pytest
 from PIL import Image
 
 from gazeaug.demo import CEILING, REFINED, run_demo
 from gazeaug.errors import InputError
+from tests import models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = {"steps": 2, "camera_steps": 1, "batch_size": 4, "features": 4, "blocks": 1, "discriminator_pretrain_steps": 1}

@@ -12,35 +12,47 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import h5py
-import models
 import numpy as np
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from gazeaug.sample_eyes import make_sample_data
+from gazeaug.samples.sets import make_sample_data
 from gazeaug_cli.app import app
+from tests import models
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1"
 
 
+PACKAGES = ("gazeaug", "exporters/gazeaug_exporters", "cli/gazeaug_cli")
+
+
+def modules() -> list[Path]:
+    return [path for folder in PACKAGES for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
 def test_architecture_has_a_line_for_every_module_and_no_other() -> None:
-    listed = sorted(re.findall(r"^\| `(\w+\.py)`", (ROOT / "docs" / "architecture.md").read_text("utf-8"), re.M))
-    folders = ["gazeaug", "exporters/gazeaug_exporters", "cli/gazeaug_cli"]
-    modules = sorted(path.name for folder in folders for path in (ROOT / folder).glob("*.py"))
-    assert listed == [name for name in modules if name != "__init__.py"]
+    """A heading for each package, and below it a row for each of its modules."""
+    listed, folder = [], ""
+    for line in (ROOT / "docs" / "architecture.md").read_text("utf-8").splitlines():
+        if heading := re.match(r"#+ `([\w/]+)/`", line):
+            folder = heading[1]
+        elif row := re.match(r"\| `(\w+\.py)`", line):
+            listed.append(f"{folder}/{row[1]}")
+    named = [path.relative_to(ROOT).as_posix() for path in modules() if path.name != "__init__.py"]
+    assert sorted(listed) == sorted(named)
 
 
 def test_imports_go_one_way() -> None:
-    forbidden = {"gazeaug": ("gazeaug_cli", "gazeaug_exporters"), "exporters/gazeaug_exporters": ("gazeaug_cli",)}
-    for folder, names in forbidden.items():
-        for path in (ROOT / folder).glob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-                modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                assert not any(module.split(".")[0] in names for module in modules), path
+    forbidden = {"gazeaug": ("gazeaug_cli", "gazeaug_exporters"), "gazeaug_exporters": ("gazeaug_cli",)}
+    for path in modules():
+        names = [names for package, names in forbidden.items() if package in path.relative_to(ROOT).parts]
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            imported = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not any(module.split(".")[0] in names[0] for module in imported if names), path
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +90,7 @@ def test_the_shares_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
 
 
 def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import models
+    from tests import models
 
     (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
     models.inverting(tmp_path / "refiner.onnx", 35, 55)
@@ -90,7 +102,7 @@ def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
 
 
 def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from test_prepare import write_item
+    from tests.sources.test_folders import write_item
 
     monkeypatch.chdir(tmp_path)
     Path("UnityEyes_Windows/imgs").mkdir(parents=True)
@@ -110,7 +122,7 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import source_makers
+    from tests import source_makers
 
     monkeypatch.chdir(tmp_path)
     lists = Path("MPIIGaze/Evaluation Subset/sample list for eye image")

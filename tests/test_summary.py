@@ -7,16 +7,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from conftest import write_eyes
 from PIL import Image
 from typer.testing import CliRunner
 
 from gazeaug.errors import InputError
-from gazeaug.eyes import open_eyes
-from gazeaug.gaze import look_vec_to_pitchyaw
-from gazeaug.sample_eyes import make_sample_data
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.gaze.angles import look_vec_to_pitchyaw
+from gazeaug.samples.sets import make_sample_data
 from gazeaug.summary import summarise, write_grid
 from gazeaug_cli.app import app
+from tests.conftest import write_eyes
 
 
 def test_figures_are_those_of_the_file(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def convert(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Write an eye file as another trainer's readers expect it; labels that do not fit there are named."""
-    from gazeaug.converting import convert as convert_eyes
+    from gazeaug.converting.conversion import convert as convert_eyes
 
     report = convert_eyes(
         source,

@@ -24,10 +24,10 @@ def drift(
     import dataclasses
     import json
 
-    from gazeaug.drift import measure_drift
-    from gazeaug.drift_check import check_limit, flag_file
-    from gazeaug.eyes import open_eyes
-    from gazeaug.sheets import check_sheet
+    from gazeaug.drawing.sheets import check_sheet
+    from gazeaug.drift.check import check_limit, flag_file
+    from gazeaug.drift.survey import measure_drift
+    from gazeaug.eyefile.reader import open_eyes
 
     check_limit(flag, [], refined)
     if grid is not None:

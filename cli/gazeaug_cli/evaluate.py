@@ -41,10 +41,10 @@ def evaluate(
     """Train gaze estimators on each set, test them on real eyes, and say how sure the difference is."""
     import json
 
-    from gazeaug.estimators import EstimatorConfig
-    from gazeaug.evaluation import EvaluateConfig, parse_sizes
-    from gazeaug.evaluation import evaluate as run
-    from gazeaug.evaluation_page import describe_evaluation, draw_curves, write_evaluation_page
+    from gazeaug.estimators.registry import EstimatorConfig
+    from gazeaug.evaluation.page import describe_evaluation, draw_curves, write_evaluation_page
+    from gazeaug.evaluation.trials import EvaluateConfig, parse_sizes
+    from gazeaug.evaluation.trials import evaluate as run
 
     config = EvaluateConfig(
         train=train,

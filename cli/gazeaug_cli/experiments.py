@@ -27,10 +27,10 @@ def experiments(
 ) -> None:
     """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop."""
     from gazeaug.errors import InputError
-    from gazeaug.experiments import run_experiments
-    from gazeaug.experiments_data import MOST_TEST, sample_pair
-    from gazeaug.experiments_page import describe_results, write_experiments_page
-    from gazeaug.gaze_cnn import read_labelled
+    from gazeaug.estimators.small_cnn import read_labelled
+    from gazeaug.experiments.data import MOST_TEST, sample_pair
+    from gazeaug.experiments.page import describe_results, write_experiments_page
+    from gazeaug.experiments.questions import run_experiments
 
     if (synthetic is None) != (real is None):
         raise InputError("give both --synthetic and --real, or neither for sample data.")

@@ -25,7 +25,7 @@ def match(
 ) -> None:
     """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do."""
     options = locals()
-    from gazeaug.subsets import match_gaze
+    from gazeaug.sets.subsets import match_gaze
 
     found = match_gaze(**options)
     print(f"{found.n_images:,} eyes -> {output}")

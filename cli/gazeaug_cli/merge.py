@@ -13,7 +13,7 @@ def merge(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Join what `refine-dataset --num-units N --unit-index I` processes have done; every unit is checked first."""
-    from gazeaug.joining import merge as merge_units
+    from gazeaug.refining.joining import merge as merge_units
 
     path, n_images = merge_units(output, overwrite=overwrite)
     print(f"{n_images:,} images -> {path}")

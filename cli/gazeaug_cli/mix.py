@@ -23,7 +23,7 @@ def mix(
 ) -> None:
     """Mix files in shuffled order: unityeyes.h5=3 real.h5=1 takes three rows of one for each of the other."""
     from gazeaug.errors import InputError
-    from gazeaug.mixing import mix as mix_files
+    from gazeaug.sets.mixing import mix as mix_files
 
     parts = [entry.rpartition("=") for entry in inputs]
     names = [name or share for name, _, share in parts]

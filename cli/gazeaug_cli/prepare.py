@@ -10,7 +10,7 @@ import typer
 from gazeaug_cli.sizes import parse_size
 
 if TYPE_CHECKING:
-    from gazeaug.items import PrepareReport
+    from gazeaug.preparing.items import PrepareReport
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of pictures, or of other data sets."
@@ -54,7 +54,7 @@ def unityeyes(
 ) -> None:
     """Crop the eyes of a UnityEyes folder (N.jpg + N.json), with all their labels."""
     options = {**locals(), "size": parse_size(size)}
-    from gazeaug.prepare import prepare_unityeyes
+    from gazeaug.sources.folders import prepare_unityeyes
 
     tell(prepare_unityeyes(**options))
 
@@ -83,7 +83,7 @@ def pictures(
 ) -> None:
     """Bring pictures of eyes into an eye file, with the labels of a table if there is one."""
     options = {**locals(), "size": parse_size(size)}
-    from gazeaug.prepare import prepare_folder
+    from gazeaug.sources.folders import prepare_folder
 
     tell(prepare_folder(**options))
 
@@ -104,7 +104,7 @@ def unityeyes2(
 ) -> None:
     """Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json), a row a picture."""
     options = {**locals(), "size": parse_size(size)}
-    from gazeaug.prepare import prepare_unityeyes2
+    from gazeaug.sources.folders import prepare_unityeyes2
 
     tell(prepare_unityeyes2(**options))
 
@@ -124,7 +124,7 @@ def syntheseyes(
 ) -> None:
     """Bring SynthesEyes' png and pkl into an eye file; a pickle that holds more than plain data is refused."""
     options = {**locals(), "size": parse_size(size)}
-    from gazeaug.syntheseyes import prepare_syntheseyes
+    from gazeaug.sources.syntheseyes import prepare_syntheseyes
 
     tell(prepare_syntheseyes(**options))
 
@@ -145,7 +145,7 @@ def columbia(
 ) -> None:
     """Bring Columbia Gaze's pictures, or crops under the same names, into an eye file with the names' angles."""
     options = {**locals(), "size": parse_size(size)}
-    from gazeaug.prepare import prepare_columbia
+    from gazeaug.sources.folders import prepare_columbia
 
     tell(prepare_columbia(**options))
 
@@ -190,7 +190,7 @@ def photos(
 ) -> None:
     """Find the eyes in photographs and videos and cut them out; no gaze is invented."""
     options = {**locals(), "size": parse_size(size)}
-    from gazeaug.photos import prepare_photos
+    from gazeaug.photos.photographs import prepare_photos
 
     report = prepare_photos(**options)
     tell_written(report)
@@ -223,7 +223,7 @@ def mpiigaze(
 ) -> None:
     """Bring MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, day and side."""
     options = kept(locals())
-    from gazeaug.mpiigaze import prepare_mpiigaze
+    from gazeaug.sources.mpiigaze import prepare_mpiigaze
 
     tell(prepare_mpiigaze(**options))
 
@@ -241,7 +241,7 @@ def mpiigaze_h5(
 ) -> None:
     """Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file."""
     options = kept(locals())
-    from gazeaug.eye_files import prepare_mpiigaze_h5
+    from gazeaug.sources.hdf5 import prepare_mpiigaze_h5
 
     tell(prepare_mpiigaze_h5(**options))
 
@@ -259,7 +259,7 @@ def xgaze(
 ) -> None:
     """Bring a file of ETH-XGaze into an eye file: its face patches (BGR to RGB) and all of its labels."""
     options = kept(locals())
-    from gazeaug.eye_files import prepare_xgaze
+    from gazeaug.sources.hdf5 import prepare_xgaze
 
     tell(prepare_xgaze(**options))
 
@@ -277,7 +277,7 @@ def kaggle(
 ) -> None:
     """Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'."""
     options = kept(locals())
-    from gazeaug.eye_files import prepare_kaggle
+    from gazeaug.sources.hdf5 import prepare_kaggle
 
     tell(prepare_kaggle(**options))
 
@@ -301,7 +301,7 @@ def eyes(
     """Resize or filter an eye file; labels are carried bit for bit."""
     options = kept(locals())
     from gazeaug.errors import InputError
-    from gazeaug.eye_files import copy_eyes
+    from gazeaug.sources.hdf5 import copy_eyes
 
     for entry in where or []:
         if "=" not in entry:

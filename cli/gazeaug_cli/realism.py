@@ -22,9 +22,9 @@ def realism(
     """Measure how far refined eyes are from real ones: told apart or not, distance, sharpness, contrast, spectra."""
     import json
 
+    from gazeaug.evaluation.realism import measure_realism
+    from gazeaug.evaluation.realism_page import describe_realism, write_realism_page
     from gazeaug.outputs import check_output
-    from gazeaug.realism import measure_realism
-    from gazeaug.realism_page import describe_realism, write_realism_page
 
     files = [path for path in (synthetic, refined, real) if path is not None]
     check_output(output, overwrite=True, inputs=files)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from gazeaug.refining import RefineJob
+    from gazeaug.refining.job import RefineJob
 
 
 def refine_dataset(
@@ -74,7 +74,7 @@ def refine_dataset(
 
     Killed, it goes on where it stopped when the same command is typed again.
     """
-    from gazeaug.refining import refine_all
+    from gazeaug.refining.job import refine_all
 
     options: dict[str, Any] = {
         "labels": tuple(name for entry in labels for name in entry.split(",")) if labels else None,

@@ -18,7 +18,7 @@ def report(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
 ) -> None:
     """Write a run's diagnosis, curves, sample grids and settings as one self-contained HTML page."""
-    from gazeaug.report import write_report
-    from gazeaug.runs import newest_run
+    from gazeaug.runs.folder import newest_run
+    from gazeaug.runs.report import write_report
 
     print(f"report -> {write_report(run or newest_run(), output, overwrite=overwrite)}")

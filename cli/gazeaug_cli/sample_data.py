@@ -26,8 +26,8 @@ def sample_data(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
     """Make rendered eyes (labelled), camera eyes (images only) and the camera eyes' truth (for evaluation)."""
-    from gazeaug.eye_anatomy import GazeRange
-    from gazeaug.sample_eyes import make_sample_data
+    from gazeaug.samples.anatomy import GazeRange
+    from gazeaug.samples.sets import make_sample_data
 
     written = make_sample_data(
         folder,

@@ -20,7 +20,7 @@ def split(
 ) -> None:
     """Split a file: -o train.h5=0.8 -o test.h5=0.2, or counts of rows. Labels are carried bit for bit."""
     from gazeaug.errors import InputError
-    from gazeaug.subsets import split as split_file
+    from gazeaug.sets.subsets import split as split_file
 
     parts: dict[str, float] = {}
     for entry in output:

@@ -73,12 +73,12 @@ def train(
 ) -> None:
     """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017)."""
     given = {name: value for name, value in locals().items() if value is not None}
-    from gazeaug import runs
-    from gazeaug.diagnosis import diagnose
-    from gazeaug.parallel import Team
-    from gazeaug.recipes import describe_recipes
-    from gazeaug.training import train as train_refiner
-    from gazeaug.training_data import find_training_data
+    from gazeaug.runs import folder as runs
+    from gazeaug.runs.diagnosis import diagnose
+    from gazeaug.training.data import find_training_data
+    from gazeaug.training.loop import train as train_refiner
+    from gazeaug.training.parallel import Team
+    from gazeaug.training.recipes import describe_recipes
 
     del given["resume"], given["list_recipes"]
     if list_recipes:

@@ -16,6 +16,6 @@ def turing(
     seed: Annotated[int, typer.Option(help="Of choice and order.")] = 0,
 ) -> None:
     """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy."""
-    from gazeaug.turing import write_turing_page
+    from gazeaug.evaluation.turing import write_turing_page
 
     print(f"{2 * n} eyes to judge -> {write_turing_page(refined, real, output, n_each=n, seed=seed)}")

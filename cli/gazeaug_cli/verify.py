@@ -16,7 +16,7 @@ def verify(
     ] = None,
 ) -> None:
     """Check the rows against the checksums taken as they were written, and the labels against the input's."""
-    from gazeaug.verify import verify as verify_file
+    from gazeaug.refining.verify import verify as verify_file
 
     found = verify_file(file, against=against or None)
     print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")

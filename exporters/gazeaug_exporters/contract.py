@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gazeaug.eye_dataset import scaled, to_grey_levels
-from gazeaug.refiner import Refiner
+from gazeaug.feeding.dataset import scaled, to_grey_levels
+from gazeaug.refiner.network import Refiner
 
 
 class MatchedRefiner(nn.Module):

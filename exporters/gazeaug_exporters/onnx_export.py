@@ -12,13 +12,13 @@ import onnx
 import torch
 from torch import nn
 
-from gazeaug import runs
-from gazeaug.checkpoints import load_refiner
 from gazeaug.errors import InputError, RunError
 from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import versions
-from gazeaug.refiner import FIRST_VARIANT, VARIANT, Refiner
-from gazeaug.session import FEATURES_KEY, VARIANT_KEY, file_sha256
+from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
+from gazeaug.runs import folder as runs
+from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runtime.session import FEATURES_KEY, VARIANT_KEY, file_sha256
 from gazeaug_exporters.contract import GreyLevelRefiner, MatchedRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
 from gazeaug_exporters.student import Student, distil

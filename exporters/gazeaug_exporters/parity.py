@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from gazeaug.errors import RunError
-from gazeaug.quiet_runtime import onnxruntime
+from gazeaug.runtime.quiet import onnxruntime
 
 BATCH_SIZES = (1, 7)
 EQUAL_SHARE = 0.999  # fp32: rounding may fall on the other side for one pixel in a thousand

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from gazeaug.errors import InputError, RunError
-from gazeaug.eye_dataset import Batches, EyeDataset, scaled, to_NCHW
-from gazeaug.refiner import Refiner, ResidualBlock
+from gazeaug.feeding.dataset import Batches, EyeDataset, scaled, to_NCHW
+from gazeaug.refiner.network import Refiner, ResidualBlock
 
 FEATURES, BLOCKS = 16, 4
 STEPS, BATCH = 2_000, 32

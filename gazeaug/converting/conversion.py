@@ -1,0 +1,194 @@
+"""Eye files in the layouts of other trainers: one source, one writer for each target, what was lost said by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from gazeaug import provenance
+from gazeaug.converting.files import write_folder, write_gazehub
+from gazeaug.converting.hdf5 import write_faze, write_kaggle, write_mpiigaze, write_xgaze
+from gazeaug.converting.rows import SUBJECT, Rows, check_names, is_plain
+from gazeaug.converting.shards import write_npz, write_parquet, write_webdataset
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.gaze.conventions import GAZE_LABELS
+from gazeaug.gaze.label import known_gaze, needed_gaze
+from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
+
+MPIIGAZE_SIZE = (36, 60)
+TABLES = ("jsonl", "csv")
+MARK = "gazeaug.json"  # says that a folder was made by a conversion, and so may be replaced by one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A layout that an eye file can be brought into."""
+
+    write: Callable[[Rows, Path], None]
+    holds: Callable[[str, Label], bool]
+    """Whether a label goes over under its own name, value for value."""
+    uses: tuple[str, ...] = ()
+    """Labels that go over in another form: persons as groups."""
+    needs_gaze: bool = False
+    """Whether it is nothing without gaze, which goes over as angles."""
+    is_folder: bool = False
+    has_head: bool = False
+    """Whether readers expect the head's angles."""
+    channels: int | None = None
+    """1 or 3, where the layout knows nothing else."""
+
+
+def holds_none(name: str, label: Label) -> bool:
+    """The layout has no place for further labels."""
+    return False
+
+
+def holds_all(name: str, label: Label) -> bool:
+    """Whatever HDF5 holds."""
+    return True
+
+
+def holds_plain(name: str, label: Label) -> bool:
+    """Numbers and text."""
+    return is_plain(label)
+
+
+TARGETS = {
+    "mpiigaze-h5": Target(
+        write=write_mpiigaze, holds=holds_none, uses=(SUBJECT,), needs_gaze=True, has_head=True, channels=1
+    ),
+    "xgaze": Target(write=write_xgaze, holds=holds_none, needs_gaze=True, has_head=True, channels=3),
+    "gazehub": Target(
+        write=write_gazehub, holds=holds_none, uses=(SUBJECT,), needs_gaze=True, has_head=True, is_folder=True
+    ),
+    "faze": Target(
+        write=write_faze,
+        holds=holds_none,
+        uses=(SUBJECT,),
+        needs_gaze=True,
+        has_head=True,
+        channels=3,
+    ),
+    "kaggle": Target(write=write_kaggle, holds=holds_all),
+    "webdataset": Target(write=write_webdataset, holds=holds_plain, is_folder=True),
+    "parquet": Target(write=write_parquet, holds=holds_plain),
+    "npz": Target(write=write_npz, holds=holds_plain),
+    "folder": Target(write=write_folder, holds=holds_plain, is_folder=True),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertReport:
+    """What was written, and what was not."""
+
+    output: Path
+    n_images: int
+    left_out: tuple[str, ...]
+    """Labels that the target does not hold."""
+    notes: tuple[str, ...]
+    """What else differs from the source, a sentence each."""
+
+
+def convert(
+    source: Path | str,
+    output: Path | str,
+    *,
+    to: str,
+    labels: list[str] | None = None,
+    resize: tuple[int, int] | None = None,
+    table: str = "jsonl",
+    image: str = "image",
+    convention: str | None = None,
+    overwrite: bool = False,
+) -> ConvertReport:
+    """Bring an eye file into another trainer's layout, in constant memory, whole or not at all.
+
+    Args:
+        source: the eye file.
+        output: file or folder to write.
+        to: one of `TARGETS`.
+        labels: those to take along; None takes all. The gaze always goes along.
+        resize: (H, W) to bring pictures to, cut to its aspect; mpiigaze-h5 needs 36x60.
+        table: of `folder`: "jsonl" or "csv".
+        image: name of the dataset or group that holds the pictures.
+        convention: of the gaze, where its attributes do not say; a name of `CONVENTIONS`.
+        overwrite: replace an output that is there; a folder only where a conversion made it.
+
+    Raises:
+        InputError: naming the file, label or option.
+        RunError: the disk is full or refuses.
+    """
+    if to not in TARGETS:
+        raise InputError(f"--to must be one of {', '.join(TARGETS)}, got '{to}'.")
+    if table not in TABLES:
+        raise InputError(f"--table must be one of {', '.join(TABLES)}, got '{table}'.")
+    target, output = TARGETS[to], Path(output)
+    write = partial(write_folder, table=table) if to == "folder" else target.write
+    if target.is_folder:
+        check_output_folder(output, mark=MARK, overwrite=overwrite)
+    else:
+        check_output(output, overwrite=overwrite, inputs=[Path(source)])
+    with open_eyes(source, image=image) as eyes:
+        wanted = eyes.choose_labels(labels)
+        held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
+        find = needed_gaze if target.needs_gaze else known_gaze
+        gaze = find(eyes.labels, str(eyes.path), convention=convention)
+        rows = Rows(eyes=eyes, labels=held, gaze=gaze, size=None if resize == eyes.image_shape[:2] else resize)
+        check_size(rows, to)
+        if target.holds is holds_plain:
+            check_names(rows)
+        row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
+        check_free_space(output, rows.n_images * row_bytes)
+        notes = tuple(notes_on(rows, target))
+        if target.is_folder:
+            facts = {"to": to, "left_out": left_out(rows, target, wanted), "notes": notes}
+            with replacing_folder(output, mark=MARK) as made, writing_to(output):
+                write(rows, made)
+                described = json.dumps(provenance.make(**facts), indent=1)
+                (made / MARK).write_text(described, encoding="utf-8")
+        else:
+            with replacing(output) as made, writing_to(output):
+                write(rows, made)
+        return ConvertReport(
+            output=output, n_images=rows.n_images, left_out=left_out(rows, target, wanted), notes=notes
+        )
+
+
+def check_size(rows: Rows, to: str) -> None:
+    """Refuse pictures that the readers of MPIIGaze.h5 would take for others."""
+    if to == "mpiigaze-h5" and rows.image_shape[:2] != MPIIGAZE_SIZE:
+        raise InputError(
+            f"{rows.eyes.path}: --to mpiigaze-h5 needs pictures of 36x60, found {rows.eyes.height}x{rows.eyes.width}; "
+            "give --resize 36x60 to cut them to that aspect and resize them."
+        )
+
+
+def left_out(rows: Rows, target: Target, wanted: list[str]) -> tuple[str, ...]:
+    """Labels that were wanted and are not in the output in any form."""
+    there = {*rows.labels, *target.uses, rows.head_label if target.has_head else None}
+    if target.needs_gaze and rows.gaze is not None:
+        there.add(rows.gaze.label)
+    return tuple(name for name in wanted if name not in there)
+
+
+def notes_on(rows: Rows, target: Target) -> list[str]:
+    """What a reader of the output should know."""
+    notes = []
+    if target.channels not in (None, rows.eyes.channels):
+        notes.append(f"pictures: {'RGB became grey' if target.channels == 1 else 'grey repeated in 3 channels'}")
+    if rows.gaze is None and any(name in rows.eyes.labels for name in GAZE_LABELS):
+        notes.append("gaze: its convention is not known, so only as it is; --convention states it")
+    if rows.size is not None:
+        notes.append(f"pictures: resized to {rows.size[0]}x{rows.size[1]}")
+    if target.has_head and rows.head_label is None:
+        notes.append("head pose: zeros, as no label holds pitch and yaw of the head in radians")
+    if SUBJECT in target.uses and not rows.has_persons:
+        notes.append("persons: all rows are p00, as there is no label 'subject'")
+    if target.write is write_kaggle and "path" in rows.labels:
+        notes.append("path: names the keys now; the source's own is in 'source_path'")
+    return notes

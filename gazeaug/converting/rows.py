@@ -1,0 +1,176 @@
+"""What a conversion hands to its target: blocks of rows with the gaze as angles, and labels as each target holds them.
+
+Shape suffixes: N rows, H height, W width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.reader import EyeFile
+from gazeaug.gaze.conventions import HEAD_ROTATION, head_angles, text_of
+from gazeaug.gaze.label import KnownGaze
+from gazeaug.pictures.crops import resize_pictures
+
+ROWS_AT_ONCE = 512
+HEAD = ("head_pitchyaw", "headpose_pitchyaw", "head_pose")  # labels that may hold the head as pitch and yaw
+SUBJECT = "subject"
+GAZE = "gaze_pitchyaw"  # the column of a table that holds pitch and yaw, beside look_vec
+TAKEN = ("image", "file_name", GAZE)
+TEXT_CLASS = h5py.h5t.STRING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Consecutive rows of the source."""
+
+    start: int
+    images: NDArray[np.uint8]
+    """uint8 (N, H, W) or (N, H, W, 3) RGB."""
+    pitchyaw: NDArray[np.float64] | None
+    """(N, 2) radians, up and image-left positive; None where the source has no gaze."""
+    head: NDArray[np.float64]
+    """(N, 2) pitch and yaw of the head in radians; zeros where the source does not have them."""
+    persons: list[str] | None
+    """The person of every row, where the source names them."""
+    labels: dict[str, NDArray[Any]]
+    """Those that the target holds under their own names, as stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """An open source as a target sees it."""
+
+    eyes: EyeFile
+    labels: tuple[str, ...]
+    """Labels that the target holds under their own names."""
+    gaze: KnownGaze | None
+    """Where the gaze is and what its numbers mean; None where there is none, or it is not known."""
+    size: tuple[int, int] | None = None
+    """(H, W) that pictures are brought to; None leaves them."""
+
+    @property
+    def n_images(self) -> int:
+        """Rows in all."""
+        return self.eyes.n_images
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(H, W) or (H, W, 3) of the pictures handed out."""
+        return self.eyes.image_shape if self.size is None else (*self.size, *self.eyes.image_shape[2:])
+
+    @property
+    def n_image_bytes(self) -> int:
+        """Bytes of one picture, not encoded."""
+        return int(np.prod(self.image_shape))
+
+    @property
+    def head_label(self) -> str | None:
+        """The label that holds the head's pitch and yaw in radians, or its rotation vector, if one does."""
+        return next((name for name in HEAD if name in self.eyes.labels and self._is_head(name)), None)
+
+    @property
+    def has_persons(self) -> bool:
+        """Whether there is a label `subject` with one value a row."""
+        return SUBJECT in self.eyes.labels and self.eyes.labels[SUBJECT].shape == ()
+
+    def blocks(self) -> Iterator[Block]:
+        """All rows in order, with a progress bar."""
+        with tqdm(total=self.n_images, unit=" eyes", desc="converting") as bar:
+            for start in range(0, self.n_images, ROWS_AT_ONCE):
+                stop = min(start + ROWS_AT_ONCE, self.n_images)
+                yield self.block(start, stop)
+                bar.update(stop - start)
+
+    def block(self, start: int, stop: int) -> Block:
+        """Rows start..stop-1."""
+        images = self.eyes.read_images(start, stop)
+        head = self.head_label
+        return Block(
+            start=start,
+            images=images if self.size is None else resize_pictures(images, self.size),
+            pitchyaw=None if self.gaze is None else self.pitchyaw(self.gaze, start, stop),
+            head=np.zeros((stop - start, 2)) if head is None else as_angles(self.eyes.read_label(head, start, stop)),
+            persons=self.persons(start, stop) if self.has_persons else None,
+            labels={name: self.eyes.read_label(name, start, stop) for name in self.labels},
+        )
+
+    def pitchyaw(self, gaze: KnownGaze, start: int, stop: int) -> NDArray[np.float64]:
+        """Gaze of rows start..stop-1 as (N, 2) pitch (up positive) and yaw (image-left positive) in radians."""
+        return gaze.pitchyaw(self.eyes.read_label(gaze.label, start, stop))
+
+    def persons(self, start: int, stop: int) -> list[str]:
+        """The person of each of these rows, as text."""
+        return [str(as_text(value)) for value in self.eyes.read_label(SUBJECT, start, stop)]
+
+    def _is_head(self, name: str) -> bool:
+        label = self.eyes.labels[name]
+        is_angles = label.shape == (2,) and "radians" in str(label.attributes.get("units", "radians"))
+        is_rotation = label.shape == (3,) and text_of(label.attributes.get("kind")) == HEAD_ROTATION
+        return label.dtype.kind == "f" and (is_angles or is_rotation)
+
+
+def as_angles(head: NDArray[Any]) -> NDArray[np.float64]:
+    """Rows of a head's pitch and yaw as they are; of its rotation vector, where the head's own z axis points."""
+    return head.astype(np.float64) if head.shape[1] == 2 else head_angles(head)
+
+
+def is_plain(label: Label) -> bool:
+    """Whether a label is numbers of at most 8 bytes, true or false, or text: what tables and JSON can hold."""
+    dtype = label.dtype
+    is_text = dtype.kind == "S" or (dtype.kind == "O" and label.h5_type.get_class() == TEXT_CLASS)
+    return is_text or (dtype.kind in "iufb" and dtype.itemsize <= 8)
+
+
+def flat_name(name: str) -> str:
+    """A label's name where there are no groups."""
+    return name.replace("/", "_")
+
+
+def check_names(rows: Rows) -> None:
+    """Refuse two labels for one column of a table.
+
+    Raises:
+        InputError: naming the column.
+    """
+    flat = [*TAKEN, *map(flat_name, rows.labels)]
+    for name in flat:
+        if flat.count(name) > 1:
+            raise InputError(
+                f"{rows.eyes.path}: two labels would become the column '{name}'; name others with --labels."
+            )
+
+
+def as_text(value: Any) -> Any:
+    """Bytes as text, anything else as it is.
+
+    Raises:
+        InputError: the bytes are no UTF-8.
+    """
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"expected text in UTF-8, found {value!r}; leave that label out with --labels.") from None
+
+
+def as_plain(value: Any) -> Any:
+    """A label's value as numbers, text and lists of them, exact to the last bit."""
+    if isinstance(value, np.ndarray):
+        return [as_plain(item) for item in value]
+    return as_text(value.item() if isinstance(value, np.generic) else value)
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    """Each value once, in the order of first appearance."""
+    return list(dict.fromkeys(values))

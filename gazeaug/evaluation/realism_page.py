@@ -1,0 +1,98 @@
+"""Realism as text and as one self-contained HTML page: verdict, tables, spectra, pictures, options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+
+from gazeaug.drawing.sheets import Column, contact_sheet, sheet_uri
+from gazeaug.evaluation.page import chart, figures, text_table
+from gazeaug.evaluation.realism import REAL_HALVES, Realism
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.outputs import write_text
+from gazeaug.runs.report import STYLE, table
+from gazeaug.training.pair import evenly_spread
+
+PAGE = Path(__file__).with_name("realism_page.html")
+SHEET_ROWS = 10
+AGAINST = ("against the real eyes", "told apart", "distance", "spectrum, dB")
+ITSELF = ("pictures", "sharpness", "contrast", "noise")
+
+
+def describe_realism(found: Realism) -> str:
+    """Both tables as text, and what they say."""
+    parts = [text_table(likeness_rows(found)), text_table(looks_rows(found)), *verdicts(found)]
+    return "\n".join(parts)
+
+
+def likeness_rows(found: Realism) -> list[tuple[str, ...]]:
+    """The comparisons, titles first."""
+    rows = [
+        (name, like.told_apart.text(".1%"), like.distance.text(".4f"), f"{like.spectrum_decibels:.1f}")
+        for name, like in found.likeness.items()
+    ]
+    return [AGAINST, *rows]
+
+
+def looks_rows(found: Realism) -> list[tuple[str, ...]]:
+    """The sets, titles first."""
+    rows = [
+        (name, looks.sharpness.text(), looks.contrast.text(".1f"), looks.noise.text())
+        for name, looks in found.looks.items()
+    ]
+    return [ITSELF, *rows]
+
+
+def verdicts(found: Realism) -> list[str]:
+    """What the figures say, in words."""
+    refined, halves = found.likeness["refined"], found.likeness[REAL_HALVES]
+    said = [
+        f"refined eyes are told from real ones in {refined.told_apart.text('.1%')}; 50 % would be a toss"
+        + (": no difference was found" if refined.told_apart.low <= 0.5 else "")
+    ]
+    if halves.told_apart.low > 0.5:
+        said.append(
+            f"the two halves of the real file differ as well (told apart in {halves.told_apart.text('.1%')}): its rows "
+            "stand in some order (subjects, days), so figures near these are as good as can be"
+        )
+    if "synthetic" in found.likeness:
+        before = found.likeness["synthetic"].distance.value - halves.distance.value
+        if before > 0:
+            left = max(refined.distance.value - halves.distance.value, 0.0) / before
+            said.append(f"of the distance of synthetic eyes, {left:.0%} is left")
+    return said
+
+
+def write_realism_page(found: Realism, files: Sequence[Path], output: Path) -> Path:
+    """Write the page; an earlier one is replaced.
+
+    Args:
+        found: what was measured.
+        files: the files that it was measured on, in the order of `found.looks`.
+        output: where to.
+    """
+    page = Template(PAGE.read_text("utf-8")).substitute(
+        title=escape(f"Realism of {files[-2].name} against {files[-1].name}"),
+        style=STYLE.read_text("utf-8"),
+        counts=" and ".join(f"{n:,} {name}" for name, n in found.facts["pictures"].items()) + " pictures",
+        findings="".join(f'<p class="finding">{escape(line)}.</p>' for line in verdicts(found)),
+        likeness=figures(likeness_rows(found)),
+        looks=figures(looks_rows(found)),
+        spectra=chart(
+            "Power in decibels against frequency in cycles a pixel",
+            {name: looks.spectrum for name, looks in found.looks.items()},
+            axis="frequency",
+        ),
+        sheet=sheet_uri(contact_sheet([column_of(name, path) for name, path in zip(found.looks, files, strict=True)])),
+        facts=table(found.facts),
+    )
+    write_text(output, page)
+    return output
+
+
+def column_of(name: str, path: Path) -> Column:
+    """A few pictures of a file."""
+    with open_eyes(path) as eyes:
+        return Column(name, eyes.read_rows(evenly_spread(eyes.n_images, SHEET_ROWS)))

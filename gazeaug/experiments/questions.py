@@ -1,0 +1,217 @@
+"""Five questions about training, each answered by runs that differ in one setting."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gazeaug.errors import InputError
+from gazeaug.estimators.small_cnn import Labelled, error_of_refiner, read_labelled
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.outputs import write_json
+from gazeaug.runs import folder as runs
+from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.training.loop import train
+from gazeaug.training.recipes import from_recipe
+
+RESULT = "result.json"
+LOOKED_AT = ("score", "distance", "sharpness", "drift_median", "self_regularisation", "adversarial")
+ALL_REAL = 0
+MATTERS_DEGREES, MATTERS_SCORE = 0.5, 0.25  # smaller differences are those between seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one run came to."""
+
+    run: str
+    value: float = 0.0
+    """Of the setting that the experiment varies."""
+    milliseconds: float
+    """Of a step, with its share of start, pre-training and looks, on this machine at that time."""
+    looks: Mapping[str, float]
+    error: float | None = None
+    """Degrees on labelled real eyes, where there are any, of a gaze estimator that learned from the refined eyes."""
+
+    @property
+    def worth(self) -> float:
+        """Less is better: the error where it is known, else the score."""
+        return self.looks["score"] if self.error is None else self.error
+
+    @property
+    def matters(self) -> float:
+        """The difference in `worth` that is more than chance."""
+        return MATTERS_SCORE if self.error is None else MATTERS_DEGREES
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One setting at several values, and the common belief about it."""
+
+    title: str
+    belief: str
+    axis: str
+    settings: Callable[[int], Iterable[tuple[float, dict[str, Any]]]]
+    """For a number of steps, the values of the setting and the training options that go with each."""
+    verdict: Callable[[Sequence[Result]], tuple[bool, str]]
+    """Whether the belief holds here, and why."""
+
+
+def best_is_last(results: Sequence[Result]) -> tuple[bool, str]:
+    """For "more is better": the largest value must beat the smallest by more than chance, and lose to none."""
+    best = min(results, key=lambda result: result.worth)
+    gain = results[0].worth - results[-1].worth
+    holds = gain > results[0].matters and results[-1].worth - best.worth <= best.matters
+    return holds, f"best at {best.value:,.0f}; from the first to the last the figure falls by {gain:.2f}"
+
+
+def costs_only_time(results: Sequence[Result]) -> tuple[bool, str]:
+    """For the log interval: the figures must be the same to the last digit."""
+    same = len({result.looks["score"] for result in results}) == 1
+    slow, quick = results[0].milliseconds, results[-1].milliseconds
+    return same, f"{'the same weights' if same else 'different weights'}; {slow:.0f} and {quick:.0f} ms a step"
+
+
+def none_is_worst(results: Sequence[Result]) -> tuple[bool, str]:
+    """For "it is needed": leaving it out must cost more than chance."""
+    best = min(results, key=lambda result: result.worth)
+    loss = results[0].worth - best.worth
+    return loss > best.matters, f"without it the figure is {loss:.2f} above the best, at {best.value:,.0f}"
+
+
+EXPERIMENTS = {
+    1: Experiment(
+        "Iterations",
+        "More steps go on helping.",
+        "steps",
+        lambda steps: [(steps // part, {"steps": steps // part}) for part in (8, 4, 2, 1)],
+        best_is_last,
+    ),
+    2: Experiment(
+        "Batch size",
+        "A larger batch refines better after as many steps.",
+        "pictures a batch",
+        lambda steps: [(n, {"batch_size": n}) for n in (8, 16, 32)],
+        best_is_last,
+    ),
+    3: Experiment(
+        "Log interval",
+        "How often a run logs changes nothing but its time.",
+        "steps between lines",
+        lambda steps: [(n, {"log_interval": n}) for n in (1, 25, 100)],
+        costs_only_time,
+    ),
+    4: Experiment(
+        "Real pictures",
+        "A refiner needs many real pictures.",
+        "real pictures",
+        lambda steps: [(n, {"real": n}) for n in (100, 300, 1000, ALL_REAL)],
+        best_is_last,
+    ),
+    5: Experiment(
+        "Pre-training",
+        "Both networks must be pre-trained.",
+        "steps each",
+        lambda steps: [(n, {"refiner_pretrain_steps": n, "discriminator_pretrain_steps": n}) for n in (0, 15, 50, 200)],
+        none_is_worst,
+    ),
+}
+
+
+def run_experiments(
+    folder: Path | str,
+    *,
+    synthetic: Path | str,
+    real: Path | str,
+    test: Labelled | None = None,
+    which: Sequence[int] = tuple(EXPERIMENTS),
+    steps: int = 1000,
+    say: Callable[[str], None] = lambda _: None,
+    **options: Any,
+) -> dict[int, list[Result]]:
+    """Train and judge every run that the experiments need; what is done already is not done again.
+
+    Args:
+        folder: where the runs go; a second call goes on with them.
+        synthetic: rendered eyes with `look_vec`.
+        real: unlabelled real eyes.
+        test: other real eyes, uint8 (N, H, W), and their look_vec (N, 3 or 4), if there are any.
+        which: numbers of experiments.
+        steps: of every run but the shorter ones of experiment 1.
+        say: told what comes next.
+        options: those of `TrainConfig`, for every run.
+
+    Raises:
+        InputError: an experiment of that number does not exist, or the sets cannot be trained with.
+    """
+    if unknown := [number for number in which if number not in EXPERIMENTS]:
+        raise InputError(f"--which must be numbers from 1 to {len(EXPERIMENTS)}, got {unknown[0]}.")
+    folder = Path(folder)
+    with open_eyes(real) as eyes:
+        n_real = eyes.n_images
+    common = {**from_recipe("fast", {"steps": steps, **options}).to_json(), "real": ALL_REAL}
+    found: dict[int, list[Result]] = {}
+    for number in which:
+        say(f"experiment {number}: {EXPERIMENTS[number].title.lower()}")
+        found[number] = []
+        for value, varied in EXPERIMENTS[number].settings(steps):
+            if varied.get("real", ALL_REAL) >= n_real:
+                continue  # the whole set is among the settings anyway
+            # What an experiment has in common with the others is run once.
+            differing = {key: setting for key, setting in varied.items() if setting != common[key]}
+            name = "-".join(f"{key}-{setting}" for key, setting in differing.items()) or "common"
+            given = {"steps": steps, **options, **differing, "synthetic": str(synthetic)}
+            given["real"] = str(subset(folder, Path(real), varied.get("real", ALL_REAL)))
+            value = n_real if "real" in varied and value == ALL_REAL else value
+            found[number].append(dataclasses.replace(one_run(folder / name, given, test), value=value))
+    return found
+
+
+def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result:
+    """Train, or go on with, or just read one run.
+
+    Raises:
+        InputError: the folder holds a run with other settings.
+    """
+    if (run / RESULT).is_file():
+        stored = json.loads((run / RESULT).read_text("utf-8"))
+        if stored["options"] != options:
+            raise InputError(f"{run}: holds a run with other settings; give another --output.")
+        return Result(**stored["result"])
+    n_before, began = runs.read_state(run).get("step", 0), time.monotonic()
+    if (run / runs.CONFIG).is_file():
+        train(resume=run)
+    else:
+        train(run_dir=run, **options)
+    milliseconds = 1e3 * (time.monotonic() - began) / max(1, options["steps"] - n_before)
+    looks = runs.read_lines(run / runs.METRICS)[-1]
+    error = None
+    if test is not None:
+        refiner, _ = load_refiner(run / runs.read_state(run)["checkpoint"])
+        error = error_of_refiner(refiner, read_labelled(options["synthetic"]), test)
+    result = Result(
+        run=run.name,
+        milliseconds=milliseconds,
+        looks={name: looks[name] for name in LOOKED_AT},
+        error=error,
+    )
+    write_json(run / RESULT, {"options": options, "result": dataclasses.asdict(result)})
+    return result
+
+
+def subset(folder: Path, real: Path, n: int) -> Path:
+    """The first `n` pictures of a set as a file of their own; the set itself for all."""
+    if n == ALL_REAL:
+        return real
+    path = folder / f"real-{n}.h5"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with open_eyes(real) as eyes, EyeWriter(path, image_shape=eyes.image_shape) as writer:
+            writer.append(eyes.read_images(0, n), {})
+    return path

@@ -1,0 +1,55 @@
+"""Near-random order at the speed of reading in sequence: chunks are shuffled, and rows within a window of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from torch.utils.data import Sampler
+
+from gazeaug.errors import InputError
+from gazeaug.feeding.dataset import EyeDataset
+
+WINDOW_CHUNKS = 32
+
+
+class ChunkShuffledSampler(Sampler[int]):
+    """Every row once an epoch, in an order drawn from (seed, epoch); the next epoch has another.
+
+    The chunks of the file are shuffled as a whole. Then the rows of `window` chunks at a time are shuffled together.
+    Two rows of one batch come from the same chunk with a chance of about 1 / `window`.
+
+        sampler = ChunkShuffledSampler(dataset)
+        loader = DataLoader(dataset, sampler=BatchSampler(sampler, 64, drop_last=False), batch_size=None)
+
+    Args:
+        dataset: what is sampled; it is told to hold the chunks of two windows, one left and one entered.
+        window: chunks whose rows are shuffled together; more of them take more memory and mix better.
+        seed: the same seed gives the same orders.
+
+    Attributes:
+        epoch: the one that comes next; set it to go on where an interrupted training stopped.
+
+    Raises:
+        InputError: a window of less than one chunk.
+    """
+
+    def __init__(self, dataset: EyeDataset, *, window: int = WINDOW_CHUNKS, seed: int = 0) -> None:
+        if window < 1:
+            raise InputError(f"window must be at least 1 chunk, got {window}.")
+        self.epoch = 0
+        self._n_rows, self._rows_per_chunk = len(dataset), dataset.rows_per_chunk
+        self._window, self._seed = window, seed
+        dataset.hold_chunks(2 * window)
+
+    def __len__(self) -> int:
+        return self._n_rows
+
+    def __iter__(self) -> Iterator[int]:
+        dice = np.random.default_rng([self._seed, self.epoch])
+        self.epoch += 1
+        chunks = dice.permutation(-(-self._n_rows // self._rows_per_chunk))
+        within = np.arange(self._rows_per_chunk)
+        for first in range(0, len(chunks), self._window):
+            some = chunks[first : first + self._window, None] * self._rows_per_chunk + within
+            yield from dice.permutation(some[some < self._n_rows]).tolist()

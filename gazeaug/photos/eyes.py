@@ -1,0 +1,228 @@
+"""Eyes out of one picture: each face's eyes measured, cut level and to scale, and kept or left out for a reason.
+
+Shape suffixes: H height, W width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixels import check_size
+from gazeaug.photos.face_eyes import SIDES, FaceEye, eyes_of, head_pose_of
+from gazeaug.photos.faces import Face, FaceFinder
+from gazeaug.photos.iris_fit import fit_iris
+from gazeaug.photos.mediapipe_faces import open_finder
+from gazeaug.photos.quality import sharpness_of
+from gazeaug.photos.windows import Window
+from gazeaug.pictures.decoding import MAX_MEGAPIXELS, in_8_bits, read_upright
+from gazeaug.preparing.items import Eye
+
+MEASURED = (70, 110)  # (H, W) of the cut in which iris and sharpness are measured, whatever is asked for
+MEASURED_MARGIN = 1.25
+EYES, ALIGNMENTS = (*SIDES, "both"), ("eyes", "none")
+IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
+ESTIMATE = {"units": "radians", "order": "pitch (up), yaw (to the image's left), roll (clockwise)", "estimated": True}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoOptions:
+    """How eyes are cut out of photographs, and which are left out."""
+
+    size: tuple[int, int] = (35, 55)
+    """(H, W) of the crops."""
+    margin: float = 1.25
+    """Width of the crop over that of the eye: 1.25 gives MPIIGaze's scale and that of `prepare unityeyes`."""
+    color: bool = False
+    """RGB in place of grey."""
+    eye: str = "both"
+    """left, right or both, of the person."""
+    align: str = "eyes"
+    """eyes: level with the line between the corners; none: as the picture stands."""
+    mirror: str | None = None
+    """right: right eyes are flipped, so that all look like left ones."""
+    equalize: bool = False
+    """Histogram equalised, as MPIIGaze's are."""
+    head_pose: bool = False
+    """Add a label `head_pose`, estimated."""
+    min_eye_width: float = 15.0
+    """Pixels from corner to corner in the picture."""
+    min_share_of_face: float = 0.12
+    """Eye width over face height: about 0.18 from the front."""
+    min_openness: float = 0.12
+    """Distance of the lids over eye width."""
+    min_sharpness: float = 0.12
+    """See `gazeaug.photos.quality.sharpness_of`; blur of a tenth of the eye's width falls below."""
+    face_model: Path | None = None
+    """MediaPipe's Face Landmarker (.task), in place of the models that MediaPipe 0.10.14 holds."""
+    thorough: bool = False
+    """Look for further, smaller faces where one was found."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Larger pictures are refused."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        check_size(self.size)
+        if not 0.5 <= self.margin <= 10:
+            raise InputError(f"--margin must be from 0.5 to 10, got {self.margin:g}.")
+        for name, value, allowed in [
+            ("eye", self.eye, EYES),
+            ("align", self.align, ALIGNMENTS),
+            ("mirror", self.mirror, (None, "right")),
+        ]:
+            if value not in allowed:
+                raise InputError(f"--{name} must be one of {', '.join(filter(None, allowed))}, got '{value}'.")
+        for name in ("min_eye_width", "min_share_of_face", "min_openness", "min_sharpness"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"--{name.replace('_', '-')} must not be negative, got {getattr(self, name):g}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoEye:
+    """An eye that was found, kept or not."""
+
+    image: NDArray[np.uint8]
+    labels: Mapping[str, Any]
+    left_out: str | None
+    """Why it is not kept: a word, a colon and the figures; None where it is."""
+
+
+def photo_labels(options: PhotoOptions) -> dict[str, Label]:
+    """The labels of eyes out of photographs."""
+    text = Label.of(h5py.string_dtype())
+    of_picture = {"units": "pixels", "axes": "x right, y down, edges not centres, of the picture"}
+    lids = {**IN_CROP, "order": "corner near the nose, upper lid, other corner, lower lid"}
+    labels = {
+        "path": text,
+        "frame": Label.of(np.int64, (), {"meaning": "number of the frame in a video, from 0; -1 for a picture"}),
+        "face_box": Label.of(np.float32, (4,), {**of_picture, "order": "left, top, right, bottom"}),
+        "eye": Label.of(h5py.string_dtype(), (), {"meaning": "left or right, of the person"}),
+        "mirrored": Label.of(np.uint8, (), {"meaning": "1 where the crop was flipped left to right"}),
+        "landmarks_2d": Label.of(np.float32, (16, 2), lids),
+        "iris_2d": Label.of(np.float32, (4, 2), {**IN_CROP, "meaning": "rim of the iris; the mean is its centre"}),
+        "eye_width_px": Label.of(np.float32, (), {"meaning": "from corner to corner in the picture"}),
+        "openness": Label.of(np.float32, (), {"meaning": "distance of the lids over the eye's width"}),
+        "sharpness": Label.of(np.float32, (), {"meaning": "deviation of the Laplacian over that of the grey levels"}),
+        "confidence": Label.of(np.float32, (), {"meaning": "of the face, 0 to 1; NaN where the model gives none"}),
+    }
+    return {**labels, "head_pose": Label.of(np.float32, (3,), ESTIMATE)} if options.head_pose else labels
+
+
+def find_eyes(picture: Path | str | Image.Image | NDArray[np.uint8], options: PhotoOptions | None = None) -> list[Eye]:
+    """Find and cut out the eyes in a photograph.
+
+    Args:
+        picture: a file, a Pillow picture, or uint8 (H, W) or RGB (H, W, 3).
+        options: how they are cut, and which are left out.
+
+    Returns:
+        Of every face, the most confident first, the right eye and the left one, if it passes the filters: `image` and
+        `labels` as `gazeaug prepare photos` writes them. Empty where there is no face.
+
+    Raises:
+        InputError: the extra is missing, or the picture is damaged or too large.
+    """
+    options = options or PhotoOptions()
+    path = str(picture) if isinstance(picture, (str, Path)) else ""
+    if isinstance(picture, (str, Path)):
+        upright = read_upright(Path(picture), color=True, max_megapixels=options.max_megapixels)
+    else:
+        given = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+        upright = in_8_bits(ImageOps.exif_transpose(given), color=True)
+    finder = open_finder(options.face_model, thorough=options.thorough)
+    found = eyes_in(upright, finder, options)
+    return [Eye(eye.image, {**eye.labels, "path": path, "frame": -1}) for eye in found if eye.left_out is None]
+
+
+def eyes_in(picture: Image.Image, finder: FaceFinder, options: PhotoOptions) -> Iterator[PhotoEye]:
+    """All eyes of a picture that are asked for, kept or not, without `path` and `frame`.
+
+    Args:
+        picture: upright, mode RGB.
+        finder: of faces.
+        options: how to cut.
+    """
+    for face in finder.find_faces(picture):
+        for eye in eyes_of(face):
+            if options.eye in (eye.side, "both"):
+                yield measured(picture, face, eye, options)
+
+
+def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptions) -> PhotoEye:
+    """An eye with its crop, labels and the reason to leave it out, if there is one."""
+    close = window_of(eye, MEASURED, MEASURED_MARGIN)
+    look = grey(close.cut(picture))
+    rim = close.out_of(fit_iris(look, close.into(eye.lids), close.into(eye.iris)))
+    eye = replace(eye, iris=rim)
+    sharpness = sharpness_of(np.asarray(Image.fromarray(look).reduce(2)))
+    mirrored = options.mirror == eye.side
+    window = window_of(eye, options.size, options.margin, level=options.align == "eyes", mirrored=mirrored)
+    image = window.cut(picture) if options.color else grey(window.cut(picture))
+    labels = {
+        "face_box": np.array(face.box, np.float32),
+        "eye": eye.side,
+        "mirrored": np.uint8(mirrored),
+        "landmarks_2d": window.into(eye.lids).astype(np.float32),
+        "iris_2d": window.into(eye.iris).astype(np.float32),
+        "eye_width_px": np.float32(eye.width),
+        "openness": np.float32(eye.openness),
+        "sharpness": np.float32(sharpness),
+        "confidence": np.float32(face.confidence),
+    }
+    if options.head_pose:
+        labels["head_pose"] = head_pose_of(face)
+    reason = why_not(eye, sharpness, picture.size, options)
+    return PhotoEye(image=equalized(image) if options.equalize else image, labels=labels, left_out=reason)
+
+
+def window_of(
+    eye: FaceEye, size: tuple[int, int], margin: float, *, level: bool = True, mirrored: bool = False
+) -> Window:
+    """Where an eye is cut out: about the middle between its corners, `margin` times as wide as it is."""
+    return Window(
+        centre=eye.centre,
+        width=margin * max(eye.width, 1.0),
+        angle=eye.angle if level else 0.0,
+        size=size,
+        mirrored=mirrored,
+    )
+
+
+REASONS = ("small", "profile", "closed", "blurred", "clipped", "twin", "no face", "ends early")
+
+
+def why_not(eye: FaceEye, sharpness: float, picture_size: tuple[int, int], options: PhotoOptions) -> str | None:
+    """The first reason of `REASONS` to leave an eye out, with its figures."""
+    for word, value, least in [
+        ("small: eye width", eye.width, options.min_eye_width),
+        ("profile: eye width over face height", eye.share_of_face, options.min_share_of_face),
+        ("closed: openness", eye.openness, options.min_openness),
+        ("blurred: sharpness", sharpness, options.min_sharpness),
+    ]:
+        if value < least:
+            return f"{word} {value:.3g} is below {least:g}"
+    if (eye.lids < 0).any() or (eye.lids > picture_size).any():
+        return "clipped: the eye reaches beyond the picture's border"
+    return None
+
+
+def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGB as grey."""
+    return np.asarray(Image.fromarray(image).convert("L"))
+
+
+def equalized(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey levels, or the brightness of colours, spread evenly."""
+    if image.ndim == 2:
+        return np.asarray(ImageOps.equalize(Image.fromarray(image)))
+    brightness, *colour = Image.fromarray(image).convert("YCbCr").split()
+    return np.asarray(Image.merge("YCbCr", (ImageOps.equalize(brightness), *colour)).convert("RGB"))

@@ -1,0 +1,229 @@
+"""Photographs and videos into an eye file: the eyes that are kept, and a list of what is not, with the reason.
+
+pictures, clips of videos -> faces -> eyes -> filters -> near twins of a video -> shards -> one file
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from gazeaug.drawing.sheets import check_sheet
+from gazeaug.errors import InputError
+from gazeaug.outputs import check_output
+from gazeaug.photos.eyes import REASONS, PhotoEye, PhotoOptions, eyes_in, photo_labels
+from gazeaug.photos.grid import Outcome, draw_photo_grid
+from gazeaug.photos.mediapipe_faces import find_mediapipe, open_finder
+from gazeaug.photos.quality import HASH_BITS, bits_apart, difference_hash
+from gazeaug.photos.videos import Clip, index_video, is_video, read_frames
+from gazeaug.pictures.decoding import is_picture, read_upright
+from gazeaug.preparing.item_shards import write_items
+from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Several, Sieve, find_files
+
+TWINS_REMEMBERED = 32  # eyes of one side and video that a new one is compared with
+ITEMS_PER_UNIT = 1024  # a kill costs a minute or so
+NO_FACE = "no face: none was found"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotosReport(PrepareReport):
+    """What came out of photographs."""
+
+    left_out: dict[str, int]
+    """How many eyes (or pictures without a face) were left out, by reason."""
+
+
+def prepare_photos(
+    inputs: Sequence[Path | str],
+    output: Path | str,
+    *,
+    every: int = 1,
+    twin_bits: int = 8,
+    grid: Path | None = None,
+    workers: int | None = None,
+    limit: int | None = None,
+    keep_going: bool = False,
+    overwrite: bool = False,
+    fresh: bool = False,
+    **options: Any,
+) -> PhotosReport:
+    """Find and cut out the eyes of photographs and videos.
+
+    Args:
+        inputs: pictures, videos, and folders in and below which both are found.
+        output: the eye file; what is left out is listed in `<output>.rejected.csv`.
+        every: of videos only frames 0, `every`, 2 `every` and so on.
+        twin_bits: eyes of a video whose hashes differ in at most so many of 128 bits are near twins; -1 keeps them.
+        grid: PNG to draw some of what is kept and of what is left out in.
+        workers: processes; as many as cores where None.
+        limit: only the first pictures, and clips of videos.
+        keep_going: list damaged pictures and videos too, instead of stopping at the first.
+        overwrite: replace an output that is there.
+        fresh: start over instead of going on with interrupted work.
+        options: those of `PhotoOptions`.
+
+    Raises:
+        InputError: an extra is missing, an input is not there or damaged, or no eye is kept; there is no output then.
+    """
+    chosen = PhotoOptions(**options)
+    if every < 1:
+        raise InputError(f"--every must be at least 1, got {every}.")
+    if not -1 <= twin_bits <= HASH_BITS:
+        raise InputError(f"--twin-bits must be from -1 to {HASH_BITS}, got {twin_bits}.")
+    find_mediapipe(chosen.face_model)
+    paths = [path for given in inputs for path in files_of_input(Path(given))]
+    check_output(Path(output), overwrite=True, inputs=paths)
+    if grid is not None:
+        check_sheet(grid, inputs=[*paths, Path(output)])
+    source = ItemSource(
+        items=Items(Path(), list(item_names(paths, every=every, keep_going=keep_going))),
+        read=read_item,
+        options={"options": chosen, "every": every},
+        files_of=lambda item: [item if (clip := Clip.of(item)) is None else clip.video],
+        new_sieve=None if twin_bits < 0 else lambda: twin_sieve(twin_bits),
+        items_per_unit=ITEMS_PER_UNIT,
+        success="gave an eye that is kept",
+    )
+    facts = {"source": "photographs", "every": every, "twin_bits": twin_bits, **stated(chosen)}
+    shape = (*chosen.size, 3) if chosen.color else chosen.size
+    report = write_items(
+        source,
+        Path(output),
+        shape,
+        photo_labels(chosen),
+        facts,
+        workers=workers,
+        limit=limit,
+        keep_going=keep_going,
+        overwrite=overwrite,
+        fresh=fresh,
+    )
+    left_out = counted(report.rejected)
+    if grid is not None:
+        outcome = Outcome(output=report.output, rejected=report.rejected, left_out=left_out)
+        draw_photo_grid(outcome, grid, chosen)
+    return PhotosReport(**vars(report), left_out=left_out)
+
+
+def stated(options: PhotoOptions) -> dict[str, Any]:
+    """The options as attributes of the output."""
+    known = {each.name: getattr(options, each.name) for each in fields(options)}
+    return {name: value if isinstance(value, (int, float)) else str(value) for name, value in known.items()}
+
+
+def files_of_input(given: Path) -> Iterable[Path]:
+    """The pictures and videos of an input, in natural order.
+
+    Raises:
+        InputError: it is not there, or neither a folder with any, nor one itself.
+    """
+    if given.is_dir():
+        found = find_files(given, lambda path: is_picture(path) or is_video(path))
+        if not len(found):
+            raise InputError(f"{given}: expected pictures or videos in it, found none.")
+        return found
+    if not given.exists():
+        raise InputError(f"{given}: expected a picture, a video or a folder of them, there is nothing of that name.")
+    if not (is_picture(given) or is_video(given)):
+        raise InputError(f"{given}: expected a picture, a video or a folder of them; its ending is of neither.")
+    return [given]
+
+
+def item_names(paths: Iterable[Path], *, every: int, keep_going: bool) -> Iterator[str]:
+    """The items of files: a picture is one; a video as many as it has clips, and itself where it is damaged.
+
+    Raises:
+        InputError: a video that does not open. With `keep_going` it becomes an item, which then cannot be read.
+    """
+    for path in paths:
+        if is_video(path):
+            try:
+                index = index_video(path, every=every)
+            except InputError:
+                if not keep_going:
+                    raise
+            else:
+                yield from (clip.name for clip in index.clips)
+                if index.missing is None:
+                    continue
+        yield path.as_posix()
+
+
+def read_item(item: Path, *, options: PhotoOptions, every: int) -> Several:
+    """The eyes of a picture, or of the frames of a clip, and what is left out of it.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    clip = Clip.of(item)
+    if clip is not None:
+        return eyes_of_frames(clip.video, read_frames(clip, every=every), options)
+    if is_video(item):  # something is wrong with it: says what
+        return Several([], [(item.as_posix(), f"ends early: {index_video(item, every=every).missing}")])
+    picture = read_upright(item, color=True, max_megapixels=options.max_megapixels)
+    return eyes_of_frames(item, [(-1, picture)], options)
+
+
+def eyes_of_frames(path: Path, frames: Iterable[tuple[int, Image.Image]], options: PhotoOptions) -> Several:
+    """The eyes of numbered frames of a video, or of a picture, whose number is -1."""
+    finder = open_finder(options.face_model, thorough=options.thorough)
+    kept: list[Eye] = []
+    left_out: list[tuple[str, str]] = []
+    for number, picture in frames:
+        found = [(labelled(eye, path, number), eye.left_out) for eye in eyes_in(picture, finder, options)]
+        kept += [eye for eye, reason in found if reason is None]
+        left_out += [(name_of(eye), reason) for eye, reason in found if reason is not None]
+        if not found:
+            left_out.append((place(path.as_posix(), number), NO_FACE))
+    return Several(kept, left_out)
+
+
+def labelled(eye: PhotoEye, path: Path, number: int) -> Eye:
+    """An eye with the labels that say where it is from."""
+    return Eye(eye.image, {**eye.labels, "path": path.as_posix(), "frame": number})
+
+
+def place(path: str, number: int) -> str:
+    """A picture, or a frame of a video, by name."""
+    return path if number < 0 else f"{path}#{number}"
+
+
+def name_of(eye: Eye) -> str:
+    """An eye by name, for lists."""
+    return f"{place(eye.labels['path'], eye.labels['frame'])} {eye.labels['eye']}"
+
+
+def twin_sieve(twin_bits: int) -> Sieve:
+    """A sieve that leaves out eyes of a video that look like one of the last kept ones of that side."""
+    remembered: dict[tuple[str, str], deque[int]] = defaultdict(lambda: deque(maxlen=TWINS_REMEMBERED))
+
+    def sieve(eye: Eye) -> tuple[str, str] | None:
+        if eye.labels["frame"] < 0:
+            return None
+        known = remembered[eye.labels["path"], eye.labels["eye"]]
+        grey = np.asarray(Image.fromarray(eye.image).convert("L"))
+        own = difference_hash(grey)
+        nearest = min((bits_apart(own, other) for other in known), default=HASH_BITS)
+        if nearest <= twin_bits:
+            return name_of(eye), f"twin: {nearest} of {HASH_BITS} bits from an eye shortly before it"
+        known.append(own)
+        return None
+
+    return sieve
+
+
+def counted(rejected: Path | None) -> dict[str, int]:
+    """How often each reason stands in a list of what was left out, in the order of `REASONS`."""
+    if rejected is None:
+        return {}
+    with rejected.open(newline="", encoding="utf-8") as file:
+        words = Counter(row["reason"].split(":")[0] for row in csv.DictReader(file))
+    known = {reason: words.pop(reason) for reason in REASONS if reason in words}
+    return {**known, **({"unreadable": words.total()} if words else {})}

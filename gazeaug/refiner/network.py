@@ -1,0 +1,236 @@
+"""The refiner: rendered eye in, realistic eye out, gaze unmoved.
+
+Shape suffixes: N pictures, C channels, H height, W width, F features.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gazeaug.errors import InputError
+from gazeaug.refiner.camera import GRAIN_MAPS, Camera
+
+VARIANT, FIRST_VARIANT = "variant", 7_001
+CORRECTION_GAIN = 2.0  # the range -1..1 is two wide: any grey level can be reached from any other
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefinerConfig:
+    """Shape of a refiner; stored with every checkpoint, so that it can be built again."""
+
+    channels: int = 1
+    """1 for grey, 3 for RGB."""
+    features: int = 32
+    """Feature maps of every layer; 64 in Shrivastava et al. 2017, section 3.1."""
+    blocks: int = 4
+    """Residual blocks of two 3x3 convolutions; 4 in the paper."""
+    residual: bool = True
+    """Predict a correction of the input, zero at the start; False predicts the picture itself, as in the paper."""
+    noise: bool = True
+    """One more input map of white noise drawn from the picture's own pixels: a network without it has nothing to
+    make sensor noise from."""
+
+    styles: int = 0
+    """With noise: so many random numbers for the whole picture besides, for what varies from picture to picture
+    (exposure, blur, strength of the grain)."""
+    camera: bool = False
+    """The convolutions redraw the eye, and a `Camera` photographs what they have drawn; noise then goes to its grain
+    alone. False: the convolutions do all of it, as in the paper."""
+    fold: int = 1
+    """Side of the squares of pixels that the convolutions see as channels of one place: 2 makes them four times as
+    fast, and lets them see twice as far."""
+
+    @property
+    def n_noise_maps(self) -> int:
+        """White noise drawn for every pixel."""
+        return (GRAIN_MAPS if self.camera else 1) if self.noise else 0
+
+    @property
+    def n_given(self) -> int:
+        """Input maps of the first convolution: folded pixels, numbers for the whole picture, and noise."""
+        white = 1 if self.noise and not self.camera else 0
+        return self.channels * self.fold**2 + white + (self.styles if self.noise else 0)
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        if self.styles < 0:
+            raise InputError(f"--styles must be at least 0, got {self.styles}.")
+        if self.channels not in (1, 3):
+            raise InputError(f"channels must be 1 or 3, got {self.channels}.")
+        if self.camera and not (self.noise and self.styles):
+            raise InputError("--camera draws light, blur and grain at random and needs --noise and --styles 1 or more.")
+        for name in ("features", "blocks", "fold"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name} must be at least 1, got {getattr(self, name)}.")
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around a skip connection (paper, section 3.1)."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.first = convolution(features, features)
+        self.second = convolution(features, features)
+
+    def forward(self, maps_NFHW: Tensor) -> Tensor:
+        """(N, F, H, W) to the same shape."""
+        correction = self.second(torch.relu(self.first(maps_NFHW)))
+        return torch.relu(maps_NFHW + correction)
+
+
+class Refined(NamedTuple):
+    """What a refiner makes of pictures, float (N, C, H, W) in -1..1."""
+
+    drawn: Tensor
+    """As the convolutions drew them: what self-regularisation holds to the input."""
+    picture: Tensor
+    """Photographed by the refiner's camera; the same where it has none."""
+
+
+class Refiner(nn.Module):
+    """Shrivastava et al. 2017, section 3.1: 3x3 convolution, residual blocks, 1x1 convolution, tanh.
+
+    Weights start from Glorot's uniform distribution, as in the Keras code that the project starts from.
+    """
+
+    variant: Tensor
+
+    def __init__(self, config: RefinerConfig) -> None:
+        super().__init__()
+        self.config = config
+        if config.noise:
+            # Another number is another noise: `gazeaug refine-dataset --variant` sets it in the exported file, where
+            # it must stay a constant of its own, so it is neither 0 nor the like of any other.
+            self.register_buffer(VARIANT, torch.full((1, 1, 1, 1), FIRST_VARIANT, dtype=torch.int32), persistent=False)
+        self.first = convolution(config.n_given, config.features)
+        self.blocks = nn.Sequential(*(ResidualBlock(config.features) for _ in range(config.blocks)))
+        self.last = nn.Conv2d(config.features, config.channels * config.fold**2, kernel_size=1)
+        nn.init.xavier_uniform_(self.last.weight)
+        nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
+        if config.residual:
+            nn.init.zeros_(self.last.weight)
+        self.camera = Camera(config.channels, config.styles) if config.camera else None
+
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        """Refine pictures.
+
+        Args:
+            images_NCHW: float (N, C, H, W) in -1..1, C as configured, H and W at least 16.
+
+        Returns:
+            float of the same shape in -1..1.
+        """
+        noise = self.noise_for(images_NCHW)
+        return self.photographed(self.drawn(images_NCHW, noise), noise)
+
+    def noise_for(self, images_NCHW: Tensor) -> Tensor:
+        """(N, `n_noise_maps` + styles, H, W); nothing for a refiner without noise."""
+        if not self.config.noise:
+            return images_NCHW[:, :0]
+        return pixel_noise(images_NCHW, self.config.styles, self.variant, maps=self.config.n_noise_maps)
+
+    def drawn(self, images_NCHW: Tensor, noise_NCHW: Tensor) -> Tensor:
+        """Pictures as the convolutions draw them."""
+        height, width = images_NCHW.shape[2:]
+        seen = noise_NCHW[:, self.config.n_noise_maps if self.config.camera else 0 :]
+        given = torch.cat([folded(images_NCHW, self.config.fold), one_each(seen, self.config.fold)], dim=1)
+        maps = torch.tanh(self.last(self.blocks(torch.relu(self.first(given)))))
+        correction = F.pixel_shuffle(maps, self.config.fold)[:, :, :height, :width]
+        if not self.config.residual:
+            return correction
+        return torch.clamp(images_NCHW + CORRECTION_GAIN * correction, -1.0, 1.0)
+
+    def photographed(self, drawn_NCHW: Tensor, noise_NCHW: Tensor) -> Tensor:
+        """Pictures through the camera, where there is one."""
+        if self.camera is None:
+            return drawn_NCHW
+        grain, styles = torch.split(noise_NCHW, [GRAIN_MAPS, self.config.styles], dim=1)
+        photograph: Tensor = self.camera(drawn_NCHW, styles[:, :, 0, 0], grain)
+        return photograph
+
+
+class Stages(nn.Module):
+    """A refiner in training: both of its stages are wanted, and the camera computes in fp32 whatever the rest does."""
+
+    def __init__(self, refiner: Refiner) -> None:
+        super().__init__()
+        self.refiner = refiner
+
+    def forward(self, images_NCHW: Tensor) -> Refined:
+        """See `Refiner.forward`."""
+        noise = self.refiner.noise_for(images_NCHW)
+        drawn = self.refiner.drawn(images_NCHW, noise)
+        with torch.autocast(drawn.device.type, enabled=False):
+            return Refined(drawn, self.refiner.photographed(drawn.float(), noise))
+
+
+def folded(images_NCHW: Tensor, fold: int) -> Tensor:
+    """Squares of `fold` x `fold` pixels as channels of one place; edges are repeated where they do not fill one."""
+    height, width = images_NCHW.shape[2:]
+    padded = F.pad(images_NCHW, (0, -width % fold, 0, -height % fold), mode="replicate")
+    return F.pixel_unshuffle(padded, fold)
+
+
+def one_each(maps_NCHW: Tensor, fold: int) -> Tensor:
+    """The first value of every square of pixels."""
+    return maps_NCHW[:, :, ::fold, ::fold]
+
+
+def convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
+    """A 3x3 convolution that keeps the size; edges are repeated, since zeros leave a dark frame round every picture."""
+    layer = nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, padding_mode="replicate")
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    return layer
+
+
+# Linear congruences whose products stay below 2**31, so that every runtime computes them alike in int32.
+HASH_MODULUS = 32_749  # the largest prime below 2**15
+HASH_FACTOR = 16_807
+ROW_FACTOR, COLUMN_FACTOR, LEVEL_FACTOR, MAP_FACTOR = 7_919, 12_553, 104_729 % HASH_MODULUS, 19_937
+HASH_ROUNDS = 3
+
+
+def pixel_noise(
+    images_NCHW: Tensor, styles: int = 0, variant: Tensor | int = FIRST_VARIANT, *, maps: int = 1
+) -> Tensor:
+    """White noise that depends on nothing but the picture: the same eye gives the same noise in every runtime.
+
+    Integer arithmetic only, on the grey levels 0..255: exact on CPU and GPU, in torch and in ONNX Runtime.
+
+    Args:
+        images_NCHW: float (N, C, H, W) in -1..1.
+        styles: further maps, each of one number for the whole picture.
+        variant: which of many noises, from 0 to `HASH_MODULUS` - 1.
+        maps: of white noise.
+
+    Returns:
+        float (N, maps + styles, H, W), uniform with zero mean and unit variance.
+    """
+    height, width = images_NCHW.shape[2:]
+    levels = torch.round((images_NCHW.detach()[:, :1] + 1.0) * 127.5).to(torch.int32)
+    rows = torch.arange(height, dtype=torch.int32, device=levels.device).reshape(1, 1, -1, 1)
+    columns = torch.arange(width, dtype=torch.int32, device=levels.device).reshape(1, 1, 1, -1)
+    place = (rows * ROW_FACTOR + columns * COLUMN_FACTOR) % HASH_MODULUS
+    key = (levels * place).sum(dim=(2, 3), keepdim=True, dtype=torch.int64) % HASH_MODULUS
+    key = (key.to(torch.int32) + variant) % HASH_MODULUS
+    layer = torch.arange(maps, dtype=torch.int32, device=levels.device).reshape(1, -1, 1, 1) * MAP_FACTOR
+    noise = scrambled((place + key + levels * LEVEL_FACTOR + layer) % HASH_MODULUS, place)
+    if not styles:
+        return noise
+    number = torch.arange(1, styles + 1, dtype=torch.int32, device=levels.device).reshape(1, -1, 1, 1)
+    style = scrambled((key + number * LEVEL_FACTOR) % HASH_MODULUS, number * ROW_FACTOR % HASH_MODULUS)
+    return torch.cat([noise, style.expand(-1, -1, height, width)], dim=1)
+
+
+def scrambled(state: Tensor, place: Tensor) -> Tensor:
+    """int32 numbers below the modulus to uniform floats of zero mean and unit variance."""
+    for _ in range(HASH_ROUNDS):
+        # Squaring breaks the linear relation between neighbours; the square of 15 bits fits into 31.
+        state = (state * state % HASH_MODULUS + state * HASH_FACTOR % HASH_MODULUS + place + 1) % HASH_MODULUS
+    return (state.to(torch.float32) / HASH_MODULUS - 0.5) * 12**0.5

@@ -1,0 +1,39 @@
+"""Shards: the refined rows of one unit in one file, which gets its name when the unit is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.refining.slabs import Slab
+from gazeaug.units.checksums import UNIT_SHA256, RowsDigest
+
+
+class ShardWriter:
+    """Writes slabs that come in row order into one shard a unit; a shard gets its name when its unit is whole."""
+
+    def __init__(self, folder: Path, options: Mapping[str, Any]) -> None:
+        self._folder = folder
+        self._options = options
+        self._open: EyeWriter | None = None
+        self._digest = RowsDigest()
+
+    def write(self, slab: Slab) -> None:
+        """Append a slab to its unit's shard."""
+        if self._open is None:
+            self._open, self._digest = EyeWriter(slab.unit.shard(self._folder), **self._options), RowsDigest()
+        self._open.append(slab.images, slab.labels)
+        self._digest.update(slab.images, slab.labels)
+        if slab.stop == slab.unit.stop:
+            finished, self._open = self._open, None
+            finished.note(UNIT_SHA256, self._digest.hexdigest())
+            finished.close()
+
+    def __enter__(self) -> ShardWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._open is not None:
+            self._open.discard()

@@ -1,0 +1,259 @@
+"""A refiner in ONNX Runtime: its contract read off its signature, and batches through it.
+
+Shape suffixes: N rows, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.errors import InputError, RunError
+from gazeaug.eyefile.pixels import size_text
+from gazeaug.runtime.opening import CPU, DEVICES, LOAD_ERRORS, Opening, open_session
+from gazeaug.runtime.quiet import onnxruntime
+
+VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
+FEATURES_KEY = "gazeaug.features"  # metadata: feature maps of every layer
+BLOCK_MAPS = 16  # maps that ONNX Runtime's layout for AVX-512 (NCHWc) computes together
+EXPECTED_SIGNATURE = (
+    "expected one input and one output, both uint8 [batch, H, W] or [batch, H, W, 3], or both float32 "
+    "[batch, C, H, W] in -1..1 with C 1 or 3"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What a model takes and gives; None stands for an axis of any length."""
+
+    io: str
+    """"uint8": scaling happens in the graph. "float32": [N, C, H, W] in -1..1, scaled here."""
+    batch: int | None
+    height: int | None
+    width: int | None
+    channels: int
+
+    def fits(self, image_shape: tuple[int, ...]) -> bool:
+        """Whether pictures of this shape, (H, W) or (H, W, 3), can go in."""
+        return self.fits_channels(image_shape) and (
+            self.height in (None, image_shape[0]) and self.width in (None, image_shape[1])
+        )
+
+    def fits_channels(self, image_shape: tuple[int, ...]) -> bool:
+        """Whether the channel counts agree."""
+        return self.channels == (3 if len(image_shape) == 3 else 1)
+
+    def __str__(self) -> str:
+        return size_text(self.height, self.width, self.channels)
+
+
+class RefinerSession:
+    """An ONNX refiner loaded on one provider.
+
+    Args:
+        model: the ONNX file, ours or any with the contract's signature.
+        device: "cuda", "cpu", a plug-in ("openvino", "tensorrt-rtx"), or "auto": CUDA where it loads, else the CPU.
+        variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
+        threads: on the CPU; None leaves the number to ONNX Runtime.
+        content: the model converted, to be run in its place.
+        spinning: on the CPU, whether threads that wait for others keep their core busy.
+        cuda_options: of the CUDA provider, as ONNX Runtime names them; its own defaults where none are given.
+
+    Raises:
+        InputError: no model, not ONNX, another signature, no noise to vary, or CUDA asked for and not to be had.
+    """
+
+    def __init__(
+        self,
+        model: Path | str,
+        *,
+        device: str = "auto",
+        variant: int = 0,
+        threads: int | None = None,
+        content: bytes | None = None,
+        spinning: bool = True,
+        cuda_options: Mapping[str, str] | None = None,
+    ) -> None:
+        self.model = Path(model)
+        self._load_options: dict[str, Any] = {
+            "device": device,
+            "threads": threads,
+            "spinning": spinning,
+            "cuda_options": cuda_options,
+        }
+        self._variation: dict[str, Any] = {"variant": variant, "content": content}
+        self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
+        if device not in DEVICES:
+            raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
+        if not self.model.is_file():
+            raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
+        opening = Opening(
+            model=self.model,
+            device=device,
+            threads=threads,
+            spinning=spinning,
+            content=content,
+            cuda_options=cuda_options or {},
+        )
+        self._session = open_session(opening)
+        self.provider: str = self._session.get_providers()[0]
+        self.contract = _read_contract(self.model, self._session)
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        if variant:
+            if VARIANT_KEY not in self.metadata:
+                raise InputError(f"{self.model}: --variant {variant}: this refiner draws no noise that could vary.")
+            name, first = self.metadata[VARIANT_KEY].split("=")
+            self.constants = {name: np.full((1, 1, 1, 1), int(first) + variant, np.int32)}
+        in_blocks = not self._fills_no_blocks
+        if self.constants or not in_blocks:
+            self._session = open_session(opening, self.constants, in_blocks=in_blocks)
+        self.precision = self.metadata.get("gazeaug.precision", "fp32")
+        self.sha256 = file_sha256(self.model)
+        self._input = self._session.get_inputs()[0]
+        self._output_name: str = self._session.get_outputs()[0].name
+        self._keeps_shape = False
+        self._has_channel_axis = self.contract.io == "uint8" and len(self._input.shape) == 4
+
+    @property
+    def _fills_no_blocks(self) -> bool:
+        """Whether ONNX Runtime's blocked layout would compute maps that are not there: 24 as 32, say."""
+        features = int(self.metadata.get(FEATURES_KEY, 0))
+        return self.provider == CPU and self._variation["content"] is None and features % BLOCK_MAPS != 0
+
+    def twin(self) -> RefinerSession:
+        """The same refiner once more, with a session and a stream of its own."""
+        return RefinerSession(self.model, **self._load_options, **self._variation)
+
+    def with_content(self, content: bytes, precision: str) -> RefinerSession:
+        """The same refiner from converted bytes, on the same provider."""
+        other = RefinerSession(self.model, content=content, **self._load_options)
+        if other.provider != self.provider:
+            raise InputError(f"{self.model}: {self.provider} does not take it in {precision}; use --precision fp32.")
+        other.metadata, other.precision = self.metadata, precision
+        return other
+
+    def as_input(self, images: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
+        """Pictures as the model takes them."""
+        if self.contract.io == "uint8":
+            return {self._input.name: images[..., None] if self._has_channel_axis and images.ndim == 3 else images}
+        return {self._input.name: _to_float(images)}
+
+    def refine(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Refine one batch of exactly the length the model was warmed up with.
+
+        Args:
+            images: uint8 (N, H, W) or (N, H, W, 3).
+
+        Returns:
+            uint8 of the same shape.
+
+        Raises:
+            RunError: the provider failed, or the model gave NaN, infinity or another shape.
+        """
+        given = self.as_input(images)
+        batch = given[self._input.name]
+        with self.naming_failure(batch.shape):
+            refined: NDArray[Any] = self._session.run(None, given)[0]
+        if refined.shape != batch.shape:
+            raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
+        if self.contract.io == "uint8":
+            return refined.reshape(images.shape).astype(np.uint8, copy=False)
+        return _to_uint8(refined, images.shape, self.model)
+
+    def refine_into(self, images: NDArray[np.uint8], refined: NDArray[np.uint8]) -> None:
+        """Refine one batch into memory that is there; on the CPU, and with the uint8 contract, without a copy.
+
+        Several threads may do so at once. Raises as `refine`, which does the first batch: it proves the shape.
+        """
+        if self.provider != CPU or self.contract.io != "uint8" or not self._keeps_shape:
+            refined[...] = self.refine(images)
+            self._keeps_shape = True
+            return
+        device, shape = ("cpu", 0, np.uint8), self.stored_shape(images.shape)
+        binding = self._session.io_binding()
+        binding.bind_input(self._input.name, *device, shape, images.ctypes.data)
+        binding.bind_output(self._output_name, *device, shape, refined.ctypes.data)
+        self.run_bound(binding, shape)
+
+    def stored_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """A batch's shape as the model has it: some want an axis for the one channel."""
+        return (*shape, 1) if self._has_channel_axis and len(shape) == 3 else shape
+
+    def bind(self, given: onnxruntime.OrtValue, taken: onnxruntime.OrtValue) -> onnxruntime.IOBinding:
+        """Tie input and output to memory on the device, for `run_bound`."""
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input(self._input.name, given)
+        binding.bind_ortvalue_output(self._output_name, taken)
+        return binding
+
+    def run_bound(self, binding: onnxruntime.IOBinding, shape: tuple[int, ...]) -> None:
+        """Refine what is bound.
+
+        Raises:
+            RunError: the provider failed.
+        """
+        with self.naming_failure(shape):
+            self._session.run_with_iobinding(binding)
+
+    @contextmanager
+    def naming_failure(self, shape: tuple[int, ...]) -> Iterator[None]:
+        """Turn the provider's errors, while a batch goes through it, into one sentence.
+
+        Raises:
+            RunError: the provider failed.
+        """
+        try:
+            yield
+        except (*LOAD_ERRORS, RuntimeError) as error:  # the latter where a copy to or from a device fails
+            raise RunError(
+                f"{self.model}: {self.provider} failed on a batch of {shape}: {error}; finished rows are kept, "
+                "and the same command goes on with the rest (another --device starts over with --fresh)."
+            ) from error
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read piece by piece."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_contract(model: Path, session: onnxruntime.InferenceSession) -> Contract:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    found = " -> ".join(", ".join(f"{node.type} {node.shape}" for node in nodes) for nodes in (inputs, outputs))
+    refusal = InputError(f"{model}: not a refiner: {EXPECTED_SIGNATURE}; found {found}.")
+    if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != outputs[0].type:
+        raise refusal
+    axes = [axis if isinstance(axis, int) else None for axis in inputs[0].shape]
+    rank = len(axes)
+    if len(outputs[0].shape) != rank or rank not in (3, 4):
+        raise refusal
+    if inputs[0].type == "tensor(uint8)" and (rank == 3 or axes[3] in (1, 3)):
+        batch, height, width = axes[:3]
+        channels = axes[3] if rank == 4 else 1
+    elif inputs[0].type == "tensor(float)" and rank == 4 and axes[1] in (1, 3):
+        batch, channels, height, width = axes
+    else:
+        raise refusal
+    io = "uint8" if inputs[0].type == "tensor(uint8)" else "float32"
+    return Contract(io=io, batch=batch, height=height, width=width, channels=channels or 1)
+
+
+def _to_float(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Grey levels 0..255 to -1..1, channels first."""
+    scaled = images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+    return scaled[:, None] if images.ndim == 3 else np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+
+
+def _to_uint8(refined_NCHW: NDArray[np.float32], shape: tuple[int, ...], model: Path) -> NDArray[np.uint8]:
+    """The way back from -1..1, rounded and clamped."""
+    if not np.isfinite(refined_NCHW).all():
+        raise RunError(f"{model}: gave NaN or infinity; the model is damaged or was trained into the ground.")
+    levels: NDArray[np.uint8] = np.clip(np.rint((refined_NCHW + 1) * 127.5), 0, 255).astype(np.uint8)
+    return levels.transpose(0, 2, 3, 1).reshape(shape)

@@ -1,0 +1,143 @@
+"""Sample data made on the spot: rendered eyes with labels, camera eyes without, and the camera eyes' truth apart."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import h5py
+import numpy as np
+from tqdm import tqdm
+
+from gazeaug import provenance
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixels import check_size
+from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
+from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
+from gazeaug.samples.anatomy import BLOCK, GazeRange
+from gazeaug.samples.renderer import SampleEyes, render_block
+
+LAYOUTS = ("gazeaug", "kaggle")
+LABELS = {
+    "look_vec": Label.of(np.float32, (4,), LOOK_VEC_ATTRIBUTES),
+    "iris_centre": Label.of(
+        np.float32, (2,), {"units": "pixels", "axes": "x right, y down, pixel centres at integers"}
+    ),
+    "path": Label.of(h5py.string_dtype()),
+}
+LARGEST_SEED = 2**63 - 1  # the files keep it as a signed 64-bit attribute
+WORKERS = 2
+
+
+def make_sample_data(
+    folder: Path | str,
+    *,
+    n: int = 20_000,
+    seed: int = 0,
+    size: tuple[int, int] = (35, 55),
+    synthetic_gaze: GazeRange | None = None,
+    camera_gaze: GazeRange | None = None,
+    layout: str = "gazeaug",
+    overwrite: bool = False,
+) -> list[Path]:
+    """Write unityeyes.h5 (labelled), real.h5 (images only) and real_truth.h5 (those images' labels, for evaluation).
+
+    The Kaggle layout names them gaze.h5, real_gaze.h5 and real_truth.h5.
+
+    Args:
+        folder: where to; made if it is not there.
+        n: eyes in each domain.
+        seed: the same seed gives the same bytes.
+        size: (H, W).
+        synthetic_gaze, camera_gaze: gaze limits of the two domains.
+        layout: "gazeaug" or "kaggle" (a dataset a picture).
+        overwrite: replace files that are there.
+
+    Returns:
+        The three files.
+
+    Raises:
+        InputError: an option out of range, or a file that is there already.
+    """
+    if n < 1:
+        raise InputError(f"--n must be at least 1, got {n}.")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"--seed must be 0 to {LARGEST_SEED}, got {seed}.")
+    check_size(size)
+    if layout not in LAYOUTS:
+        raise InputError(f"--layout must be one of {', '.join(LAYOUTS)}, got '{layout}'.")
+    folder = Path(folder)
+    with writing_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    names = ("unityeyes.h5", "real.h5") if layout == "gazeaug" else ("gaze.h5", "real_gaze.h5")
+    labelled, unlabelled, truth = (folder / name for name in (*names, "real_truth.h5"))
+    for path in (labelled, unlabelled, truth):
+        check_output(path, overwrite=overwrite)
+    check_free_space(labelled, 3 * n * size[0] * size[1])
+
+    write = write_slabs if layout == "gazeaug" else write_group
+    render = partial(render_block, seed=seed, size=size)
+    synthetic = partial(render, domain="synthetic", gaze=synthetic_gaze)
+    camera = partial(render, domain="camera", gaze=camera_gaze)
+    source = {"source": "gazeaug sample-data", "seed": seed}
+    write(labelled, blocks(synthetic, n, "synthetic eyes"), size, {**source, "domain": "synthetic"}, labelled=True)
+    write(unlabelled, blocks(camera, n, "camera eyes"), size, {**source, "domain": "camera"}, labelled=False)
+    write(truth, blocks(camera, n, "camera truth"), size, {**source, "domain": "camera"}, labelled=True)
+    return [labelled, unlabelled, truth]
+
+
+def blocks(render: partial[SampleEyes], n: int, title: str) -> Iterator[SampleEyes]:
+    """`n` eyes block by block, rendered by a few processes, in order."""
+    counts = [min(BLOCK, n - start) for start in range(0, n, BLOCK)]
+    # Spawned processes, since a fork after torch has started its threads can hang.
+    pool = multiprocessing.get_context("spawn").Pool(min(WORKERS, len(counts))) if len(counts) > 4 * WORKERS else None
+    with contextlib.ExitStack() as stack:
+        if pool is not None:
+            stack.enter_context(pool)
+        rendered = pool.imap(render, range(len(counts)), chunksize=4) if pool else map(render, range(len(counts)))
+        with tqdm(total=n, unit=" eyes", desc=title, leave=False) as bar:
+            for eyes, count in zip(rendered, counts, strict=True):
+                yield SampleEyes(eyes.images[:count], eyes.look_vec[:count], eyes.iris_centre[:count])
+                bar.update(count)
+
+
+def write_slabs(
+    path: Path, eyes: Iterator[SampleEyes], size: tuple[int, int], attributes: dict[str, object], *, labelled: bool
+) -> None:
+    """Write format version 1."""
+    labels = LABELS if labelled else {}
+    with EyeWriter(
+        path, image_shape=size, labels=labels, attributes=attributes, provenance=provenance.make(**attributes)
+    ) as writer:
+        for block in eyes:
+            paths = picture_names(writer.n_images, len(block.images))
+            rows = {"look_vec": block.look_vec, "iris_centre": block.iris_centre, "path": paths}
+            writer.append(block.images, rows if labelled else {})
+
+
+def write_group(
+    path: Path, eyes: Iterator[SampleEyes], size: tuple[int, int], attributes: dict[str, object], *, labelled: bool
+) -> None:
+    """Write the Kaggle layout: `image` a group of one dataset a picture, joined to `look_vec` by `path`."""
+    look_vec, n = [], 0
+    with replacing(path) as partial_path, writing_to(path), h5py.File(partial_path, "w", libver="v110") as file:
+        file.attrs.update(attributes)
+        group = file.create_group("image")
+        for block in eyes:
+            for image in block.images:
+                n += 1
+                group.create_dataset(str(n), data=image)
+            look_vec.append(block.look_vec)
+        if labelled:
+            file["look_vec"] = np.concatenate(look_vec)
+            file.create_dataset("path", data=picture_names(0, n), dtype=h5py.string_dtype())
+
+
+def picture_names(start: int, n: int) -> np.ndarray:
+    """imgs/1.jpg and on, as UnityEyes numbers its pictures."""
+    return np.array([f"imgs/{i + 1}.jpg" for i in range(start, start + n)], dtype=object)

@@ -1,0 +1,149 @@
+"""SynthesEyes: N.png with N.pkl, read without running what a pickle could.
+
+Facts about the format: its public readers. The pickle is a dict with `look_vec` (3) in the camera's space (OpenGL's
+axes), `head_pose` (3, 3), the rotation from world to camera, and `ldmks`, a dict of which the points in 2D are in
+pixels of the picture, x right and y down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixels import check_size
+from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
+from gazeaug.pictures.crops import aspect_box
+from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, cut_out, opened
+from gazeaug.preparing.item_shards import write_items
+from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Unreadable, attempt, find_files
+from gazeaug.sources.plain_pickle import read_plain_pickle
+from gazeaug.sources.unityeyes import check_near, into_crop
+
+LANDMARKS = {"ldmks_lids_2d": "lids_2d", "ldmks_iris_2d": "iris_2d", "ldmks_pupil_2d": "pupil_2d"}
+IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
+ROTATION = {"frame": "opengl_camera", "kind": "rotation matrix from world to camera"}
+
+
+def prepare_syntheseyes(
+    folder: Path | str,
+    output: Path | str,
+    *,
+    size: tuple[int, int] = (35, 55),
+    color: bool = False,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    **options: Any,
+) -> PrepareReport:
+    """Bring SynthesEyes' pictures, found in all subfolders, into an eye file with gaze, head pose and landmarks.
+
+    Args:
+        folder: of the data set, or a part of it.
+        output: the eye file.
+        size: (H, W), cut to its aspect about the centre.
+        color: RGB in place of grey.
+        max_megapixels: larger pictures are refused.
+        options: those of `write_items`.
+
+    Raises:
+        InputError: naming the item, option or path.
+    """
+    check_size(size)
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: expected a folder of SynthesEyes' png and pkl, but there is no such folder.")
+    items = find_files(folder, lambda path: path.suffix.lower() == ".png")
+    if not items:
+        raise InputError(f"{folder}: expected SynthesEyes' png and pkl, found no png.")
+    how: dict[str, Any] = {"folder": folder, "size": size, "color": color, "max_megapixels": max_megapixels}
+    labels = labels_of(items, partial(read_rendered, **how))
+    how["shapes"] = {name: labels[name].shape for name in LANDMARKS.values()}
+    source = ItemSource(items=items, read=read_rendered, options=how, files_of=pair_of)
+    facts = {"source": "SynthesEyes", "folder": folder.name}
+    shape = (*size, 3) if color else size
+    return write_items(source, Path(output), shape, labels, facts, **options)
+
+
+def pair_of(item: Path) -> tuple[Path, Path]:
+    """A picture and its pickle."""
+    return item, item.with_suffix(".pkl")
+
+
+def labels_of(items: Items, read: partial[Eye]) -> dict[str, Label]:
+    """The labels, with as many landmarks as the first readable item has."""
+    tried = (attempt(read, item) for item in items)
+    first = next((eye for eye in tried if not isinstance(eye, Unreadable)), None)
+    if first is None:
+        raise InputError(f"not one of {len(items)} items can be read; the first: {reason_of(read, items[0])}")
+    points = {name: Label.of(np.float32, first.labels[name].shape, IN_CROP) for name in LANDMARKS.values()}
+    return {
+        "look_vec": Label.of(np.float64, (3,), OPENGL_ATTRIBUTES),
+        "head_pose": Label.of(np.float64, (3, 3), ROTATION),
+        **points,
+        "path": Label.of(h5py.string_dtype()),
+    }
+
+
+def reason_of(read: partial[Eye], item: Path) -> str:
+    """Why an item is unreadable."""
+    found = attempt(read, item)
+    return found.reason if isinstance(found, Unreadable) else ""
+
+
+def read_rendered(
+    item: Path,
+    folder: Path,
+    size: tuple[int, int],
+    *,
+    color: bool,
+    max_megapixels: float,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+) -> Eye:
+    """One picture with what its pickle says; `shapes` are those that its landmarks must have.
+
+    Raises:
+        InputError: one of the two is missing or damaged, or has another number of landmarks; it is named.
+    """
+    pickled = item.with_suffix(".pkl")
+    for path in pair_of(item):
+        check_inside(path, folder)
+    found = read_plain_pickle(pickled)
+    landmarks = found.get("ldmks") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(landmarks, dict):
+        raise InputError(f"{pickled}: expected a dict with look_vec, head_pose and ldmks.")
+    look_vec = numbers(found.get("look_vec"), (3,), f"{pickled}: look_vec")
+    if not abs(np.linalg.norm(look_vec) - 1) < 0.01:
+        raise InputError(f"{pickled}: expected a look_vec of length 1, found {look_vec}.")
+    with opened(item, max_megapixels=max_megapixels) as picture:
+        box = aspect_box(picture.width, picture.height, size)
+        image = cut_out(picture, box, size, color=color)
+        whole = picture.size
+    points = {}
+    for key, name in LANDMARKS.items():
+        points_K2 = numbers(landmarks.get(key), (-1, 2), f"{pickled}: {key}")
+        check_near(points_K2, whole, f"{pickled}: {key}")
+        points[name] = into_crop(points_K2, box, size)
+    for name, shape in (shapes or {}).items():
+        if points[name].shape != shape:
+            raise InputError(f"{pickled}: {name} has {len(points[name])} points, the first item's {shape[0]}.")
+    head_pose = numbers(found.get("head_pose"), (3, 3), f"{pickled}: head_pose")
+    labels = {"look_vec": look_vec, "head_pose": head_pose, **points, "path": item.relative_to(folder).as_posix()}
+    return Eye(image, labels)
+
+
+def numbers(values: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float64]:
+    """Finite numbers of a shape; -1 is any length."""
+    try:
+        found = np.asarray(values, np.float64)
+        shaped = found.reshape(shape) if found.size and found.ndim == len(shape) else None
+    except (ValueError, TypeError):
+        shaped = None
+    if shaped is None or not np.isfinite(shaped).all():
+        raise InputError(f"{where} must be finite numbers of shape {shape} (-1: any).")
+    return shaped

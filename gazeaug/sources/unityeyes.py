@@ -1,0 +1,220 @@
+"""What UnityEyes writes: N.jpg with N.json, every number a string, landmarks with y counted from the bottom.
+
+Shape suffixes: K landmarks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.images import natural_order
+from gazeaug.eyefile.pixels import check_size
+from gazeaug.pictures.crops import Box
+from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, cut_out, opened
+from gazeaug.preparing.items import Eye, Items
+
+LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
+OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropOptions:
+    """How an eye is cut out of its render."""
+
+    size: tuple[int, int] = (35, 55)
+    """(H, W)."""
+    margin: float = 1.25
+    """Width of the crop over that of the eye: 1.5 is SimGAN's; 1.25 gives MPIIGaze's scale."""
+    color: bool = False
+    """RGB in place of grey."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Larger pictures are refused."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        check_size(self.size)
+        if not 0.5 <= self.margin <= 10:
+            raise InputError(f"--margin must be from 0.5 to 10, got {self.margin:g}.")
+
+
+def find_items(folder: Path) -> Items:
+    """The items of a UnityEyes folder, or of its `imgs`, by their names without ending, in natural order (1, 2, 10).
+
+    Raises:
+        InputError: no such folder, or no item in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: expected a folder with UnityEyes' N.jpg and N.json, but there is no such folder.")
+    for place in (folder, folder / "imgs"):
+        if place.is_dir():
+            stems = {path.stem for path in place.iterdir() if is_item(path)}
+            if stems:
+                return Items(place, sorted(stems, key=natural_order))
+    raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none.")
+
+
+def is_item(path: Path) -> bool:
+    """Whether a file is one of a pair; endings come in large letters too."""
+    return path.suffix.lower() in (".jpg", ".json") and path.stem.isdecimal()
+
+
+def file_of(item: Path, ending: str) -> Path:
+    """The file of an item with an ending, in whatever letters it stands on the disk."""
+    small, large = item.with_name(item.name + ending), item.with_name(item.name + ending.upper())
+    return large if large.exists() and not small.exists() else small
+
+
+def pair_of(item: Path) -> tuple[Path, Path]:
+    """The JSON and the picture of an item."""
+    return file_of(item, ".json"), file_of(item, ".jpg")
+
+
+def read_item(item: Path, crop: CropOptions) -> Eye:
+    """Read one item and cut the eye out of it.
+
+    Raises:
+        InputError: a file of the pair is missing or damaged; it is named.
+    """
+    json_path, picture_path = pair_of(item)
+    check_inside(json_path, item.parent)
+    described = read_json(json_path)
+    with naming(json_path):
+        details = described["eye_details"]
+        labels = {
+            "look_vec": four(parse_look_vec(details["look_vec"], str(json_path))),
+            "pupil_size": np.float32(parse_number(details["pupil_size"], str(json_path))),
+        }
+    return crop_eye(picture_path, described, json_path, labels, crop)
+
+
+def crop_eye(picture_path: Path, described: Any, json_path: Path, labels: dict[str, Any], options: CropOptions) -> Eye:
+    """Cut the eye out of its picture.
+
+    Args:
+        picture_path: of the whole render.
+        described: the part of the JSON that holds landmarks and head pose.
+        json_path: that JSON, for messages.
+        labels: further ones that are known already.
+        options: how to cut.
+    """
+    check_inside(picture_path, picture_path.parent)
+    with opened(picture_path, max_megapixels=options.max_megapixels) as picture:
+        with naming(json_path):
+            landmarks = {name: read_landmarks(described, name, picture.size, str(json_path)) for name in LANDMARKS}
+            head_pose = parse_vector(described["head_pose"], (3,), str(json_path)).astype(np.float32)
+        box = eye_box(landmarks, options)
+        image = cut_out(picture, box, options.size, color=options.color)
+    moved = {name: into_crop(points, box, options.size) for name, points in landmarks.items()}
+    path = f"{picture_path.parent.name}/{picture_path.name}"
+    return Eye(image, {**labels, **moved, "head_pose": head_pose, "path": path})
+
+
+@contextmanager
+def naming(json_path: Path) -> Iterator[None]:
+    """Turn a key that is missing from UnityEyes' JSON, or of another kind, into one sentence."""
+    try:
+        yield
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{json_path}: expected UnityEyes' keys, {error} is missing or of another kind.") from error
+
+
+def four(look_vec: NDArray[np.float64]) -> NDArray[np.float32]:
+    """A look_vec with the fourth number, 0, that UnityEyes writes."""
+    return np.pad(look_vec, (0, 4 - len(look_vec))).astype(np.float32)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Parse one of UnityEyes' JSON files."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: missing; every picture needs its JSON.") from None
+    except (ValueError, OSError, RecursionError) as error:
+        raise InputError(f"{path}: expected JSON as UnityEyes writes it ({error}).") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: expected a JSON object as UnityEyes writes it.")
+    return found
+
+
+def parse_number(text: Any, where: str) -> float:
+    """A number out of a string, never evaluated."""
+    if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(str(text).strip()):
+        raise InputError(f"{where}: expected a number, found {text!r}.")
+    return float(text)
+
+
+def parse_vector(text: Any, lengths: tuple[int, ...], where: str) -> NDArray[np.float64]:
+    """Numbers out of a string such as "(0.1, -0.2, -0.9, 0.0000)", never evaluated."""
+    inside = VECTOR.fullmatch(text) if isinstance(text, str) else None
+    if inside is None:
+        raise InputError(f"{where}: expected numbers in parentheses, found {text!r}.")
+    numbers = np.array([parse_number(part, where) for part in inside[1].split(",")])
+    if len(numbers) not in lengths:
+        raise InputError(f"{where}: expected {' or '.join(map(str, lengths))} numbers, found {text!r}.")
+    return numbers
+
+
+def parse_look_vec(text: Any, where: str) -> NDArray[np.float64]:
+    """A gaze direction: three or four finite numbers that have a length."""
+    look_vec = parse_vector(text, (3, 4), where)
+    if not 0.5 < np.linalg.norm(look_vec[:3]) < 2:
+        raise InputError(f"{where}: expected a look_vec of length 1, found {text!r}.")
+    return look_vec
+
+
+def read_landmarks(described: dict[str, Any], name: str, size: tuple[int, int], where: str) -> NDArray[np.float64]:
+    """Landmarks as (K, 2) in pixels of the picture, x right and y down (UnityEyes counts y from the bottom).
+
+    Args:
+        described: the item's JSON.
+        name: one of `LANDMARKS`.
+        size: (width, height) of the picture.
+        where: the file, for messages.
+    """
+    texts = described[name]
+    if not isinstance(texts, list) or len(texts) != LANDMARKS[name]:
+        found = f"{len(texts)}" if isinstance(texts, list) else repr(texts)
+        raise InputError(f"{where}: expected {LANDMARKS[name]} points of {name}, found {found}.")
+    points = np.array([parse_vector(text, (2, 3), where)[:2] for text in texts])
+    check_near(points, size, f"{where}: {name}")
+    return np.stack([points[:, 0], size[1] - points[:, 1]], axis=1)
+
+
+def check_near(points_K2: NDArray[np.float64], size: tuple[int, int], what: str) -> None:
+    """Refuse points far from their picture of (width, height): a crop around one would be padded to any size.
+
+    Raises:
+        InputError: beginning with `what`.
+    """
+    if not (np.all(points_K2 > -np.array(size)) and np.all(points_K2 < 2 * np.array(size))):
+        raise InputError(f"{what} lies far outside its picture of {size[0]}x{size[1]} pixels.")
+
+
+def eye_box(landmarks: dict[str, NDArray[np.float64]], options: CropOptions) -> Box:
+    """Box about the middle of the lid margin, `margin` times as wide as the eye from caruncle to outer corner."""
+    lids, caruncle = landmarks["interior_margin_2d"], landmarks["caruncle_2d"]
+    corner_to_corner = abs(caruncle[:, 0].mean() - lids[OUTER_CORNER, 0])
+    # Seen from the side the corners may stand behind each other; the lids then still have a width.
+    width = options.margin * max(corner_to_corner, float(np.ptp(lids[:, 0])), 8.0)
+    height = width * options.size[0] / options.size[1]
+    x, y = (lids.min(axis=0) + lids.max(axis=0)) / 2
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def into_crop(points: NDArray[np.float64], box: Box, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Points of the picture in pixels of the crop, where pixel centres lie at whole numbers."""
+    scale = size[1] / (box[2] - box[0])
+    moved: NDArray[np.float32] = ((points - np.array(box[:2])) * scale - 0.5).astype(np.float32)
+    return moved

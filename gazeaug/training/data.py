@@ -1,0 +1,39 @@
+"""Which two sets a training run takes when they are not both named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from gazeaug.errors import InputError
+from gazeaug.samples.sets import make_sample_data
+
+SYNTHETIC, REAL = Path("unityeyes.h5"), Path("real.h5")
+N_SAMPLES = 10_000
+
+
+def find_training_data(
+    synthetic: Path | None, real: Path | None, *, announce: Callable[[str], None]
+) -> tuple[Path, Path]:
+    """The sets given, else unityeyes.h5 and real.h5 here, else sample data made as those two files.
+
+    Args:
+        synthetic: rendered eyes, if named.
+        real: eyes of the target domain, if named.
+        announce: told in one line when sample data is made.
+
+    Raises:
+        InputError: only one of the two is there: eyes must not be refined towards the wrong domain by accident.
+    """
+    pair = (synthetic or SYNTHETIC, real or REAL)
+    if synthetic is None and real is None and not any(path.exists() for path in pair):
+        if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+            raise InputError(f"{SYNTHETIC}: several processes need it made before; type gazeaug sample-data first.")
+        announce(f"no {SYNTHETIC} and no {REAL} here: making {N_SAMPLES:,} sample eyes of each as those two files")
+        make_sample_data(Path(), n=N_SAMPLES)
+        return pair
+    for path, name, meant in [(pair[0], "--synthetic", "rendered"), (pair[1], "--real", "unlabelled real")]:
+        if not path.exists():
+            raise InputError(f"{path}: no such file; give the {meant} eyes with {name} FILE.")
+    return pair

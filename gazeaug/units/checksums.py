@@ -1,0 +1,107 @@
+"""Checksums of rows: what a unit held when it was written, and whether it still does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.reader import EyeFile, open_eyes
+
+UNIT_SHA256 = "unit_sha256"  # attribute of a shard: hexadecimal text
+UNITS_SHA256, UNITS_ROWS = "units_sha256", "units_rows"  # attributes of a joined file: uint8 (units, 32), and a number
+ADDED_LABELS = "gazeaug_added_labels"  # attribute: labels that came after the checksums
+SLAB_ROWS = 4096
+
+
+class RowsDigest:
+    """SHA-256 of rows as they come, in slabs of any length: of each column, then of the columns' digests by name."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, Any] = {}
+
+    def update(self, images: NDArray[np.uint8], labels: Mapping[str, NDArray[Any]]) -> None:
+        """Take in the next rows."""
+        for name, rows in {"image": images, **labels}.items():
+            column = self._columns.setdefault(name, hashlib.sha256())
+            if rows.dtype.kind == "O":
+                for value in rows.flat:
+                    content = as_bytes(value)
+                    column.update(len(content).to_bytes(8, "little") + content)
+            else:
+                column.update(np.ascontiguousarray(rows).data if rows.dtype.names is None else rows.tobytes())
+
+    def hexdigest(self) -> str:
+        """The digest of all rows so far."""
+        together = hashlib.sha256()
+        for name in sorted(self._columns):
+            together.update(name.encode() + b"\0" + self._columns[name].digest())
+        return together.hexdigest()
+
+
+def as_bytes(value: Any) -> bytes:
+    """A variable-length value: text, or an array of any length."""
+    if isinstance(value, bytes):
+        return value
+    return value.encode() if isinstance(value, str) else np.asarray(value).tobytes()
+
+
+def digest_of(eyes: EyeFile, start: int, stop: int) -> str:
+    """The digest of rows start..stop-1 as they are stored now.
+
+    Raises:
+        InputError: rows that cannot be read.
+    """
+    digest = RowsDigest()
+    for first in range(start, stop, SLAB_ROWS):
+        last = min(first + SLAB_ROWS, stop)
+        names = original_labels(eyes)
+        digest.update(eyes.read_images(first, last), {name: eyes.read_label(name, first, last) for name in names})
+    return digest.hexdigest()
+
+
+def original_labels(eyes: EyeFile) -> list[str]:
+    """The labels that were there when the rows were written: those that a later check added are left out."""
+    added = set(map(str, eyes.attributes.get(ADDED_LABELS, ())))
+    return [name for name in eyes.labels if name not in added]
+
+
+def checked_shard(path: Path, n_rows: int | None = None) -> str:
+    """The digest of a shard, once its rows have been found to have it; None stands for any number of rows.
+
+    Raises:
+        InputError: truncated, changed or of another length; the file is named.
+    """
+    with open_eyes(path) as eyes:
+        written = str(eyes.attributes.get(UNIT_SHA256, "none"))
+        if n_rows is not None and eyes.n_images != n_rows:
+            raise InputError(f"{path}: holds {eyes.n_images} rows where its unit has {n_rows}.")
+        found = digest_of(eyes, 0, eyes.n_images)
+    if found != written:
+        raise InputError(f"{path}: its rows have changed since they were written (checksum {found[:12]}).")
+    return found
+
+
+def changed_units(eyes: EyeFile) -> Iterator[tuple[int, int, int]]:
+    """Units of a joined file that are no longer what was written, as (number, first row, row behind the last).
+
+    Raises:
+        InputError: the file has no checksums, or rows that cannot be read.
+    """
+    if UNITS_SHA256 not in eyes.attributes:
+        raise InputError(
+            f"{eyes.path}: holds no checksums, which gazeaug refine-dataset writes; --against compares its labels only."
+        )
+    written, n_rows = eyes.attributes[UNITS_SHA256], int(eyes.attributes[UNITS_ROWS])
+    starts = range(0, eyes.n_images, n_rows)
+    if len(starts) != len(written):
+        raise InputError(f"{eyes.path}: {len(written)} units were written, {eyes.n_images} rows make {len(starts)}.")
+    for index, start in enumerate(starts):
+        stop = min(start + n_rows, eyes.n_images)
+        if digest_of(eyes, start, stop) != bytes(written[index]).hex():
+            yield index, start, stop

@@ -1,0 +1,412 @@
+"""Each target read back as its own readers do: pictures and gaze equal; what does not fit there is named."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+from typer.testing import CliRunner
+
+from gazeaug.converting.conversion import TARGETS, convert
+from gazeaug.errors import InputError, RunError
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.gaze.angles import look_vec_to_pitchyaw
+from gazeaug.sources.folders import prepare_folder
+from gazeaug.sources.hdf5 import prepare_mpiigaze_h5, prepare_xgaze
+from gazeaug.sources.mpiigaze import prepare_mpiigaze
+from gazeaug_cli.app import app
+from tests import source_makers
+from tests.conftest import write_eyes
+
+N = 1100  # more than two blocks
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_eyes(tmp_path_factory.mktemp("source") / "eyes.h5", N, shape=(36, 60))
+
+
+@pytest.fixture(scope="module")
+def images(source: Path) -> np.ndarray:
+    with h5py.File(source) as file:
+        return file["image"][()]
+
+
+@pytest.fixture(scope="module")
+def gaze(source: Path) -> np.ndarray:
+    with h5py.File(source) as file:
+        return look_vec_to_pitchyaw(file["look_vec"][()])
+
+
+@pytest.fixture
+def files_left_open() -> Iterator[None]:
+    """Allows webdataset and datasets to leave the files that they read to the garbage collector, as they do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
+def rows_of(person: int) -> slice:
+    """Person k of `write_eyes` has the rows k, k + 15, k + 30 and on."""
+    return slice(person, None, 15)
+
+
+class OnePerson(Dataset):
+    """As the common MPIIGaze trainer reads: everything of one person into memory."""
+
+    def __init__(self, path: Path, person: str) -> None:
+        with h5py.File(path, "r") as file:
+            self.images = file.get(f"{person}/image")[()]
+            self.poses = file.get(f"{person}/pose")[()]
+            self.gazes = file.get(f"{person}/gaze")[()]
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        image = torch.from_numpy(self.images[index])
+        return image, torch.from_numpy(self.poses[index]), torch.from_numpy(self.gazes[index])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def test_mpiigaze_as_its_trainer_reads_it(source, images, gaze, tmp_path):
+    report = convert(source, tmp_path / "MPIIGaze.h5", to="mpiigaze-h5")
+    assert report.left_out == ("head/pose", "iris_2d", "path")
+    assert any("head pose: zeros" in note for note in report.notes)
+    people = [OnePerson(report.output, f"p{person:02d}") for person in range(15)]
+    assert sum(map(len, people)) == N
+    for person, dataset in enumerate(people):
+        batches = list(DataLoader(dataset, batch_size=32))
+        read, poses, gazes = (torch.cat(column) for column in zip(*batches, strict=True))
+        np.testing.assert_array_equal(read, images[rows_of(person)])
+        assert gazes.dtype == torch.float32
+        np.testing.assert_array_equal(gazes, gaze[rows_of(person)].astype("f4"))
+        assert poses.shape == gazes.shape
+
+
+def test_mpiigaze_takes_no_other_size_unless_told(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 20, shape=(35, 55, 3))
+    with pytest.raises(InputError, match="needs pictures of 36x60, found 35x55; give --resize 36x60"):
+        convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
+    report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5", resize=(36, 60))
+    assert report.notes[:2] == ("pictures: RGB became grey", "pictures: resized to 36x60")
+    with h5py.File(report.output) as file:
+        assert file["p00/image"].shape == (2, 36, 60)
+
+
+def test_people_with_other_names_are_numbered_and_angles_of_the_head_go_along(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 30, shape=(36, 60))
+    with h5py.File(source, "r+") as file:
+        del file["subject"]
+        file["subject"] = [("anna", "b/ob")[i % 2] for i in range(30)]
+        file["head_pitchyaw"] = np.arange(60, dtype="f4").reshape(30, 2) / 100
+        head = file["head_pitchyaw"][()]
+    report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
+    assert report.notes == ()
+    assert "head_pitchyaw" not in report.left_out
+    with h5py.File(report.output) as file:
+        assert [file[name].attrs["person"] for name in ("p00", "p01")] == ["anna", "b/ob"]
+        np.testing.assert_array_equal(file["p01/pose"][()], head[1::2])
+
+
+class XGaze(Dataset):
+    """As ETH-XGaze's baseline reads: in SWMR mode, row by row, BGR turned to RGB."""
+
+    def __init__(self, path: Path) -> None:
+        self.hdf = h5py.File(path, "r", swmr=True)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        image = self.hdf["face_patch"][index, :][:, :, [2, 1, 0]]
+        return torch.from_numpy(image), torch.from_numpy(self.hdf["face_gaze"][index, :].astype("float"))
+
+    def __len__(self) -> int:
+        return self.hdf["face_patch"].shape[0]
+
+
+def test_xgaze_as_its_baseline_reads_it(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 70, shape=(32, 32, 3))
+    report = convert(source, tmp_path / "subject0000.h5", to="xgaze")
+    read, gazes = (torch.cat(column) for column in zip(*DataLoader(XGaze(report.output), 16), strict=True))
+    with h5py.File(source) as file:
+        np.testing.assert_array_equal(read, file["image"][()])
+        np.testing.assert_array_equal(gazes, look_vec_to_pitchyaw(file["look_vec"][()]).astype("f4"))
+
+
+def test_faze_as_its_loader_reads_it(source, images, gaze, tmp_path):
+    report = convert(source, tmp_path / "faze.h5", to="faze")
+    with h5py.File(report.output, "r", libver="latest", swmr=True) as file:
+        prefixes = sorted(file.keys())
+        index = [(prefix, i) for prefix in prefixes for i in range(file[prefix + "/pixels"].shape[0])]
+        assert len(index) == N
+        for prefix, i in index[::97]:
+            row = int(prefix[1:]) + 15 * i
+            pixels, labels = file[prefix]["pixels"][i], file[prefix]["labels"][i]
+            assert pixels.dtype == np.uint8
+            assert (pixels == images[row][..., None]).all()
+            np.testing.assert_array_equal(labels, np.float32([*gaze[row], 0, 0]))
+
+
+def test_gazehub_as_its_reader_reads_it(source, images, gaze, tmp_path):
+    report = convert(source, tmp_path / "hub", to="gazehub")
+    seen = 0
+    for label in sorted((report.output / "Label").iterdir()):
+        person = int(label.stem[1:])
+        lines = label.read_text().splitlines()
+        lines.pop(0)  # the header
+        seen += len(lines)
+        for i, line in list(enumerate(lines))[::20]:
+            columns = line.strip().split(" ")
+            row = person + 15 * i
+            np.testing.assert_array_equal(np.asarray(Image.open(report.output / "Image" / columns[0])), images[row])
+            yaw, pitch = np.array(columns[7].split(",")).astype("float")
+            assert (pitch, yaw) == tuple(gaze[row])
+            x, y, z = np.array(columns[5].split(",")).astype("float")
+            # GazeHub's own formula, from the vector to yaw and pitch.
+            np.testing.assert_allclose([np.arctan2(-x, -z), np.arcsin(-y)], [yaw, pitch], atol=1e-12)
+    assert seen == N
+
+
+def test_kaggle_is_read_by_path_and_even_in_the_order_of_the_keys(source, images, tmp_path):
+    report = convert(source, tmp_path / "gaze.h5", to="kaggle")
+    assert report.left_out == ()
+    with h5py.File(report.output) as file, h5py.File(source) as given:
+        by_order = np.stack([dataset[()] for dataset in file["image"].values()])
+        np.testing.assert_array_equal(by_order, images)
+        for name, was in [("look_vec", "look_vec"), ("head/pose", "head/pose"), ("source_path", "path")]:
+            assert file[name].dtype == given[was].dtype
+            np.testing.assert_array_equal(file[name][()], given[was][()])
+    with open_eyes(report.output) as eyes:
+        assert eyes.layout == "kaggle"
+        np.testing.assert_array_equal(eyes.read_images(0, N), images)
+
+
+@pytest.mark.usefixtures("files_left_open")
+def test_webdataset_reads_its_shards(source, images, gaze, tmp_path, monkeypatch):
+    webdataset = pytest.importorskip("webdataset")
+    monkeypatch.setattr("gazeaug.converting.shards.IMAGES_A_SHARD", 400)
+    report = convert(source, tmp_path / "shards", to="webdataset")
+    shards = sorted(str(path) for path in report.output.glob("*.tar"))
+    assert len(shards) == 3
+    rows = list(webdataset.WebDataset(shards, shardshuffle=False).decode("pil").to_tuple("__key__", "png", "json"))
+    assert [key for key, _, _ in rows] == [f"{row:08d}" for row in range(N)]
+    np.testing.assert_array_equal([np.asarray(png.convert("L")) for _, png, _ in rows], images)
+    np.testing.assert_array_equal([labels["gaze_pitchyaw"] for _, _, labels in rows], gaze)
+    with h5py.File(source) as file:
+        np.testing.assert_array_equal(np.float32([labels["look_vec"] for _, _, labels in rows]), file["look_vec"][()])
+
+
+def test_hugging_face_reads_parquet_as_pictures(source, images, gaze, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    report = convert(source, tmp_path / "eyes.parquet", to="parquet")
+    rows = datasets.Dataset.from_parquet(str(report.output), cache_dir=str(tmp_path / "cache"))
+    assert isinstance(rows.features["image"], datasets.Image)
+    np.testing.assert_array_equal([np.asarray(picture) for picture in rows["image"]], images)
+    np.testing.assert_array_equal(rows["gaze_pitchyaw"][:], gaze)
+    with h5py.File(source) as file:
+        for name, was in [("look_vec", "look_vec"), ("head_pose", "head/pose"), ("iris_2d", "iris_2d")]:
+            np.testing.assert_array_equal(rows[name][:], file[was][()])
+        assert rows["path"][:] == [text.decode() for text in file["path"][()]]
+
+
+@pytest.mark.usefixtures("files_left_open")
+@pytest.mark.parametrize("table", ["jsonl", "csv"])
+def test_hugging_face_reads_the_folder(source, images, gaze, tmp_path, monkeypatch, table):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    report = convert(source, tmp_path / "folder", to="folder", table=table)
+    found = datasets.load_dataset("imagefolder", data_dir=str(report.output), cache_dir=str(tmp_path / "cache"))
+    rows = found["train"]
+    np.testing.assert_array_equal([np.asarray(picture) for picture in rows["image"]], images)
+    if table == "jsonl":
+        np.testing.assert_array_equal(rows["gaze_pitchyaw"][:], gaze)
+    else:
+        np.testing.assert_array_equal(np.stack([rows["gaze_pitchyaw_0"][:], rows["gaze_pitchyaw_1"][:]], 1), gaze)
+
+
+def test_the_table_of_a_folder_holds_every_number_to_the_last_bit(source, tmp_path):
+    convert(source, tmp_path / "a", to="folder")
+    convert(source, tmp_path / "b", to="folder", table="csv")
+    with h5py.File(source) as file:
+        given = file["look_vec"][()]
+    lines = [json.loads(line) for line in (tmp_path / "a" / "metadata.jsonl").read_text("utf-8").splitlines()]
+    assert np.float32([line["look_vec"] for line in lines]).tobytes() == given.tobytes()
+    with (tmp_path / "b" / "metadata.csv").open(newline="", encoding="utf-8") as table:
+        found = [[np.float32(line[f"look_vec_{i}"]) for i in range(4)] for line in csv.DictReader(table)]
+    assert np.array(found).tobytes() == given.tobytes()
+
+
+def test_npz_is_read_without_pickle(source, images, gaze, tmp_path):
+    report = convert(source, tmp_path / "eyes.npz", to="npz")
+    with np.load(report.output, allow_pickle=False) as arrays, h5py.File(source) as file:
+        np.testing.assert_array_equal(arrays["image"], images)
+        np.testing.assert_array_equal(arrays["gaze_pitchyaw"], gaze)
+        for name in ("look_vec", "iris_2d", "subject"):
+            assert arrays[name].dtype == file[name].dtype
+            assert arrays[name].tobytes() == file[name][()].tobytes()
+        assert arrays["head_pose"].tobytes() == file["head/pose"][()].tobytes()
+        assert list(arrays["path"]) == [text.decode() for text in file["path"][()]]
+
+
+def test_there_and_back_by_way_of_the_trainers_file(source, tmp_path):
+    """MPIIGaze.h5 -> eye file -> MPIIGaze.h5: pictures, gaze and head to the last bit."""
+    convert(source, tmp_path / "given.h5", to="mpiigaze-h5")
+    with h5py.File(tmp_path / "given.h5", "r+") as file:
+        for group in file.values():
+            group["pose"][...] = np.random.default_rng(0).normal(size=group["pose"].shape)
+    prepare_mpiigaze_h5(tmp_path / "given.h5", tmp_path / "eyes.h5")
+    report = convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="mpiigaze-h5")
+    assert (report.left_out, report.notes) == ((), ())
+    with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
+        for person in given:
+            for name in ("image", "gaze", "pose"):
+                assert again[person][name].dtype == given[person][name].dtype
+                assert again[person][name][()].tobytes() == given[person][name][()].tobytes()
+
+
+def test_there_and_back_by_way_of_xgaze(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 70, shape=(32, 32, 3))
+    convert(source, tmp_path / "given.h5", to="xgaze")
+    prepare_xgaze(tmp_path / "given.h5", tmp_path / "back.h5")
+    convert(tmp_path / "back.h5", tmp_path / "again.h5", to="xgaze")
+    with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
+        for name in ("face_patch", "face_gaze"):
+            assert again[name][()].tobytes() == given[name][()].tobytes()
+
+
+@pytest.mark.parametrize("table", ["jsonl", "csv"])
+def test_there_and_back_by_way_of_a_folder(tmp_path, table):
+    source = write_eyes(tmp_path / "eyes.h5", 70, shape=(36, 60))
+    report = convert(source, tmp_path / "folder", to="folder", table=table)
+    labels = report.output / f"metadata.{table}"
+    prepare_folder(report.output, tmp_path / "back.h5", labels=labels, convention="unityeyes", size=(36, 60))
+    with h5py.File(tmp_path / "back.h5") as back, h5py.File(source) as given:
+        np.testing.assert_array_equal(back["image"][()], given["image"][()])
+        assert back["look_vec"][()].astype("f4").tobytes() == given["look_vec"][()].tobytes()
+        assert back["look_vec"].attrs["frame"] == "unity_camera"
+
+
+def test_heads_as_rotation_vectors_become_angles(tmp_path):
+    """By the formula of MPIIGaze's own scripts; SciPy makes the matrices here."""
+    rotation = pytest.importorskip("scipy.spatial.transform").Rotation
+    day = source_makers.make_day(20, 0)
+    source_makers.write_format_5(tmp_path / "in" / "p00" / "day01.mat", day)
+    prepare_mpiigaze(tmp_path / "in", tmp_path / "eyes.h5", eye="left")
+    report = convert(tmp_path / "eyes.h5", tmp_path / "M.h5", to="mpiigaze-h5")
+    assert report.notes == ()
+    x, y, z = rotation.from_rotvec(day["left"]["pose"]).as_matrix()[:, :, 2].T
+    g_x, g_y, g_z = day["left"]["gaze"].T
+    with h5py.File(report.output) as file:
+        np.testing.assert_allclose(file["p00/pose"], np.stack([np.arcsin(y), np.arctan2(x, z)], 1), atol=1e-6)
+        expected = np.stack([np.arcsin(-g_y), np.arctan2(-g_x, -g_z)], 1)
+        np.testing.assert_allclose(file["p00/gaze"], expected, atol=1e-6)
+
+
+def test_a_stated_convention_is_what_is_converted_from(source, tmp_path):
+    with h5py.File(tmp_path / "eyes.h5", "w") as file, h5py.File(source) as given:
+        file["image"], file["gaze"] = given["image"][:5], np.deg2rad([[10, -20]] * 5)  # yaw first
+    report = convert(tmp_path / "eyes.h5", tmp_path / "x.h5", to="xgaze", convention="gazehub")
+    with h5py.File(report.output) as file:
+        np.testing.assert_allclose(np.rad2deg(file["face_gaze"][0]), [-20, 10], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_a_failure_leaves_nothing_and_keeps_what_was_there(kind, tmp_path, monkeypatch):
+    source = write_eyes(tmp_path / "eyes.h5", 1100, shape=(36, 60))
+    output = tmp_path / "out"
+    convert(source, output, to=kind)
+    before = sorted(tmp_path.rglob("*"))
+    read = open_eyes(source).__class__.read_images
+
+    def fail_later(eyes, start, stop):
+        if start:
+            raise OSError(28, "No space left on device")
+        return read(eyes, start, stop)
+
+    monkeypatch.setattr("gazeaug.eyefile.reader.EyeFile.read_images", fail_later)
+    with pytest.raises(RunError, match="the disk is full"):
+        convert(source, output, to=kind, overwrite=True)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("kind", ["npz", "folder"])
+def test_an_output_is_replaced_only_when_told(source, kind, tmp_path):
+    output = tmp_path / "out"
+    convert(source, output, to=kind, labels=["look_vec"])
+    with pytest.raises(InputError, match="exists already"):
+        convert(source, output, to=kind)
+    convert(source, output, to=kind, overwrite=True)
+    assert sorted(os.listdir(tmp_path)) == ["out"]
+
+
+def test_a_folder_that_no_conversion_made_is_never_replaced(source, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "mine.jpg").write_bytes(b"mine")
+    with pytest.raises(InputError, match="holds files that no conversion wrote"):
+        convert(source, tmp_path / "photos", to="folder", overwrite=True)
+    assert (tmp_path / "photos" / "mine.jpg").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"to": "tfrecord"}, "--to must be one of mpiigaze-h5, xgaze, .*got 'tfrecord'"),
+        ({"to": "folder", "table": "xlsx"}, "--table must be one of jsonl, csv"),
+        ({"to": "npz", "labels": ["gaze"]}, "no label 'gaze'"),
+    ],
+)
+def test_wrong_options_are_refused(source, tmp_path, options, said):
+    with pytest.raises(InputError, match=said):
+        convert(source, tmp_path / "o", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_go_along_is_refused_or_named(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 20, shape=(36, 60))
+    with h5py.File(source, "r+") as file:
+        file["both"] = np.zeros(20, [("a", "f4"), ("b", "i4")])
+    assert convert(source, tmp_path / "o.npz", to="npz").left_out == ("both",)
+    with h5py.File(source, "r+") as file:
+        file["head_pose"] = np.zeros((20, 3))
+    with pytest.raises(InputError, match="two labels would become the column 'head_pose'"):
+        convert(source, tmp_path / "p.npz", to="npz")
+    with h5py.File(source, "r+") as file:
+        file["look_vec"].attrs["frame"] = "opencv_camera"
+    with pytest.raises(InputError, match="its attributes say 'opencv', --convention says 'unityeyes'"):
+        convert(source, tmp_path / "p.h5", to="xgaze", convention="unityeyes")
+    with h5py.File(source, "r+") as file:
+        del file["look_vec"].attrs["frame"]
+    with pytest.raises(InputError, match="name no convention of gaze that is known here; state it with --convention"):
+        convert(source, tmp_path / "p.h5", to="xgaze")
+    assert "so only as it is" in convert(source, tmp_path / "q.h5", to="kaggle").notes[0]
+    with h5py.File(source, "r+") as file:
+        del file["look_vec"]
+    with pytest.raises(InputError, match="no label of the names look_vec, gaze"):
+        convert(source, tmp_path / "p.h5", to="xgaze")
+
+
+@pytest.mark.parametrize(("kind", "library"), [("webdataset", "webdataset"), ("parquet", "pyarrow")])
+def test_a_missing_library_is_named_with_the_line_to_type(source, tmp_path, monkeypatch, kind, library):
+    monkeypatch.setitem(__import__("sys").modules, library, None)
+    with pytest.raises(InputError, match=rf"pip install 'gazeaug\[{kind}\]'"):
+        convert(source, tmp_path / "o", to=kind)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_tells_what_was_written_and_what_was_not(source, tmp_path):
+    line = ["convert", str(source), "--to", "mpiigaze-h5", "-o", str(tmp_path / "M.h5")]
+    result = CliRunner().invoke(app, line)
+    assert result.exit_code == 0, result.output
+    for part in ["1,100 eyes", "M.h5", "head pose: zeros", "does not hold: head/pose, iris_2d, path"]:
+        assert part in result.output

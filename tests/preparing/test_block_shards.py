@@ -1,0 +1,147 @@
+"""Preparing .mat and HDF5 files by units: killed, interrupted or changed, the next call ends with the same file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from gazeaug.errors import InputError, Interrupted
+from gazeaug.preparing import block_shards
+from gazeaug.sources import hdf5 as eye_files
+from gazeaug.sources import mpiigaze
+from gazeaug.sources.hdf5 import Selection, copy_eyes
+from gazeaug.sources.mpiigaze import prepare_mpiigaze
+from tests.conftest import write_eyes
+from tests.killing import contents, killed_and_whole
+from tests.source_makers import make_day, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
+
+COMMAND = """
+import sys
+from gazeaug.preparing import block_shards
+from gazeaug.sources import hdf5 as eye_files
+from gazeaug.sources import mpiigaze
+block_shards.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
+from gazeaug_cli.app import app
+app(sys.argv[1:])
+"""
+
+
+@pytest.fixture(autouse=True)
+def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block_shards, "UNIT_BYTES", 1)
+    monkeypatch.setattr(eye_files, "ROWS_AT_ONCE", 64)
+    monkeypatch.setattr(mpiigaze, "DAYS_PER_UNIT", 1)
+
+
+def write_days(folder: Path, n: int) -> Path:
+    for day in range(1, n + 1):
+        write_format_5(folder / "p00" / f"day{day:02d}.mat", make_day(5, day))
+    return folder
+
+
+def torn_days(folder: Path) -> None:
+    write_days(folder, 12)
+    (folder / "p00" / "day03.mat").write_bytes(b"torn")
+
+
+KINDS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
+    "mpiigaze": (torn_days, ["--keep-going", "--mirror-right", "--limit", "95"]),
+    "mpiigaze-h5": (lambda path: write_mpiigaze_h5(path, 700), ["--size", "35x55"]),
+    "xgaze": (lambda path: write_xgaze(path, 400, size=24), ["--grey"]),
+    "kaggle": (lambda path: write_kaggle(path, 700), ["--limit", "650"]),
+    "eyes": (lambda path: write_eyes(path, 900), ["--where", "subject=p03", "--every", "2", "--rgb"]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kills_end_as_no_kill(tmp_path: Path, kind: str) -> None:
+    make, words = KINDS[kind]
+    make(tmp_path / "in")
+    command = [sys.executable, "-c", COMMAND, "prepare", kind, "../in", "-o", "o.h5", *words]
+    output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=2)
+    listed = ["o.h5.rejected.csv"] if kind == "mpiigaze" else []
+    assert sorted(os.listdir(output.parent)) == ["o.h5", *listed]
+    with h5py.File(output) as file:
+        n_eyes = {"mpiigaze": 95, "mpiigaze-h5": 700, "xgaze": 400, "kaggle": 650, "eyes": 30}[kind]
+        assert len(file["image"]) == n_eyes
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, row: int) -> None:
+    """Let reading stop by Ctrl-C at a row of an eye file."""
+    read = Selection.read
+
+    def stopping(selection: Selection, start: int) -> Any:
+        if start >= row:
+            raise KeyboardInterrupt
+        return read(selection, start)
+
+    monkeypatch.setattr(Selection, "read", stopping)
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_eyes(tmp_path / "in.h5", 300)
+    with monkeypatch.context() as patch:
+        stop_at(patch, 128)
+        with pytest.raises(Interrupted, match="finished units are kept, and the same command goes on"):
+            copy_eyes(source, tmp_path / "o.h5")
+    with pytest.raises(InputError, match=r"work of another job \(every was 1, is 2"):
+        copy_eyes(source, tmp_path / "o.h5", every=2)
+    report = copy_eyes(source, tmp_path / "o.h5")
+    assert (report.n_images, report.n_resumed) == (300, 128)
+    copy_eyes(source, tmp_path / "whole.h5")
+    assert contents(tmp_path / "o.h5") == contents(tmp_path / "whole.h5")
+    assert not (tmp_path / "o.h5.parts").exists()
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_eyes(tmp_path / "in.h5", 300)
+    with monkeypatch.context() as patch:
+        stop_at(patch, 256)
+        with pytest.raises(Interrupted):
+            copy_eyes(source, tmp_path / "o.h5")
+    with h5py.File(source, "r+") as file:
+        file["image"][5] = 7
+    os.utime(source, (1, 1))
+    assert copy_eyes(source, tmp_path / "o.h5").n_resumed == 0
+    with h5py.File(tmp_path / "o.h5") as file:
+        assert np.unique(file["image"][5]).tolist() == [7]
+
+
+def test_a_changed_day_moves_where_the_limit_falls(tmp_path: Path) -> None:
+    """Days behind a changed one are read again too: rows that the limit cut off may be wanted now."""
+    root = write_days(tmp_path / "in", 4)
+    (root / "p00" / "day04.mat").rename(tmp_path / "kept.mat")
+    (root / "p00" / "day04.mat").write_bytes(b"torn")
+    with pytest.raises(InputError, match=r"day04\.mat: .*--keep-going"):
+        prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+    assert len(list((tmp_path / "o.h5.parts").glob("unit-*.h5"))) == 3
+    (tmp_path / "kept.mat").rename(root / "p00" / "day04.mat")
+    write_format_5(root / "p00" / "day02.mat", make_day(3, 9))
+    report = prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+    assert (report.n_images, report.n_resumed) == (36, 10)
+    prepare_mpiigaze(root, tmp_path / "whole.h5", limit=38)
+    assert contents(tmp_path / "o.h5") == contents(tmp_path / "whole.h5")
+
+
+def test_a_kill_just_before_the_tidying_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_eyes(tmp_path / "in.h5", 100)
+    with monkeypatch.context() as patch:
+        patch.setattr("gazeaug.units.worklog.Worklog.remove", lambda log: None)
+        copy_eyes(source, tmp_path / "o.h5")
+    report = copy_eyes(source, tmp_path / "o.h5")
+    assert (report.n_images, report.n_resumed) == (100, 100)
+    assert not (tmp_path / "o.h5.parts").exists()
+
+
+def test_where_no_row_is_asked_for_nothing_is_left(tmp_path: Path) -> None:
+    source = write_eyes(tmp_path / "in.h5", 300)
+    with pytest.raises(InputError, match="not one row came of the input; nothing is written"):
+        copy_eyes(source, tmp_path / "o.h5", where={"subject": "p99"})
+    assert sorted(os.listdir(tmp_path)) == ["in.h5"]

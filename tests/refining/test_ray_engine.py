@@ -1,0 +1,126 @@
+"""Refining on a local Ray of two workers, one of which is killed on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import pytest
+
+from gazeaug.errors import InputError, RunError
+from gazeaug.refining.job import refine
+from gazeaug.refining.ray_engine import MOST_TRIES, Crew, import_ray
+from gazeaug.units.ranges import split_into_units
+from tests import models
+from tests.conftest import write_eyes
+from tests.refining.test_units import contents
+
+N_ROWS = 12_000
+
+
+def workers() -> set[int]:
+    """Processes that are actors of ours."""
+    found = set()
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if place.read_bytes().startswith(b"ray::RefineWorker"):
+                found.add(int(place.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds the worker in /proc")
+def test_a_killed_worker_is_replaced_and_its_unit_done_again(tmp_path: Path):
+    pytest.importorskip("ray")
+    source = write_eyes(tmp_path / "unityeyes.h5", N_ROWS)
+    model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
+    whole = refine(source, model=model, units_rows=512, output=tmp_path / "whole.h5").output
+    command = [sys.executable, "-m", "gazeaug_cli", "refine-dataset", str(source), "-m", str(model)]
+    command += ["--engine", "ray", "--workers", "2", "--threads", "1", "--units-rows", "512"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("*.parts/unit-*.h5")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    (victim, *_) = sorted(workers())
+    os.kill(victim, signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "12,000 images refined" in out
+    assert contents(tmp_path / "unityeyes.refined.h5") == contents(whole)
+    deadline = time.monotonic() + 60
+    while workers() and time.monotonic() < deadline:  # Ray ends its processes after the command has ended
+        time.sleep(0.1)
+    assert not workers()
+
+
+class FakeRay:
+    """Just enough of Ray to lose actors at will."""
+
+    class exceptions:  # noqa: N801 -- Ray's name
+        class RayTaskError(Exception):
+            def __init__(self, cause: Exception) -> None:
+                self.cause = cause
+
+        class RayActorError(Exception):
+            pass
+
+    def wait(self, results: list) -> tuple[list, list]:
+        return results[:1], results[1:]
+
+    def get(self, result: object) -> int:
+        outcome = result()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class FakeActor:
+    def __init__(self, outcome) -> None:
+        self.refine = self
+        self._outcome = outcome
+
+    def remote(self, unit):
+        return lambda: self._outcome(unit)
+
+
+def test_a_unit_that_kills_every_worker_ends_the_run(tmp_path: Path):
+    lost = FakeRay.exceptions.RayActorError("out of memory")
+    hired: list[FakeActor] = []
+
+    def hire() -> FakeActor:
+        hired.append(FakeActor(lambda unit: lost if unit.index == 1 else 64))
+        return hired[-1]
+
+    rows: list[int] = []
+    with pytest.raises(RunError, match=f"unit 1 lost {MOST_TRIES} workers: out of memory"):
+        Crew(FakeRay(), hire).work(split_into_units(256, 64), tmp_path, 2, rows.append)
+    assert len(hired) == 2 + MOST_TRIES - 1
+
+
+def test_our_own_sentence_comes_back_from_a_worker(tmp_path: Path):
+    ours = FakeRay.exceptions.RayTaskError(InputError("refiner.onnx: not there."))
+    with pytest.raises(InputError, match="not there"):
+        Crew(FakeRay(), lambda: FakeActor(lambda unit: ours)).work(split_into_units(64, 64), tmp_path, 2, print)
+    theirs = FakeRay.exceptions.RayTaskError(ZeroDivisionError("x"))
+    with pytest.raises(RunError, match="a Ray worker failed: ZeroDivisionError"):
+        Crew(FakeRay(), lambda: FakeActor(lambda unit: theirs)).work(split_into_units(64, 64), tmp_path, 2, print)
+
+
+def test_without_ray_the_line_to_type_is_given(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(InputError, match=r"pip install 'gazeaug\[ray\]'"):
+        import_ray()
+    assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+def test_shares_and_ray_exclude_each_other(eyes_path: Path, model_path: Path):
+    with pytest.raises(InputError, match="--engine ray, not both"):
+        refine(eyes_path, model=model_path, engine="ray", num_units=2, unit_index=0)
+    with h5py.File(refine(eyes_path, model=model_path, threads=1).output) as file:
+        assert len(file["image"]) == 150

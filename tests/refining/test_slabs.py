@@ -1,0 +1,72 @@
+"""Slabs: memory is used again, never by two at once; lengths suit batches and the chunks of the input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import gazeaug.refining.stream
+from gazeaug.eyefile.rows import EyeRows
+from gazeaug.refining.job import refine
+from gazeaug.refining.slabs import LARGEST_SLAB_BYTES, SLAB_BYTES, Slab, SlabPool, rows_per_slab
+from gazeaug.units.ranges import Unit
+from tests import models
+from tests.conftest import write_eyes
+
+
+def test_memory_comes_back_and_is_handed_out_again():
+    pinned: list[np.ndarray] = []
+    pool = SlabPool((4, 2, 2), pinned.append)
+    first, second = pool.take(), pool.take()
+    assert not np.shares_memory(first.given, second.given)
+    pool.give_back(first)
+    assert pool.take() is first
+    assert (pool.n_made, len(pinned)) == (2, 4)
+
+
+def test_the_last_row_pads_the_batch():
+    given = np.arange(8, dtype=np.uint8).reshape(8, 1, 1)
+    slab = Slab(given, np.zeros_like(given), Unit(index=0, start=0, stop=5), 0, 5)
+    assert slab.padded(4) == 8
+    assert given[:, 0, 0].tolist() == [0, 1, 2, 3, 4, 4, 4, 4]
+    assert len(slab.images) == slab.stop == 5
+
+
+@pytest.mark.parametrize(
+    ("batch", "chunk", "row_bytes"), [(16, 64, 1925), (64, 512, 1925), (7, 64, 288), (64, 4096, 1925), (64, 1, 10**6)]
+)
+def test_a_slab_holds_whole_batches_and_whole_chunks(batch: int, chunk: int, row_bytes: int):
+    rows = rows_per_slab(batch, chunk, row_bytes)
+    assert rows % batch == 0
+    assert rows % chunk == 0
+    assert min(SLAB_BYTES // 2, batch * row_bytes) <= rows * row_bytes <= max(LARGEST_SLAB_BYTES, batch * row_bytes)
+
+
+def test_chunks_too_large_for_a_slab_are_read_in_batches():
+    assert rows_per_slab(64, 100_000, 1925) == 64 * 8
+
+
+def test_a_run_makes_a_few_slabs_and_reads_along_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    source = write_eyes(tmp_path / "unityeyes.h5", 20_000)
+    pools: list[SlabPool] = []
+    starts: list[int] = []
+
+    class Noted(SlabPool):
+        def __init__(self, *given) -> None:
+            super().__init__(*given)
+            pools.append(self)
+
+    read = EyeRows.read_images_into
+    monkeypatch.setattr(gazeaug.refining.stream, "SlabPool", Noted)
+    monkeypatch.setattr(
+        EyeRows, "read_images_into", lambda self, out, start: (starts.append(start), read(self, out, start))[1]
+    )
+    report = refine(source, model=models.inverting(tmp_path / "refiner.onnx"), units_rows=256)
+    assert all(start % 64 == 0 for start in starts)
+    assert len(starts) == 79
+    assert pools[0].n_made <= 8
+    with h5py.File(report.output) as found, h5py.File(source) as given:
+        np.testing.assert_array_equal(found["image"][()], 255 - given["image"][()])

@@ -1,0 +1,179 @@
+"""Each diagnosis is provoked by a setting or a pair of sets that causes it, and a healthy pair provokes none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.runs import folder as runs
+from gazeaug.runs.diagnosis import describe, diagnose, diagnose_domains, diagnose_looks
+from gazeaug.samples.renderer import render_eyes
+from gazeaug.training.config import TrainConfig
+from gazeaug.training.loop import train
+from gazeaug.training.trainer import Trainer
+from tests.conftest import TINY
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def write(path: Path, images: np.ndarray) -> str:
+    with EyeWriter(path, image_shape=images.shape[1:]) as writer:
+        writer.append(images, {})
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def rendered() -> np.ndarray:
+    return render_eyes(600, domain="synthetic", seed=0).images
+
+
+@pytest.fixture(scope="module")
+def camera() -> np.ndarray:
+    return render_eyes(600, domain="camera", seed=0).images
+
+
+@pytest.fixture
+def pair(tmp_path: Path, rendered: np.ndarray, camera: np.ndarray) -> dict[str, str]:
+    return {
+        "synthetic": write(tmp_path / "unityeyes.h5", rendered),
+        "real": write(tmp_path / "real.h5", camera),
+    }
+
+
+ONE_STAGE = {"camera": False, "appearance": 0.0, "fold": 1, "standardise": False, "discriminator_rate": 1.0}
+
+
+def names_of(run: Path) -> set[str]:
+    return {finding.name for finding in diagnose(run)}
+
+
+def run_with(pair: dict[str, str], folder: Path, **options: object) -> Path:
+    return train(**pair, **{**TINY, "batch_size": 16, "watch_interval": 10, **options}, run_dir=folder / "run")
+
+
+def test_sets_that_suit_each_other_provoke_nothing(tmp_path, camera):
+    sets = [write(tmp_path / f"{i}.h5", images) for i, images in enumerate((camera, camera[::-1]))]
+    trainer = Trainer(TrainConfig(synthetic=sets[0], real=sets[1], **TINY), tmp_path / "run")
+    assert diagnose_domains(trainer.domains) == []
+
+
+def test_a_refiner_that_may_not_change_anything_is_idle(tmp_path, pair):
+    run = run_with(pair, tmp_path, steps=20, lambda_=1000.0, camera_steps=0, appearance=0.0)
+    assert runs.read_lines(run / runs.METRICS)[-1]["change"] > 1  # by the camera
+    assert "idle refiner" in names_of(run)
+
+
+def test_the_published_recipe_is_called_idle_while_it_copies_its_input():
+    # Step 1,000 of `seed` on the sample data; it ran for an hour and a quarter.
+    look = {"distance": 0.409, "change": 2.62, "redrawn": 2.62, "contrast": 1.24, "correlation": 0.99}
+    look |= {"drift_median": 0.02, "drift_p99": 0.1, "accuracy_seen": 0.98, "accuracy_refined": 0.3}
+    (finding,) = diagnose_looks({"distance_floor": -0.001, "distance_ceiling": 0.422}, [look])
+    assert finding.name == "idle refiner"
+    assert "97% of the distance" in finding.text
+
+
+def test_a_discriminator_far_ahead_has_won(tmp_path, pair):
+    options = {"discriminator_pretrain_steps": 200, "learning_rate": 2e-3, **ONE_STAGE}
+    run = run_with(pair, tmp_path, steps=10, lambda_=1000.0, discriminator_width=0.5, **options)
+    assert "discriminator won" in names_of(run)
+
+
+def test_a_discriminator_that_cannot_learn_has_lost(tmp_path, pair):
+    options = {"optimizer": "sgd", "learning_rate": 1e-9, "discriminator_pretrain_steps": 0}
+    assert "discriminator lost" in names_of(run_with(pair, tmp_path, steps=10, **options))
+
+
+def test_equal_greys_are_a_collapse(tmp_path, rendered, camera):
+    grey = (camera.astype(float) * 0.1 + 120).astype(np.uint8)
+    flat = {"synthetic": write(tmp_path / "s.h5", grey), "real": write(tmp_path / "r.h5", rendered)}
+    run = run_with(flat, tmp_path, steps=10, **ONE_STAGE)
+    assert {"collapsed contrast", "different contrast"} <= names_of(run)
+
+
+def test_a_negative_of_the_real_eyes_inverts_the_polarity(tmp_path, rendered):
+    # A refiner free of self-regularisation learns the negative that the real set shows it.
+    pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", 255 - rendered)}
+    options = {"features": 8, "discriminator_width": 0.25, "learning_rate": 3e-3, "buffer_size": 160}
+    options |= {"styles": 0, "decay": 0.0, "ema": 0.0, **ONE_STAGE}
+    run = run_with(pair, tmp_path, steps=400, lambda_=0.0, watch_interval=50, **options)
+    assert "inverted polarity" in names_of(run)
+
+
+@pytest.mark.parametrize(("places", "drifts"), [(0, False), (1, True)])
+def test_a_refiner_that_moves_the_eye_makes_labels_drift(tmp_path, pair, places, drifts):
+    # The patches that the discriminator judges look alike wherever the eye stands, so no short training moves it;
+    # these weights do: every convolution but the first hands on what it gets, and that one takes its left neighbour.
+    options = {
+        **TINY,
+        **ONE_STAGE,
+        "fold": 2,
+        "features": 8,
+        "residual": False,
+        "noise": False,
+        "styles": 0,
+        "ema": 0.0,
+    }
+    trainer = Trainer(TrainConfig(**pair, **options), tmp_path / "run")
+    refiner = trainer.refiner
+    with torch.no_grad():
+        for weights in refiner.parameters():
+            weights.zero_()
+        for channel in range(4):  # of a square of 2 x 2 pixels: its positive part, and its negative one
+            for feature, sign in ((channel, 1.0), (channel + 4, -1.0)):
+                refiner.first.weight[feature, channel, 1, 1 - places] = sign
+                refiner.last.weight[channel, feature] = sign
+    look = trainer.look()
+    assert look["drift_median"] == pytest.approx(2.0 * places, abs=0.3)
+    assert ("labels drifting" in {finding.name for finding in diagnose_looks(trainer.domains, [look])}) == drifts
+
+
+def test_a_small_real_set_is_named(tmp_path, rendered, camera):
+    pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", camera[:100])}
+    assert "few real eyes" in names_of(run_with(pair, tmp_path, steps=2))
+
+
+def test_a_discriminator_that_learns_a_small_set_by_heart_is_named(tmp_path, rendered):
+    # Real and rendered eyes are of one kind, so all that it can learn of 16 of them is their names.
+    pair = {"synthetic": write(tmp_path / "s.h5", rendered), "real": write(tmp_path / "r.h5", rendered[:20])}
+    options = {"discriminator_width": 1.0, "learning_rate": 1e-3, "discriminator_pretrain_steps": 300}
+    run = run_with(pair, tmp_path, steps=4, lambda_=1000.0, **options)
+    assert "real eyes learnt by heart" in names_of(run)
+
+
+def test_a_darker_real_set_is_named(tmp_path, rendered):
+    sets = [write(tmp_path / f"{i}.h5", images) for i, images in enumerate((rendered, (rendered * 0.6).astype("u1")))]
+    trainer = Trainer(TrainConfig(synthetic=sets[0], real=sets[1], **TINY), tmp_path / "run")
+    assert "different brightness" in {finding.name for finding in diagnose_domains(trainer.domains)}
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="not a training run"):
+        diagnose(tmp_path)
+
+
+def write_with_lids(path: Path, images: np.ndarray, width: float) -> str:
+    """Eyes whose corners stand so far apart, in pixels."""
+    lids = np.zeros((len(images), 16, 2), np.float32)
+    lids[:, 8, 0] = width
+    label = {"interior_margin_2d": Label.of(np.float32, (16, 2))}
+    with EyeWriter(path, image_shape=images.shape[1:], labels=label) as writer:
+        writer.append(images, {"interior_margin_2d": lids})
+    return str(path)
+
+
+@pytest.mark.parametrize(("real_width", "names"), [(37.0, {"different scale"}), (43.0, set()), (None, set())])
+def test_eyes_of_another_size_are_named(tmp_path, camera, real_width, names):
+    synthetic = write_with_lids(tmp_path / "a.h5", camera, 44.0)
+    real = tmp_path / "b.h5"
+    real = write(real, camera) if real_width is None else write_with_lids(real, camera, real_width)
+    trainer = Trainer(TrainConfig(synthetic=synthetic, real=real, **TINY), tmp_path / "run")
+    assert {finding.name for finding in diagnose_domains(trainer.domains)} == names
+    said = "\n".join(describe(trainer.domains))
+    assert "eyes 80% of the width" in said
+    assert ("scale not known" in said) == (real_width is None)

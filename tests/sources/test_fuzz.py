@@ -1,0 +1,252 @@
+"""Damaged sources of every kind: read, or refused in one sentence; nothing run, nothing left half written."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from gazeaug.errors import InputError
+from gazeaug.sources.folders import prepare_folder, prepare_unityeyes, prepare_unityeyes2
+from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
+from gazeaug.sources.mat_files import DayReader
+from gazeaug.sources.mpiigaze import prepare_mpiigaze
+from gazeaug.sources.syntheseyes import prepare_syntheseyes
+from tests import source_makers
+from tests.conftest import write_eyes
+
+LOG = logging.getLogger(__name__)
+EACH = 1000  # damaged sources of a kind: 20,000 in all
+WORDS = [
+    b"1e999",
+    b"-1",
+    b"nan",
+    b"null",
+    b"[]",
+    b"{}",
+    b'""',
+    b"(,)",
+    b"\\u0000",
+    b"__import__('os').abort()",
+    b"9" * 400,
+]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A source, the file of it that is damaged, and what reads it."""
+
+    make: Callable[[Path], object]
+    victim: str
+    prepare: Callable[..., object]
+    source: str = "."
+
+
+def pictures(ending: str, **options: object) -> Callable[[Path], object]:
+    def make(folder: Path) -> None:
+        noise = np.random.default_rng(0).integers(0, 256, (30, 44, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"a.{ending}", **options)
+
+    return make
+
+
+def table(folder: Path) -> None:
+    Image.new("L", (60, 40)).save(folder / "a.png")
+    (folder / "labels.csv").write_text("file_name,gaze_0,gaze_1,who\na.png,0.1,0.2,p00\n")
+
+
+def lines(folder: Path) -> None:
+    Image.new("L", (60, 40)).save(folder / "a.png")
+    (folder / "labels.jsonl").write_text('{"file_name": "a.png", "gaze": [0.1, 0.2], "who": "p00"}\n')
+
+
+def with_table(name: str) -> Callable[..., object]:
+    return lambda folder, output: prepare_folder(folder, output, labels=folder / name, convention="mpiigaze")
+
+
+EXIF = Image.Exif()
+EXIF[0x0112] = 6
+KINDS = {
+    "unityeyes json": Kind(lambda f: source_makers.write_unityeyes(f, 1), "1.json", prepare_unityeyes),
+    "unityeyes jpg": Kind(lambda f: source_makers.write_unityeyes(f, 1), "1.jpg", prepare_unityeyes),
+    "unityeyes2 json": Kind(lambda f: source_makers.write_unityeyes2(f, 1), "1.json", prepare_unityeyes2),
+    "syntheseyes pkl": Kind(
+        lambda f: source_makers.write_syntheseyes(f, 1, protocol=0), "f01/f01_0.pkl", prepare_syntheseyes
+    ),
+    "syntheseyes pkl 2": Kind(lambda f: source_makers.write_syntheseyes(f, 1), "f01/f01_0.pkl", prepare_syntheseyes),
+    "syntheseyes pkl 5": Kind(
+        lambda f: source_makers.write_syntheseyes(f, 1, protocol=5), "f01/f01_0.pkl", prepare_syntheseyes
+    ),
+    "csv": Kind(table, "labels.csv", with_table("labels.csv")),
+    "jsonl": Kind(lines, "labels.jsonl", with_table("labels.jsonl")),
+    "jpg": Kind(pictures("jpg", exif=EXIF), "a.jpg", prepare_folder),
+    "png": Kind(pictures("png", exif=EXIF), "a.png", prepare_folder),
+    "gif": Kind(pictures("gif"), "a.gif", prepare_folder),
+    "tif": Kind(pictures("tif", compression="tiff_lzw"), "a.tif", prepare_folder),
+    "bmp": Kind(pictures("bmp"), "a.bmp", prepare_folder),
+    "webp": Kind(pictures("webp"), "a.webp", prepare_folder),
+    "eyes": Kind(lambda f: write_eyes(f / "e.h5", 20), "e.h5", copy_eyes, "e.h5"),
+    "kaggle": Kind(lambda f: source_makers.write_kaggle(f / "k.h5", 3), "k.h5", prepare_kaggle, "k.h5"),
+    "mpiigaze-h5": Kind(lambda f: source_makers.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
+    "xgaze": Kind(lambda f: source_makers.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
+}
+
+
+def damaged(whole: bytes, dice: np.random.Generator) -> bytes:
+    """Bytes changed, words put in, pieces moved or taken out, the end cut off."""
+    data = bytearray(whole)
+    for _ in range(dice.integers(1, 5)):
+        place, length = int(dice.integers(0, len(data) + 1)), int(dice.integers(1, 30))
+        way = dice.integers(0, 6)
+        if way == 0:
+            data[place : place + 1] = bytes([dice.integers(0, 256)])
+        elif way == 1:
+            data[place : place + length] = WORDS[dice.integers(0, len(WORDS))]
+        elif way == 2:
+            data[place : place + length] = b""
+        elif way == 3:
+            data[place:place] = data[: 4 * length]
+        elif way == 4:
+            data[place : place + 4] = bytes(dice.integers(0, 256, 4, dtype=np.uint8).tolist())
+        elif len(data) > 20:
+            del data[int(dice.integers(10, len(data))) :]
+    return bytes(data)
+
+
+def attack(kind: Kind, folder: Path, n: int, seed: int) -> int:
+    """Read `n` damaged sources, each within seconds; how many were refused."""
+    home = folder / "in"
+    home.mkdir()
+    kind.make(home)
+    victim, output = home / kind.victim, folder / "o.h5"
+    whole, dice = victim.read_bytes(), np.random.default_rng(seed)
+    before = sorted(path.name for path in home.rglob("*"))
+    n_refused, longest_s = 0, 0.0
+    for _ in range(n):
+        victim.write_bytes(damaged(whole, dice))
+        began = time.monotonic()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                kind.prepare(home / kind.source, output)
+        except InputError:
+            assert not list(folder.glob("o.h5*"))
+            n_refused += 1
+        else:
+            with h5py.File(output) as file:
+                assert len(file["image"]) > 0
+            output.unlink()
+        longest_s = max(longest_s, time.monotonic() - began)
+        assert longest_s < 10
+        assert sorted(path.name for path in home.rglob("*")) == before
+        assert sorted(path.name for path in folder.iterdir()) == ["in"]
+    shutil.rmtree(home)
+    LOG.info("%d damaged, %d refused, longest %.2f s", n, n_refused, longest_s)
+    return n_refused
+
+
+def attack_days(write: Callable[[Path, dict[str, Any]], None], folder: Path, n: int, seed: int) -> int:
+    """The same for MATLAB files, many in a folder: the reading process starts anew only where one ended it."""
+    whole_day = folder / "whole.mat"
+    write(whole_day, source_makers.make_day(2, 0))
+    whole, dice, output = whole_day.read_bytes(), np.random.default_rng(seed), folder / "o.h5"
+    person = folder / "in" / "p00"
+    person.mkdir(parents=True)
+    for number in range(n):
+        (person / f"day{number:05d}.mat").write_bytes(damaged(whole, dice))
+    write(folder / "in" / "p01" / "day01.mat", source_makers.make_day(2, 1))
+    report = prepare_mpiigaze(folder / "in", output, keep_going=True)
+    with h5py.File(output) as file:
+        days, counts = np.unique(file["day"].asstr()[()], return_counts=True)
+        assert file["subject"].asstr()[-4:].tolist() == ["p01"] * 4
+    assert len(days) - 1 + report.n_rejected == n
+    assert set(counts) <= {2, 4}  # a damaged list of names may have one picture only
+    shutil.rmtree(folder / "in")
+    for path in folder.glob("o.h5*"):
+        path.unlink()
+    return report.n_rejected
+
+
+def forget_peak() -> None:
+    """Let the kernel measure this process' peak of memory from here."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_mib(pid: int | str = "self") -> int:
+    """Most memory that a process has had resident; of this one, since `forget_peak`."""
+    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) >> 10
+
+
+@dataclass
+class Reads:
+    """The longest that a MATLAB file took, and the most memory that its reading process had afterwards."""
+
+    longest_s: float = 0.0
+    peak_mib: int = 0
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
+    found = Reads()
+    read = DayReader.read
+
+    def measured(reader: DayReader, path: Path) -> object:
+        began = time.monotonic()
+        try:
+            return read(reader, path)
+        finally:
+            found.longest_s = max(found.longest_s, time.monotonic() - began)
+            found.peak_mib = max([found.peak_mib, *map(peak_mib, reader._process._processes)])
+
+    monkeypatch.setattr(DayReader, "read", measured)
+    return found
+
+
+MATLAB = {"mat 5": source_makers.write_format_5, "mat 7.3": source_makers.write_hdf5}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("name", KINDS)
+def test_damage_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    assert attack(KINDS[name], tmp_path, 25, 0) >= 3
+
+
+@pytest.mark.parametrize("name", MATLAB)
+def test_damaged_days_are_left_out(tmp_path: Path, name: str) -> None:
+    assert attack_days(MATLAB[name], tmp_path, 25, 0) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("name", KINDS)
+def test_twenty_thousand_damaged_sources(tmp_path: Path, name: str) -> None:
+    """A thousand of each kind, and two thousand MATLAB files below."""
+    source_makers.render()  # the makers' own memory is not measured
+    forget_peak()
+    assert attack(KINDS[name], tmp_path, EACH, 1) >= EACH // 10
+    LOG.info("peak %d MiB", peak_mib())
+    assert peak_mib() < 1024
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("name", MATLAB)
+def test_two_thousand_damaged_days(tmp_path: Path, name: str, reads: Reads) -> None:
+    n_refused = attack_days(MATLAB[name], tmp_path, EACH, 1)
+    LOG.info("%d damaged, %d refused, longest %.2f s", EACH, n_refused, reads.longest_s)
+    LOG.info("peak %d MiB", reads.peak_mib)
+    assert n_refused >= EACH // 10
+    assert reads.longest_s < 10
+    assert reads.peak_mib < 1024

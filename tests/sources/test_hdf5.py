@@ -1,0 +1,300 @@
+"""MPIIGaze, ETH-XGaze, the Kaggle layout and eye files: made here with known truth, read back by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from gazeaug.errors import InputError
+from gazeaug.gaze.conventions import CONVENTIONS, convention_of, rotation_of
+from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
+from gazeaug.sources.mpiigaze import prepare_mpiigaze
+from gazeaug_cli.app import app
+from gazeaug_cli.prepare import app as prepare_app
+from tests.conftest import write_eyes
+from tests.source_makers import SIDES, make_day, names_of, write_format_5, write_hdf5
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    """Three days of two people: one of a single picture, one in format 7.3, days 2 and 10 out of text order."""
+    root = tmp_path / "MPIIGaze"
+    days = {"p00/day02": make_day(3, 0), "p00/day10": make_day(1, 1), "p01/day01": make_day(4, 2)}
+    for name, day in days.items():
+        path = root / "Data" / "Normalized" / f"{name}.mat"
+        (write_hdf5 if name.startswith("p01") else write_format_5)(path, day)
+    return root, days
+
+
+def test_mpiigaze_in_the_order_of_people_days_and_pictures(dataset, tmp_path: Path):
+    root, days = dataset
+    output = tmp_path / "eyes.h5"
+    assert prepare_mpiigaze(root, output).n_images == 16
+    with h5py.File(output) as file:
+        row = 0
+        for name, day in days.items():
+            for i, picture in enumerate(names_of(len(day["left"]["gaze"]))):
+                for side in SIDES:
+                    np.testing.assert_array_equal(file["image"][row], day[side]["image"][i])
+                    np.testing.assert_array_equal(file["gaze"][row], day[side]["gaze"][i])
+                    np.testing.assert_array_equal(file["head_pose"][row], day[side]["pose"][i])
+                    assert file["path"].asstr()[row] == f"{name}/{picture}"
+                    assert (file["subject"].asstr()[row], file["side"].asstr()[row]) == (name[:3], side)
+                    row += 1
+        assert row == len(file["image"])
+        assert convention_of(file["gaze"].attrs, "x").name == "opencv"
+        assert not file["mirrored"][()].any()
+
+
+def test_right_eyes_are_mirrored_with_their_gaze_and_pose(dataset, tmp_path: Path):
+    root, days = dataset
+    output = tmp_path / "eyes.h5"
+    assert prepare_mpiigaze(root / "Data" / "Normalized" / "p01", output, eye="right", mirror_right=True).n_images == 4
+    with h5py.File(output) as file:
+        right = days["p01/day01"]["right"]
+        np.testing.assert_array_equal(file["image"][()], right["image"][:, :, ::-1])
+        angles = CONVENTIONS["mpiigaze"].of_look_vec(CONVENTIONS["opencv"].to_look_vec(file["gaze"][()]))
+        given = CONVENTIONS["mpiigaze"].of_look_vec(CONVENTIONS["opencv"].to_look_vec(right["gaze"]))
+        np.testing.assert_allclose(angles, given * (1, -1), atol=1e-12)
+        # The head's rotation, seen in a mirror: M R M.
+        mirror = np.diag([-1.0, 1, 1])
+        np.testing.assert_allclose(
+            rotation_of(file["head_pose"][()]), mirror @ rotation_of(right["pose"]) @ mirror, atol=1e-12
+        )
+        assert file["mirrored"][()].all()
+
+
+def test_the_lists_choose_rows_and_their_order(dataset, tmp_path: Path):
+    root, days = dataset
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "p00.txt").write_text("day10/0001.jpg right\nday02/0003.jpg left\nday02/0001.jpg right\n")
+    (lists / "p01.txt").write_text("day01/0004.jpg left\n\n")
+    output = tmp_path / "eyes.h5"
+    assert prepare_mpiigaze(root, output, lists=lists).n_images == 4
+    with h5py.File(output) as file:
+        assert list(file["path"].asstr()) == [
+            "p00/day10/0001.jpg",
+            "p00/day02/0003.jpg",
+            "p00/day02/0001.jpg",
+            "p01/day01/0004.jpg",
+        ]
+        np.testing.assert_array_equal(file["image"][2], days["p00/day02"]["right"]["image"][0])
+    (lists / "p01.txt").write_text("day01/0009.jpg left\n")
+    with pytest.raises(InputError, match=r"holds no picture '0009\.jpg', which the lists name"):
+        prepare_mpiigaze(root, output, lists=lists, overwrite=True)
+    (lists / "p01.txt").write_text("day01 0009.jpg\n")
+    with pytest.raises(InputError, match=r"p01\.txt: line 1: expected 'dayNN/NNNN\.jpg left\|right'"):
+        prepare_mpiigaze(root, output, lists=lists, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda day: day["left"].update(gaze=day["left"]["gaze"] * 2), r"data\.left\.gaze must be unit vectors"),
+        (lambda day: day["right"].update(pose=day["right"]["pose"][:2]), r"3 filenames, but data\.right has"),
+        (lambda day: day.pop("right"), r"expected MPIIGaze's data\.left, data\.right"),
+    ],
+)
+@pytest.mark.parametrize("write", [write_format_5, write_hdf5])
+def test_files_that_are_not_mpiigaze_are_named(tmp_path: Path, write, change, message: str):
+    day = make_day(3, 0)
+    change(day)
+    write(tmp_path / "p00" / "day01.mat", day)
+    with pytest.raises(InputError, match=rf"day01\.mat: .*{message}"):
+        prepare_mpiigaze(tmp_path, tmp_path / "eyes.h5")
+    assert not list(tmp_path.glob("eyes.h5*"))
+
+
+@pytest.mark.parametrize("write", [write_format_5, write_hdf5])
+def test_damaged_mat_files_are_one_sentence(tmp_path: Path, write):
+    path = tmp_path / "p00" / "day01.mat"
+    write(path, make_day(3, 0))
+    whole, dice = path.read_bytes(), np.random.default_rng(0)
+    n_refused = 0
+    for _ in range(12):
+        broken = bytearray(whole)
+        for place in dice.integers(0, len(whole), 6):
+            broken[place] = dice.integers(0, 256)
+        path.write_bytes(broken[: dice.integers(1, len(whole))] if dice.random() < 0.5 else broken)
+        refused = one_sentence(lambda: prepare_mpiigaze(tmp_path, tmp_path / "eyes.h5", overwrite=True))
+        assert refused is None or "day01.mat" in refused
+        n_refused += refused is not None
+    assert n_refused >= 5
+
+
+def one_sentence(work: Callable[[], object]) -> str | None:
+    """What the work is refused with; any other error is a failure of the test."""
+    try:
+        work()
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def test_mpiigaze_h5(tmp_path: Path):
+    dice = np.random.default_rng(0)
+    images = dice.integers(0, 256, (2, 5, 36, 60), dtype=np.uint8)
+    angles = dice.normal(size=(2, 2, 5, 2)).astype("f4") * np.float32(0.2)
+    with h5py.File(tmp_path / "MPIIGaze.h5", "w") as file:
+        for i, person in enumerate(["p02", "p10"]):
+            file[f"{person}/image"], file[f"{person}/gaze"], file[f"{person}/pose"] = (
+                images[i],
+                angles[0, i],
+                angles[1, i],
+            )
+    assert prepare_mpiigaze_h5(tmp_path / "MPIIGaze.h5", tmp_path / "eyes.h5", limit=8).n_images == 8
+    with h5py.File(tmp_path / "eyes.h5") as file:
+        np.testing.assert_array_equal(file["image"][()], images.reshape(10, 36, 60)[:8])
+        np.testing.assert_array_equal(file["gaze"][()], angles[0].reshape(10, 2)[:8])
+        np.testing.assert_array_equal(file["head_pose"][()], angles[1].reshape(10, 2)[:8])
+        assert list(file["subject"].asstr()) == ["p02"] * 5 + ["p10"] * 3
+        assert convention_of(file["gaze"].attrs, "x").name == "mpiigaze"
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["x"] = 1
+    with pytest.raises(InputError, match="expected groups p00, p01"):
+        prepare_mpiigaze_h5(tmp_path / "other.h5", tmp_path / "eyes2.h5")
+    with h5py.File(tmp_path / "empty.h5", "w") as file:
+        for name in ("image", "gaze", "pose"):
+            file[f"p00/{name}"] = np.zeros((0, 2))
+    with pytest.raises(InputError, match="expected pictures of people, found none"):
+        prepare_mpiigaze_h5(tmp_path / "empty.h5", tmp_path / "eyes2.h5")
+
+
+def test_xgaze_comes_in_rgb_with_its_convention(tmp_path: Path):
+    faces = np.random.default_rng(0).integers(0, 256, (6, 24, 24, 3), dtype=np.uint8)
+    with h5py.File(tmp_path / "subject0000.h5", "w") as file:
+        file["face_patch"], file["face_gaze"] = faces, np.zeros((6, 2), "f4")
+        file["cam_index"] = np.arange(6)[:, None]
+    assert prepare_xgaze(tmp_path / "subject0000.h5", tmp_path / "faces.h5").n_images == 6
+    with h5py.File(tmp_path / "faces.h5") as file:
+        np.testing.assert_array_equal(file["image"][()], faces[..., ::-1])
+        assert convention_of(file["face_gaze"].attrs, "x").name == "mpiigaze"
+        assert file["cam_index"].shape == (6, 1)
+
+
+def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path):
+    images = np.random.default_rng(0).integers(0, 256, (12, 35, 55), dtype=np.uint8)
+    with h5py.File(tmp_path / "gaze.h5", "w") as file:
+        for i in range(12):
+            file[f"image/{i}"] = images[i]
+        file["path"] = np.array([f"imgs/{i}.jpg".encode() for i in range(12)])
+        file["look_vec"] = np.tile([0.0, 0, -1], (12, 1))
+    assert prepare_kaggle(tmp_path / "gaze.h5", tmp_path / "eyes.h5", size=(36, 60)).n_images == 12
+    with h5py.File(tmp_path / "eyes.h5") as file:
+        assert file["image"].shape == (12, 36, 60)
+        assert convention_of(file["look_vec"].attrs, "x").name == "unityeyes"
+    prepare_kaggle(tmp_path / "gaze.h5", tmp_path / "eyes.h5", overwrite=True)
+    with h5py.File(tmp_path / "eyes.h5") as file:
+        np.testing.assert_array_equal(file["image"][()], images)
+
+
+def test_eye_files_are_filtered_resized_and_keep_every_label(tmp_path: Path):
+    source = write_eyes(tmp_path / "a.h5", 150)
+    assert copy_eyes(source, tmp_path / "b.h5", where={"subject": "p03"}, every=2, color=True).n_images == 5
+    with h5py.File(tmp_path / "b.h5") as file, h5py.File(source) as given:
+        rows = [row for row in range(150) if row % 15 == 3][::2]
+        for name in ("look_vec", "head/pose", "path", "iris_2d", "subject"):
+            assert file[name].dtype == given[name].dtype
+            np.testing.assert_array_equal(file[name][()], given[name][()][rows])
+        np.testing.assert_array_equal(file["image"][..., 1], given["image"][()][rows])
+        assert dict(file["look_vec"].attrs) == dict(given["look_vec"].attrs)
+    with pytest.raises(InputError, match="no label 'side'"):
+        copy_eyes(source, tmp_path / "c.h5", eye="left")
+    with pytest.raises(InputError, match="--eye must be one of left, right, both, got 'third'"):
+        copy_eyes(source, tmp_path / "c.h5", eye="third")
+    with pytest.raises(InputError, match="not one row came"):
+        copy_eyes(source, tmp_path / "c.h5", where={"subject": "p99"})
+    with pytest.raises(InputError, match="no label 'person'"):
+        copy_eyes(source, tmp_path / "c.h5", where={"person": "p99"})
+
+
+def test_the_commands(dataset, tmp_path: Path):
+    root, _ = dataset
+
+    def run(*words: str) -> str:
+        said = CliRunner().invoke(app, [str(word) for word in words])
+        assert said.exit_code == 0, said.output
+        return said.stdout
+
+    eyes = tmp_path / "eyes.h5"
+    assert "16 eyes ->" in run("prepare", "mpiigaze", root, "-o", eyes, "--size", "35x55", "--mirror-right")
+    assert "as opencv (MPIIGaze's Normalized .mat files)" in run("inspect", eyes)
+    assert "8 eyes ->" in run("prepare", "eyes", eyes, "-o", tmp_path / "left.h5", "--eye", "left", "--rgb")
+    said = CliRunner().invoke(app, ["prepare", "eyes", str(eyes), "-o", str(tmp_path / "x.h5"), "--where", "side"])
+    assert (said.exit_code, "--where must be LABEL=VALUE" in said.stderr) == (2, True)
+    said = CliRunner().invoke(app, ["prepare", "mpiigaze", str(tmp_path / "none"), "-o", str(tmp_path / "x.h5")])
+    assert (said.exit_code, "no such folder" in said.stderr) == (2, True)
+
+
+def test_every_kind_has_the_options_that_mean_something_for_it():
+    kinds = {
+        command.name: {word for parameter in command.params for word in parameter.opts}
+        for command in typer.main.get_group(prepare_app).commands.values()
+    }
+    assert len(kinds) == 11
+    for words in kinds.values():
+        assert {"--size", "--rgb", "--limit", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
+    assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "eyes"}
+    one_file = {"mpiigaze-h5", "xgaze", "kaggle", "eyes"}
+    assert {kind for kind, words in kinds.items() if "--workers" not in words} == one_file
+    table = (Path(__file__).parents[2] / "docs" / "sources.md").read_text().split("## Options of every kind")[1]
+    assert all(f"`{kind}`" in table.split("## ")[0] for kind in kinds)
+
+
+def test_several_processes_read_days_in_order(tmp_path: Path):
+    for day in range(1, 9):
+        write_format_5(tmp_path / "in" / "p00" / f"day{day:02d}.mat", make_day(3, day))
+    (tmp_path / "in" / "p00" / "day04.mat").write_bytes(b"torn")
+    for workers in (1, 3):
+        report = prepare_mpiigaze(tmp_path / "in", tmp_path / f"{workers}.h5", workers=workers, keep_going=True)
+        assert (report.n_images, report.n_rejected) == (42, 1)
+    with h5py.File(tmp_path / "1.h5") as one, h5py.File(tmp_path / "3.h5") as three:
+        assert list(one["path"].asstr()) == list(three["path"].asstr())
+        np.testing.assert_array_equal(one["image"][()], three["image"][()])
+    with pytest.raises(InputError, match="--workers must be at least 1, got 0"):
+        prepare_mpiigaze(tmp_path / "in", tmp_path / "x.h5", workers=0)
+
+
+def damage(path: Path, dataset: str, row: int) -> None:
+    """Make a chunk unreadable: its bytes no longer have their checksum."""
+    with h5py.File(path) as file:
+        place = file[dataset].id.get_chunk_info(row).byte_offset
+    data = bytearray(path.read_bytes())
+    data[place + 5] ^= 0xFF
+    path.write_bytes(data)
+
+
+def test_rows_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path):
+    dice = np.random.default_rng(0)
+    images, angles = dice.integers(0, 256, (8, 36, 60), dtype=np.uint8), np.zeros((8, 2), "f4")
+    for name, prefix in [("m.h5", "p00/"), ("e.h5", "")]:
+        with h5py.File(tmp_path / name, "w") as file:
+            file.create_dataset(f"{prefix}image", data=images, chunks=(1, 36, 60), fletcher32=True)
+            file[f"{prefix}gaze"], file[f"{prefix}pose"] = angles, angles
+        damage(tmp_path / name, f"{prefix}image", 5)
+    for name, prepare in [("m.h5", prepare_mpiigaze_h5), ("e.h5", copy_eyes)]:
+        with pytest.raises(InputError, match="cannot be read"):
+            prepare(tmp_path / name, tmp_path / "o.h5", overwrite=True)
+        report = prepare(tmp_path / name, tmp_path / "o.h5", keep_going=True, overwrite=True)
+        assert (report.n_images, report.n_rejected) == (7, 1)
+        with h5py.File(tmp_path / "o.h5") as file:
+            np.testing.assert_array_equal(file["image"][()], np.delete(images, 5, axis=0))
+        assert "row 5," in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+def test_a_day_that_cannot_be_read_is_left_out_and_listed(dataset, tmp_path: Path):
+    root, _ = dataset
+    (root / "Data" / "Normalized" / "p00" / "day10.mat").write_bytes(b"torn")
+    with pytest.raises(InputError, match=r"day10\.mat: .*--keep-going leaves such items out"):
+        prepare_mpiigaze(root, tmp_path / "o.h5")
+    report = prepare_mpiigaze(root, tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.n_rejected) == (14, 1)
+    assert "p00/day10.mat," in (tmp_path / "o.h5.rejected.csv").read_text()

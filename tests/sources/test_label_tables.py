@@ -1,0 +1,161 @@
+"""Tables of labels: joined by name, numbers as numbers, gaze only in a convention that is stated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.reader import open_eyes
+from gazeaug.gaze.conventions import convention_of
+from gazeaug.sources.folders import prepare_folder
+from gazeaug.sources.label_tables import read_table
+from gazeaug_cli.app import app
+
+CSV = "file_name,gaze_0,gaze_1,subject,age,weight\n10.png,0.1,-0.2,0007,30,1\na/2.png,0.3,1e-1,0012,41,.5\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "in" / "a").mkdir(parents=True)
+    for name in ("10.png", "a/2.png"):
+        Image.new("L", (60, 40), 90).save(tmp_path / "in" / name)
+    (tmp_path / "labels.csv").write_text(CSV)
+    return tmp_path / "in"
+
+
+def test_labels_follow_their_pictures(folder: Path, tmp_path: Path) -> None:
+    prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", convention="gazehub")
+    with open_eyes(tmp_path / "o.h5") as eyes:
+        assert [path.decode() for path in eyes.read_label("path", 0, 2)] == ["10.png", "a/2.png"]
+        np.testing.assert_array_equal(eyes.read_label("gaze", 0, 2), [[0.1, -0.2], [0.3, 0.1]])
+        assert eyes.read_label("subject", 0, 2).tolist() == [b"0007", b"0012"]
+        assert (eyes.labels["age"].dtype, eyes.labels["weight"].dtype) == (np.int64, np.float64)
+        assert convention_of(eyes.labels["gaze"].attributes, "x").name == "gazehub"
+    prepare_folder(folder, tmp_path / "p.h5", labels=tmp_path / "labels.csv")
+    with open_eyes(tmp_path / "p.h5") as eyes:
+        assert dict(eyes.labels["gaze"].attributes) == {}
+
+
+def test_jsonl_says_the_same(folder: Path, tmp_path: Path) -> None:
+    lines = [
+        {"file_name": "a\\2.png", "gaze": [0.3, 0.1], "subject": "0012", "age": 41, "weight": 0.5},
+        {"weight": 1, "file_name": "10.png", "gaze": [0.1, -0.2], "subject": "0007", "age": 30},
+    ]
+    (tmp_path / "labels.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    tables = [read_table(tmp_path / name) for name in ("labels.csv", "labels.jsonl")]
+    for name in ("10.png", "a/2.png"):
+        one, other = (dict(table.row_of(Path(name))) for table in tables)
+        assert one == other
+    assert {name: kind.dtype for name, kind in tables[0].labels.items()} == {
+        name: kind.dtype for name, kind in tables[1].labels.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "expected a line a picture, found none"),
+        ("gaze_0,gaze_1\n1,2\n", "no column file_name or path or file"),
+        ("file_name,x\n10.png\n", "line 2: expected 2 fields, found 1"),
+        ("file_name,x\n10.png,1\n10.png,2\n", "two rows name the picture 10.png"),
+        ("file_name,x_0,x_1\n10.png,1,nan\n", "'x' must hold text, or finite numbers"),
+        ("file_name,x\n10.png,1\n", "no row names the picture a/2.png"),
+        ("file_name,x\n../../10.png,1\n../a/2.png,1\n", "no row names the picture 10.png"),
+        ('file_name,x\n"10.png', "line 2: expected 2 fields"),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused(folder: Path, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(InputError, match=rf"labels\.csv: .*{said}"):
+        prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv")
+    assert not list(tmp_path.glob("o.h5*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"file_name": "10.png", "x": 1}\n[1]\n', "line 2: expected an object"),
+        ('{"file_name": "10.png", "x": 1}\n{"file_name": "a"}\n', "line 2: expected an object with the keys"),
+        ('{"file_name": "10.png", "x": {}}\n', "'x' must hold text"),
+        ('{"file_name": "10.png", "x": NaN}\n', "'x' must hold text, or finite"),
+        (f'{{"file_name": "10.png", "x": {"9" * 400}}}\n', "'x' must hold text, or finite"),
+        ('{"file_name": "10.png", "x": [[1, 2], [3]]}\n', "lists of them of one length"),
+        ('{"file_name": "10.png", "x": [[[[[1]]]]]}\n', "lists of them of one length"),
+        ('{"file_name": "10.png"', "line 1: expected JSON"),
+        ("\ufffe", "line 1: expected JSON"),
+    ],
+)
+def test_lines_that_do_not_fit_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "labels.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        read_table(tmp_path / "labels.jsonl")
+
+
+def test_a_convention_must_fit_its_gaze(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'gaze' must be 3 numbers a row to be opencv"):
+        prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", convention="opencv")
+    with pytest.raises(InputError, match="name the table with --labels"):
+        prepare_folder(folder, tmp_path / "o.h5", convention="opencv")
+
+
+def test_the_command_leaves_pictures_without_labels_out(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,x\n10.png,1\n")
+    words = ["prepare", "folder", folder, "-o", tmp_path / "o.h5", "--labels", tmp_path / "labels.csv", "--keep-going"]
+    said = CliRunner().invoke(app, [str(word) for word in words])
+    assert said.exit_code == 0, said.output
+    assert "1 unreadable items are listed in" in said.stdout
+    assert "no row names the picture a/2.png" in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("columns", "convention", "gaze"),
+    [
+        ("file,pitch,yaw", "mpiigaze", [0.1, -0.2]),
+        ("file,yaw,pitch", "mpiigaze", [-0.2, 0.1]),
+        ("file,pitch,yaw", "gazehub", [-0.2, 0.1]),
+        ("filename,Gaze_Yaw,Gaze_Pitch", "degrees", [-0.2, 0.1]),
+    ],
+)
+def test_columns_named_pitch_and_yaw_are_the_gaze(
+    folder: Path, tmp_path: Path, columns: str, convention: str, gaze: list[float]
+) -> None:
+    """In the convention's own order, whatever theirs is; and as numbers of their own where none is stated."""
+    (tmp_path / "labels.csv").write_text(f"{columns},who\n10.png,0.1,-0.2,p0\na/2.png,0,1,p1\n")
+    words = ["prepare", "folder", folder, "--labels", tmp_path / "labels.csv", "-o"]
+    said = CliRunner().invoke(app, [*map(str, words), str(tmp_path / "o.h5"), "--convention", convention])
+    assert said.exit_code == 0, said.output
+    with open_eyes(tmp_path / "o.h5") as eyes:
+        assert sorted(eyes.labels) == ["gaze", "path", "who"]
+        assert eyes.read_label("gaze", 0, 1)[0].tolist() == gaze
+        assert convention_of(eyes.labels["gaze"].attributes, "x").name == convention
+    assert CliRunner().invoke(app, [*map(str, words), str(tmp_path / "p.h5")]).exit_code == 0
+    with open_eyes(tmp_path / "p.h5") as eyes:
+        assert sorted(eyes.labels) == sorted(["path", "who", *columns.split(",")[1:]])
+
+
+def test_three_columns_are_a_vector(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,look_z,look_x,look_y\n10.png,-1,0,0\na/2.png,-0.8,0.6,0\n")
+    prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", convention="opencv")
+    with open_eyes(tmp_path / "o.h5") as eyes:
+        assert eyes.read_label("gaze", 0, 2).tolist() == [[0, 0, -1], [0.6, 0, -0.8]]
+        assert eyes.labels["gaze"].attributes["frame"] == "opencv_camera"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        ("file,pitch,roll", "0,1", "expected columns pitch and yaw .*the labels there are: pitch, roll"),
+        ("file,pitch,yaw,gaze_pitch,gaze_yaw", "0,1,2,3", "the gaze could be pitch, yaw or gaze_pitch, gaze_yaw"),
+        ("file,pitch,yaw", "up,1", "pitch, yaw must hold a number a row"),
+    ],
+)
+def test_columns_that_are_no_gaze_are_refused(folder: Path, tmp_path: Path, header: str, row: str, said: str) -> None:
+    (tmp_path / "labels.csv").write_text(f"{header}\n10.png,{row}\na/2.png,{row}\n")
+    with pytest.raises(InputError, match=rf"labels\.csv: .*{said}"):
+        prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", convention="mpiigaze")

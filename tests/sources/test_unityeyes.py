@@ -1,0 +1,70 @@
+"""UnityEyes items: damaged ones are named; other pictures keep their grey levels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gazeaug.errors import InputError
+from gazeaug.pictures.decoding import read_picture
+from gazeaug.sources.folders import prepare_folder
+from gazeaug.sources.unityeyes import CropOptions, read_item
+
+
+def ring(n: int) -> list[str]:
+    angles = np.arange(n) * 2 * np.pi / n
+    return [f"({100 + 40 * np.cos(a):.3f}, {75 + 20 * np.sin(a):.3f}, 9.0)" for a in angles]
+
+
+def write_item(folder: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+    described: dict[str, Any] = {
+        "interior_margin_2d": ring(16),
+        "caruncle_2d": ring(7),
+        "iris_2d": ring(32),
+        "eye_details": {"look_vec": "(0.0, 0.0, -1.0, 0.0)", "pupil_size": "0.01"},
+        "head_pose": "(0.0, 180.0, 0.0)",
+    }
+    change(described)
+    Image.new("RGB", (200, 150), (90, 90, 90)).save(folder / "1.jpg")
+    (folder / "1.json").write_text(json.dumps(described))
+    return folder / "1"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d.update(interior_margin_2d=ring(3)), "expected 16 points of interior_margin_2d, found 3"),
+        (lambda d: d.update(iris_2d=[]), "expected 32 points of iris_2d, found 0"),
+        (lambda d: d.update(iris_2d="ring"), "expected 32 points of iris_2d, found 'ring'"),
+        (lambda d: d["caruncle_2d"].__setitem__(0, "(9e5, 1.0, 0.0)"), "caruncle_2d lies far outside its picture"),
+        (lambda d: d["iris_2d"].__setitem__(0, "(1e999, 1.0, 0.0)"), "iris_2d lies far outside its picture"),
+        (lambda d: d["iris_2d"].__setitem__(0, "(exit(), 1.0, 0.0)"), "expected numbers in parentheses"),
+        (lambda d: d["eye_details"].update(look_vec="(0, 0, 0, 0)"), "expected a look_vec of length 1"),
+        (lambda d: d["eye_details"].update(look_vec="(1e999, 0, 0, 0)"), "expected a look_vec of length 1"),
+        (lambda d: d.pop("head_pose"), "'head_pose' is missing"),
+    ],
+)
+def test_a_damaged_item_is_named(tmp_path: Path, change: Callable[[dict[str, Any]], Any], said: str) -> None:
+    item = write_item(tmp_path, change)
+    with pytest.raises(InputError, match=rf"1\.json: .*{said}"):
+        read_item(item, CropOptions())
+
+
+def test_16_bits_are_scaled_not_clipped(tmp_path: Path) -> None:
+    grey = np.linspace(0, 65535, 60 * 40).reshape(40, 60).astype(np.uint16)
+    Image.fromarray(grey).save(tmp_path / "deep.png")
+    shown = np.asarray(read_picture(tmp_path / "deep.png", color=False))
+    np.testing.assert_array_equal(shown, grey // 257)
+
+
+def test_eye_files_and_folders_among_pictures_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "in" / "folder.png").mkdir(parents=True)
+    (tmp_path / "in" / "old.h5").write_bytes(b"not a picture")
+    Image.new("L", (60, 36), 9).save(tmp_path / "in" / "eye.png")
+    assert prepare_folder(tmp_path / "in", tmp_path / "o.h5").n_images == 1
