@@ -25,7 +25,7 @@ from gazeaug.estimators.small_cnn import read_labelled
 from gazeaug.refiner.discriminator import Discriminator
 from gazeaug.refiner.history import History
 from gazeaug.refiner.losses import identity, self_regularisation
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 from gazeaug.runs.folder import METRICS, REFINER, read_lines
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.samples.sets import make_sample_data

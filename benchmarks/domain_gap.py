@@ -18,7 +18,7 @@ from gazeaug.estimators.registry import EstimatorConfig
 from gazeaug.estimators.small_cnn import read_labelled
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refiner.histogram import apply_table, matching_table
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 from gazeaug.runs.folder import REFINER
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.samples.sets import make_sample_data

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.refining_stream import alternate, real_model
 from gazeaug.drift.check import DriftCheck
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 from gazeaug.samples.sets import make_sample_data
 
 

@@ -22,7 +22,8 @@ import numpy as np
 
 from gazeaug.estimators.small_cnn import mean_angular_error, read_labelled, train_gaze_cnn
 from gazeaug.refining.config import RefineConfig
-from gazeaug.refining.job import RefineJob
+from gazeaug.refining.plan import plan_refining
+from gazeaug.refining.work import run
 from gazeaug.runs.folder import read_state
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.samples.sets import make_sample_data
@@ -77,13 +78,13 @@ def table(source: Path, ways: list[tuple[str, Path, str]], base: Base | None = N
         print("|---|---|---|---|")
     for name, model, precision in ways:
         config = RefineConfig(model=model, device="cpu", precision=precision, output=f"{name}.h5", batch_size=BATCH)
-        job = RefineJob(source, config)
-        output = job.run().output
+        plan = plan_refining(source, config)
+        output = run(plan).output
         with h5py.File(output) as file:
             images = file["image"][()]
-        base = base or Base(job.session.refine, images)
+        base = base or Base(plan.session.refine, images)
         apart = np.abs(images.astype(np.int16) - base.images)
-        speed = ratio(job.session.refine, base.refine, images[:N_TIMED])
+        speed = ratio(plan.session.refine, base.refine, images[:N_TIMED])
         error = mean_angular_error(train_gaze_cnn(*read_labelled(output)), test.images, test.look_vec)
         difference = f"{apart.mean():.2f}, {np.percentile(apart, 99.9):.0f}, {apart.max()}"
         print(f"| {name} | {speed:.2f} | {difference} | {error:.2f} |", flush=True)

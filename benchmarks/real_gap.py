@@ -25,7 +25,7 @@ from gazeaug.evaluation.scores import mean_gaze
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES, angular_error_degrees, pitchyaw_to_look_vec
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 from gazeaug.runs.folder import REFINER
 from gazeaug.samples.normalised import ABOVE_MM, SIZE, render_normalised
 from gazeaug.samples.renderer import SampleEyes, render_eyes

@@ -26,7 +26,7 @@ from onnx import TensorProto, helper
 
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refiner.network import Refiner
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 from gazeaug.runtime.lanes import Lanes, lanes_of
 from gazeaug.runtime.quiet import onnxruntime
 from gazeaug.runtime.session import FEATURES_KEY, RefinerSession

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gazeaug.feeding.dataset import EyeDataset
     from gazeaug.feeding.sampler import ChunkShuffledSampler
     from gazeaug.photos.eyes import PhotoOptions, find_eyes
-    from gazeaug.refining.job import refine
+    from gazeaug.refining.work import refine
     from gazeaug.training.loop import train
 
 __all__ = [
@@ -41,7 +41,7 @@ _HOMES = {
     "convert": "gazeaug.converting.conversion",
     "find_eyes": "gazeaug.photos.eyes",
     "open_eyes": "gazeaug.eyefile.reader",
-    "refine": "gazeaug.refining.job",
+    "refine": "gazeaug.refining.work",
     "train": "gazeaug.training.loop",
 }
 

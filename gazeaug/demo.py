@@ -17,7 +17,7 @@ from gazeaug.estimators.small_cnn import Labelled, read_labelled
 from gazeaug.evaluation.page import text_table
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 from gazeaug.runs.folder import new_run
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 from gazeaug.samples.sets import make_sample_data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shlex
@@ -43,16 +42,6 @@ def test_architecture_has_a_line_for_every_module_and_no_other() -> None:
             listed.append(f"{folder}/{row[1]}")
     named = [path.relative_to(ROOT).as_posix() for path in modules() if path.name != "__init__.py"]
     assert sorted(listed) == sorted(named)
-
-
-def test_imports_go_one_way() -> None:
-    forbidden = {"gazeaug": ("gazeaug_cli", "gazeaug_exporters"), "gazeaug_exporters": ("gazeaug_cli",)}
-    for path in modules():
-        names = [names for package, names in forbidden.items() if package in path.relative_to(ROOT).parts]
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            imported = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not any(module.split(".")[0] in names[0] for module in imported if names), path
 
 
 @pytest.fixture(scope="module")

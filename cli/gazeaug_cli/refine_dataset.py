@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from gazeaug.refining.job import RefineJob
+    from gazeaug.refining.plan import RefinePlan
 
 
 def refine_dataset(
@@ -74,7 +74,7 @@ def refine_dataset(
 
     Killed, it goes on where it stopped when the same command is typed again.
     """
-    from gazeaug.refining.job import refine_all
+    from gazeaug.refining.work import refine_all
 
     options: dict[str, Any] = {
         "labels": tuple(name for entry in labels for name in entry.split(",")) if labels else None,
@@ -118,15 +118,15 @@ def refine_dataset(
             print(f"one share of {num_units}; when all are done: gazeaug merge {report.output}")
 
 
-def announce(job: RefineJob) -> None:
+def announce(plan: RefinePlan) -> None:
     """Say what is about to happen."""
-    session = job.session
+    session = plan.session
     print(f"model {session.model} ({session.contract}) on {session.provider}")
-    print(f"precision {session.precision}{f', apart from fp32 by {job.difference}' if job.difference else ''}")
-    names = ", ".join(map(str, job.sources))
-    print(f"{names}: {job.n_images:,} rows, labels: {', '.join(job.labels) or 'none'}")
-    if job.is_finished:
-        print(f"{job.output} was complete already; tidying up")
-    elif job.resumes:
-        print(f"going on where an interrupted run stopped (--fresh starts over): {job.log.folder}")
+    print(f"precision {session.precision}{f', apart from fp32 by {plan.difference}' if plan.difference else ''}")
+    names = ", ".join(map(str, plan.sources))
+    print(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
+    if plan.is_finished:
+        print(f"{plan.output} was complete already; tidying up")
+    elif plan.resumes:
+        print(f"going on where an interrupted run stopped (--fresh starts over): {plan.log.folder}")
     sys.stdout.flush()

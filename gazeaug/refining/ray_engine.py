@@ -10,42 +10,36 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gazeaug.errors import GazeaugError, InputError, RunError
-from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.plan import RefinePlan
+from gazeaug.refining.stream import refine_units
 from gazeaug.runtime.opening import CUDA
 from gazeaug.units.ranges import Unit
-
-if TYPE_CHECKING:
-    from gazeaug.refining.job import RefineJob
 
 MOST_TRIES = 3  # actors that one unit may lose
 
 
 class RefineWorker:
-    """What an actor holds: the job, checked again on its own machine, with its own session."""
+    """What an actor holds: the plan, whose session was opened again on the actor's machine."""
 
-    def __init__(self, sources: Sequence[Path], config: RefineConfig) -> None:
-        from gazeaug.refining.job import RefineJob
-
-        # The driver has checked output and disk and holds the lock; shards of the work there are none of our business.
-        self.job = RefineJob(sources, replace(config, threads=config.threads or 1, overwrite=True, fresh=True))
+    def __init__(self, plan: RefinePlan) -> None:
+        self.plan = plan
 
     def refine(self, unit: Unit) -> int:
         """Refine one unit into its shard; its rows."""
-        with self.job.open_rows() as eyes:
-            self.job.refine_units([unit], eyes, lambda _: None)
+        with self.plan.open_rows() as rows:
+            refine_units(self.plan, [unit], rows, lambda _: None)
         return unit.stop - unit.start
 
 
-def refine_on_ray(job: RefineJob, units: Sequence[Unit], folder: Path, progress: Callable[[int], object]) -> None:
+def refine_on_ray(plan: RefinePlan, units: Sequence[Unit], progress: Callable[[int], object]) -> None:
     """Refine units on a cluster, `config.workers` at a time.
 
     Args:
-        job: what is refined.
+        plan: of the job; every machine must see its inputs, its model and the folder of its output under the same path.
         units: those that are left.
-        folder: where shards go; every machine must see it, and the inputs and the model, under the same path.
         progress: called with the rows of every finished unit.
 
     Raises:
@@ -54,15 +48,18 @@ def refine_on_ray(job: RefineJob, units: Sequence[Unit], folder: Path, progress:
         GazeaugError: what went wrong in an actor.
     """
     ray = import_ray()
-    connect(ray, job.config.ray_address)
+    connect(ray, plan.config.ray_address)
     try:
-        resources = {"num_cpus": job.config.threads or 1, "num_gpus": 1 if job.session.provider == CUDA else 0}
+        threads = plan.config.threads or 1
+        resources = {"num_cpus": threads, "num_gpus": 1 if plan.session.provider == CUDA else 0}
         actor_class = ray.remote(**resources)(RefineWorker)
-        sources = [path.resolve() for path in job.sources]
-        config = replace(job.config, model=job.session.model.resolve(), output=job.output.resolve(), output_dir=None)
-        Crew(ray, lambda: actor_class.remote(sources, config)).work(
-            units, folder.resolve(), job.config.workers, progress
+        portable = replace(
+            plan,
+            config=replace(plan.config, threads=threads),
+            sources=[path.resolve() for path in plan.sources],
+            output=plan.output.resolve(),
         )
+        Crew(ray, lambda: actor_class.remote(portable)).work(units, plan.log.folder, plan.config.workers, progress)
     finally:
         ray.shutdown()
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.pixels import size_text
-from gazeaug.runtime.opening import CPU, DEVICES, LOAD_ERRORS, Opening, open_session
+from gazeaug.runtime.opening import CPU, CUDA, DEVICES, LOAD_ERRORS, Opening, open_session
 from gazeaug.runtime.quiet import onnxruntime
 
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
@@ -127,6 +127,12 @@ class RefinerSession:
         features = int(self.metadata.get(FEATURES_KEY, 0))
         return self.provider == CPU and self._variation["content"] is None and features % BLOCK_MAPS != 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as the way in which it was opened, for workers; they take the provider that it found, or none."""
+        device = {CPU: "cpu", CUDA: "cuda"}.get(self.provider, self._load_options["device"])
+        options = {**self._load_options, "device": device, **self._variation}
+        return reopen, (self.model.resolve(), options, self.metadata, self.precision)
+
     def twin(self) -> RefinerSession:
         """The same refiner once more, with a session and a stream of its own."""
         return RefinerSession(self.model, **self._load_options, **self._variation)
@@ -216,6 +222,13 @@ class RefinerSession:
                 f"{self.model}: {self.provider} failed on a batch of {shape}: {error}; finished rows are kept, "
                 "and the same command goes on with the rest (another --device starts over with --fresh)."
             ) from error
+
+
+def reopen(model: Path, options: dict[str, Any], metadata: dict[str, str], precision: str) -> RefinerSession:
+    """A session as another process had it; raises as `RefinerSession` does."""
+    session = RefinerSession(model, **options)
+    session.metadata, session.precision = metadata, precision
+    return session
 
 
 def file_sha256(path: Path) -> str:

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from gazeaug.drift.check import LARGEST_GAP, SHARE_OF_TIME, check_drift, gap_for
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.refining.job import refine
 from gazeaug.refining.verify import verify
+from gazeaug.refining.work import refine
 from gazeaug.samples.renderer import render_eyes
 from gazeaug_cli.app import app
 from tests import models
@@ -129,7 +129,7 @@ def test_a_kill_after_the_name_leaves_the_drift_to_be_read(pair, model, tmp_path
 
     options = {"model": model, "output": tmp_path / "o.h5", "check_drift": 0.5}
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("gazeaug.refining.job.tidy_up", untidy)
+        patched.setattr("gazeaug.refining.work.tidy_up", untidy)
         refine(pair[0], **options)
     with h5py.File(tmp_path / "o.h5") as file:
         written = file["drift_px"][()]

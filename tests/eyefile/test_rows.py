@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
-from gazeaug.refining.job import refine
 from gazeaug.refining.verify import verify
+from gazeaug.refining.work import refine
 from gazeaug_cli.app import app
 from tests.conftest import HEIGHT, WIDTH, write_eyes
 

@@ -11,8 +11,8 @@ import pytest
 import gazeaug.refining.canvas
 from gazeaug.errors import RunError
 from gazeaug.refining.canvas import Canvas, CanvasWriter, first_byte_of, lay_out, place_of_rows
-from gazeaug.refining.job import refine
 from gazeaug.refining.slabs import Slab
+from gazeaug.refining.work import refine
 from gazeaug.units.ranges import Unit
 from tests import models
 from tests.conftest import write_eyes

@@ -24,8 +24,8 @@ import pytest
 
 import gazeaug.runtime.opening
 from gazeaug.errors import InputError, RunError
-from gazeaug.refining.job import refine
 from gazeaug.refining.verify import verify
+from gazeaug.refining.work import refine
 from gazeaug.runtime.opening import ort_errors
 from gazeaug.runtime.session import RefinerSession
 from tests import models

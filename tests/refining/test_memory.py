@@ -14,7 +14,7 @@ from tests import models
 
 MEASURED = """
 import sys
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 refine(sys.argv[1], model=sys.argv[2])
 print("PEAK", open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 """

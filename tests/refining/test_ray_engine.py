@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -10,11 +11,14 @@ import time
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from gazeaug.errors import InputError, RunError
-from gazeaug.refining.job import refine
-from gazeaug.refining.ray_engine import MOST_TRIES, Crew, import_ray
+from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.plan import plan_refining
+from gazeaug.refining.ray_engine import MOST_TRIES, Crew, RefineWorker, import_ray
+from gazeaug.refining.work import refine, run
 from gazeaug.units.ranges import split_into_units
 from tests import models
 from tests.conftest import write_eyes
@@ -124,3 +128,22 @@ def test_shares_and_ray_exclude_each_other(eyes_path: Path, model_path: Path):
         refine(eyes_path, model=model_path, engine="ray", num_units=2, unit_index=0)
     with h5py.File(refine(eyes_path, model=model_path, threads=1).output) as file:
         assert len(file["image"]) == 150
+
+
+def test_a_worker_takes_the_plan_as_it_was_made(tmp_path: Path, model_path: Path):
+    """Pickled, with nothing checked or decided again: an actor on another machine refines as the driver would."""
+    source = write_eyes(tmp_path / "unityeyes.h5", 100)
+    plan = plan_refining(source, RefineConfig(model=model_path, engine="ray", units_rows=64, precision="fp16"))
+    with plan.log.held(fresh=False) as folder:
+        worker = pickle.loads(pickle.dumps(RefineWorker(plan)))
+        assert worker.plan.session.provider == plan.session.provider
+        assert worker.plan.session.precision == plan.session.precision == "fp16"
+        assert [worker.refine(unit) for unit in plan.units] == [64, 36]
+        assert [path.name for path in sorted(folder.glob("unit-*.h5"))] == ["unit-000000.h5", "unit-000001.h5"]
+    local = run(
+        plan_refining(
+            source, RefineConfig(model=model_path, units_rows=64, precision="fp16", output=tmp_path / "local.h5")
+        )
+    )
+    with h5py.File(local.output) as whole, h5py.File(plan.units[1].shard(folder)) as shard:
+        np.testing.assert_array_equal(shard["image"][()], whole["image"][64:])

@@ -10,8 +10,8 @@ import pytest
 
 import gazeaug.refining.stream
 from gazeaug.eyefile.rows import EyeRows
-from gazeaug.refining.job import refine
 from gazeaug.refining.slabs import LARGEST_SLAB_BYTES, SLAB_BYTES, Slab, SlabPool, rows_per_slab
+from gazeaug.refining.work import refine
 from gazeaug.units.ranges import Unit
 from tests import models
 from tests.conftest import write_eyes

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.refining.job import refine
 from gazeaug.refining.joining import merge, share, share_of
 from gazeaug.refining.verify import verify
+from gazeaug.refining.work import refine
 from gazeaug.units.checksums import UNITS_SHA256
 from gazeaug.units.ranges import split_into_units
 from gazeaug_cli.app import app

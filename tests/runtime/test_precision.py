@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from gazeaug.errors import InputError
 from gazeaug.refiner.network import Refiner, RefinerConfig
 from gazeaug.refining.config import RefineConfig
-from gazeaug.refining.job import RefineJob, refine
+from gazeaug.refining.plan import plan_refining
+from gazeaug.refining.work import refine, run
 from gazeaug.runtime.precision import Difference, at_precision, samples_of
 from gazeaug.runtime.session import RefinerSession
 from gazeaug_cli.app import app
@@ -47,9 +48,9 @@ def source(tmp_path: Path) -> Path:
 def test_a_lower_precision_is_near_fp32_but_not_equal(source: Path, refiner: Path, precision: str, variant: int):
     options = {"model": refiner, "device": "cpu", "variant": variant}
     exact = refine(source, output=source.with_name("exact.h5"), precision="fp32", **options).output
-    job = RefineJob(source, RefineConfig(precision=precision, output=source.with_name("lesser.h5"), **options))
-    assert isinstance(job.difference, Difference)
-    lesser = job.run().output
+    plan = plan_refining(source, RefineConfig(precision=precision, output=source.with_name("lesser.h5"), **options))
+    assert isinstance(plan.difference, Difference)
+    lesser = run(plan).output
     with h5py.File(exact) as one, h5py.File(lesser) as other, h5py.File(source) as given:
         apart = np.abs(one["image"][()].astype(int) - other["image"][()])
         assert 0 < apart.mean() <= 1
@@ -68,15 +69,15 @@ def test_int8_calibrated_on_other_pictures_is_refused(refiner: Path):
 
 
 def test_auto_on_the_cpu_is_fp32(source: Path, refiner: Path):
-    job = RefineJob(source, RefineConfig(model=refiner, device="cpu"))
-    assert (job.session.precision, job.difference) == ("fp32", None)
+    plan = plan_refining(source, RefineConfig(model=refiner, device="cpu"))
+    assert (plan.session.precision, plan.difference) == ("fp32", None)
 
 
 def test_auto_on_cuda_is_fp16_where_it_agrees(source: Path, refiner: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("gazeaug.runtime.precision.CUDA", "CPUExecutionProvider")
-    assert RefineJob(source, RefineConfig(model=refiner, device="cpu")).session.precision == "fp16"
+    assert plan_refining(source, RefineConfig(model=refiner, device="cpu")).session.precision == "fp16"
     monkeypatch.setattr("gazeaug.runtime.precision.BOUNDS", {"fp16": (0.0, 0.0)})
-    assert RefineJob(source, RefineConfig(model=refiner, device="cpu")).session.precision == "fp32"
+    assert plan_refining(source, RefineConfig(model=refiner, device="cpu")).session.precision == "fp32"
 
 
 def test_a_model_without_convolutions_has_no_int8(eyes_path: Path, model_path: Path):

@@ -16,7 +16,7 @@ from gazeaug.converting.conversion import TARGETS, convert
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import needed_gaze
-from gazeaug.refining.job import refine
+from gazeaug.refining.work import refine
 from gazeaug.sets.subsets import match_gaze
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
 from gazeaug.sources.hdf5 import prepare_mpiigaze_h5

@@ -13,10 +13,12 @@ import pytest
 from filelock import FileLock
 
 import gazeaug.refining.canvas
-import gazeaug.refining.job
 import gazeaug.refining.slabs
+import gazeaug.units.worklog
 from gazeaug.errors import InputError, Interrupted, RunError
-from gazeaug.refining.job import RefineJob, refine, refine_all
+from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.plan import plan_refining
+from gazeaug.refining.work import refine, refine_all, run
 from gazeaug.runtime.session import RefinerSession
 from tests import models
 from tests.conftest import write_eyes
@@ -144,14 +146,14 @@ def killed_midway(eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyP
 def test_interrupted_work_goes_on_without_repeating_finished_units(eyes_path: Path, model_path: Path) -> None:
     output = eyes_path.with_name("unityeyes.refined.h5")
     assert not output.exists()
-    job = RefineJob(eyes_path, gazeaug.refining.job.RefineConfig(model=model_path, units_rows=64, batch_size=64))
-    assert job.resumes
-    n_done = len((job.log.folder / "units.log").read_text().splitlines())
+    plan = plan_refining(eyes_path, RefineConfig(model=model_path, units_rows=64, batch_size=64))
+    assert plan.resumes
+    n_done = len((plan.log.folder / "units.log").read_text().splitlines())
     assert n_done >= 1
-    report = job.run()
+    report = run(plan)
     assert report.n_resumed == 64 * n_done
     assert_refined(eyes_path, output)
-    assert not job.log.folder.exists()
+    assert not plan.log.folder.exists()
 
 
 def test_ctrl_c_says_how_to_go_on(eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +180,7 @@ def test_a_kill_between_the_last_rename_and_the_tidying_up_is_noticed(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(gazeaug.refining.job.Worklog, "remove", killed)
+        patch.setattr(gazeaug.units.worklog.Worklog, "remove", killed)
         with pytest.raises(Killed):
             refine(eyes_path, model=model_path)
     output = eyes_path.with_name("unityeyes.refined.h5")
@@ -190,10 +192,10 @@ def test_a_kill_between_the_last_rename_and_the_tidying_up_is_noticed(
 
 
 def test_two_processes_cannot_refine_into_one_output(eyes_path: Path, model_path: Path) -> None:
-    job = RefineJob(eyes_path, gazeaug.refining.job.RefineConfig(model=model_path))
-    job.log.folder.mkdir()
-    with FileLock(job.log.folder / "lock"), pytest.raises(InputError, match="another process is at work on it"):
-        job.run()
+    plan = plan_refining(eyes_path, RefineConfig(model=model_path))
+    plan.log.folder.mkdir()
+    with FileLock(plan.log.folder / "lock"), pytest.raises(InputError, match="another process is at work on it"):
+        run(plan)
 
 
 def test_overwrite_replaces_only_when_the_new_file_is_complete(

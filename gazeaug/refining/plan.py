@@ -1,0 +1,230 @@
+"""The plan of a job: everything that is checked and decided before the first picture is refined. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.drift.check import check_limit
+from gazeaug.errors import InputError
+from gazeaug.eyefile.pixels import size_text
+from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
+from gazeaug.outputs import check_free_space, check_output
+from gazeaug.pictures.crops import resize_pictures
+from gazeaug.refining.canvas import first_byte_of
+from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.joining import SHARDED, share
+from gazeaug.runs.folder import REFINER, newest_run
+from gazeaug.runtime.opening import CPU
+from gazeaug.runtime.plugins import PLUGINS
+from gazeaug.runtime.precision import Difference, choose_precision
+from gazeaug.runtime.session import RefinerSession
+from gazeaug.units.ranges import Unit, split_into_units
+from gazeaug.units.worklog import RUN, Worklog, identify_file
+
+BATCH, BATCH_ON_CPU = 64, 16
+TEXT_BYTES = 64  # reckoned for a variable-length text when checking the disk
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that cannot be read, and why."""
+
+    source: str
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RefinePlan:
+    """One input, or several one after the other, to be refined into one output; can be pickled for other machines."""
+
+    config: RefineConfig
+    sources: Sequence[Path]
+    output: Path
+    labels: Sequence[str]
+    """Those that are carried."""
+    rejected: Sequence[Rejected]
+    left_out: Sequence[Span]
+    """The same rows, neighbours together."""
+    n_images: int
+    """Rows to refine, by all processes together."""
+    image_shape: tuple[int, ...]
+    """Of refined pictures, (H, W) or (H, W, 3); others are resized to it."""
+    session: RefinerSession
+    difference: Difference | None
+    """How far the session's precision strays from fp32 on the input's own pictures; None where it is fp32."""
+    batch_size: int
+    first_byte: int | None
+    """Place of the first row in the output, where rows are written straight to it; None where units become shards."""
+    is_finished: bool = False
+    """The output is there already, and only the folder of its work was left by a kill."""
+    resumes: bool = False
+    """An interrupted run left work to go on with."""
+
+    @property
+    def source(self) -> Path:
+        """The first input, which messages name."""
+        return self.sources[0]
+
+    @property
+    def left_out_spans(self) -> list[list[int]]:
+        """`left_out` as plain numbers: file, first row, row behind the last."""
+        return [[span.file, span.start, span.stop] for span in self.left_out]
+
+    @cached_property
+    def log(self) -> Worklog:
+        """The folder of unfinished work."""
+        return Worklog(self.output, identity(self))
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """The units of this process."""
+        units, index = split_into_units(self.n_images, self.config.rows_per_unit), self.config.unit_index
+        return units if index is None else share(units, self.config.num_units, index)
+
+    def open_rows(self) -> EyeRows:
+        """The rows to refine."""
+        return EyeRows(self.sources, image=self.config.image, left_out=self.left_out)
+
+
+def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfig | None = None) -> RefinePlan:
+    """Check everything that would make the work fail, and decide how it is done.
+
+    Args:
+        source: the eye file, or several for one output.
+        config: how.
+
+    Raises:
+        InputError: anything about input, model, options, output or disk that would make the work fail.
+    """
+    config = config or RefineConfig()
+    sources = [Path(source)] if isinstance(source, str | Path) else [Path(path) for path in source]
+
+    # What goes in, and the model that it goes through. On the CPU a batch is one thread's work (see `runtime.lanes`).
+    with EyeRows(sources, image=config.image) as rows:
+        labels = rows.choose_labels(None if config.labels is None else list(config.labels))
+        check_limit(config.check_drift, labels, sources[0])
+        model = Path(config.model or newest_run(holding=REFINER) / REFINER)
+        threads = config.threads if config.device in PLUGINS else 1
+        session = RefinerSession(model, device=config.device, variant=config.variant, threads=threads)
+        image_shape = refined_shape(rows, session, resize=config.resize)
+        unreadable = list(rows.unreadable(labels)) if config.skip_bad_rows else []
+        rejected = [Rejected(rows.name_of(span), span.start, reason) for span, reason in unreadable]
+    left_out = neighbours_together([span for span, _ in unreadable])
+
+    # How many rows at a time, and in which precision: the input's own pictures tell whether it is enough.
+    with EyeRows(sources, image=config.image, left_out=left_out) as rows:
+        n_images = min(rows.n_images, config.limit or rows.n_images)
+        if not n_images:
+            raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
+        usual_batch = BATCH_ON_CPU if session.provider == CPU else BATCH
+        batch_size = session.contract.batch or config.batch_size or usual_batch
+        read = partial(read_fitting, rows, image_shape)
+        session, difference = choose_precision(session, config.precision, read, n_images, batch_size)
+        plan = RefinePlan(
+            config=config,
+            sources=sources,
+            output=config.output_of(sources[0]),
+            labels=labels,
+            rejected=rejected,
+            left_out=left_out,
+            n_images=n_images,
+            image_shape=image_shape,
+            session=session,
+            difference=difference,
+            batch_size=batch_size,
+            first_byte=first_byte_of(image_shape) if config.on_canvas else None,
+        )
+
+        # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
+        if is_finished(plan):
+            return replace(plan, is_finished=True)
+        check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, model])
+        check_free_space(plan.output, bytes_needed(plan, rows))
+    return replace(plan, resumes=plan.log.check(fresh=config.fresh))
+
+
+def refined_shape(rows: EyeRows, session: RefinerSession, *, resize: bool) -> tuple[int, ...]:
+    """Shape of the refined pictures, which is the model's where they are to be resized.
+
+    Raises:
+        InputError: the model was made for other pictures.
+    """
+    contract, model = session.contract, session.model
+    height, width = rows.image_shape[:2]
+    found = size_text(height, width, rows.channels)
+    if not contract.fits_channels(rows.image_shape):
+        raise InputError(f"{rows.path}: pictures are {found}, but {model} was made for {contract}.")
+    if contract.fits(rows.image_shape):
+        return rows.image_shape
+    if not resize:
+        raise InputError(
+            f"{rows.path}: pictures are {found}, but {model} was made for {contract}; "
+            "give --resize to bring them to that size."
+        )
+    return (contract.height or height, contract.width or width, *rows.image_shape[2:])
+
+
+def read_fitting_into(images: NDArray[np.uint8], rows: EyeRows, start: int) -> None:
+    """Rows from `start` on into memory, in the size that it is made for."""
+    if rows.image_shape == images.shape[1:]:
+        rows.read_images_into(images, start)
+    else:
+        images[...] = resize_pictures(rows.read_images(start, start + len(images)), images.shape[1:3])
+
+
+def read_fitting(rows: EyeRows, image_shape: tuple[int, ...], start: int, stop: int) -> NDArray[np.uint8]:
+    """Rows start..stop-1 in the size that the model takes."""
+    images = np.empty((stop - start, *image_shape), np.uint8)
+    read_fitting_into(images, rows, start)
+    return images
+
+
+def identity(plan: RefinePlan) -> dict[str, Any]:
+    """Everything that the content of the output depends on."""
+    config, inputs = plan.config, [identify_file(path) for path in plan.sources]
+    return {
+        "input": inputs[0] if len(inputs) == 1 else inputs,
+        "left_out": plan.left_out_spans,
+        "model_sha256": plan.session.sha256,
+        "precision": plan.session.precision,
+        "layout": config.layout,
+        "provider": plan.session.provider,
+        "labels": list(plan.labels),
+        "image": config.image,
+        "variant": config.variant,
+        "rows": plan.n_images,
+        "size": list(plan.image_shape),
+        "batch_size": plan.batch_size,
+        "units_rows": config.rows_per_unit,
+        "compression": config.compression,
+        "num_units": config.num_units,
+        "first_byte": plan.first_byte,
+    }
+
+
+def is_finished(plan: RefinePlan) -> bool:
+    """Whether the output is there already, made by this very job, which was killed before it had tidied up."""
+    output, folder = plan.output, plan.log.folder
+    if plan.config.fresh or not (folder.is_dir() and output.is_file() and h5py.is_hdf5(output)):
+        return False
+    with h5py.File(output, "r") as file:
+        return plan.log.finished_as(file.attrs.get(RUN))
+
+
+def bytes_needed(plan: RefinePlan, rows: EyeRows) -> int:
+    """Room for what is not there yet: once where rows go to their place, twice where shards are joined."""
+    labels = [rows.labels[name] for name in plan.labels]
+    label_bytes = sum(label.row_bytes + (TEXT_BYTES if label.dtype.kind == "O" else 0) for label in labels)
+    copies = 1 if plan.config.on_canvas or plan.config.layout == SHARDED else 2
+    there = [path.stat() for pattern in ("unit-*.h5", "rows") for path in plan.log.folder.glob(pattern)]
+    done = sum(min(status.st_size, getattr(status, "st_blocks", 1 << 62) * 512) for status in there)
+    return max(0, plan.n_images * (copies * int(np.prod(plan.image_shape)) + 2 * label_bytes) - done)
