@@ -110,7 +110,7 @@ class RefineConfig:
         return Path(self.output) if self.output is not None else folder / (source.stem + ".refined.h5")
 
     @property
-    def on_canvas(self) -> bool:
+    def in_place(self) -> bool:
         """Whether one process writes every row to its place in the output; shards are for all other work."""
         alone = self.engine == "local" and self.unit_index is None
         return alone and self.layout == "single" and self.compression in (None, "none")

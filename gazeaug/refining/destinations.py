@@ -13,7 +13,7 @@ from gazeaug import provenance
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.eyefile.writer import Complete
-from gazeaug.refining.canvas import Canvas, CanvasWriter
+from gazeaug.refining.in_place import InPlaceRows, InPlaceWriter
 from gazeaug.refining.joining import checksum_attributes, damaged_units, finish, inherited
 from gazeaug.refining.plan import RefinePlan
 from gazeaug.refining.shards import ShardWriter
@@ -36,8 +36,8 @@ class Destination(Protocol):
         """Units of this process that are not done, every one that is being checked."""
         ...
 
-    def writer(self, rows: EyeRows) -> CanvasWriter | ShardWriter:
-        """Takes slabs."""
+    def writer(self, rows: EyeRows) -> InPlaceWriter | ShardWriter:
+        """Takes buffers."""
         ...
 
     def read_images(self, start: int, stop: int) -> NDArray[np.uint8]:
@@ -59,28 +59,28 @@ class InPlace:
 
     def __init__(self, plan: RefinePlan, first_byte: int) -> None:
         self._plan = plan
-        self._canvas = Canvas(plan.log.folder, plan.output, first_byte=first_byte, image_shape=plan.image_shape)
+        self._target = InPlaceRows(plan.log.folder, plan.output, first_byte=first_byte, image_shape=plan.image_shape)
 
     def left(self, rows: EyeRows) -> Left:
         """See `Destination`."""
-        written, units = self._canvas.done(), self._plan.units
-        damaged = self._canvas.damaged([unit for unit in units if unit.index in written], rows, self._plan.labels)
+        written, units = self._target.done(), self._plan.units
+        damaged = self._target.damaged([unit for unit in units if unit.index in written], rows, self._plan.labels)
         return Left([unit for unit in units if unit.index not in written or unit in damaged], len(damaged))
 
-    def writer(self, rows: EyeRows) -> CanvasWriter:
+    def writer(self, rows: EyeRows) -> InPlaceWriter:
         """See `Destination`; what the file says of itself is written at the end."""
-        return CanvasWriter(self._canvas)
+        return InPlaceWriter(self._target)
 
     def read_images(self, start: int, stop: int) -> NDArray[np.uint8]:
         """See `Destination`."""
-        return self._canvas.read_images(start, stop)
+        return self._target.read_images(start, stop)
 
     def finish(self, rows: EyeRows, complete: Complete) -> None:
         """See `Destination`."""
-        plan, written, options = self._plan, self._canvas.done(), writer_options(self._plan, rows)
+        plan, written, options = self._plan, self._target.done(), writer_options(self._plan, rows)
         digests = [bytes.fromhex(written[unit.index]) for unit in plan.units]
         options["attributes"] |= checksum_attributes(digests, plan.config.rows_per_unit, plan.log.run_id)
-        self._canvas.finish(rows, plan.n_images, options, complete)
+        self._target.finish(rows, plan.n_images, options, complete)
 
 
 class InShards:

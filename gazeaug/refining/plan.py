@@ -18,8 +18,8 @@ from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pictures.crops import resize_pictures
-from gazeaug.refining.canvas import first_byte_of
 from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
 from gazeaug.runs.folder import REFINER, newest_run
 from gazeaug.runtime.opening import CPU
@@ -141,7 +141,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             session=session,
             difference=difference,
             batch_size=batch_size,
-            first_byte=first_byte_of(image_shape) if config.on_canvas else None,
+            first_byte=first_byte_of(image_shape) if config.in_place else None,
         )
 
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
@@ -224,7 +224,7 @@ def bytes_needed(plan: RefinePlan, rows: EyeRows) -> int:
     """Room for what is not there yet: once where rows go to their place, twice where shards are joined."""
     labels = [rows.labels[name] for name in plan.labels]
     label_bytes = sum(label.row_bytes + (TEXT_BYTES if label.dtype.kind == "O" else 0) for label in labels)
-    copies = 1 if plan.config.on_canvas or plan.config.layout == SHARDED else 2
+    copies = 1 if plan.config.in_place or plan.config.layout == SHARDED else 2
     there = [path.stat() for pattern in ("unit-*.h5", "rows") for path in plan.log.folder.glob(pattern)]
     done = sum(min(status.st_size, getattr(status, "st_blocks", 1 << 62) * 512) for status in there)
     return max(0, plan.n_images * (copies * int(np.prod(plan.image_shape)) + 2 * label_bytes) - done)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.refining.slabs import Slab
+from gazeaug.refining.buffers import RowBuffer
 from gazeaug.units.checksums import UNIT_SHA256, RowsDigest
 
 
 class ShardWriter:
-    """Writes slabs that come in row order into one shard a unit; a shard gets its name when its unit is whole."""
+    """Writes buffers that come in row order into one shard a unit; a shard gets its name when its unit is whole."""
 
     def __init__(self, folder: Path, options: Mapping[str, Any]) -> None:
         self._folder = folder
@@ -20,13 +20,13 @@ class ShardWriter:
         self._open: EyeWriter | None = None
         self._digest = RowsDigest()
 
-    def write(self, slab: Slab) -> None:
-        """Append a slab to its unit's shard."""
+    def write(self, buffer: RowBuffer) -> None:
+        """Append a buffer to its unit's shard."""
         if self._open is None:
-            self._open, self._digest = EyeWriter(slab.unit.shard(self._folder), **self._options), RowsDigest()
-        self._open.append(slab.images, slab.labels)
-        self._digest.update(slab.images, slab.labels)
-        if slab.stop == slab.unit.stop:
+            self._open, self._digest = EyeWriter(buffer.unit.shard(self._folder), **self._options), RowsDigest()
+        self._open.append(buffer.images, buffer.labels)
+        self._digest.update(buffer.images, buffer.labels)
+        if buffer.stop == buffer.unit.stop:
             finished, self._open = self._open, None
             finished.note(UNIT_SHA256, self._digest.hexdigest())
             finished.close()

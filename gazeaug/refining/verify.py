@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.eyefile.rows import EyeRows, Span
-from gazeaug.units.checksums import SLAB_ROWS, UNITS_SHA256, as_bytes, changed_units, original_labels
+from gazeaug.units.checksums import ROWS_AT_ONCE, UNITS_SHA256, as_bytes, changed_units, original_labels
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
             raise RunError(f"{eyes.path}: label '{name}' is not in {given.path}.")
         if not eyes.labels[name].h5_type.equal(given.labels[name].h5_type):
             raise RunError(f"{eyes.path}: label '{name}' is {eyes.labels[name].dtype}, not as in {given.path}.")
-        for start in range(0, eyes.n_images, SLAB_ROWS):
-            stop = min(start + SLAB_ROWS, eyes.n_images)
+        for start in range(0, eyes.n_images, ROWS_AT_ONCE):
+            stop = min(start + ROWS_AT_ONCE, eyes.n_images)
             found, wanted = (file.read_label(name, start, stop) for file in (eyes, given))
             if found.shape != wanted.shape:
                 raise RunError(f"{eyes.path}: label '{name}' has rows of {found.shape[1:]}, not {wanted.shape[1:]}.")

@@ -16,7 +16,7 @@ from gazeaug.eyefile.reader import EyeFile, open_eyes
 UNIT_SHA256 = "unit_sha256"  # attribute of a shard: hexadecimal text
 UNITS_SHA256, UNITS_ROWS = "units_sha256", "units_rows"  # attributes of a joined file: uint8 (units, 32), and a number
 ADDED_LABELS = "gazeaug_added_labels"  # attribute: labels that came after the checksums
-SLAB_ROWS = 4096
+ROWS_AT_ONCE = 4096
 
 
 class RowsDigest:
@@ -58,8 +58,8 @@ def digest_of(eyes: EyeFile, start: int, stop: int) -> str:
         InputError: rows that cannot be read.
     """
     digest = RowsDigest()
-    for first in range(start, stop, SLAB_ROWS):
-        last = min(first + SLAB_ROWS, stop)
+    for first in range(start, stop, ROWS_AT_ONCE):
+        last = min(first + ROWS_AT_ONCE, stop)
         names = original_labels(eyes)
         digest.update(eyes.read_images(first, last), {name: eyes.read_label(name, first, last) for name in names})
     return digest.hexdigest()

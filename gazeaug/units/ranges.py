@@ -16,7 +16,7 @@ class Unit:
     stop: int
 
     def shard(self, folder: Path) -> Path:
-        """Where the refined rows go if not onto a canvas; the file is there if and only if the unit is done."""
+        """Where its rows go, if not in place; the file is there if and only if the unit is done."""
         return folder / f"unit-{self.index:06d}.h5"
 
 

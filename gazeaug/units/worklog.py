@@ -24,7 +24,7 @@ SHARE_WAIT_S = 30.0  # while another share writes job.json
 
 
 class Worklog:
-    """`<output>.parts/`: job.json, a lock a process, and what is done: a canvas, or one shard a finished unit.
+    """`<output>.parts/`: job.json, a lock a process, and what is done: rows in place, or one shard a finished unit.
 
     Args:
         output: the file that the work is for.

@@ -81,7 +81,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize(("n_kills", "options"), [(N_KILLS, ()), (10, ("--compression", "lzf"))])
 def test_fifty_kills_end_as_no_kill(tmp_path: Path, n_kills: int, options: tuple[str, ...]):
-    """On a canvas, and with shards that are joined."""
+    """In place, and with shards that are joined."""
     kill_and_resume(tmp_path, n_kills, *options)
 
 
@@ -175,7 +175,7 @@ def test_a_second_process_on_one_output_is_refused(source: Path, model: Path):
 @pytest.mark.parametrize("options", [(), ("--layout", "sharded")])
 @pytest.mark.parametrize("fault", ["truncated", "flipped"])
 def test_damaged_work_is_done_again(source: Path, model: Path, fault: str, options: tuple[str, ...]):
-    """Rows on a canvas, or a shard."""
+    """Rows in place, or a shard."""
     parts = killed_run(source, model, *options)
     damaged = sorted(parts.glob("unit-*.h5"))[1] if options else parts / "rows"
     if fault == "truncated":

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-import gazeaug.refining.canvas
-import gazeaug.refining.slabs
+import gazeaug.refining.buffers
+import gazeaug.refining.in_place
 import gazeaug.units.worklog
 from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.refining.config import RefineConfig
@@ -135,7 +135,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, n_calls: int, error: BaseExcepti
 @pytest.fixture
 def killed_midway(eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Units of 64 rows, of which the first are done when the process dies."""
-    monkeypatch.setattr(gazeaug.refining.slabs, "SLAB_BYTES", 1)
+    monkeypatch.setattr(gazeaug.refining.buffers, "BUFFER_BYTES", 1)
     with monkeypatch.context() as patch:
         stop_after(patch, 2, Killed())
         with pytest.raises(Killed):
@@ -218,8 +218,8 @@ def test_overwrite_replaces_only_when_the_new_file_is_complete(
 def test_a_disk_that_fills_up_on_the_way_is_one_sentence_and_loses_nothing(
     eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch, compression: str | None
 ) -> None:
-    """On a canvas the system refuses; in a shard HDF5 does, in words of its own."""
-    resize, write_all = h5py.Dataset.resize, gazeaug.refining.canvas.write_all
+    """In place the system refuses; in a shard HDF5 does, in words of its own."""
+    resize, write_all = h5py.Dataset.resize, gazeaug.refining.in_place.write_all
 
     def full(self: h5py.Dataset, size: int, axis: int | None = None) -> None:
         if size > 64:
@@ -233,9 +233,9 @@ def test_a_disk_that_fills_up_on_the_way_is_one_sentence_and_loses_nothing(
 
     options = {"units_rows": 64, "compression": compression}
     with monkeypatch.context() as patch:
-        patch.setattr(gazeaug.refining.slabs, "SLAB_BYTES", 1)
+        patch.setattr(gazeaug.refining.buffers, "BUFFER_BYTES", 1)
         patch.setattr(h5py.Dataset, "resize", full)
-        patch.setattr(gazeaug.refining.canvas, "write_all", full_too)
+        patch.setattr(gazeaug.refining.in_place, "write_all", full_too)
         with pytest.raises(RunError, match=r"the disk is full \([\d,]+ bytes free\)"):
             refine(eyes_path, model=model_path, **options)
     output = eyes_path.with_name("unityeyes.refined.h5")

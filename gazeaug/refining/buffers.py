@@ -1,4 +1,4 @@
-"""Slabs: runs of rows on their way from the input through the session to the output, in memory that is used again.
+"""Buffers: runs of rows on their way from the input through the session to the output, in memory that is used again.
 
 Shape suffixes: N rows, H height, W width.
 """
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from gazeaug.units.ranges import Unit
 
-SLAB_BYTES = 1 << 20  # a few are in flight at once; larger ones measured no faster
-LARGEST_SLAB_BYTES = 8 << 20  # as far as a slab grows to hold whole chunks of the input
+BUFFER_BYTES = 1 << 20  # a few are in flight at once; larger ones measured no faster
+LARGEST_BUFFER_BYTES = 8 << 20  # as far as a buffer grows to hold whole chunks of the input
 
 
 @dataclass
-class Slab:
+class RowBuffer:
     """Rows start..start+n_rows-1 of the job, all of one unit."""
 
     given: NDArray[np.uint8]
@@ -49,40 +49,40 @@ class Slab:
         return n_rows
 
 
-class SlabPool:
-    """Slabs handed out and taken back; there are as many as were ever in flight together.
+class BufferPool:
+    """Buffers handed out and taken back; there are as many as were ever in flight together.
 
     Args:
-        shape_NHW: of a slab's pictures, colour channels last where there are any.
+        shape_NHW: of a buffer's pictures, colour channels last where there are any.
         pin: told of new memory, so that a GPU can copy from and to it by itself.
     """
 
     def __init__(self, shape_NHW: tuple[int, ...], pin: Callable[[NDArray[np.uint8]], object] | None = None) -> None:
         self._shape, self._pin = shape_NHW, pin
-        self._free: list[Slab] = []
+        self._free: list[RowBuffer] = []
         self.n_made = 0
 
-    def take(self) -> Slab:
-        """A slab whose memory nobody else uses."""
+    def take(self) -> RowBuffer:
+        """A buffer whose memory nobody else uses."""
         try:
             return self._free.pop()
         except IndexError:
             self.n_made += 1
-        slab = Slab(np.empty(self._shape, np.uint8), np.empty(self._shape, np.uint8))
+        buffer = RowBuffer(np.empty(self._shape, np.uint8), np.empty(self._shape, np.uint8))
         if self._pin is not None:
-            self._pin(slab.given)
-            self._pin(slab.refined)
-        return slab
+            self._pin(buffer.given)
+            self._pin(buffer.refined)
+        return buffer
 
-    def give_back(self, slab: Slab) -> None:
+    def give_back(self, buffer: RowBuffer) -> None:
         """Whoever had it is done with its memory."""
-        slab.labels = {}
-        self._free.append(slab)
+        buffer.labels = {}
+        self._free.append(buffer)
 
 
-def rows_per_slab(batch_size: int, rows_per_chunk: int, row_bytes: int) -> int:
-    """About `SLAB_BYTES` in whole batches, and in whole chunks of the input where that takes no more than 8 MiB."""
+def rows_per_buffer(batch_size: int, rows_per_chunk: int, row_bytes: int) -> int:
+    """About `BUFFER_BYTES` in whole batches, and in whole chunks of the input where that takes no more than 8 MiB."""
     whole = math.lcm(batch_size, rows_per_chunk)
-    if whole * row_bytes > LARGEST_SLAB_BYTES:
+    if whole * row_bytes > LARGEST_BUFFER_BYTES:
         whole = batch_size
-    return whole * max(1, SLAB_BYTES // (whole * row_bytes))
+    return whole * max(1, BUFFER_BYTES // (whole * row_bytes))

@@ -1,8 +1,8 @@
-"""The canvas: one process writes every refined picture straight to its place in the output, so that nothing is joined.
+"""Writing in place: one process writes every refined picture straight to its place in the output; nothing is joined.
 
 HDF5 lays pictures of a fixed number out one after the other, so the place of a row is known before the output is
-there. The canvas is a file of rows at those places; at the end HDF5's own bytes are put around them. Until then no HDF5
-library has it open, so a kill at any moment leaves rows that are whole or rows that no unit claims.
+there. The output begins as a file of rows at those places; at the end HDF5's own bytes are put around them. Until
+then no HDF5 library has it open, so a kill at any moment leaves rows that are whole or rows that no unit claims.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from gazeaug.eyefile.links import CHUNK_CACHE_BYTES, limit_metadata_cache
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.eyefile.writer import IMAGE, Complete, describe_file, rows_per_chunk
 from gazeaug.outputs import publish, writing_to
+from gazeaug.refining.buffers import RowBuffer
 from gazeaug.refining.pipeline import WriteBehind
-from gazeaug.refining.slabs import Slab
-from gazeaug.units.checksums import SLAB_ROWS, RowsDigest
+from gazeaug.units.checksums import ROWS_AT_ONCE, RowsDigest
 from gazeaug.units.ranges import Unit
 
 DONE = re.compile(r"(\d+) ([0-9a-f]{64})")
 COPIED_BYTES = 1 << 20
 
 
-class Canvas:
+class InPlaceRows:
     """The rows of an output that is being made, and the units of which all rows are on the disk.
 
     Args:
@@ -70,8 +70,8 @@ class Canvas:
     def _digest_of(self, unit: Unit, eyes: EyeRows, labels: Sequence[str]) -> str:
         digest = RowsDigest()
         if self.rows.exists():
-            for start in range(unit.start, unit.stop, SLAB_ROWS):
-                stop = min(start + SLAB_ROWS, unit.stop)
+            for start in range(unit.start, unit.stop, ROWS_AT_ONCE):
+                stop = min(start + ROWS_AT_ONCE, unit.stop)
                 images = self.read_images(start, stop)
                 if len(images) != stop - start:
                     return ""
@@ -119,35 +119,35 @@ class Canvas:
         publish(self.output, self.rows)
 
 
-class CanvasWriter:
-    """Writes slabs that come in row order; a unit is logged as done once its rows are on the disk."""
+class InPlaceWriter:
+    """Writes buffers that come in row order; a unit is logged as done once its rows are on the disk."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
+    def __init__(self, target: InPlaceRows) -> None:
+        self._target = target
         self._digest = RowsDigest()
         self._flusher = WriteBehind(self._note)  # a thread of its own: waiting for the disk keeps nobody else
 
-    def write(self, slab: Slab) -> None:
-        """Put a slab's rows where they belong."""
-        if slab.start == slab.unit.start:
+    def write(self, buffer: RowBuffer) -> None:
+        """Put a buffer's rows where they belong."""
+        if buffer.start == buffer.unit.start:
             self._digest = RowsDigest()
-        with writing_to(self._canvas.output):
-            write_all(self._rows, slab.images, self._canvas.place_of(slab.start))
-        self._digest.update(slab.images, slab.labels)
-        if slab.stop == slab.unit.stop:
-            self._flusher.put(f"{slab.unit.index} {self._digest.hexdigest()}\n".encode())
+        with writing_to(self._target.output):
+            write_all(self._rows, buffer.images, self._target.place_of(buffer.start))
+        self._digest.update(buffer.images, buffer.labels)
+        if buffer.stop == buffer.unit.stop:
+            self._flusher.put(f"{buffer.unit.index} {self._digest.hexdigest()}\n".encode())
 
     def _note(self, line: bytes) -> None:
-        with writing_to(self._canvas.output):
+        with writing_to(self._target.output):
             getattr(os, "fdatasync", os.fsync)(self._rows.fileno())
             self._log.write(line)
 
-    def __enter__(self) -> CanvasWriter:
-        with writing_to(self._canvas.output):
-            self._canvas.rows.touch()
-            self._rows = self._canvas.rows.open("r+b", buffering=0)
-            self._canvas.mend_log()
-            self._log = self._canvas.log.open("ab", buffering=0)
+    def __enter__(self) -> InPlaceWriter:
+        with writing_to(self._target.output):
+            self._target.rows.touch()
+            self._rows = self._target.rows.open("r+b", buffering=0)
+            self._target.mend_log()
+            self._log = self._target.log.open("ab", buffering=0)
         self._flusher.__enter__()
         return self
 
@@ -201,8 +201,8 @@ def place_of_rows(image: h5py.Dataset, first_byte: int) -> int:
 
 def copy_label(eyes: EyeRows, name: str, label: h5py.Dataset) -> None:
     """All rows of a label, as the input has them."""
-    for start in range(0, len(label), SLAB_ROWS):
-        stop = min(start + SLAB_ROWS, len(label))
+    for start in range(0, len(label), ROWS_AT_ONCE):
+        stop = min(start + ROWS_AT_ONCE, len(label))
         label[start:stop] = eyes.read_label(name, start, stop)
 
 

@@ -1,4 +1,4 @@
-"""The canvas: rows at their place, units logged when they are on the disk, HDF5's bytes put around them at the end."""
+"""Writing in place: units are logged once their rows are on the disk, HDF5's bytes put around them at the end."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import h5py
 import numpy as np
 import pytest
 
-import gazeaug.refining.canvas
+import gazeaug.refining.in_place
 from gazeaug.errors import RunError
-from gazeaug.refining.canvas import Canvas, CanvasWriter, first_byte_of, lay_out, place_of_rows
-from gazeaug.refining.slabs import Slab
+from gazeaug.refining.buffers import RowBuffer
+from gazeaug.refining.in_place import InPlaceRows, InPlaceWriter, first_byte_of, lay_out, place_of_rows
 from gazeaug.refining.work import refine
 from gazeaug.units.ranges import Unit
 from tests import models
@@ -51,47 +51,47 @@ def test_rows_that_lie_elsewhere_are_noticed(tmp_path: Path):
             place_of_rows(image, 2048)
 
 
-def written(canvas: Canvas, units: list[Unit]) -> None:
-    with CanvasWriter(canvas) as writer:
+def written(target: InPlaceRows, units: list[Unit]) -> None:
+    with InPlaceWriter(target) as writer:
         for unit in units:
             n_rows = unit.stop - unit.start
             images = np.full((n_rows, 4, 4), unit.index + 1, np.uint8)
-            writer.write(Slab(images, images, unit, unit.start, n_rows))
+            writer.write(RowBuffer(images, images, unit, unit.start, n_rows))
 
 
 @pytest.fixture
-def canvas(tmp_path: Path) -> Canvas:
-    return Canvas(tmp_path, tmp_path / "out.h5", first_byte=2048, image_shape=(4, 4))
+def target(tmp_path: Path) -> InPlaceRows:
+    return InPlaceRows(tmp_path, tmp_path / "out.h5", first_byte=2048, image_shape=(4, 4))
 
 
 UNITS = [Unit(index=i, start=i * 64, stop=min(i * 64 + 64, 150)) for i in range(3)]
 
 
-def test_units_are_done_in_any_order_and_found_again(canvas: Canvas):
-    written(canvas, [UNITS[2], UNITS[0]])
-    assert sorted(canvas.done()) == [0, 2]
-    assert canvas.rows.stat().st_size == 2048 + 150 * 16
-    assert canvas.damaged([UNITS[0], UNITS[2]], eyes=None, labels=[]) == []
-    with canvas.rows.open("r+b") as file:
+def test_units_are_done_in_any_order_and_found_again(target: InPlaceRows):
+    written(target, [UNITS[2], UNITS[0]])
+    assert sorted(target.done()) == [0, 2]
+    assert target.rows.stat().st_size == 2048 + 150 * 16
+    assert target.damaged([UNITS[0], UNITS[2]], eyes=None, labels=[]) == []
+    with target.rows.open("r+b") as file:
         file.seek(2048 + 149 * 16)
         file.write(b"x")
-    assert canvas.damaged([UNITS[0], UNITS[2]], eyes=None, labels=[]) == [UNITS[2]]
+    assert target.damaged([UNITS[0], UNITS[2]], eyes=None, labels=[]) == [UNITS[2]]
 
 
 @pytest.mark.parametrize("cut", [1, 30, 66])
-def test_a_line_cut_short_by_a_kill_is_no_unit(canvas: Canvas, cut: int):
-    written(canvas, UNITS)
-    content = canvas.log.read_bytes()
-    canvas.log.write_bytes(content[:-cut])
-    assert sorted(canvas.done()) == [0, 1]
-    written(canvas, [UNITS[2]])
-    assert sorted(canvas.done()) == [0, 1, 2]
+def test_a_line_cut_short_by_a_kill_is_no_unit(target: InPlaceRows, cut: int):
+    written(target, UNITS)
+    content = target.log.read_bytes()
+    target.log.write_bytes(content[:-cut])
+    assert sorted(target.done()) == [0, 1]
+    written(target, [UNITS[2]])
+    assert sorted(target.done()) == [0, 1, 2]
 
 
-def test_rows_that_are_gone_are_damaged(canvas: Canvas):
-    written(canvas, UNITS)
-    canvas.rows.unlink()
-    assert canvas.damaged(UNITS, eyes=None, labels=[]) == UNITS
+def test_rows_that_are_gone_are_damaged(target: InPlaceRows):
+    written(target, UNITS)
+    target.rows.unlink()
+    assert target.damaged(UNITS, eyes=None, labels=[]) == UNITS
 
 
 @pytest.mark.parametrize("n_copied", [0, 1])
@@ -99,7 +99,7 @@ def test_a_kill_while_the_file_is_finished_costs_nothing(
     tmp_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch, n_copied: int
 ):
     source = write_eyes(tmp_path / "unityeyes.h5", 700)
-    copy, calls = gazeaug.refining.canvas.copy_bytes, iter(range(10))
+    copy, calls = gazeaug.refining.in_place.copy_bytes, iter(range(10))
 
     def killed(given, taken, start: int, stop: int) -> None:
         copy(given, taken, start, min(stop, start + 100))
@@ -109,7 +109,7 @@ def test_a_kill_while_the_file_is_finished_costs_nothing(
         copy(given, taken, start, stop)
 
     with monkeypatch.context() as patch:
-        patch.setattr(gazeaug.refining.canvas, "copy_bytes", killed)
+        patch.setattr(gazeaug.refining.in_place, "copy_bytes", killed)
         with pytest.raises(Killed):
             refine(source, model=model_path, units_rows=64)
     report = refine(source, model=model_path, units_rows=64)
@@ -119,7 +119,7 @@ def test_a_kill_while_the_file_is_finished_costs_nothing(
         np.testing.assert_array_equal(found["head/pose"][()], given["head/pose"][()])
 
 
-def test_a_canvas_makes_what_joined_shards_make(tmp_path: Path):
+def test_writing_in_place_makes_what_joined_shards_make(tmp_path: Path):
     """Compression takes the way over shards."""
     source, model = write_eyes(tmp_path / "unityeyes.h5", 500), models.inverting(tmp_path / "refiner.onnx")
     outputs = [
