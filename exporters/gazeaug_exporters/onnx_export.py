@@ -177,10 +177,15 @@ def variant_of(path: Path) -> dict[str, str]:
 def add_metadata(path: Path, metadata: dict[str, str]) -> None:
     """Store the metadata and let the ONNX checker judge the whole.
 
+    The exporter's notes on every node go: stack traces with the folders of this machine, which would also give the
+    same weights another SHA-256 in another folder.
+
     Raises:
         RunError: the checker refuses the file.
     """
     model = onnx.load(path)
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
     onnx.helper.set_model_props(model, metadata)
     try:
         onnx.checker.check_model(model, full_check=True)

@@ -17,7 +17,7 @@ from gazeaug.refining.in_place import InPlaceRows, InPlaceWriter
 from gazeaug.refining.joining import checksum_attributes, damaged_units, finish, inherited
 from gazeaug.refining.plan import RefinePlan
 from gazeaug.refining.shards import ShardWriter
-from gazeaug.units.ranges import Unit
+from gazeaug.units.ranges import Unit, rows_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class InPlace:
         """See `Destination`."""
         plan, written, options = self._plan, self._target.done(), writer_options(self._plan, rows)
         digests = [bytes.fromhex(written[unit.index]) for unit in plan.units]
-        options["attributes"] |= checksum_attributes(digests, plan.config.rows_per_unit, plan.log.run_id)
+        options["attributes"] |= checksum_attributes(digests, rows_of(plan.units[:1]), plan.log.run_id)
         self._target.finish(rows, plan.n_images, options, complete)
 
 

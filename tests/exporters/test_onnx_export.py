@@ -66,6 +66,12 @@ def test_the_metadata_says_where_it_comes_from(run, exported):
     assert metadata["gazeaug.checkpoint_sha256"] == file_sha256(run / runs.read_state(run)["best"]["checkpoint"])
 
 
+def test_the_file_says_nothing_of_the_machine_that_made_it(exported):
+    content = exported.read_bytes()
+    assert b"gazeaug.checkpoint_sha256" in content
+    assert not [word for word in (b"stack_trace", b".py", str(Path(__file__).parents[2]).encode()) if word in content]
+
+
 @pytest.mark.parametrize("n", [1, 2, 7, 33])
 def test_onnx_runtime_equals_torch_at_any_batch(run, exported, n):
     images = np.random.default_rng(n).integers(0, 256, (n, 16, 18), dtype=np.uint8)
