@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 
 from gazeaug.estimators.small_cnn import mean_angular_error, read_labelled, train_gaze_cnn
-from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.config import Precision, RefineConfig
 from gazeaug.refining.plan import plan_refining
 from gazeaug.refining.work import run
 from gazeaug.runs.folder import read_state
@@ -70,7 +70,7 @@ class Base:
     images: np.ndarray
 
 
-def table(source: Path, ways: list[tuple[str, Path, str]], base: Base | None = None) -> Base:
+def table(source: Path, ways: list[tuple[str, Path, Precision]], base: Base | None = None) -> Base:
     """A line for each way to run the refiner: (name, model, precision); the first is the base where none is given."""
     test = render_eyes(N_TEST, domain="camera", seed=1)
     if base is None:

@@ -27,6 +27,7 @@ from gazeaug_cli import (
     verify,
 )
 from gazeaug_cli.errors import PoliteGroup
+from gazeaug_cli.help import HelpfulCommand
 
 app = typer.Typer(
     cls=PoliteGroup,
@@ -44,23 +45,23 @@ def root() -> None:
     """Make rendered eyes look real without moving the gaze."""
 
 
-app.command("sample-data")(sample_data.sample_data)
+app.command("sample-data", cls=HelpfulCommand)(sample_data.sample_data)
 app.add_typer(prepare.app, name="prepare")
-app.command("split")(split.split)
-app.command("mix")(mix.mix)
-app.command("match")(match.match)
-app.command("train")(train.train)
-app.command("report")(report.report)
-app.command("experiments")(experiments.experiments)
-app.command("export")(export.export)
-app.command("refine-dataset")(refine_dataset.refine_dataset)
-app.command("merge")(merge.merge)
-app.command("verify")(verify.verify)
-app.command("inspect")(inspect.inspect)
-app.command("drift")(drift.drift)
-app.command("evaluate")(evaluate.evaluate)
-app.command("realism")(realism.realism)
-app.command("turing")(turing.turing)
-app.command("convert")(convert.convert)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
+app.command("split", cls=HelpfulCommand)(split.split)
+app.command("mix", cls=HelpfulCommand)(mix.mix)
+app.command("match", cls=HelpfulCommand)(match.match)
+app.command("train", cls=HelpfulCommand)(train.train)
+app.command("report", cls=HelpfulCommand)(report.report)
+app.command("experiments", cls=HelpfulCommand)(experiments.experiments)
+app.command("export", cls=HelpfulCommand)(export.export)
+app.command("refine-dataset", cls=HelpfulCommand)(refine_dataset.refine_dataset)
+app.command("merge", cls=HelpfulCommand)(merge.merge)
+app.command("verify", cls=HelpfulCommand)(verify.verify)
+app.command("inspect", cls=HelpfulCommand)(inspect.inspect)
+app.command("drift", cls=HelpfulCommand)(drift.drift)
+app.command("evaluate", cls=HelpfulCommand)(evaluate.evaluate)
+app.command("realism", cls=HelpfulCommand)(realism.realism)
+app.command("turing", cls=HelpfulCommand)(turing.turing)
+app.command("convert", cls=HelpfulCommand)(convert.convert)
+app.command("demo", cls=HelpfulCommand)(demo.demo)
+app.command("doctor", cls=HelpfulCommand)(doctor.doctor)

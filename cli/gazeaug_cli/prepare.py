@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gazeaug_cli.help import HelpfulCommand
 from gazeaug_cli.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ Fit = Annotated[str, typer.Option(help="crop or pad another aspect; it is never 
 MaxMegapixels = Annotated[float, typer.Option(help="Larger pictures are refused.")]
 
 
-@app.command("unityeyes")
+@app.command("unityeyes", cls=HelpfulCommand)
 def unityeyes(
     folder: Folder,
     output: Output,
@@ -59,7 +60,7 @@ def unityeyes(
     tell(prepare_unityeyes(**options))
 
 
-@app.command("folder")
+@app.command("folder", cls=HelpfulCommand)
 def pictures(
     folder: Folder,
     output: Output,
@@ -88,7 +89,7 @@ def pictures(
     tell(prepare_folder(**options))
 
 
-@app.command("unityeyes2")
+@app.command("unityeyes2", cls=HelpfulCommand)
 def unityeyes2(
     folder: Folder,
     output: Output,
@@ -109,7 +110,7 @@ def unityeyes2(
     tell(prepare_unityeyes2(**options))
 
 
-@app.command("syntheseyes")
+@app.command("syntheseyes", cls=HelpfulCommand)
 def syntheseyes(
     folder: Folder,
     output: Output,
@@ -129,7 +130,7 @@ def syntheseyes(
     tell(prepare_syntheseyes(**options))
 
 
-@app.command("columbia")
+@app.command("columbia", cls=HelpfulCommand)
 def columbia(
     folder: Folder,
     output: Output,
@@ -150,7 +151,7 @@ def columbia(
     tell(prepare_columbia(**options))
 
 
-@app.command("photos")
+@app.command("photos", cls=HelpfulCommand)
 def photos(
     inputs: Annotated[
         list[Path], typer.Argument(metavar="INPUT...", help="Pictures, videos, folders of them.", show_default=False)
@@ -202,7 +203,7 @@ def photos(
         print(f"kept and left out -> {grid}")
 
 
-@app.command("mpiigaze")
+@app.command("mpiigaze", cls=HelpfulCommand)
 def mpiigaze(
     folder: Folder,
     output: Output,
@@ -228,7 +229,7 @@ def mpiigaze(
     tell(prepare_mpiigaze(**options))
 
 
-@app.command("mpiigaze-h5")
+@app.command("mpiigaze-h5", cls=HelpfulCommand)
 def mpiigaze_h5(
     path: File,
     output: Output,
@@ -246,7 +247,7 @@ def mpiigaze_h5(
     tell(prepare_mpiigaze_h5(**options))
 
 
-@app.command("xgaze")
+@app.command("xgaze", cls=HelpfulCommand)
 def xgaze(
     path: File,
     output: Output,
@@ -264,7 +265,7 @@ def xgaze(
     tell(prepare_xgaze(**options))
 
 
-@app.command("kaggle")
+@app.command("kaggle", cls=HelpfulCommand)
 def kaggle(
     path: File,
     output: Output,
@@ -282,7 +283,7 @@ def kaggle(
     tell(prepare_kaggle(**options))
 
 
-@app.command("eyes")
+@app.command("eyes", cls=HelpfulCommand)
 def eyes(
     path: File,
     output: Output,

@@ -1,93 +1,92 @@
-"""Options of refining, checked by name."""
+"""Options of refining."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
+
+from annotated_doc import Doc
+from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.writer import ROWS_PER_CHUNK, compression_filters
+from gazeaug.options import DATA, HARDWARE, METHOD, OUTPUT, Fresh, Image, Labels, Options, Overwrite, Shown
 
-ENGINES = ("local", "ray")
-LAYOUTS = ("single", "sharded")
-PRECISIONS = ("auto", "fp32", "fp16", "int8")
+Precision = Literal["auto", "fp32", "fp16", "int8"]
 LARGEST_VARIANT = 32_748  # the noise is drawn modulo the next number
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefineConfig:
-    """How a file is refined; the command line's options have the same names."""
+class RefineConfig(Options):
+    """How a file is refined."""
 
-    labels: Sequence[str] | str | None = None
-    """Labels to carry; None carries all of them."""
-    image: str = "image"
-    """Dataset or group that holds the pictures."""
-    model: Path | str | None = None
-    """The ONNX refiner; None takes that of the newest run under ./runs."""
-    output: Path | str | None = None
-    """The refined file; None stands for INPUT.refined.h5 beside the input."""
-    output_dir: Path | str | None = None
-    """Folder for the refined files, which keep their names: INPUT.refined.h5 there."""
-    variant: int = 0
-    """Number of the noise: the same eyes with another number give other refined eyes, each repeatable."""
-    batch_size: int | None = None
-    """Pictures a session call; None takes 16 on the CPU, where a layer then stays in the cache, and 64 elsewhere. The
-    last batch is padded: a new shape would make cuDNN search again."""
-    device: str = "auto"
-    """"auto" (CUDA where it loads), "cuda", "cpu", or a plug-in: "openvino", "tensorrt-rtx"."""
-    precision: str = "auto"
-    """"fp32", "fp16", "int8" (calibrated on the input's own pictures), or "auto": fp16 on CUDA where it agrees with
-    fp32, else fp32."""
-    limit: int | None = None
-    """Refine only the first rows."""
-    resize: bool = False
-    """Bring pictures of another size to the model's: cut to its aspect about the centre, then resized."""
-    overwrite: bool = False
-    """Replace an existing output."""
-    fresh: bool = False
-    """Start over instead of going on with interrupted work."""
-    threads: int | None = None
-    """Batches refined at a time on the CPU, each by one thread; None takes one a core."""
-    engine: str = "local"
-    """"local", or "ray": units are done by actors of a Ray cluster."""
-    ray_address: str | None = None
-    """Of the cluster, such as "auto" or "ray://host:10001"; None starts one on this machine."""
-    workers: int = 2
-    """Actors at work at a time, with the engine "ray"."""
-    compression: str | None = None
-    """lzf, gzip, zstd or blosc2."""
-    layout: str = "single"
-    """"single" joins the shards into one file; "sharded" leaves them beside a file that reads as one."""
-    skip_bad_rows: bool = False
-    """Leave out rows that cannot be read, with their labels, and list them in OUTPUT.rejected.csv."""
-    units_rows: int = 4096
-    """Rows a unit: what a kill can cost. Rounded up to whole chunks of rows."""
-    check_drift: float | None = None
-    """Measure how far irises moved, within 3 % of the time, and flag in `drift_px` rows above so many pixels."""
-    num_units: int = 1
-    """Processes that share the work (a Slurm array); `gazeaug merge` joins what they did."""
-    unit_index: int | None = None
-    """Which share this process does, from 0; None does everything and joins it."""
+    labels: Labels = None
+    model: Annotated[Path | str | None, DATA, Doc("ONNX refiner."), Shown("-m", unset="that of the newest run")] = None
+    image: Image = "image"
+    limit: Annotated[int | None, Ge(1), DATA, Doc("Refine only the first rows.")] = None
+    skip_bad_rows: Annotated[
+        bool, DATA, Doc("Leave out rows that cannot be read, and list them in OUTPUT.rejected.csv.")
+    ] = False
+    output: Annotated[Path | str | None, OUTPUT, Doc("Refined file."), Shown("-o", unset="INPUT.refined.h5")] = None
+    output_dir: Annotated[
+        Path | str | None, OUTPUT, Doc("Folder for refined files named INPUT.refined.h5."), Shown(unset="each input's")
+    ] = None
+    overwrite: Overwrite = False
+    fresh: Fresh = False
+    compression: Annotated[
+        Literal["none", "lzf", "gzip", "zstd", "blosc2"] | None, OUTPUT, Doc("Of the images."), Shown(unset="none")
+    ] = None
+    layout: Annotated[
+        Literal["single", "sharded"], OUTPUT, Doc("One file, or shards beside a file that reads as one.")
+    ] = "single"
+    check_drift: Annotated[
+        float | None,
+        OUTPUT,
+        Doc("Measure how far irises moved, and flag in drift_px the rows above so many pixels."),
+        Shown(metavar="PIXELS"),
+    ] = None
+    variant: Annotated[
+        int, Interval(ge=0, le=LARGEST_VARIANT), METHOD, Doc("Another number gives other noise, and so other eyes.")
+    ] = 0
+    resize: Annotated[
+        bool, METHOD, Doc("Bring pictures of another size to the model's: cut to its aspect, then resized.")
+    ] = False
+    precision: Annotated[
+        Precision,
+        METHOD,
+        Doc("int8 is calibrated on the input; auto takes fp16 on CUDA where it agrees with fp32."),
+    ] = "auto"
+    device: Annotated[
+        str, HARDWARE, Doc("auto (CUDA where it loads), cuda, cpu, or a plug-in: openvino, tensorrt-rtx.")
+    ] = "auto"
+    batch_size: Annotated[
+        int | None, Ge(1), HARDWARE, Doc("Pictures a session call."), Shown(unset="16 on the CPU, else 64")
+    ] = None
+    threads: Annotated[
+        int | None, Ge(1), HARDWARE, Doc("Batches at a time on the CPU, each by a thread."), Shown(unset="one a core")
+    ] = None
+    units_rows: Annotated[
+        int, Ge(1), HARDWARE, Doc("Rows a unit, rounded up to whole chunks: what a kill can cost.")
+    ] = 4096
+    num_units: Annotated[int, Ge(1), HARDWARE, Doc("Processes that share the work, as in a Slurm array.")] = 1
+    unit_index: Annotated[
+        int | None, HARDWARE, Doc("Which share this process does, from 0; gazeaug merge joins them.")
+    ] = None
+    engine: Annotated[Literal["local", "ray"], HARDWARE, Doc("With ray, actors of a cluster do the units.")] = "local"
+    ray_address: Annotated[
+        str | None,
+        HARDWARE,
+        Doc("Of the cluster, such as auto or ray://host:10001."),
+        Shown(unset="one on this machine"),
+    ] = None
+    workers: Annotated[int, Ge(1), HARDWARE, Doc("Ray actors at work at a time.")] = 2
 
     def __post_init__(self) -> None:
-        """Refuse values out of range, naming the option; a text of labels becomes a tuple."""
+        """Refuse values out of range or at odds, naming the option; a text of labels becomes a tuple."""
+        super().__post_init__()
         if self.labels is not None:
             names = self.labels.split(",") if isinstance(self.labels, str) else self.labels
             object.__setattr__(self, "labels", tuple(names))
-        for name in ("batch_size", "units_rows", "limit", "threads", "workers", "num_units"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {value}.")
-        for name, choice, choices in [
-            ("layout", self.layout, LAYOUTS),
-            ("precision", self.precision, PRECISIONS),
-            ("engine", self.engine, ENGINES),
-        ]:
-            if choice not in choices:
-                raise InputError(f"--{name} must be one of {', '.join(choices)}, got '{choice}'.")
-        if not 0 <= self.variant <= LARGEST_VARIANT:
-            raise InputError(f"--variant must be from 0 to {LARGEST_VARIANT}, got {self.variant}.")
         if self.output is not None and self.output_dir is not None:
             raise InputError("give --output or --output-dir, not both.")
         if self.unit_index is not None and self.engine != "local":
@@ -100,6 +99,8 @@ class RefineConfig:
             raise InputError("--check-drift needs the whole file; after gazeaug merge, gazeaug drift --flag does it.")
         if self.unit_index is not None and self.fresh:
             raise InputError("--fresh would throw away what other units have done; delete the .parts folder instead.")
+        from gazeaug.eyefile.writer import compression_filters  # here, so that help needs no h5py
+
         compression_filters(self.compression)
         if self.labels is not None and not all(self.labels):
             raise InputError("--labels must name labels, got an empty name.")
@@ -118,4 +119,6 @@ class RefineConfig:
     @property
     def rows_per_unit(self) -> int:
         """`units_rows` rounded up, so that shards join by whole chunks."""
+        from gazeaug.eyefile.writer import ROWS_PER_CHUNK
+
         return -(-self.units_rows // ROWS_PER_CHUNK) * ROWS_PER_CHUNK

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from gazeaug.errors import InputError
 from gazeaug.samples.sets import make_sample_data
+from gazeaug.training.config import TrainConfig
 
-SYNTHETIC, REAL = Path("unityeyes.h5"), Path("real.h5")
+SYNTHETIC, REAL = Path(TrainConfig.synthetic), Path(TrainConfig.real)
 N_SAMPLES = 10_000
 
 
 def find_training_data(
-    synthetic: Path | None, real: Path | None, *, announce: Callable[[str], None]
+    synthetic: Path | str | None, real: Path | str | None, *, announce: Callable[[str], None]
 ) -> tuple[Path, Path]:
     """The sets given, else unityeyes.h5 and real.h5 here, else sample data made as those two files.
 
@@ -26,7 +27,7 @@ def find_training_data(
     Raises:
         InputError: only one of the two is there: eyes must not be refined towards the wrong domain by accident.
     """
-    pair = (synthetic or SYNTHETIC, real or REAL)
+    pair = Path(synthetic or SYNTHETIC), Path(real or REAL)
     if synthetic is None and real is None and not any(path.exists() for path in pair):
         if int(os.environ.get("WORLD_SIZE", 1)) > 1:
             raise InputError(f"{SYNTHETIC}: several processes need it made before; type gazeaug sample-data first.")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gazeaug.errors import InputError
-from gazeaug.training.config import TrainConfig, option
+from gazeaug.options import flag
+from gazeaug.training.config import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,7 @@ def describe_recipes() -> str:
     """When to take which recipe, and a table of all their settings."""
     settings = [from_recipe(name, {}).to_json() for name in RECIPES]
     names = [key for key in settings[0] if key not in ("synthetic", "real", "recipe")]
-    rows = [["", *RECIPES], *([option(key), *(shown(setting[key]) for setting in settings)] for key in names)]
+    rows = [["", *RECIPES], *([flag(key), *(shown(setting[key]) for setting in settings)] for key in names)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([*(f"{name}: {recipe.when}" for name, recipe in RECIPES.items()), "", *lines])

@@ -1,0 +1,108 @@
+"""Options of commands, made from the dataclasses that hold them: see `gazeaug.options`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from gazeaug.errors import InputError
+from gazeaug.options import Option, options_of
+from gazeaug_cli.sizes import parse_size
+
+TRIVIAL = ("", "be at least 0", "be at least 1", "not be negative")  # rules that nobody needs to be told of
+
+
+def taking(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of dataclasses in the place of its `**given`, which holds those that were typed."""
+    options = {option.name: option for kind in kinds for option in options_of(kind)}
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(command, include_extras=True)
+        *own, _ = inspect.signature(command).parameters.values()
+        parameters = [each.replace(annotation=hints[each.name]) for each in own]
+        parameters += [parameter_of(option) for option in options.values()]
+
+        @functools.wraps(command)
+        def run(**values: Any) -> None:
+            for name in options.keys() & values.keys():
+                value = values.pop(name)
+                if value is not None:
+                    values[name] = typed_as(options[name])[1](value)
+            command(**values)
+
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return with_options
+
+
+def parameter_of(option: Option) -> inspect.Parameter:
+    """An option as a parameter that Typer reads; its value is None where it is not typed."""
+    kind, _, metavar = typed_as(option)
+    off = option.shown.off or (f"--no-{option.flag[2:]}" if option.default is True else None)
+    flags = [option.flag if off is None else f"{option.flag}/{off}", *filter(None, [option.shown.also])]
+    info = typer.Option(
+        *flags,
+        help=" ".join(filter(None, [option.text, notes_on(option)])),
+        metavar=option.shown.metavar or metavar,
+        show_default=False,
+        rich_help_panel=option.panel and option.panel.value,
+    )
+    is_needed = option.default is MISSING
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if is_needed else None,
+        annotation=Annotated[kind if is_needed else kind | None, info],
+    )
+
+
+def notes_on(option: Option) -> str:
+    """Default and range of an option, for the help."""
+    default = option.shown.unset if option.default is None else option.default
+    if default is True:
+        default = "yes"
+    elif isinstance(default, tuple):
+        default = "x".join(map(str, default))
+    notes = [] if default is None or default is False or default is MISSING else [f"default: {default}"]
+    notes += [] if option.rule in TRIVIAL else [option.rule.removeprefix("be ")]
+    return f"[{'; '.join(notes)}]" if notes else ""
+
+
+def typed_as(option: Option) -> tuple[Any, Callable[[Any], Any], str | None]:
+    """The type that Typer takes for an option, what makes the option's value of it, and what stands for it in the help.
+
+    Choices are texts to Typer, since the dataclass refuses others in a sentence of its own.
+    """
+    kinds = option.kinds
+    if option.choices:
+        return str, str, f"[{'|'.join(option.choices)}]"
+    if Path in kinds:
+        return Path, Path, None
+    if tuple[int, int] in kinds:
+        return str, parse_size, "HEIGHTxWIDTH"
+    if Mapping[str, str] in kinds:
+        return list[str], functools.partial(parse_pairs, option), "NAME=VALUE"
+    if Sequence[str] in kinds:
+        return list[str], ",".join if str in kinds else list, None
+    kind = str if str in kinds else kinds[0]
+    return kind, kind, None
+
+
+def parse_pairs(option: Option, texts: Sequence[str]) -> dict[str, str]:
+    """Texts such as subject=p00 by name.
+
+    Raises:
+        InputError: one has no equals sign.
+    """
+    for text in texts:
+        if "=" not in text:
+            raise InputError(f"{option.flag} must be {option.shown.metavar}, got '{text}'.")
+    return dict(text.split("=", 1) for text in texts)

@@ -1,0 +1,173 @@
+"""Options, said once: a dataclass field's annotation holds its sentence, range, choices and place in the help.
+
+A field such as
+
+    batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures of each kind a step.")] = 16
+
+is checked here when the dataclass is made, and becomes `--batch-size` of a command in `gazeaug_cli.options`. Bounds are
+those of `annotated_types`, choices are a `Literal`. On a size, (H, W), a bound holds for both sides.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import operator
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass
+from enum import Enum
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from annotated_doc import Doc
+
+from gazeaug.errors import InputError
+
+BOUNDS = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
+RULES = {
+    ("ge",): "be at least {ge}",
+    ("gt",): "be above {gt}",
+    ("ge", "le"): "be from {ge} to {le}",
+    ("ge", "lt"): "be at least {ge} and below {lt}",
+    ("gt", "le"): "be above {gt} and at most {le}",
+}
+
+T = TypeVar("T")
+
+
+class Panel(Enum):
+    """Groups of options in a command's help, in their order there."""
+
+    DATA = "Data"
+    OUTPUT = "Output"
+    SCHEDULE = "Schedule"
+    METHOD = "Method"
+    NETWORKS = "Networks"
+    HARDWARE = "Hardware"
+
+
+DATA, OUTPUT, SCHEDULE, METHOD, NETWORKS, HARDWARE = Panel
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the command line shows an option, where that does not follow from its name, type and default."""
+
+    also: str | None = None
+    """A further spelling, such as "-m"."""
+    off: str | None = None
+    """The flag that says no."""
+    metavar: str | None = None
+    """Stands for the value."""
+    unset: str | None = None
+    """What None stands for."""
+
+
+Labels = Annotated[
+    Sequence[str] | str | None, DATA, Doc("Labels to carry, comma-separated or repeated."), Shown(unset="all")
+]
+Image = Annotated[str, DATA, Doc("Dataset or group with the pictures."), Shown(metavar="KEY")]
+Overwrite = Annotated[bool, OUTPUT, Doc("Replace an existing output.")]
+Fresh = Annotated[bool, OUTPUT, Doc("Start over instead of going on with interrupted work.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A field that is an option."""
+
+    name: str
+    kinds: tuple[Any, ...]
+    """The types that its value may have, without None."""
+    takes_none: bool
+    default: Any
+    """`dataclasses.MISSING` where a value must be given."""
+    bounds: Mapping[str, float]
+    text: str
+    panel: Panel | None
+    shown: Shown
+
+    @property
+    def flag(self) -> str:
+        """How the command line spells it."""
+        return flag(self.name)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that are taken; empty where there are others."""
+        return tuple(choice for kind in self.kinds if get_origin(kind) is Literal for choice in get_args(kind))
+
+    @property
+    def rule(self) -> str:
+        """What a value must do to be within the bounds, in words; empty where there are none."""
+        if self.bounds == {"ge": 0} and self.kinds == (float,):
+            return "not be negative"
+        if self.bounds.get("lt") == math.inf:
+            return f"be {number(self.bounds['ge'])} or more"
+        is_size = get_origin(self.kinds[0]) is tuple
+        words = {name: f"{bound}x{bound}" if is_size else number(bound) for name, bound in self.bounds.items()}
+        return RULES[tuple(words)].format(**words) if words else ""
+
+    def check(self, value: Any) -> None:
+        """Refuse a value that is out of range, or none of the choices.
+
+        Raises:
+            InputError: naming the option, what is taken and what was given.
+        """
+        if value is None and self.takes_none:
+            return
+        if self.choices and value not in self.choices:
+            raise InputError(f"{self.flag} must be one of {', '.join(self.choices)}, got '{value}'.")
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not all(BOUNDS[name](each, bound) for name, bound in self.bounds.items() for each in numbers):
+            given = "x".join(map(str, value)) if isinstance(value, tuple) else number(value)
+            raise InputError(f"{self.flag} must {self.rule}, got {given}.")
+
+
+class Options:
+    """Base of frozen dataclasses of options: values out of range are refused as they are made."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        kind: Any = type(self)
+        for option in options_of(kind):
+            option.check(getattr(self, option.name))
+
+
+@functools.cache
+def options_of(kind: type[Any]) -> tuple[Option, ...]:
+    """The options of a dataclass, in the order of its fields."""
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(option_of(field, hints[field.name]) for field in dataclasses.fields(kind))
+
+
+def option_of(field: dataclasses.Field[Any], hint: Any) -> Option:
+    """What a field's annotation says."""
+    kind, *said = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return Option(
+        name=field.name,
+        kinds=tuple(each for each in kinds if each is not type(None)),
+        takes_none=type(None) in kinds,
+        default=default,
+        bounds={name: bound for name in BOUNDS for each in said if (bound := getattr(each, name, None)) is not None},
+        text=next((each.documentation for each in said if isinstance(each, Doc)), ""),
+        panel=next((each for each in said if isinstance(each, Panel)), None),
+        shown=next((each for each in said if isinstance(each, Shown)), Shown()),
+    )
+
+
+def number(value: float) -> str:
+    """A number as it is typed."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def flag(name: str) -> str:
+    """How the command line spells a field: k_g is --k-g, lambda_ is --lambda."""
+    return "--" + name.rstrip("_").replace("_", "-")
+
+
+def narrowed(options: Any, kind: type[T]) -> T:
+    """Those of some options that are a smaller dataclass."""
+    return kind(**{field.name: getattr(options, field.name) for field in dataclasses.fields(kind)})  # type: ignore[arg-type]
