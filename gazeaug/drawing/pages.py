@@ -27,8 +27,7 @@ def write_page(output: Path, template: str, **values: Any) -> Path:
 
     Args:
         output: where to.
-        template: its path in the package; it extends drawing/base.html and takes tables and charts from
-            drawing/macros.html.
+        template: its path in the package; it extends drawing/base.html, and drawing/macros.html has what pages share.
         values: what the template names.
 
     Raises:

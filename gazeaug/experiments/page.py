@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gazeaug.drawing.charts import Chart
@@ -13,23 +12,10 @@ from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Experiment, Re
 PLOTTED = ("score", "drift_median", "sharpness")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """What the page says of one experiment."""
-
-    number: int
-    title: str
-    belief: str
-    verdict: str
-    figures: list[list[str]]
-    """A row a run, titles first."""
-    charts: list[Chart]
-
-
 def write_experiments_page(results: Mapping[int, Sequence[Result]], output: Path) -> Path:
     """Write the page; an earlier one is replaced."""
-    sections = [section(number, EXPERIMENTS[number], found) for number, found in sorted(results.items())]
-    return write_page(output, "experiments/page.html", sections=sections)
+    found = [(number, EXPERIMENTS[number], found) for number, found in sorted(results.items())]
+    return write_page(output, "experiments/page.html", results=found, verdict=verdict, table=table, charts=charts)
 
 
 def describe_results(results: Mapping[int, Sequence[Result]]) -> str:
@@ -56,22 +42,9 @@ def verdict(experiment: Experiment, found: Sequence[Result]) -> str:
     return f"{'Holds here' if holds else 'Does not hold here'}: {reason}."
 
 
-def section(number: int, experiment: Experiment, found: Sequence[Result]) -> Section:
-    """One experiment."""
-    return Section(
-        number=number,
-        title=experiment.title,
-        belief=experiment.belief,
-        verdict=verdict(experiment, found),
-        figures=table(experiment, found),
-        charts=charts(experiment, found),
-    )
-
-
 def table(experiment: Experiment, found: Sequence[Result]) -> list[list[str]]:
     """Every run and its figures, titles first."""
-    titles = [experiment.axis, "degrees", *(name.replace("_", " ") for name in LOOKED_AT), "ms a step, all told"]
-    rows = [titles]
+    rows = [[experiment.axis, "degrees", *(name.replace("_", " ") for name in LOOKED_AT), "ms a step, all told"]]
     for result in found:
         error = "" if result.error is None else f"{result.error:.2f}"
         looks = [f"{result.looks[name]:.3f}" for name in LOOKED_AT]
