@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gazeaug.evaluation.page import text_table
+from gazeaug.drawing.tables import text_table
 from gazeaug.samples.sets import make_sample_data
 
 COMMANDS = {

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gazeaug.drawing.tables import text_table
 from gazeaug.estimators.augmentation import augmented
 from gazeaug.estimators.registry import Estimator, EstimatorConfig, train_estimator
-from gazeaug.evaluation.page import text_table
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.feeding.dataset import to_NCHW
 

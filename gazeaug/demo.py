@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.drawing.tables import text_table
 from gazeaug.errors import InputError
 from gazeaug.estimators.registry import EstimatorConfig, train_estimator
 from gazeaug.estimators.small_cnn import Labelled, read_labelled
-from gazeaug.evaluation.page import text_table
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refining.work import refine

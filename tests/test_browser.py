@@ -28,6 +28,7 @@ from gazeaug.training.loop import train
 from tests.conftest import TINY, write_eyes
 
 playwright = pytest.importorskip("playwright.sync_api")
+LINE = "svg path[style*='--c0']"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -97,10 +98,20 @@ def test_a_page_fits_and_needs_nothing(browser, pages, name, width):
         page.press("body", "Enter")
         page.wait_for_selector("#eye[src^=data]")
     else:
-        page.wait_for_selector("svg polyline")
+        page.wait_for_selector(LINE)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert wrong == []
     page.close()
+
+
+def test_charts_follow_light_and_dark(browser, pages):
+    colours = set()
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(pages["report"].as_uri())
+        colours.add(page.eval_on_selector(LINE, "line => getComputedStyle(line).stroke"))
+        page.close()
+    assert colours == {"rgb(31, 95, 168)", "rgb(125, 179, 240)"}
 
 
 def test_the_slider_shows_an_earlier_grid(browser, pages):

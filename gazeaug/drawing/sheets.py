@@ -94,7 +94,12 @@ def sheet_uri(sheet: Image.Image) -> str:
     """A sheet, or any picture, as text that a page can hold."""
     png = io.BytesIO()
     sheet.save(png, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
+    return png_uri(png.getvalue())
+
+
+def png_uri(png: bytes) -> str:
+    """A PNG as text that a page can hold."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def tile(images: NDArray[np.uint8], n_columns: int, **per_row: NDArray[Any]) -> list[Column]:

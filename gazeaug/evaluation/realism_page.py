@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
-from string import Template
 
+from gazeaug.drawing.charts import Chart
+from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.sheets import Column, contact_sheet, sheet_uri
-from gazeaug.evaluation.page import chart, figures, text_table
+from gazeaug.drawing.tables import text_table
 from gazeaug.evaluation.realism import REAL_HALVES, Realism
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.outputs import write_text
-from gazeaug.runs.report import STYLE, table
 from gazeaug.training.pair import evenly_spread
 
-PAGE = Path(__file__).with_name("realism_page.html")
 SHEET_ROWS = 10
 AGAINST = ("against the real eyes", "told apart", "distance", "spectrum, dB")
 ITSELF = ("pictures", "sharpness", "contrast", "noise")
@@ -73,23 +70,24 @@ def write_realism_page(found: Realism, files: Sequence[Path], output: Path) -> P
         files: the files that it was measured on, in the order of `found.looks`.
         output: where to.
     """
-    page = Template(PAGE.read_text("utf-8")).substitute(
-        title=escape(f"Realism of {files[-2].name} against {files[-1].name}"),
-        style=STYLE.read_text("utf-8"),
-        counts=" and ".join(f"{n:,} {name}" for name, n in found.facts["pictures"].items()) + " pictures",
-        findings="".join(f'<p class="finding">{escape(line)}.</p>' for line in verdicts(found)),
-        likeness=figures(likeness_rows(found)),
-        looks=figures(looks_rows(found)),
-        spectra=chart(
-            "Power in decibels against frequency in cycles a pixel",
-            {name: looks.spectrum for name, looks in found.looks.items()},
-            axis="frequency",
-        ),
-        sheet=sheet_uri(contact_sheet([column_of(name, path) for name, path in zip(found.looks, files, strict=True)])),
-        facts=table(found.facts),
+    spectra = Chart(
+        title="Power in decibels against frequency in cycles a pixel",
+        lines={name: looks.spectrum for name, looks in found.looks.items()},
+        axis="frequency",
     )
-    write_text(output, page)
-    return output
+    return write_page(
+        output,
+        "evaluation/realism_page.html",
+        refined=files[-2].name,
+        real=files[-1].name,
+        counts=" and ".join(f"{n:,} {name}" for name, n in found.facts["pictures"].items()),
+        found=verdicts(found),
+        likeness=likeness_rows(found),
+        looks=looks_rows(found),
+        spectra=spectra,
+        sheet=sheet_uri(contact_sheet([column_of(name, path) for name, path in zip(found.looks, files, strict=True)])),
+        facts=found.facts,
+    )
 
 
 def column_of(name: str, path: Path) -> Column:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from html import escape
 from pathlib import Path
-from string import Template
 
 import numpy as np
 from PIL import Image
 
+from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.sheets import sheet_uri
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
-from gazeaug.outputs import check_output, write_text
-from gazeaug.runs.report import STYLE
+from gazeaug.outputs import check_output
 
-PAGE = Path(__file__).with_name("turing.html")
 N_EACH = 50
 SCALE = 6  # screen pixels a picture pixel
 
@@ -56,18 +52,17 @@ def write_turing_page(
         "files": [Path(refined).name, Path(real).name],
         "seed": seed,
     }
-    page = Template(PAGE.read_text("utf-8")).substitute(
-        style=STYLE.read_text("utf-8"),
+    return write_page(
+        Path(output),
+        "evaluation/turing.html",
         n=2 * n_each,
         n_each=n_each,
-        refined=escape(Path(refined).name),
-        real=escape(Path(real).name),
+        refined=Path(refined).name,
+        real=Path(real).name,
         width=width * SCALE,
         height=height * SCALE,
-        trial=json.dumps(trial).replace("</", "<\\/"),
+        trial=trial,
     )
-    write_text(Path(output), page)
-    return Path(output)
 
 
 def drawn(eyes: EyeFile, n: int, dice: np.random.Generator) -> list[str]:

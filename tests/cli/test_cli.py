@@ -34,14 +34,24 @@ except SystemExit as end:
 @pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"] for command in COMMANDS)])
 def test_help_answers_without_heavy_imports(arguments: list[str], tmp_path: Path) -> None:
     modules = imported_by(RUN.format(arguments=arguments), tmp_path)
-    assert not modules & {"torch", "onnxruntime", "onnx", "h5py", "numpy"}
+    assert not modules & {"torch", "onnxruntime", "onnx", "h5py", "numpy", "matplotlib", "jinja2"}
 
 
 def test_refining_never_imports_torch(eyes_path: Path, model_path: Path, tmp_path: Path) -> None:
     modules = imported_by(RUN.format(arguments=["refine-dataset", str(eyes_path), "-m", str(model_path)]), tmp_path)
     assert "onnxruntime" in modules
-    assert not modules & {"torch", "onnx", "onnxscript"}
+    assert not modules & {"torch", "onnx", "onnxscript", "matplotlib", "jinja2"}
     assert eyes_path.with_name("unityeyes.refined.h5").exists()
+
+
+def test_training_draws_no_charts(eyes_path: Path, tmp_path: Path) -> None:
+    arguments = [
+        *("train", "--synthetic", str(eyes_path), "--real", str(eyes_path), "--run-dir", str(tmp_path / "run"))
+    ]
+    arguments += [*("--steps", "1", "--features", "2", "--blocks", "1", "--discriminator-width", "0.1")]
+    modules = imported_by(RUN.format(arguments=[*arguments, "--camera-steps", "1"]), tmp_path)
+    assert "torch" in modules
+    assert "matplotlib" not in modules
 
 
 def test_help_lists_every_command_and_every_option_has_a_text() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gazeaug.drawing.charts import line_chart
 from gazeaug.errors import InputError
 from gazeaug.runs import folder as runs
 from gazeaug.runs.report import MOST_POINTS, thinned, write_report
@@ -19,7 +18,7 @@ from gazeaug_cli.app import app
 from tests.conftest import TINY, write_eyes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-VOID = {"meta", "input", "img", "line", "circle", "polyline"}
+VOID = {"meta", "input", "img"}
 
 
 @pytest.fixture(scope="module")
@@ -99,15 +98,3 @@ def test_a_long_line_is_thinned_and_keeps_its_end():
     assert len(thinned(points)) <= MOST_POINTS
     assert thinned(points)[-1] == points[-1]
     assert thinned([(1.0, float("nan")), (2.0, 3.0)]) == [(2.0, 3.0)]
-
-
-def test_a_flat_line_and_a_single_point_can_be_drawn():
-    assert "nan" not in line_chart({"flat": [(0, 1.0), (10, 1.0)]})
-    assert "<title>one, step 5: 0</title>" in line_chart({"one": [(5, 0.0)]})
-
-
-def test_settings_of_any_size_stand_side_by_side():
-    chart = line_chart({"error": [(0, 5.0), (100, 4.0), (10_000, 3.0)]}, axis="real eyes", evenly=True)
-    places = [float(x) for x in re.findall(r'<circle class="line0" cx="([0-9.]+)"', chart)]
-    assert places[1] - places[0] == pytest.approx(places[2] - places[1])
-    assert all(label in chart for label in (">real eyes 0<", ">100<", ">10,000<"))
