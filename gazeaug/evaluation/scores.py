@@ -143,6 +143,6 @@ def findings(scores: Sequence[Score]) -> list[str]:
         if score.mean.value > NOTHING_LEARNED * score.constant:
             found.append(
                 f"{score.name} ({score.n_images:,}): no better than always answering its mean gaze "
-                f"({score.mean.value:.2f} against {score.constant:.2f} degrees); do its labels belong to its pictures?"
+                f"({score.mean.value:.2f} against {score.constant:.2f} degrees); its labels may belong to others"
             )
     return found
