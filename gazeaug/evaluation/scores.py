@@ -142,7 +142,7 @@ def findings(scores: Sequence[Score]) -> list[str]:
             )
         if score.mean.value > NOTHING_LEARNED * score.constant:
             found.append(
-                f"{score.name} ({score.n_images:,}): no better than always answering its mean gaze "
-                f"({score.mean.value:.2f} against {score.constant:.2f} degrees); its labels may belong to others"
+                f"{score.name} ({score.n_images:,}): no better than always answering its mean gaze ("
+                f"{score.mean.value:.2f} against {score.constant:.2f} degrees); its labels may belong to other pictures"
             )
     return found
