@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gazeaug.photos.eyes import PhotoOptions, find_eyes, window_of
+from gazeaug.photos.eyes import find_eyes, window_of
 from gazeaug.photos.face_eyes import INNER, OUTER, eyes_of
 from gazeaug.photos.faces import Face
 from gazeaug.photos.mediapipe_faces import open_finder
+from gazeaug.photos.options import PhotoOptions
 from gazeaug.photos.windows import Points, Window
-from gazeaug.samples.anatomy import GazeRange
+from gazeaug.samples.options import GazeRange
 from gazeaug.samples.renderer import render_eyes
 
 RENDERED = 37 / 55  # an eye's share of the sample renderer's pictures

@@ -30,9 +30,10 @@ from benchmarks.photograph_changes import (
     with_closed_eyes,
 )
 from benchmarks.photograph_scale import irises, scale
-from gazeaug.photos.eyes import PhotoOptions, eyes_in, find_eyes
+from gazeaug.photos.eyes import eyes_in, find_eyes
 from gazeaug.photos.faces import Face
 from gazeaug.photos.mediapipe_faces import MediapipeFaces, open_finder
+from gazeaug.photos.options import PhotoOptions
 from gazeaug.pictures.decoding import read_upright
 
 N_PASTED, N_TIMED, N_FEW, N_MANY = 40, 60, 200, 2_000

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from gazeaug.eyefile.reader import open_eyes
     from gazeaug.feeding.dataset import EyeDataset
     from gazeaug.feeding.sampler import ChunkShuffledSampler
-    from gazeaug.photos.eyes import PhotoOptions, find_eyes
+    from gazeaug.photos.eyes import find_eyes
+    from gazeaug.photos.options import PhotoOptions
     from gazeaug.refining.work import refine
     from gazeaug.training.loop import train
 
@@ -37,7 +38,7 @@ __all__ = [
 _HOMES = {
     "ChunkShuffledSampler": "gazeaug.feeding.sampler",
     "EyeDataset": "gazeaug.feeding.dataset",
-    "PhotoOptions": "gazeaug.photos.eyes",
+    "PhotoOptions": "gazeaug.photos.options",
     "convert": "gazeaug.converting.conversion",
     "find_eyes": "gazeaug.photos.eyes",
     "open_eyes": "gazeaug.eyefile.reader",

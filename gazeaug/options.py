@@ -21,6 +21,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from annotated_doc import Doc
+from annotated_types import Ge
 
 from gazeaug.errors import InputError
 
@@ -32,6 +33,9 @@ RULES = {
     ("ge", "lt"): "be at least {ge} and below {lt}",
     ("gt", "le"): "be above {gt} and at most {le}",
 }
+
+SMALLEST_SIDE = 16  # below it the discriminator's strides leave no patch
+MAX_MEGAPIXELS = 100.0
 
 T = TypeVar("T")
 
@@ -67,6 +71,7 @@ class Shown:
 Labels = Annotated[
     Sequence[str] | str | None, DATA, Doc("Labels to carry, comma-separated or repeated."), Shown(unset="all")
 ]
+Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc("Of the eyes; nothing is squashed to it.")]
 Image = Annotated[str, DATA, Doc("Dataset or group with the pictures."), Shown(metavar="KEY")]
 Overwrite = Annotated[bool, OUTPUT, Doc("Replace an existing output.")]
 Fresh = Annotated[bool, OUTPUT, Doc("Start over instead of going on with interrupted work.")]

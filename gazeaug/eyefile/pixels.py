@@ -14,18 +14,6 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 
-SMALLEST_SIDE = 16  # below it the discriminator's strides leave no patch
-
-
-def check_size(size: tuple[int, int]) -> None:
-    """Refuse (H, W) that nothing can be trained on.
-
-    Raises:
-        InputError: naming the option.
-    """
-    if min(size) < SMALLEST_SIDE:
-        raise InputError(f"--size must be at least {SMALLEST_SIDE}x{SMALLEST_SIDE}, got {size[0]}x{size[1]}.")
-
 
 def size_text(height: int | None, width: int | None, channels: int) -> str:
     """35 x 55 grey, for messages; None is an axis of any length."""

@@ -15,75 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
-from gazeaug.eyefile.pixels import check_size
-from gazeaug.photos.face_eyes import SIDES, FaceEye, eyes_of, head_pose_of
+from gazeaug.photos.face_eyes import FaceEye, eyes_of, head_pose_of
 from gazeaug.photos.faces import Face, FaceFinder
 from gazeaug.photos.iris_fit import fit_iris
 from gazeaug.photos.mediapipe_faces import open_finder
+from gazeaug.photos.options import PhotoOptions
 from gazeaug.photos.quality import sharpness_of
 from gazeaug.photos.windows import Window
-from gazeaug.pictures.decoding import MAX_MEGAPIXELS, in_8_bits, read_upright
+from gazeaug.pictures.decoding import in_8_bits, read_upright
 from gazeaug.preparing.items import Eye
 
 MEASURED = (70, 110)  # (H, W) of the cut in which iris and sharpness are measured, whatever is asked for
 MEASURED_MARGIN = 1.25
-EYES, ALIGNMENTS = (*SIDES, "both"), ("eyes", "none")
 IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 ESTIMATE = {"units": "radians", "order": "pitch (up), yaw (to the image's left), roll (clockwise)", "estimated": True}
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotoOptions:
-    """How eyes are cut out of photographs, and which are left out."""
-
-    size: tuple[int, int] = (35, 55)
-    """(H, W) of the crops."""
-    margin: float = 1.25
-    """Width of the crop over that of the eye: 1.25 gives MPIIGaze's scale and that of `prepare unityeyes`."""
-    color: bool = False
-    """RGB in place of grey."""
-    eye: str = "both"
-    """left, right or both, of the person."""
-    align: str = "eyes"
-    """eyes: level with the line between the corners; none: as the picture stands."""
-    mirror: str | None = None
-    """right: right eyes are flipped, so that all look like left ones."""
-    equalize: bool = False
-    """Histogram equalised, as MPIIGaze's are."""
-    head_pose: bool = False
-    """Add a label `head_pose`, estimated."""
-    min_eye_width: float = 15.0
-    """Pixels from corner to corner in the picture."""
-    min_share_of_face: float = 0.12
-    """Eye width over face height: about 0.18 from the front."""
-    min_openness: float = 0.12
-    """Distance of the lids over eye width."""
-    min_sharpness: float = 0.12
-    """See `gazeaug.photos.quality.sharpness_of`; blur of a tenth of the eye's width falls below."""
-    face_model: Path | None = None
-    """MediaPipe's Face Landmarker (.task), in place of the models that MediaPipe 0.10.14 holds."""
-    thorough: bool = False
-    """Look for further, smaller faces where one was found."""
-    max_megapixels: float = MAX_MEGAPIXELS
-    """Larger pictures are refused."""
-
-    def __post_init__(self) -> None:
-        """Refuse values out of range, naming the option."""
-        check_size(self.size)
-        if not 0.5 <= self.margin <= 10:
-            raise InputError(f"--margin must be from 0.5 to 10, got {self.margin:g}.")
-        for name, value, allowed in [
-            ("eye", self.eye, EYES),
-            ("align", self.align, ALIGNMENTS),
-            ("mirror", self.mirror, (None, "right")),
-        ]:
-            if value not in allowed:
-                raise InputError(f"--{name} must be one of {', '.join(filter(None, allowed))}, got '{value}'.")
-        for name in ("min_eye_width", "min_share_of_face", "min_openness", "min_sharpness"):
-            if not getattr(self, name) >= 0:
-                raise InputError(f"--{name.replace('_', '-')} must not be negative, got {getattr(self, name):g}.")
 
 
 @dataclass(frozen=True, kw_only=True)

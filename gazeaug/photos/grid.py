@@ -13,8 +13,9 @@ from PIL import Image
 
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.photos.eyes import PhotoOptions, eyes_in
+from gazeaug.photos.eyes import eyes_in
 from gazeaug.photos.mediapipe_faces import open_finder
+from gazeaug.photos.options import PhotoOptions
 from gazeaug.photos.videos import index_video, is_video, read_frames
 from gazeaug.pictures.crops import aspect_box, cut
 from gazeaug.pictures.decoding import read_upright

@@ -17,15 +17,18 @@ from PIL import Image
 
 from gazeaug.drawing.sheets import check_sheet
 from gazeaug.errors import InputError
+from gazeaug.options import narrowed
 from gazeaug.outputs import check_output
-from gazeaug.photos.eyes import REASONS, PhotoEye, PhotoOptions, eyes_in, photo_labels
+from gazeaug.photos.eyes import REASONS, PhotoEye, eyes_in, photo_labels
 from gazeaug.photos.grid import Outcome, draw_photo_grid
 from gazeaug.photos.mediapipe_faces import find_mediapipe, open_finder
-from gazeaug.photos.quality import HASH_BITS, bits_apart, difference_hash
+from gazeaug.photos.options import HASH_BITS, PhotoOptions, PhotosOptions
+from gazeaug.photos.quality import bits_apart, difference_hash
 from gazeaug.photos.videos import Clip, index_video, is_video, read_frames
 from gazeaug.pictures.decoding import is_picture, read_upright
 from gazeaug.preparing.item_shards import write_items
 from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Several, Sieve, find_files
+from gazeaug.preparing.options import ItemsOptions
 
 TWINS_REMEMBERED = 32  # eyes of one side and video that a new one is compared with
 ITEMS_PER_UNIT = 1024  # a kill costs a minute or so
@@ -40,50 +43,26 @@ class PhotosReport(PrepareReport):
     """How many eyes (or pictures without a face) were left out, by reason."""
 
 
-def prepare_photos(
-    inputs: Sequence[Path | str],
-    output: Path | str,
-    *,
-    every: int = 1,
-    twin_bits: int = 8,
-    grid: Path | None = None,
-    workers: int | None = None,
-    limit: int | None = None,
-    keep_going: bool = False,
-    overwrite: bool = False,
-    fresh: bool = False,
-    **options: Any,
-) -> PhotosReport:
+def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: Any) -> PhotosReport:
     """Find and cut out the eyes of photographs and videos.
 
     Args:
         inputs: pictures, videos, and folders in and below which both are found.
         output: the eye file; what is left out is listed in `<output>.rejected.csv`.
-        every: of videos only frames 0, `every`, 2 `every` and so on.
-        twin_bits: eyes of a video whose hashes differ in at most so many of 128 bits are near twins; -1 keeps them.
-        grid: PNG to draw some of what is kept and of what is left out in.
-        workers: processes; as many as cores where None.
-        limit: only the first pictures, and clips of videos.
-        keep_going: list damaged pictures and videos too, instead of stopping at the first.
-        overwrite: replace an output that is there.
-        fresh: start over instead of going on with interrupted work.
-        options: those of `PhotoOptions`.
+        options: those of `PhotosOptions`.
 
     Raises:
         InputError: an extra is missing, an input is not there or damaged, or no eye is kept; there is no output then.
     """
-    chosen = PhotoOptions(**options)
-    if every < 1:
-        raise InputError(f"--every must be at least 1, got {every}.")
-    if not -1 <= twin_bits <= HASH_BITS:
-        raise InputError(f"--twin-bits must be from -1 to {HASH_BITS}, got {twin_bits}.")
+    how = PhotosOptions(**options)
+    chosen, grid, every, twin_bits = narrowed(how, PhotoOptions), how.grid, how.every, how.twin_bits
     find_mediapipe(chosen.face_model)
     paths = [path for given in inputs for path in files_of_input(Path(given))]
     check_output(Path(output), overwrite=True, inputs=paths)
     if grid is not None:
         check_sheet(grid, inputs=[*paths, Path(output)])
     source = ItemSource(
-        items=Items(Path(), list(item_names(paths, every=every, keep_going=keep_going))),
+        items=Items(Path(), list(item_names(paths, every=every, keep_going=how.keep_going))),
         read=read_item,
         options={"options": chosen, "every": every},
         files_of=lambda item: [item if (clip := Clip.of(item)) is None else clip.video],
@@ -93,18 +72,8 @@ def prepare_photos(
     )
     facts = {"source": "photographs", "every": every, "twin_bits": twin_bits, **stated(chosen)}
     shape = (*chosen.size, 3) if chosen.color else chosen.size
-    report = write_items(
-        source,
-        Path(output),
-        shape,
-        photo_labels(chosen),
-        facts,
-        workers=workers,
-        limit=limit,
-        keep_going=keep_going,
-        overwrite=overwrite,
-        fresh=fresh,
-    )
+    work = vars(narrowed(how, ItemsOptions))
+    report = write_items(source, Path(output), shape, photo_labels(chosen), facts, **work)
     left_out = counted(report.rejected)
     if grid is not None:
         outcome = Outcome(output=report.output, rejected=report.rejected, left_out=left_out)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-HASH_SIZE = (17, 8)  # width, height of what is compared: one bit for each pair of neighbours in a row
-HASH_BITS = (HASH_SIZE[0] - 1) * HASH_SIZE[1]
+from gazeaug.photos.options import HASH_BITS
+
+HASH_SIZE = (17, HASH_BITS // 16)  # width, height of what is compared: one bit for each pair of neighbours in a row
 
 
 def sharpness_of(image_HW: NDArray[np.uint8]) -> float:

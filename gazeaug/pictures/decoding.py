@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gazeaug.errors import InputError
+from gazeaug.options import MAX_MEGAPIXELS
 from gazeaug.pictures.crops import Box, aspect_box, cut
 
 try:
@@ -23,7 +24,6 @@ except ImportError:  # the extra 'jpeg': the same pixels sooner
 
 # Pillow also claims endings that it cannot read as pictures (.h5, .pdf, .mpg), and formats that it runs programs for.
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP")
-MAX_MEGAPIXELS = 100.0
 JPEG_START = b"\xff\xd8\xff"
 ORIENTATION = 0x0112  # of EXIF
 SMALL_BYTES = 1 << 20  # of JPEGs for which what Pillow does around the decoding counts

@@ -21,9 +21,10 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import check_output
-from gazeaug.preparing.blocks import NO_ROW, Block, BlocksOptions, brought, new_output
+from gazeaug.preparing.blocks import NO_ROW, Block, brought, new_output
 from gazeaug.preparing.item_shards import is_done, is_untidied, join_units, note_unit, report, working
 from gazeaug.preparing.items import PrepareReport, states_sha256
+from gazeaug.preparing.options import PartsOptions
 from gazeaug.units.checksums import RowsDigest
 from gazeaug.units.ranges import Unit, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
@@ -40,16 +41,6 @@ class LeftOut:
 
     item: str
     reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartsOptions(BlocksOptions):
-    """How parts become a file."""
-
-    keep_going: bool = False
-    """List what cannot be read in `<output>.rejected.csv` instead of stopping at it."""
-    fresh: bool = False
-    """Start over instead of going on with interrupted work."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import check_output
 from gazeaug.pictures.crops import resize_pictures
 from gazeaug.preparing.items import PrepareReport
+from gazeaug.preparing.options import BlocksOptions
 
 NO_ROW = "not one row came of the input"
 
@@ -33,25 +34,6 @@ class Block:
     def __getitem__(self, rows: slice | NDArray[Any]) -> Block:
         """Some of the rows."""
         return Block(self.images[rows], {name: values[rows] for name, values in self.labels.items()})
-
-
-@dataclass(frozen=True, kw_only=True)
-class BlocksOptions:
-    """How blocks become a file."""
-
-    size: tuple[int, int] | None = None
-    """(H, W), cut to its aspect about the centre; None keeps the source's."""
-    color: bool | None = None
-    """RGB or grey; None keeps the source's."""
-    limit: int | None = None
-    """Only the first rows."""
-    overwrite: bool = False
-    """Replace an output that is there."""
-
-    def __post_init__(self) -> None:
-        """Refuse values out of range, naming the option."""
-        if self.limit is not None and self.limit < 1:
-            raise InputError(f"--limit must be at least 1, got {self.limit}.")
 
 
 def write_blocks(

@@ -87,9 +87,6 @@ def write_items(
         RunError: the disk is full or refuses.
         Interrupted: Ctrl-C. Of all three, finished units are left for the next call, and nothing where there is none.
     """
-    for name, value in [("workers", workers), ("limit", limit)]:
-        if value is not None and value < 1:
-            raise InputError(f"--{name} must be at least 1, got {value}.")
     n_items = min(len(source.items), limit or len(source.items))
     units = split_into_units(n_items, source.items_per_unit or UNIT_ITEMS)
     log = Worklog(output, identity(source, n_items, image_shape, facts))

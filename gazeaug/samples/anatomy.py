@@ -9,36 +9,17 @@ Shape suffixes: N pictures, H height, W width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.errors import InputError
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
+from gazeaug.samples.options import GazeRange
 from gazeaug.samples.shading import Array, column, soft
 
 BLOCK = 256  # pictures of one random stream: part of what a seed means
 REFERENCE_WIDTH = 55.0
 EYEBALL_RADIUS, IRIS_RADIUS = 14.8, 7.2  # 12 mm and 5.9 mm where an eye of 30 mm spans 37 pixels
 IRIS_PLANE = 0.88  # distance of the iris from the eyeball's centre, in radii
-
-
-@dataclass(frozen=True, kw_only=True)
-class GazeRange:
-    """Limits of uniformly drawn gaze, in degrees; pitch is positive up, yaw towards the image's left."""
-
-    yaw: tuple[float, float] = (-35.0, 35.0)
-    pitch: tuple[float, float] = (-25.0, 20.0)
-
-    def __post_init__(self) -> None:
-        """Refuse ranges that are empty or beyond what an eye can do."""
-        for name, (low, high) in [("yaw", self.yaw), ("pitch", self.pitch)]:
-            if not -60 <= low < high <= 60:
-                raise InputError(
-                    f"--synthetic-{name} and --camera-{name} must be two ascending angles within -60 to 60 degrees, "
-                    f"got {low:g} {high:g}."
-                )
 
 
 class EyeShapes:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.samples.anatomy import BLOCK, IRIS_RADIUS, REFERENCE_WIDTH, Anatomy, Canvas, GazeRange
+from gazeaug.samples.anatomy import BLOCK, IRIS_RADIUS, REFERENCE_WIDTH, Anatomy, Canvas
+from gazeaug.samples.options import GazeRange
 from gazeaug.samples.shading import Array, blend, blur, bump, column, soft
 
 # Grey levels and strengths, each drawn uniformly between two bounds for every eye.

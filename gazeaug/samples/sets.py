@@ -7,22 +7,21 @@ import multiprocessing
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
-from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
-from gazeaug.eyefile.pixels import check_size
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
-from gazeaug.samples.anatomy import BLOCK, GazeRange
+from gazeaug.samples.anatomy import BLOCK
+from gazeaug.samples.options import GazeRange, SampleOptions
 from gazeaug.samples.renderer import SampleEyes, render_block
 
-LAYOUTS = ("gazeaug", "kaggle")
 LABELS = {
     "look_vec": Label.of(np.float32, (4,), LOOK_VEC_ATTRIBUTES),
     "iris_centre": Label.of(
@@ -30,20 +29,15 @@ LABELS = {
     ),
     "path": Label.of(h5py.string_dtype()),
 }
-LARGEST_SEED = 2**63 - 1  # the files keep it as a signed 64-bit attribute
 WORKERS = 2
 
 
 def make_sample_data(
     folder: Path | str,
     *,
-    n: int = 20_000,
-    seed: int = 0,
-    size: tuple[int, int] = (35, 55),
     synthetic_gaze: GazeRange | None = None,
     camera_gaze: GazeRange | None = None,
-    layout: str = "gazeaug",
-    overwrite: bool = False,
+    **options: Any,
 ) -> list[Path]:
     """Write unityeyes.h5 (labelled), real.h5 (images only) and real_truth.h5 (those images' labels, for evaluation).
 
@@ -51,12 +45,8 @@ def make_sample_data(
 
     Args:
         folder: where to; made if it is not there.
-        n: eyes in each domain.
-        seed: the same seed gives the same bytes.
-        size: (H, W).
         synthetic_gaze, camera_gaze: gaze limits of the two domains.
-        layout: "gazeaug" or "kaggle" (a dataset a picture).
-        overwrite: replace files that are there.
+        options: those of `SampleOptions`.
 
     Returns:
         The three files.
@@ -64,20 +54,15 @@ def make_sample_data(
     Raises:
         InputError: an option out of range, or a file that is there already.
     """
-    if n < 1:
-        raise InputError(f"--n must be at least 1, got {n}.")
-    if not 0 <= seed <= LARGEST_SEED:
-        raise InputError(f"--seed must be 0 to {LARGEST_SEED}, got {seed}.")
-    check_size(size)
-    if layout not in LAYOUTS:
-        raise InputError(f"--layout must be one of {', '.join(LAYOUTS)}, got '{layout}'.")
+    how = SampleOptions(**options)
+    n, size, seed, layout = how.n, how.size, how.seed, how.layout
     folder = Path(folder)
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     names = ("unityeyes.h5", "real.h5") if layout == "gazeaug" else ("gaze.h5", "real_gaze.h5")
     labelled, unlabelled, truth = (folder / name for name in (*names, "real_truth.h5"))
     for path in (labelled, unlabelled, truth):
-        check_output(path, overwrite=overwrite)
+        check_output(path, overwrite=how.overwrite)
     check_free_space(labelled, 3 * n * size[0] * size[1])
 
     write = write_slabs if layout == "gazeaug" else write_group

@@ -15,7 +15,8 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import needed_gaze
-from gazeaug.preparing.blocks import Block, BlocksOptions, write_blocks
+from gazeaug.preparing.blocks import Block, write_blocks
+from gazeaug.preparing.options import BlocksOptions
 
 ROWS_AT_ONCE = 1024
 BIN_DEGREES = 2.0

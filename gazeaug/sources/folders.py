@@ -13,12 +13,15 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
-from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, is_picture, read_plain
+from gazeaug.options import narrowed
+from gazeaug.pictures.decoding import check_inside, is_picture, read_plain
 from gazeaug.preparing.item_shards import write_items
 from gazeaug.preparing.items import Eye, ItemSource, PrepareReport, find_files
+from gazeaug.preparing.options import ItemsOptions
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
-from gazeaug.sources.unityeyes import LANDMARKS, CropOptions, find_items, pair_of, read_item
+from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
+from gazeaug.sources.unityeyes import LANDMARKS, find_items, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
@@ -30,107 +33,84 @@ UNITYEYES_LABELS = {
     **{name: Label.of(np.float32, (n, 2), IN_CROP) for name, n in LANDMARKS.items()},
     **PATH,
 }
-FITS = ("crop", "pad")
 
 
-def prepare_unityeyes(
-    folder: Path | str,
-    output: Path | str,
-    *,
-    size: tuple[int, int] = (35, 55),
-    margin: float = 1.25,
-    color: bool = False,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    **options: Any,
-) -> PrepareReport:
+def prepare_unityeyes(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Crop the eyes of a UnityEyes folder into an eye file.
 
     Args:
         folder: with N.jpg and N.json, or with a folder `imgs` of them.
         output: the eye file.
-        size: (H, W) of the crops; their aspect is cut out of the picture, nothing is squashed.
-        margin: width of the crop over that of the eye.
-        color: RGB in place of grey.
-        max_megapixels: larger pictures are refused.
-        options: those of `write_items`: workers, limit, keep_going, overwrite, fresh.
+        options: those of `UnityEyesOptions`.
 
     Raises:
         InputError: naming the item, option or path.
     """
-    crop = CropOptions(size=size, margin=margin, color=color, max_megapixels=max_megapixels)
-    facts = {"source": "UnityEyes", "folder": Path(folder).name, "margin": margin}
-    source = ItemSource(items=find_items(Path(folder)), read=read_item, options={"crop": crop}, files_of=pair_of)
-    return write_items(source, Path(output), shape_of(size, color), UNITYEYES_LABELS, facts, **options)
+    how = UnityEyesOptions(**options)
+    source = ItemSource(items=find_items(Path(folder)), read=read_item, options=crop_of(how), files_of=pair_of)
+    return write_renders(source, "UnityEyes", Path(folder), Path(output), UNITYEYES_LABELS, how)
 
 
-def prepare_unityeyes2(
-    folder: Path | str,
-    output: Path | str,
-    *,
-    size: tuple[int, int] = (35, 55),
-    margin: float = 1.25,
-    color: bool = False,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    **options: Any,
-) -> PrepareReport:
+def prepare_unityeyes2(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json) into an eye file, a row a picture.
 
     Args, Raises: as `prepare_unityeyes`; a label `camera` names the camera.
     """
-    crop = CropOptions(size=size, margin=margin, color=color, max_megapixels=max_megapixels)
-    facts = {"source": "UnityEyes2", "folder": Path(folder).name, "margin": margin}
+    how = UnityEyesOptions(**options)
+    source = ItemSource(items=find_pictures(Path(folder)), read=read_view, options=crop_of(how), files_of=view_of)
     labels = {**UNITYEYES_LABELS, CAMERA: PATH["path"]}
-    source = ItemSource(items=find_pictures(Path(folder)), read=read_view, options={"crop": crop}, files_of=view_of)
-    return write_items(source, Path(output), shape_of(size, color), labels, facts, **options)
+    return write_renders(source, "UnityEyes2", Path(folder), Path(output), labels, how)
 
 
-def prepare_folder(
-    folder: Path | str,
-    output: Path | str,
-    *,
-    labels: Path | str | None = None,
-    convention: str | None = None,
-    **options: Any,
+def crop_of(how: UnityEyesOptions) -> dict[str, CropOptions]:
+    """What `read_item` and `read_view` take."""
+    return {"crop": narrowed(how, CropOptions)}
+
+
+def write_renders(
+    source: ItemSource, name: str, folder: Path, output: Path, labels: Mapping[str, Label], how: UnityEyesOptions
 ) -> PrepareReport:
+    """The eyes of a renderer's folder."""
+    facts = {"source": name, "folder": folder.name, "margin": how.margin}
+    work = vars(narrowed(how, ItemsOptions))
+    return write_items(source, output, shape_of(how.size, how.color), labels, facts, **work)
+
+
+def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring pictures, found in all subfolders, into an eye file with their `path` and the labels of a table.
 
     Args:
         folder: of the pictures.
         output: the eye file.
-        labels: CSV or JSONL with `file_name` and a column a label.
-        convention: of the table's gaze, see `with_gaze`; without it nothing is said of what its numbers mean.
-        options: those of `write_pictures`.
+        options: those of `FolderOptions`; without a convention nothing is said of what the table's gaze means, see
+            `with_gaze`.
 
     Raises:
         InputError: naming the item, option or path.
     """
+    how = FolderOptions(**options)
     folder = Path(folder)
-    facts = {"source": "folder of pictures", "labels": "" if labels is None else Path(labels).name}
-    if labels is None:
-        if convention is not None:
-            raise InputError("--convention says what a table's gaze means; name the table with --labels.")
-        return write_pictures(folder, Path(output), facts, {}, None, **options)
-    table = read_table(Path(labels))
-    if convention is not None:
-        table = with_gaze(table, convention_of({}, str(labels), stated=convention))
-    return write_pictures(
-        folder,
-        Path(output),
-        facts,
-        table.labels,
-        lambda item: table.row_of(item.relative_to(folder)),
-        table=table.path,
-        **options,
-    )
+    facts = {"source": "folder of pictures", "labels": "" if how.labels is None else Path(how.labels).name}
+    if how.labels is None:
+        return write_pictures(folder, Path(output), facts, {}, None, how)
+    table = read_table(Path(how.labels))
+    if how.convention is not None:
+        table = with_gaze(table, convention_of({}, str(how.labels), stated=how.convention))
+
+    def row_of(item: Path) -> Mapping[str, Any]:
+        return table.row_of(item.relative_to(folder))
+
+    return write_pictures(folder, Path(output), facts, table.labels, row_of, how, table=table.path)
 
 
 def prepare_columbia(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring Columbia's pictures, or crops of them under the same names, into an eye file with the names' angles.
 
-    Args, Raises: as `prepare_folder`.
+    Args, Raises: as `prepare_folder`, but the options are those of `FitOptions`.
     """
     facts = {"source": "Columbia Gaze"}
-    return write_pictures(Path(folder), Path(output), facts, COLUMBIA_LABELS, labels_of_name, **options)
+    how = FitOptions(**options)
+    return write_pictures(Path(folder), Path(output), facts, COLUMBIA_LABELS, labels_of_name, how)
 
 
 def write_pictures(
@@ -139,13 +119,9 @@ def write_pictures(
     facts: dict[str, Any],
     labels: Mapping[str, Label],
     more_labels: Callable[[Path], Mapping[str, Any]] | None,
+    how: FitOptions,
     *,
     table: Path | None = None,
-    size: tuple[int, int] = (35, 55),
-    fit: str = "crop",
-    color: bool = False,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    **options: Any,
 ) -> PrepareReport:
     """All pictures below a folder, in natural order.
 
@@ -155,25 +131,25 @@ def write_pictures(
         facts: of the source.
         labels: what `more_labels` gives.
         more_labels: labels by picture.
-        table: where they come from, if from a file.
-        size: (H, W).
-        fit: "crop" cuts another aspect about the centre, "pad" repeats the edges around it; neither squashes.
-        color: RGB in place of grey.
-        max_megapixels: larger pictures are refused.
-        options: those of `write_items`.
+        how: they are brought to one size.
+        table: where the labels come from, if from a file.
     """
-    CropOptions(size=size)
-    if fit not in FITS:
-        raise InputError(f"--fit must be one of {', '.join(FITS)}, got '{fit}'.")
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder of pictures, but there is no such folder.")
     items = find_files(folder, is_picture)
     if not items:
         raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none.")
-    how = {"folder": folder, "size": size, "color": color, "pad": fit == "pad", "max_megapixels": max_megapixels}
-    source = ItemSource(items=items, read=read_one, options=how, more_labels=more_labels, table=table)
-    facts = {**facts, "folder": folder.name, "fit": fit}
-    return write_items(source, output, shape_of(size, color), {**labels, **PATH}, facts, **options)
+    reading = {"folder": folder, "size": how.size, "color": how.color, "pad": how.fit == "pad"}
+    source = ItemSource(
+        items=items,
+        read=read_one,
+        options={**reading, "max_megapixels": how.max_megapixels},
+        more_labels=more_labels,
+        table=table,
+    )
+    facts = {**facts, "folder": folder.name, "fit": how.fit}
+    shape, work = shape_of(how.size, how.color), vars(narrowed(how, ItemsOptions))
+    return write_items(source, output, shape, {**labels, **PATH}, facts, **work)
 
 
 def read_one(item: Path, folder: Path, size: tuple[int, int], *, color: bool, pad: bool, max_megapixels: float) -> Eye:

@@ -19,10 +19,12 @@ from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.conventions import CONVENTIONS
-from gazeaug.preparing.block_shards import LeftOut, PartsOptions, PartSource, parts_for, write_parts
+from gazeaug.preparing.block_shards import LeftOut, PartSource, parts_for, write_parts
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import PrepareReport
-from gazeaug.sources.mpiigaze import EYES, TEXT
+from gazeaug.preparing.options import PartsOptions
+from gazeaug.sources.mpiigaze import TEXT
+from gazeaug.sources.options import EyesOptions
 
 ROWS_AT_ONCE = 1024
 
@@ -57,9 +59,6 @@ def copy_eyes(
     output: Path | str,
     *,
     image: str = "image",
-    where: Mapping[str, str] | None = None,
-    every: int = 1,
-    eye: str = "both",
     stated: Mapping[str, str] | None = None,
     source: str = "",
     is_bgr: bool = False,
@@ -71,23 +70,16 @@ def copy_eyes(
         path: the file.
         output: the eye file.
         image: dataset or group with the pictures.
-        where: only rows whose label reads so, by name: {"subject": "p00"}.
-        every: only every k-th of those rows.
-        eye: "left" or "right" takes the rows whose label `side` says so.
         stated: conventions by label, for labels that do not say theirs.
         source: what the file is, for its attribute.
         is_bgr: the pictures' channels are stored blue first.
-        options: those of `PartsOptions`: size, color, limit, keep_going, overwrite, fresh.
+        options: those of `EyesOptions`: which rows, by a label or by the label `side`, and how.
 
     Raises:
         InputError: not an eye file, no such label, or no row left.
     """
-    if every < 1:
-        raise InputError(f"--every must be at least 1, got {every}.")
-    if eye not in EYES:
-        raise InputError(f"--eye must be one of {', '.join(EYES)}, got '{eye}'.")
-    where = {**(where or {}), **({} if eye == "both" else {"side": eye})}
-    how = PartsOptions(**options)
+    how = EyesOptions(**options)
+    where = {**(how.where or {}), **({} if how.eye == "both" else {"side": how.eye})}
     found: list[tuple[Span, str]] = []
     if how.keep_going:
         with EyeRows([Path(path)], image=image) as eyes:
@@ -100,11 +92,11 @@ def copy_eyes(
             "input": eyes.path.name,
             "input_provenance": eyes.provenances[0],
             "where": where,
-            "every": every,
+            "every": how.every,
         }
         source_rows = PartSource(
             parts=range(0, eyes.n_images, ROWS_AT_ONCE),
-            read=Selection(eyes, where, every, is_bgr=is_bgr).read,
+            read=Selection(eyes, where, how.every, is_bgr=is_bgr).read,
             files_of=lambda _: (Path(path),),
             parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
             labels=labels,

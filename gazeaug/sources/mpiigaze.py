@@ -21,12 +21,12 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
-from gazeaug.preparing.block_shards import LeftOut, PartsOptions, PartSource, write_parts
+from gazeaug.preparing.block_shards import LeftOut, PartSource, write_parts
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import PrepareReport
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
+from gazeaug.sources.options import MpiigazeOptions
 
-EYES = ("left", "right", "both")
 POSE = {"units": "radians", "frame": "opencv_camera", "kind": HEAD_ROTATION}
 TEXT = Label.of(h5py.string_dtype())
 LABELS = {
@@ -63,16 +63,7 @@ class Run:
         return f"{self.name} {self.eyes}"
 
 
-def prepare_mpiigaze(
-    folder: Path | str,
-    output: Path | str,
-    *,
-    eye: str = "both",
-    mirror_right: bool = False,
-    lists: Path | str | None = None,
-    workers: int | None = None,
-    **options: Any,
-) -> PrepareReport:
+def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring the Normalized eyes of MPIIGaze into an eye file, person by person and day by day.
 
     Without lists, the pictures of a day come in the file's order, the left eye before the right one.
@@ -80,30 +71,28 @@ def prepare_mpiigaze(
     Args:
         folder: the data set, its Data/Normalized, or one person's folder.
         output: the eye file.
-        eye: "left", "right" or "both".
-        mirror_right: flip right eyes left to right with their gaze and head pose, as the evaluation subset wants it.
-        lists: folder with pXX.txt of the evaluation subset; rows then come in the order of the lists.
-        workers: processes that read files; as many as cores where None.
-        options: those of `PartsOptions`: size, color, limit, keep_going (leaves out whole days), overwrite, fresh.
+        options: those of `MpiigazeOptions`; keep_going leaves out whole days.
 
     Raises:
         InputError: no such files, one that is not as it should be, or a listed eye that is not there.
     """
-    if eye not in EYES:
-        raise InputError(f"--eye must be one of {', '.join(EYES)}, got '{eye}'.")
-    sides = SIDES if eye == "both" else (eye,)
-    days = find_days(Path(folder))
-    if workers is not None and workers < 1:
-        raise InputError(f"--workers must be at least 1, got {workers}.")
-    runs = [Run(number, path) for number, path in enumerate(days)] if lists is None else read_lists(Path(lists), days)
-    n_processes = min(workers or os.cpu_count() or 1, len(runs))
-    facts = {"source": "MPIIGaze Normalized", "folder": Path(folder).name, "eye": eye, "mirror_right": mirror_right}
-    facts["lists"] = None if lists is None else Path(lists).name
+    how = MpiigazeOptions(**options)
+    sides = SIDES if how.eye == "both" else (how.eye,)
+    days, lists = find_days(Path(folder)), None if how.lists is None else Path(how.lists)
+    runs = [Run(number, path) for number, path in enumerate(days)] if lists is None else read_lists(lists, days)
+    n_processes = min(how.workers or os.cpu_count() or 1, len(runs))
+    facts = {
+        "source": "MPIIGaze Normalized",
+        "folder": Path(folder).name,
+        "eye": how.eye,
+        "mirror_right": how.mirror_right,
+        "lists": lists and lists.name,
+    }
     with DaysAhead([run.path for run in runs], n_processes) as reader:
 
         def read(run: Run) -> Iterator[Block | LeftOut]:
             try:
-                yield chosen(run, reader.read(run.number), sides, mirror_right)
+                yield chosen(run, reader.read(run.number), sides, how.mirror_right)
             except InputError as error:
                 yield LeftOut(run.name, str(error))
 
@@ -115,7 +104,7 @@ def prepare_mpiigaze(
             labels=LABELS,
             facts=facts,
         )
-        return write_parts(source, Path(output), PartsOptions(**options))
+        return write_parts(source, Path(output), how)
 
 
 def find_days(folder: Path) -> list[Path]:

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
-from gazeaug.eyefile.pixels import check_size
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
+from gazeaug.options import narrowed
 from gazeaug.pictures.crops import aspect_box
-from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, cut_out, opened
+from gazeaug.pictures.decoding import check_inside, cut_out, opened
 from gazeaug.preparing.item_shards import write_items
 from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Unreadable, attempt, find_files
+from gazeaug.preparing.options import ItemsOptions
+from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
 from gazeaug.sources.unityeyes import check_near, into_crop
 
@@ -32,42 +34,32 @@ IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integer
 ROTATION = {"frame": "opengl_camera", "kind": "rotation matrix from world to camera"}
 
 
-def prepare_syntheseyes(
-    folder: Path | str,
-    output: Path | str,
-    *,
-    size: tuple[int, int] = (35, 55),
-    color: bool = False,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    **options: Any,
-) -> PrepareReport:
+def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring SynthesEyes' pictures, found in all subfolders, into an eye file with gaze, head pose and landmarks.
 
     Args:
         folder: of the data set, or a part of it.
         output: the eye file.
-        size: (H, W), cut to its aspect about the centre.
-        color: RGB in place of grey.
-        max_megapixels: larger pictures are refused.
-        options: those of `write_items`.
+        options: those of `PicturesOptions`; pictures are cut to the size's aspect about the centre.
 
     Raises:
         InputError: naming the item, option or path.
     """
-    check_size(size)
+    wanted = PicturesOptions(**options)
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder of SynthesEyes' png and pkl, but there is no such folder.")
     items = find_files(folder, lambda path: path.suffix.lower() == ".png")
     if not items:
         raise InputError(f"{folder}: expected SynthesEyes' png and pkl, found no png.")
-    how: dict[str, Any] = {"folder": folder, "size": size, "color": color, "max_megapixels": max_megapixels}
+    how: dict[str, Any] = {"folder": folder, "size": wanted.size, "color": wanted.color}
+    how["max_megapixels"] = wanted.max_megapixels
     labels = labels_of(items, partial(read_rendered, **how))
     how["shapes"] = {name: labels[name].shape for name in LANDMARKS.values()}
     source = ItemSource(items=items, read=read_rendered, options=how, files_of=pair_of)
     facts = {"source": "SynthesEyes", "folder": folder.name}
-    shape = (*size, 3) if color else size
-    return write_items(source, Path(output), shape, labels, facts, **options)
+    shape = (*wanted.size, 3) if wanted.color else wanted.size
+    return write_items(source, Path(output), shape, labels, facts, **vars(narrowed(wanted, ItemsOptions)))
 
 
 def pair_of(item: Path) -> tuple[Path, Path]:

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +17,15 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
-from gazeaug.eyefile.pixels import check_size
 from gazeaug.pictures.crops import Box
-from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, cut_out, opened
+from gazeaug.pictures.decoding import check_inside, cut_out, opened
 from gazeaug.preparing.items import Eye, Items
+from gazeaug.sources.options import CropOptions
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")
-
-
-@dataclass(frozen=True, kw_only=True)
-class CropOptions:
-    """How an eye is cut out of its render."""
-
-    size: tuple[int, int] = (35, 55)
-    """(H, W)."""
-    margin: float = 1.25
-    """Width of the crop over that of the eye: 1.5 is SimGAN's; 1.25 gives MPIIGaze's scale."""
-    color: bool = False
-    """RGB in place of grey."""
-    max_megapixels: float = MAX_MEGAPIXELS
-    """Larger pictures are refused."""
-
-    def __post_init__(self) -> None:
-        """Refuse values out of range, naming the option."""
-        check_size(self.size)
-        if not 0.5 <= self.margin <= 10:
-            raise InputError(f"--margin must be from 0.5 to 10, got {self.margin:g}.")
 
 
 def find_items(folder: Path) -> Items:

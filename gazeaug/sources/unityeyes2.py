@@ -19,8 +19,8 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.pictures.decoding import check_inside
 from gazeaug.preparing.items import Eye, Items
+from gazeaug.sources.options import CropOptions
 from gazeaug.sources.unityeyes import (
-    CropOptions,
     crop_eye,
     file_of,
     four,

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.pixels import SMALLEST_SIDE
 from gazeaug.feeding.dataset import EyeDataset
+from gazeaug.options import SMALLEST_SIDE
 from gazeaug.refiner.histogram import matching_table
 from gazeaug.runs.validation import WATCHED
 from gazeaug.training.config import TrainConfig

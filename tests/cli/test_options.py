@@ -27,6 +27,12 @@ def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from commands(below, f"{name} {word}".strip())
 
 
+def key(command: Any, parameter: Any) -> str:
+    """The name of an option, the place of an argument."""
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    return f"argument {arguments.index(parameter)}" if parameter in arguments else parameter.name
+
+
 def words(parameter: Any) -> list[str]:
     """What gives a parameter the value 100, or sets a flag."""
     spelled = [] if parameter.param_type_name == "argument" else parameter.opts[:1]
@@ -55,7 +61,7 @@ def described(command: Any, parameter: Any) -> dict[str, Any]:
 def all_options() -> dict[str, dict[str, Any]]:
     """Every parameter of every command but --help."""
     return {
-        name: {each.name: described(command, each) for each in command.params}
+        name: {key(command, each): described(command, each) for each in command.params}
         for name, command in commands(typer.main.get_command(app))
     }
 

@@ -10,7 +10,8 @@ from torch.nn import functional as F
 
 from gazeaug.drift.registration_torch import find_iris, iris_drift, iris_shift
 from gazeaug.feeding.dataset import scaled, to_NCHW
-from gazeaug.samples.anatomy import BLOCK, Anatomy, Canvas, GazeRange
+from gazeaug.samples.anatomy import BLOCK, Anatomy, Canvas
+from gazeaug.samples.options import GazeRange
 from gazeaug.samples.renderer import LOOKS, SampleEyes, paint, photograph, render_eyes
 from gazeaug.samples.shading import column
 

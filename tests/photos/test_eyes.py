@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageFilter
 
 from gazeaug.errors import InputError
-from gazeaug.photos.eyes import PhotoEye, PhotoOptions, eyes_in, photo_labels
+from gazeaug.photos.eyes import PhotoEye, eyes_in, photo_labels
 from gazeaug.photos.faces import Face
+from gazeaug.photos.options import PhotoOptions
 from tests.photo_makers import CodedFinder, coded, face, faceless, paint
 
 

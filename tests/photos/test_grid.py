@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from gazeaug.photos import grid as photo_grid
-from gazeaug.photos.eyes import PhotoOptions, eyes_in
+from gazeaug.photos.eyes import eyes_in
 from gazeaug.photos.grid import evenly, picture_of
+from gazeaug.photos.options import PhotoOptions
 from tests.photo_makers import CodedFinder, coded, faceless, write_video
 
 OPTIONS = PhotoOptions()

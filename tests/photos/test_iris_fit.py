@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gazeaug.photos.iris_fit import fit_iris
-from gazeaug.samples.anatomy import GazeRange
+from gazeaug.samples.options import GazeRange
 from gazeaug.samples.renderer import render_eyes
 
 N, SIZE = 60, (70, 110)

@@ -11,7 +11,8 @@ import pytest
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
-from gazeaug.samples.anatomy import BLOCK, GazeRange
+from gazeaug.samples.anatomy import BLOCK
+from gazeaug.samples.options import GazeRange
 from gazeaug.samples.renderer import DOMAINS, render_eyes
 from gazeaug.samples.sets import make_sample_data
 

@@ -14,7 +14,8 @@ from PIL import Image
 from gazeaug.errors import InputError
 from gazeaug.pictures.decoding import read_picture
 from gazeaug.sources.folders import prepare_folder
-from gazeaug.sources.unityeyes import CropOptions, read_item
+from gazeaug.sources.options import CropOptions
+from gazeaug.sources.unityeyes import read_item
 
 
 def ring(n: int) -> list[str]:

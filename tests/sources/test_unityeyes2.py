@@ -13,7 +13,7 @@ import pytest
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.sources.folders import prepare_unityeyes2
-from gazeaug.sources.unityeyes import CropOptions
+from gazeaug.sources.options import CropOptions
 from gazeaug.sources.unityeyes2 import read_view
 from tests import source_makers
 

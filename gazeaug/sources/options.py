@@ -1,0 +1,102 @@
+"""Options of the sources, one dataclass for each shape of source. Imports neither numpy nor h5py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from annotated_doc import Doc
+from annotated_types import Ge, Interval
+
+from gazeaug.errors import InputError
+from gazeaug.options import DATA, MAX_MEGAPIXELS, METHOD, OUTPUT, Options, Shown, Size
+from gazeaug.preparing.options import ItemsOptions, PartsOptions, Workers
+
+Color = Annotated[bool, OUTPUT, Doc("RGB in place of grey."), Shown("--rgb")]
+Margin = Annotated[
+    float,
+    Interval(ge=0.5, le=10),
+    METHOD,
+    Doc("Width of the crop over that of the eye; 1.25 gives MPIIGaze's scale."),
+]
+MaxMegapixels = Annotated[float, DATA, Doc("Larger pictures are refused.")]
+Eye = Annotated[Literal["left", "right", "both"], DATA, Doc("Which eyes.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropOptions(Options):
+    """How an eye is cut out of its render."""
+
+    size: Size = (35, 55)
+    margin: Margin = 1.25
+    color: Color = False
+    max_megapixels: MaxMegapixels = MAX_MEGAPIXELS
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnityEyesOptions(ItemsOptions, CropOptions):
+    """How the renders of UnityEyes and UnityEyes2 become a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PicturesOptions(ItemsOptions):
+    """How pictures that are all eye become a file."""
+
+    size: Size = (35, 55)
+    color: Color = False
+    max_megapixels: MaxMegapixels = MAX_MEGAPIXELS
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(PicturesOptions):
+    """How pictures of any aspect become a file."""
+
+    fit: Annotated[
+        Literal["crop", "pad"], METHOD, Doc("Cut another aspect about the centre, or repeat the edges around it.")
+    ] = "crop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderOptions(FitOptions):
+    """How a folder of pictures becomes a file."""
+
+    labels: Annotated[
+        Path | str | None, DATA, Doc("CSV or JSONL with file_name (or file, path) and a column a label.")
+    ] = None
+    convention: Annotated[
+        str | None, DATA, Doc("Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.")
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, and a convention of no table."""
+        super().__post_init__()
+        if self.labels is None and self.convention is not None:
+            raise InputError("--convention says what a table's gaze means; name the table with --labels.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MpiigazeOptions(PartsOptions):
+    """How MPIIGaze's .mat files become an eye file."""
+
+    eye: Eye = "both"
+    mirror_right: Annotated[bool, METHOD, Doc("Flip right eyes left to right, with their gaze and head pose.")] = False
+    lists: Annotated[
+        Path | str | None, DATA, Doc("Folder with the evaluation subset's pXX.txt, whose order rows then have.")
+    ] = None
+    workers: Workers = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EyesOptions(PartsOptions):
+    """Which rows of an eye file are copied, and how."""
+
+    where: Annotated[
+        Mapping[str, str] | None,
+        DATA,
+        Doc("Only rows whose label reads so; repeated for several."),
+        Shown(metavar="LABEL=VALUE"),
+    ] = None
+    every: Annotated[int, Ge(1), DATA, Doc("Only every k-th of those rows.")] = 1
+    eye: Eye = "both"
