@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests import models
+from tests.makers import models
 
 HEIGHT, WIDTH = 16, 18
 TINY: dict[str, Any] = {

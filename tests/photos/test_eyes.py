@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from gazeaug.errors import InputError
 from gazeaug.photos.eyes import PhotoEye, PhotoOptions, eyes_in, photo_labels
 from gazeaug.photos.faces import Face
-from tests.photo_makers import CodedFinder, coded, face, faceless, paint
+from tests.makers.photographs import CodedFinder, coded, face, faceless, paint
 
 
 def eyes_of(picture: Image.Image, **options: Any) -> list[PhotoEye]:

@@ -11,7 +11,7 @@ import pytest
 from gazeaug.photos import grid as photo_grid
 from gazeaug.photos.eyes import PhotoOptions, eyes_in
 from gazeaug.photos.grid import evenly, picture_of
-from tests.photo_makers import CodedFinder, coded, faceless, write_video
+from tests.makers.photographs import CodedFinder, coded, faceless, write_video
 
 OPTIONS = PhotoOptions()
 

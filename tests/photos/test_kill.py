@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from benchmarks.photograph_changes import read_photographs
-from tests.killing import killed_and_whole
-from tests.photo_makers import write_video
+from tests.makers.kills import killed_and_whole
+from tests.makers.photographs import write_video
 
 if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib", "av"))):
     pytest.skip("the extras 'eyes' and 'video' are not installed; make test-eyes has them", allow_module_level=True)

@@ -19,8 +19,8 @@ from gazeaug.sources import mpiigaze
 from gazeaug.sources.hdf5 import Selection, copy_eyes
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from tests.conftest import write_eyes
-from tests.killing import contents, killed_and_whole
-from tests.source_makers import make_day, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
+from tests.makers.kills import contents, killed_and_whole
+from tests.makers.sources import make_day, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
 
 COMMAND = """
 import sys

@@ -21,7 +21,7 @@ from gazeaug.preparing import item_shards
 from gazeaug.preparing.items import PrepareReport
 from gazeaug.refining.joining import merge
 from gazeaug.sources.folders import prepare_folder
-from tests.killing import killed_and_whole
+from tests.makers.kills import killed_and_whole
 
 N, UNIT = 700, 64
 COMMAND = """

@@ -28,9 +28,9 @@ from gazeaug.refining.job import refine
 from gazeaug.refining.verify import verify
 from gazeaug.runtime.opening import ort_errors
 from gazeaug.runtime.session import RefinerSession
-from tests import models
 from tests.conftest import write_eyes
 from tests.eyefile.test_rows import compress, damage
+from tests.makers import models
 from tests.refining.test_kill import kill_and_resume, n_done, started
 from tests.refining.test_units import flip_a_byte
 

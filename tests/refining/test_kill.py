@@ -13,8 +13,8 @@ import h5py
 import numpy as np
 import pytest
 
-from tests import models
 from tests.conftest import write_eyes
+from tests.makers import models
 
 N_ROWS = 20_000
 N_KILLS = 10

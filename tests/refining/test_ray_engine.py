@@ -16,8 +16,8 @@ from gazeaug.errors import InputError, RunError
 from gazeaug.refining.job import refine
 from gazeaug.refining.ray_engine import MOST_TRIES, Crew, import_ray
 from gazeaug.units.ranges import split_into_units
-from tests import models
 from tests.conftest import write_eyes
+from tests.makers import models
 from tests.refining.test_units import contents
 
 N_ROWS = 12_000

@@ -18,8 +18,8 @@ from gazeaug.refining.verify import verify
 from gazeaug.units.checksums import UNITS_SHA256
 from gazeaug.units.ranges import split_into_units
 from gazeaug_cli.app import app
-from tests import models
 from tests.conftest import write_eyes
+from tests.makers import models
 
 N_ROWS, N_UNITS = 700, 11  # units of 64 rows
 
