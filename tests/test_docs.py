@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 
 from gazeaug.samples.sets import make_sample_data
 from gazeaug_cli.app import app
-from tests.makers import models
+from tests.makers import models, sources
+from tests.makers.sources import write_item
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -90,8 +91,6 @@ def test_the_shares_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
 
 
 def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.makers import models
-
     (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
     models.inverting(tmp_path / "refiner.onnx", 35, 55)
     monkeypatch.chdir(tmp_path)
@@ -102,8 +101,6 @@ def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
 
 
 def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.sources.test_folders import write_item
-
     monkeypatch.chdir(tmp_path)
     Path("UnityEyes_Windows/imgs").mkdir(parents=True)
     Path("my_camera_eyes").mkdir()
@@ -122,8 +119,6 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.makers import sources
-
     monkeypatch.chdir(tmp_path)
     lists = Path("MPIIGaze/Evaluation Subset/sample list for eye image")
     lists.mkdir(parents=True)

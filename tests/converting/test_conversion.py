@@ -26,8 +26,8 @@ from gazeaug.sources.folders import prepare_folder
 from gazeaug.sources.hdf5 import prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
-from tests.conftest import write_eyes
 from tests.makers import sources
+from tests.makers.eye_files import write_eyes
 
 N = 1100  # more than two blocks
 

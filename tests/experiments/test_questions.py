@@ -23,8 +23,9 @@ from gazeaug.experiments.questions import (
 )
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug_cli.app import app
-from tests.conftest import TINY, write_eyes
-from tests.runs.test_report import Structure
+from tests.makers.eye_files import write_eyes
+from tests.makers.pages import Structure
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 OPTIONS = {name: value for name, value in TINY.items() if not name.endswith("pretrain_steps")}

@@ -18,8 +18,8 @@ from gazeaug.sources import hdf5 as eye_files
 from gazeaug.sources import mpiigaze
 from gazeaug.sources.hdf5 import Selection, copy_eyes
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
-from tests.conftest import write_eyes
-from tests.makers.kills import contents, killed_and_whole
+from tests.makers.eye_files import contents, write_eyes
+from tests.makers.kills import killed_and_whole
 from tests.makers.sources import make_day, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
 
 COMMAND = """

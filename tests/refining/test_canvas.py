@@ -14,8 +14,8 @@ from gazeaug.refining.canvas import Canvas, CanvasWriter, first_byte_of, lay_out
 from gazeaug.refining.job import refine
 from gazeaug.refining.slabs import Slab
 from gazeaug.units.ranges import Unit
-from tests.conftest import write_eyes
 from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 
 class Killed(BaseException):

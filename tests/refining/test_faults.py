@@ -28,14 +28,12 @@ from gazeaug.refining.job import refine
 from gazeaug.refining.verify import verify
 from gazeaug.runtime.opening import ort_errors
 from gazeaug.runtime.session import RefinerSession
-from tests.conftest import write_eyes
-from tests.eyefile.test_rows import compress, damage
 from tests.makers import models
-from tests.refining.test_kill import kill_and_resume, n_done, started
-from tests.refining.test_units import flip_a_byte
+from tests.makers.eye_files import compress, damage, flip_a_byte, write_eyes
+from tests.makers.kills import N_ROWS, kill_and_resume, n_done, started
 
 pytestmark = pytest.mark.slow
-N_KILLS, N_ROWS = 50, 20_000
+N_KILLS = 50
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
 

@@ -18,8 +18,8 @@ import gazeaug.refining.slabs
 from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.refining.job import RefineJob, refine, refine_all
 from gazeaug.runtime.session import RefinerSession
-from tests.conftest import write_eyes
 from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 
 def assert_refined(source: Path, output: Path, labels: list[str] | None = None, n: int | None = None) -> None:

@@ -13,8 +13,8 @@ from gazeaug.eyefile.rows import EyeRows
 from gazeaug.refining.job import refine
 from gazeaug.refining.slabs import LARGEST_SLAB_BYTES, SLAB_BYTES, Slab, SlabPool, rows_per_slab
 from gazeaug.units.ranges import Unit
-from tests.conftest import write_eyes
 from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 
 def test_memory_comes_back_and_is_handed_out_again():

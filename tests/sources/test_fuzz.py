@@ -23,8 +23,8 @@ from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5,
 from gazeaug.sources.mat_files import DayReader
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
-from tests.conftest import write_eyes
 from tests.makers import sources
+from tests.makers.eye_files import write_eyes
 
 LOG = logging.getLogger(__name__)
 EACH = 1000  # damaged sources of a kind: 20,000 in all

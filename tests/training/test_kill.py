@@ -15,7 +15,7 @@ import torch
 
 from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_checkpoint
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
 
 N_KILLS, N_STEPS = 5, 240
 
