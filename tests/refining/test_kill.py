@@ -11,13 +11,13 @@ import pytest
 
 from tests.makers import models
 from tests.makers.eye_files import write_eyes
-from tests.makers.kills import N_ROWS, kill_and_resume, n_done, started
+from tests.makers.kills import interruptible, kill_and_resume, n_done
 
-N_KILLS = 10
+N_ROWS, N_KILLS = 10_000, 10
 
 
-def test_kills_over_20000_rows_end_as_no_kill(tmp_path: Path) -> None:
-    kill_and_resume(tmp_path, N_KILLS)
+def test_kills_end_as_no_kill(tmp_path: Path) -> None:
+    kill_and_resume(tmp_path, N_KILLS, n_rows=N_ROWS)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -25,7 +25,7 @@ def test_a_polite_stop_says_how_to_go_on(tmp_path: Path, number: signal.Signals)
     source = write_eyes(tmp_path / "unityeyes.h5", N_ROWS)
     model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
     command = [sys.executable, "-m", "gazeaug_cli", "refine-dataset", str(source), "-m", str(model)]
-    process = started([*command, "--units-rows", "512"])
+    process = interruptible([*command, "--units-rows", "128"])
     parts = tmp_path / "unityeyes.refined.h5.parts"
     while process.poll() is None and not n_done(parts):
         time.sleep(0.01)
