@@ -13,7 +13,7 @@ from gazeaug.sources.folders import prepare_columbia, prepare_folder, prepare_un
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
-from tests import source_makers
+from tests.makers import sources as source_makers
 
 EYES_A_DAY = 200
 

@@ -28,7 +28,7 @@ from PIL import Image
 from benchmarks.made_sources import SOURCES, write_jpegs
 from gazeaug.pictures.decoding import read_plain
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
-from tests import source_makers
+from tests.makers import sources as source_makers
 
 ROUNDS = 3
 N_PAIRS = 10_000

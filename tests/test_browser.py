@@ -25,7 +25,8 @@ from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Result
 from gazeaug.runs.report import write_report
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.training.loop import train
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 playwright = pytest.importorskip("playwright.sync_api")
 LINE = "svg path[style*='--c0']"

@@ -9,7 +9,7 @@ from PIL import Image
 
 from gazeaug.demo import CEILING, REFINED, run_demo
 from gazeaug.errors import InputError
-from tests import models
+from tests.makers import models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = {"steps": 2, "camera_steps": 1, "batch_size": 4, "features": 4, "blocks": 1, "discriminator_pretrain_steps": 1}

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 
 from gazeaug.samples.sets import make_sample_data
 from gazeaug_cli.app import app
-from tests import models
+from tests.makers import models, sources
+from tests.makers.sources import write_item
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -79,8 +80,6 @@ def test_the_shares_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
 
 
 def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests import models
-
     (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
     models.inverting(tmp_path / "refiner.onnx", 35, 55)
     monkeypatch.chdir(tmp_path)
@@ -91,8 +90,6 @@ def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
 
 
 def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.sources.test_folders import write_item
-
     monkeypatch.chdir(tmp_path)
     Path("UnityEyes_Windows/imgs").mkdir(parents=True)
     Path("my_camera_eyes").mkdir()
@@ -111,21 +108,19 @@ def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests import source_makers
-
     monkeypatch.chdir(tmp_path)
     lists = Path("MPIIGaze/Evaluation Subset/sample list for eye image")
     lists.mkdir(parents=True)
     for person in ("p00", "p01"):
-        day = source_makers.make_day(40, int(person[1:]))
-        source_makers.write_format_5(Path(f"MPIIGaze/Data/Normalized/{person}/day01.mat"), day)
+        day = sources.make_day(40, int(person[1:]))
+        sources.write_format_5(Path(f"MPIIGaze/Data/Normalized/{person}/day01.mat"), day)
         (lists / f"{person}.txt").write_text("".join(f"day01/{i:04d}.jpg left\n" for i in range(1, 41)))
-    source_makers.write_mpiigaze_h5(Path("MPIIGaze.h5"), 40)
-    source_makers.write_xgaze(Path("subject0000.h5"), 3, size=32)
-    source_makers.write_kaggle(Path("gaze.h5"), 40)
-    source_makers.write_unityeyes2(Path("EER_eye_data"), 2)
-    source_makers.write_syntheseyes(Path("SynthEyes_data"), 2)
-    source_makers.write_columbia(Path("Columbia Gaze Data Set"), 2)
+    sources.write_mpiigaze_h5(Path("MPIIGaze.h5"), 40)
+    sources.write_xgaze(Path("subject0000.h5"), 3, size=32)
+    sources.write_kaggle(Path("gaze.h5"), 40)
+    sources.write_unityeyes2(Path("EER_eye_data"), 2)
+    sources.write_syntheseyes(Path("SynthEyes_data"), 2)
+    sources.write_columbia(Path("Columbia Gaze Data Set"), 2)
     others = "mpiigaze|mpiigaze-h5|xgaze|kaggle|eyes|unityeyes2|syntheseyes|columbia"
     kinds = rf"gazeaug (prepare ({others})|split|match) "
     lines = [line for line in README.splitlines() if re.match(kinds, line)]

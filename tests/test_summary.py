@@ -16,7 +16,7 @@ from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.samples.sets import make_sample_data
 from gazeaug.summary import summarise, write_grid
 from gazeaug_cli.app import app
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
 
 
 def test_figures_are_those_of_the_file(tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ def iris_drift(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Array:
     first, second = reduced(grey(before), factor), reduced(grey(after), factor)
     n, height, width = first.shape
     y, x = np.meshgrid(np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32), indexing="ij")
-    centre = find_iris(first)[:, :, None, None]
+    # In double precision, as with torch: see there.
+    centre = find_iris(first)[:, :, None, None].astype(np.float64)
     distance = np.hypot(x - centre[:, 0], y - centre[:, 1]) / (WINDOW * width)
     weight_NP = np.exp(-0.5 * distance * distance).reshape(n, -1)
     light = np.stack([np.ones_like(x), x / width - 0.5, y / height - 0.5]).reshape(3, -1)

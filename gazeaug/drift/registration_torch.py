@@ -41,7 +41,9 @@ def iris_shift(
         small = [F.avg_pool2d(images.float(), factor) for images in (before_NCHW, after_NCHW)]
         place = None if centre_N2 is None else (centre_N2 - (factor - 1) / 2) / factor
         return factor * iris_shift(*small, centre_N2=place, window=window)
-    before, after = (images.float().mean(1) for images in (before_NCHW, after_NCHW))
+    # In double precision: the equations of a small or noisy eye are so near singular that rounding to single precision
+    # would decide hundredths of a pixel.
+    before, after = (images.double().mean(1) for images in (before_NCHW, after_NCHW))
     n, height, width = before.shape
     y, x = torch.meshgrid(
         *(torch.arange(length, dtype=before.dtype, device=before.device) for length in (height, width)), indexing="ij"
@@ -51,7 +53,7 @@ def iris_shift(
     weight_NP1 = torch.exp(-0.5 * distance.square()).flatten(1)[..., None]
     light_NPK = torch.stack([torch.ones_like(x), x / width - 0.5, y / height - 0.5], -1).flatten(0, 1).expand(n, -1, -1)
     target_NP1 = after.flatten(1)[..., None]
-    shift = torch.zeros(n, 2, device=before.device)
+    shift = before.new_zeros(n, 2)
     for _ in range(ROUNDS):
         here = shifted(before, shift)
         looks_NPK = torch.cat([torch.stack([here, here.square()], -1).flatten(1, 2), light_NPK], dim=2)
@@ -60,13 +62,13 @@ def iris_shift(
         slopes_NPK = torch.stack([right, down], -1).flatten(1, 2)
         found = least_squares(torch.cat([slopes_NPK, looks_NPK], dim=2), target_NP1, weight_NP1)[:, :2, 0]
         shift = (shift - found.clamp(-LARGEST_STEP, LARGEST_STEP)).clamp(-REACH * width, REACH * width)
-    return shift
+    return shift.float()
 
 
 def least_squares(terms_NPK: Tensor, target_NP1: Tensor, weight_NP1: Tensor) -> Tensor:
     """Weights of the terms, (N, K, 1), that come closest to the target."""
     weighted = (terms_NPK * weight_NP1).transpose(1, 2)
-    ridge = RIDGE * torch.eye(terms_NPK.shape[2], device=terms_NPK.device)
+    ridge = RIDGE * torch.eye(terms_NPK.shape[2]).to(terms_NPK)
     solved: Tensor = torch.linalg.solve(weighted @ terms_NPK + ridge, weighted @ target_NP1)
     return solved
 
@@ -74,8 +76,8 @@ def least_squares(terms_NPK: Tensor, target_NP1: Tensor, weight_NP1: Tensor) -> 
 def shifted(images_NHW: Tensor, shift_N2: Tensor) -> Tensor:
     """Each picture moved by x, y pixels; edges are repeated."""
     _, height, width = images_NHW.shape
-    scale = torch.eye(2, 3, device=images_NHW.device).repeat(len(images_NHW), 1, 1)
-    scale[:, :, 2] = -2 * shift_N2 / torch.tensor([width - 1, height - 1], device=images_NHW.device)
+    scale = torch.eye(2, 3).to(images_NHW).repeat(len(images_NHW), 1, 1)
+    scale[:, :, 2] = -2 * shift_N2 / shift_N2.new_tensor([width - 1, height - 1])
     grid = F.affine_grid(scale, [len(images_NHW), 1, height, width], align_corners=True)
     moved = F.grid_sample(images_NHW[:, None], grid, mode="bicubic", padding_mode="border", align_corners=True)
     return moved[:, 0]

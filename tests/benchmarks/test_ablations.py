@@ -11,7 +11,8 @@ import gazeaug.training.trainer
 from benchmarks.ablations import ABLATIONS, doing
 from gazeaug.training.recipes import from_recipe
 from gazeaug.training.trainer import Trainer
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

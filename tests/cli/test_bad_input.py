@@ -16,8 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug_cli.app import app
-from tests import models
-from tests.conftest import write_eyes
+from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 DETAILS = "unityeyes.h5 -m refiner.onnx"
 Damage = Callable[[Path], object]

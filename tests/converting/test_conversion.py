@@ -26,8 +26,8 @@ from gazeaug.sources.folders import prepare_folder
 from gazeaug.sources.hdf5 import prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
-from tests import source_makers
-from tests.conftest import write_eyes
+from tests.makers import sources
+from tests.makers.eye_files import write_eyes
 
 N = 1100  # more than two blocks
 
@@ -300,8 +300,8 @@ def test_there_and_back_by_way_of_a_folder(tmp_path, table):
 def test_heads_as_rotation_vectors_become_angles(tmp_path):
     """By the formula of MPIIGaze's own scripts; SciPy makes the matrices here."""
     rotation = pytest.importorskip("scipy.spatial.transform").Rotation
-    day = source_makers.make_day(20, 0)
-    source_makers.write_format_5(tmp_path / "in" / "p00" / "day01.mat", day)
+    day = sources.make_day(20, 0)
+    sources.write_format_5(tmp_path / "in" / "p00" / "day01.mat", day)
     prepare_mpiigaze(tmp_path / "in", tmp_path / "eyes.h5", eye="left")
     report = convert(tmp_path / "eyes.h5", tmp_path / "M.h5", to="mpiigaze-h5")
     assert report.notes == ()

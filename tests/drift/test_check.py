@@ -18,8 +18,8 @@ from gazeaug.refining.verify import verify
 from gazeaug.refining.work import refine
 from gazeaug.samples.renderer import render_eyes
 from gazeaug_cli.app import app
-from tests import models
-from tests.drift.test_survey import moved
+from tests.makers import models
+from tests.makers.pictures import moved
 
 N = 300
 MOVED = [64, 200]

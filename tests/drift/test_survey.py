@@ -8,26 +8,18 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-import torch
 from typer.testing import CliRunner
 
-from gazeaug.drift.registration_torch import shifted
 from gazeaug.drift.survey import by_region, measure_drift, true_lid
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.feeding.dataset import to_grey_levels
 from gazeaug.gaze.angles import look_vec_to_pitchyaw, pitchyaw_to_look_vec
 from gazeaug.samples.renderer import render_eyes
 from gazeaug_cli.app import app
+from tests.makers.pictures import moved
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 N = 600  # more than one block
-
-
-def moved(images: np.ndarray, x: float, y: float) -> np.ndarray:
-    """uint8 pictures moved by a part of a pixel."""
-    scaled = torch.from_numpy(images).float() / 127.5 - 1
-    return to_grey_levels(shifted(scaled, torch.tensor([[x, y]]).expand(len(images), 2))).numpy()
 
 
 def write(path: Path, images: np.ndarray, look_vec: np.ndarray, **labels: np.ndarray) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,11 @@ from gazeaug.experiments.questions import (
     run_experiments,
 )
 from gazeaug.eyefile.reader import open_eyes
+from gazeaug.training.recipes import RECIPES
 from gazeaug_cli.app import app
-from tests.conftest import TINY, write_eyes
-from tests.runs.test_report import Structure
+from tests.makers.eye_files import write_eyes
+from tests.makers.pages import Structure
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 OPTIONS = {name: value for name, value in TINY.items() if not name.endswith("pretrain_steps")}
@@ -108,6 +111,7 @@ def test_the_page_is_whole_and_loads_nothing(tmp_path):
 
 def test_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(RECIPES, "fast", replace(RECIPES["fast"], options=OPTIONS))
     answer = CliRunner().invoke(app, ["experiments", "--which", "3", "--steps", "8", "--n", "64"])
     assert answer.exit_code == 0, answer.stderr
     assert "experiments -> experiments/experiments.html" in answer.stdout.replace("\n", "")

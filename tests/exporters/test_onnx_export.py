@@ -19,7 +19,8 @@ from gazeaug.runtime.session import RefinerSession, file_sha256
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
 from gazeaug_exporters import export_onnx, onnx_export
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -16,7 +16,8 @@ from gazeaug.refiner.network import Refiner, RefinerConfig
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
 from gazeaug_exporters.student import distance, distil
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -19,8 +19,9 @@ from gazeaug.training.loop import train
 from gazeaug_exporters import export_onnx
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import add_metadata, variant_of, write_graph
-from tests import models
-from tests.conftest import TINY, write_eyes
+from tests.makers import models
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -11,7 +11,7 @@ import pytest
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.reader import open_eyes
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (23, 16, 18), dtype=np.uint8)

@@ -15,7 +15,7 @@ from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.refining.verify import verify
 from gazeaug.refining.work import refine
 from gazeaug_cli.app import app
-from tests.conftest import HEIGHT, WIDTH, write_eyes
+from tests.makers.eye_files import compress, damage, write_eyes
 
 N_FIRST, N_SECOND = 150, 70
 
@@ -23,24 +23,6 @@ N_FIRST, N_SECOND = 150, 70
 @pytest.fixture
 def two(tmp_path: Path) -> list[Path]:
     return [write_eyes(tmp_path / "a.h5", N_FIRST), write_eyes(tmp_path / "b.h5", N_SECOND, seed=1)]
-
-
-def compress(path: Path) -> Path:
-    """The same file with its pictures compressed, so that damage shows."""
-    with h5py.File(path, "r+") as file:
-        images = file["image"][()]
-        del file["image"]
-        file.create_dataset("image", data=images, chunks=(16, HEIGHT, WIDTH), compression="gzip")
-    return path
-
-
-def damage(path: Path, chunk: int) -> None:
-    """Overwrite one compressed chunk of the pictures."""
-    with h5py.File(path) as file:
-        found = file["image"].id.get_chunk_info_by_coord((chunk * 16, 0, 0))
-    with path.open("r+b") as raw:
-        raw.seek(found.byte_offset)
-        raw.write(b"\xaa" * found.size)
 
 
 def test_two_inputs_make_one_output_that_says_what_is_whose(two: list[Path], model_path: Path):

@@ -13,7 +13,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile
 from gazeaug.feeding.dataset import EyeDataset
 from gazeaug.feeding.sampler import ChunkShuffledSampler
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
 
 N, WINDOW, BATCH = 64 * 40 + 7, 8, 32
 

@@ -24,7 +24,7 @@ from gazeaug.gaze.conventions import (
     to_head_frame,
 )
 from gazeaug_cli.app import app
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from gazeaug.errors import InputError
 from gazeaug.photos.eyes import PhotoEye, eyes_in, photo_labels
 from gazeaug.photos.faces import Face
 from gazeaug.photos.options import PhotoOptions
-from tests.photo_makers import CodedFinder, coded, face, faceless, paint
+from tests.makers.photographs import CodedFinder, coded, face, faceless, paint
 
 
 def eyes_of(picture: Image.Image, **options: Any) -> list[PhotoEye]:

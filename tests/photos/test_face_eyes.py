@@ -9,7 +9,7 @@ import pytest
 
 from gazeaug.photos.face_eyes import LEFT_CORNER, RIGHT_CORNER, SIDES, eyes_of, head_pose_of
 from gazeaug.photos.faces import Face
-from tests.photo_makers import CENTRE, face
+from tests.makers.photographs import CENTRE, face
 
 
 def turned(one: Face, degrees: float) -> Face:

@@ -12,7 +12,7 @@ from gazeaug.photos import grid as photo_grid
 from gazeaug.photos.eyes import eyes_in
 from gazeaug.photos.grid import evenly, picture_of
 from gazeaug.photos.options import PhotoOptions
-from tests.photo_makers import CodedFinder, coded, faceless, write_video
+from tests.makers.photographs import CodedFinder, coded, faceless, write_video
 
 OPTIONS = PhotoOptions()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,31 +10,27 @@ import numpy as np
 import pytest
 
 from benchmarks.photograph_changes import read_photographs
-from tests.killing import killed_and_whole
-from tests.photo_makers import write_video
+from gazeaug.photos import photographs
+from tests.makers.kills import killed_and_whole
+from tests.makers.photographs import write_video
 
 if not all(map(find_spec, ("mediapipe", "skimage", "matplotlib", "av"))):
     pytest.skip("the extras 'eyes' and 'video' are not installed; make test-eyes has them", allow_module_level=True)
 
 N_KILLS = 5
 N_PICTURES, N_FRAMES = 72, 64  # enough for several processes
-# As the command, with a unit of 16 pictures or clips in place of 1,024, so that a short run has several.
-COMMAND = """
-from gazeaug.photos import photographs as photos
-from gazeaug_cli.app import app
 
-if __name__ == "__main__":
-    photos.ITEMS_PER_UNIT = 16
-    app(prog_name="gazeaug")
-"""
+
+def set_small_units() -> None:
+    """16 pictures or clips in place of 1,024, so that a short run has several."""
+    photographs.ITEMS_PER_UNIT = 16
 
 
 def test_kills_over_pictures_and_a_video_end_as_no_kill(tmp_path: Path) -> None:
     make_inputs(tmp_path / "in")
-    (tmp_path / "photos_in_small_units.py").write_text(COMMAND)
-    command = [sys.executable, str(tmp_path / "photos_in_small_units.py"), "prepare", "photos", "../in"]
+    command = ["prepare", "photos", "../in", "--workers", "2", "-o", "o.h5"]
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    output = killed_and_whole([*command, "--workers", "2", "-o", "o.h5"], killed, whole, n_kills=N_KILLS)
+    output = killed_and_whole(command, killed, whole, n_kills=N_KILLS, setting=set_small_units)
     with h5py.File(output) as file:
         assert set(file["frame"][()]) >= {-1, 0}
     lists = [(folder / "o.h5.rejected.csv").read_text() for folder in (whole, killed)]

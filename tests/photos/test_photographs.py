@@ -19,7 +19,7 @@ from gazeaug.photos import grid as photo_grid
 from gazeaug.photos import photographs as photos
 from gazeaug.photos.photographs import PhotosReport, prepare_photos
 from gazeaug.preparing import item_shards
-from tests.photo_makers import SIZE, CodedFinder, coded, faceless, write_video
+from tests.makers.photographs import SIZE, CodedFinder, coded, faceless, write_video
 
 needs_av = pytest.mark.skipif(find_spec("av") is None, reason="the extra 'video' is not installed")
 

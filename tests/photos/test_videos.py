@@ -11,7 +11,7 @@ from PIL import Image
 
 from gazeaug.errors import InputError
 from gazeaug.photos.videos import CLIP_FRAMES, Clip, index_video, read_frames
-from tests.photo_makers import write_video
+from tests.makers.photographs import write_video
 
 av = pytest.importorskip("av", reason="the extra 'video' is not installed")
 

@@ -18,6 +18,7 @@ from gazeaug.eyefile.reader import open_eyes
 from gazeaug.pictures import decoding as pictures
 from gazeaug.pictures.decoding import read_plain
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
+from tests.makers import sources
 
 SIZE = (40, 60)
 
@@ -145,9 +146,7 @@ def test_names_with_large_endings_spaces_and_letters_of_any_script(tmp_path: Pat
 
 
 def test_unityeyes_pairs_with_large_endings(tmp_path: Path) -> None:
-    from tests import source_makers
-
-    folder = source_makers.write_unityeyes(tmp_path / "in", 3)
+    folder = sources.write_unityeyes(tmp_path / "in", 3)
     (folder / "2.jpg").rename(folder / "2.JPG")
     (folder / "2.json").rename(folder / "2.JSON")
     prepare_unityeyes(folder, tmp_path / "o.h5")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,26 +17,20 @@ from gazeaug.sources import hdf5 as eye_files
 from gazeaug.sources import mpiigaze
 from gazeaug.sources.hdf5 import Selection, copy_eyes
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
-from tests.conftest import write_eyes
-from tests.killing import contents, killed_and_whole
-from tests.source_makers import make_day, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
+from tests.makers.eye_files import contents, write_eyes
+from tests.makers.kills import killed_and_whole
+from tests.makers.sources import make_day, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
 
-COMMAND = """
-import sys
-from gazeaug.preparing import block_shards
-from gazeaug.sources import hdf5 as eye_files
-from gazeaug.sources import mpiigaze
-block_shards.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
-from gazeaug_cli.app import app
-app(sys.argv[1:])
-"""
+
+def set_small_units() -> None:
+    block_shards.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
 
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(block_shards, "UNIT_BYTES", 1)
-    monkeypatch.setattr(eye_files, "ROWS_AT_ONCE", 64)
-    monkeypatch.setattr(mpiigaze, "DAYS_PER_UNIT", 1)
+    for module, name in ((block_shards, "UNIT_BYTES"), (eye_files, "ROWS_AT_ONCE"), (mpiigaze, "DAYS_PER_UNIT")):
+        monkeypatch.setattr(module, name, getattr(module, name))  # undone after the test
+    set_small_units()
 
 
 def write_days(folder: Path, n: int) -> Path:
@@ -64,8 +57,8 @@ KINDS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
 def test_kills_end_as_no_kill(tmp_path: Path, kind: str) -> None:
     make, words = KINDS[kind]
     make(tmp_path / "in")
-    command = [sys.executable, "-c", COMMAND, "prepare", kind, "../in", "-o", "o.h5", *words]
-    output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=2)
+    command = ["prepare", kind, "../in", "-o", "o.h5", *words]
+    output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=2, setting=set_small_units)
     listed = ["o.h5.rejected.csv"] if kind == "mpiigaze" else []
     assert sorted(os.listdir(output.parent)) == ["o.h5", *listed]
     with h5py.File(output) as file:

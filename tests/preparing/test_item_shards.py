@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -21,16 +20,14 @@ from gazeaug.preparing import item_shards
 from gazeaug.preparing.items import PrepareReport
 from gazeaug.refining.joining import merge
 from gazeaug.sources.folders import prepare_folder
-from tests.killing import killed_and_whole
+from tests.makers.kills import killed_and_whole
+from tests.makers.processes import started
 
 N, UNIT = 700, 64
-COMMAND = """
-import sys
-from gazeaug.preparing import item_shards
-item_shards.UNIT_ITEMS = 64
-from gazeaug_cli.app import app
-app(sys.argv[1:])
-"""
+
+
+def set_small_units() -> None:
+    item_shards.UNIT_ITEMS = UNIT
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +66,8 @@ def test_kills_end_as_no_kill(tmp_path: Path) -> None:
     write_pictures(tmp_path / "in", N)
     (tmp_path / "in" / "77.png").write_bytes(b"torn")
     words = ["prepare", "folder", "../in", "--labels", "../in.csv", "--size", "18x22", "--workers", "2", "-o", "o.h5"]
-    command = [sys.executable, "-c", COMMAND, *words, "--keep-going"]
-    output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=5)
+    command = [*words, "--keep-going"]
+    output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=5, setting=set_small_units)
     assert sorted(os.listdir(output.parent)) == ["o.h5", "o.h5.rejected.csv"]
     with h5py.File(output) as file:
         assert file["number"][()].tolist() == [i for i in range(N) if i != 77]
@@ -80,13 +77,13 @@ def test_kills_end_as_no_kill(tmp_path: Path) -> None:
 def test_reading_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
     write_pictures(tmp_path / "in", N)
     words = ["prepare", "folder", "in", "--size", "18x22", "--workers", "2", "-o", "o.h5"]
-    process = subprocess.Popen([sys.executable, "-c", COMMAND, *words], cwd=tmp_path, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not list(tmp_path.glob("o.h5.parts/unit-*.h5")):
+    process = started(words, folder=tmp_path, said=tmp_path / "said.txt", setting=set_small_units)
+    while process.is_alive() and not list(tmp_path.glob("o.h5.parts/unit-*.h5")):
         time.sleep(0.01)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     assert len(children) >= 2
     process.kill()
-    process.wait()
+    process.join()
     patience = time.monotonic() + 20
     while any(map(is_alive, children)) and time.monotonic() < patience:
         time.sleep(0.05)

@@ -17,7 +17,8 @@ from gazeaug.training.config import TrainConfig
 from gazeaug.training.loop import train
 from gazeaug.training.trainer import Trainer
 from gazeaug_exporters import export_onnx
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 
 @pytest.mark.parametrize("shape", [(40, 16, 18), (40, 16, 18, 3)])

@@ -13,8 +13,8 @@ from gazeaug.eyefile.rows import EyeRows
 from gazeaug.refining.buffers import BUFFER_BYTES, LARGEST_BUFFER_BYTES, BufferPool, RowBuffer, rows_per_buffer
 from gazeaug.refining.work import refine
 from gazeaug.units.ranges import Unit
-from tests import models
-from tests.conftest import write_eyes
+from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 
 def test_memory_comes_back_and_is_handed_out_again():

@@ -28,14 +28,12 @@ from gazeaug.refining.verify import verify
 from gazeaug.refining.work import refine
 from gazeaug.runtime.opening import ort_errors
 from gazeaug.runtime.session import RefinerSession
-from tests import models
-from tests.conftest import write_eyes
-from tests.eyefile.test_rows import compress, damage
-from tests.refining.test_kill import kill_and_resume, n_done, started
-from tests.refining.test_units import flip_a_byte
+from tests.makers import models
+from tests.makers.eye_files import compress, damage, flip_a_byte, write_eyes
+from tests.makers.kills import N_ROWS, interruptible, kill_and_resume, n_done
 
 pytestmark = pytest.mark.slow
-N_KILLS, N_ROWS = 50, 20_000
+N_KILLS = 50
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
 
@@ -88,7 +86,7 @@ def test_fifty_kills_end_as_no_kill(tmp_path: Path, n_kills: int, options: tuple
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("options", [(), ("--layout", "sharded")])
 def test_a_polite_stop_is_gone_on_with(source: Path, model: Path, number: signal.Signals, options: tuple[str, ...]):
-    process = started([*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", *options])
+    process = interruptible([*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", *options])
     while not n_done(source.with_name("unityeyes.refined.h5.parts")):
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)

@@ -14,8 +14,8 @@ from gazeaug.refining.buffers import RowBuffer
 from gazeaug.refining.in_place import InPlaceRows, InPlaceWriter, first_byte_of, lay_out, place_of_rows
 from gazeaug.refining.work import refine
 from gazeaug.units.ranges import Unit
-from tests import models
-from tests.conftest import write_eyes
+from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 
 class Killed(BaseException):

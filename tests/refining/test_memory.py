@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tests import models
+from tests.makers import models
 
 MEASURED = """
 import sys

@@ -20,9 +20,8 @@ from gazeaug.refining.plan import plan_refining
 from gazeaug.refining.ray_engine import MOST_TRIES, Crew, RefineWorker, import_ray
 from gazeaug.refining.work import refine, run
 from gazeaug.units.ranges import split_into_units
-from tests import models
-from tests.conftest import write_eyes
-from tests.refining.test_units import contents
+from tests.makers import models
+from tests.makers.eye_files import values_of, write_eyes
 
 N_ROWS = 12_000
 
@@ -56,7 +55,7 @@ def test_a_killed_worker_is_replaced_and_its_unit_done_again(tmp_path: Path):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "12,000 images refined" in out
-    assert contents(tmp_path / "unityeyes.refined.h5") == contents(whole)
+    assert values_of(tmp_path / "unityeyes.refined.h5") == values_of(whole)
     deadline = time.monotonic() + 60
     while workers() and time.monotonic() < deadline:  # Ray ends its processes after the command has ended
         time.sleep(0.1)

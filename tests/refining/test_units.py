@@ -18,8 +18,8 @@ from gazeaug.refining.work import refine
 from gazeaug.units.checksums import UNITS_SHA256
 from gazeaug.units.ranges import split_into_units
 from gazeaug_cli.app import app
-from tests import models
-from tests.conftest import write_eyes
+from tests.makers import models
+from tests.makers.eye_files import flip_a_byte, values_of, write_eyes
 
 N_ROWS, N_UNITS = 700, 11  # units of 64 rows
 
@@ -33,45 +33,28 @@ def refine_share(source: Path, model: Path, index: int, *, of: int = 4) -> Path:
     return refine(source, model=model, units_rows=64, num_units=of, unit_index=index).output
 
 
-def contents(path: Path) -> dict[str, object]:
-    """Every dataset and every attribute but the provenance, whose command differs, and the run's own number."""
-    found: dict[str, object] = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: found.update({name: item[()].tolist()}) if isinstance(item, h5py.Dataset) else None
-        )
-        found |= {key: np.asarray(value).tolist() for key, value in file.attrs.items()}
-    return {name: value for name, value in found.items() if name not in ("provenance", "gazeaug_run")}
-
-
 def parts(source: Path) -> list[Path]:
     return sorted(source.with_name("unityeyes.refined.h5.parts").glob("unit-*.h5"))
 
 
-def flip_a_byte(path: Path) -> None:
-    """Change one pixel behind the writer's back."""
-    with h5py.File(path, "r+") as file:
-        file["image"][-1, 3, 3] ^= 1
-
-
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 0, 3, 1)])
 def test_four_shares_in_any_order_make_what_one_run_makes(source: Path, model_path: Path, order: tuple[int, ...]):
-    whole = contents(refine(source, model=model_path, units_rows=64, output=source.with_name("whole.h5")).output)
+    whole = values_of(refine(source, model=model_path, units_rows=64, output=source.with_name("whole.h5")).output)
     for index in order:
         assert not refine_share(source, model_path, index).exists()
     output, n_images = merge(source.with_name("unityeyes.refined.h5"))
     assert n_images == N_ROWS
-    assert contents(output) == {**whole}
+    assert values_of(output) == {**whole}
     assert not parts(source)
     assert verify(output, against=source).n_units == N_UNITS
 
 
 def test_a_sharded_output_reads_as_one_file(source: Path, model_path: Path):
-    whole = contents(refine(source, model=model_path, units_rows=64, output=source.with_name("whole.h5")).output)
+    whole = values_of(refine(source, model=model_path, units_rows=64, output=source.with_name("whole.h5")).output)
     for index in (1, 0):
         refine(source, model=model_path, units_rows=64, num_units=2, unit_index=index, layout="sharded")
     output, _ = merge(source.with_name("unityeyes.refined.h5"))
-    assert contents(output) == whole
+    assert values_of(output) == whole
     assert verify(output, against=source).n_units == N_UNITS
     assert sorted(path.name for path in source.parent.glob("unityeyes.refined.h5*")) == [
         "unityeyes.refined.h5",

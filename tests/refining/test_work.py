@@ -20,8 +20,8 @@ from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.plan import plan_refining
 from gazeaug.refining.work import refine, refine_all, run
 from gazeaug.runtime.session import RefinerSession
-from tests import models
-from tests.conftest import write_eyes
+from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 
 def assert_refined(source: Path, output: Path, labels: list[str] | None = None, n: int | None = None) -> None:

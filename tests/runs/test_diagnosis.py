@@ -17,7 +17,7 @@ from gazeaug.samples.renderer import render_eyes
 from gazeaug.training.config import TrainConfig
 from gazeaug.training.loop import train
 from gazeaug.training.trainer import Trainer
-from tests.conftest import TINY
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

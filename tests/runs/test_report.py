@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,11 @@ from gazeaug.runs import folder as runs
 from gazeaug.runs.report import MOST_POINTS, thinned, write_report
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.pages import Structure
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-VOID = {"meta", "input", "img"}
 
 
 @pytest.fixture(scope="module")
@@ -26,25 +26,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     pair = {name: str(write_eyes(folder / f"{name}.h5", 40, seed=i)) for i, name in enumerate(("synthetic", "real"))}
     return train(**pair, **TINY, steps=6, watch_interval=2, checkpoint_interval=2, run_dir=folder / "a<b>run")
-
-
-class Structure(HTMLParser):
-    """Checks that every element is closed, and collects what the page would load."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.loads: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
 
 
 def test_the_page_is_whole_and_loads_nothing(run):

@@ -12,7 +12,7 @@ import pytest
 from gazeaug.errors import RunError
 from gazeaug.runtime.lanes import DeviceLane, Lanes, lanes_of
 from gazeaug.runtime.session import RefinerSession
-from tests import models
+from tests.makers import models
 
 
 class FakeLane:

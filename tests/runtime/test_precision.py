@@ -20,8 +20,8 @@ from gazeaug.runtime.session import RefinerSession
 from gazeaug_cli.app import app
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import add_metadata, variant_of, write_graph
-from tests import models
-from tests.conftest import write_eyes
+from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 SHAPE = (20, 24)
 

@@ -14,7 +14,7 @@ from gazeaug.errors import InputError
 from gazeaug.sets import mixing
 from gazeaug.sets.mixing import mix
 from gazeaug_cli.app import app
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
 
 
 @pytest.fixture

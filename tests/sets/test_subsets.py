@@ -15,7 +15,7 @@ from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.sets.subsets import match_gaze, split
 from gazeaug_cli.app import app
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
 
 
 def paths_of(path: Path) -> list[str]:

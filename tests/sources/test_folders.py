@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,30 +12,7 @@ from PIL import Image, ImageDraw
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
-
-WIDTH, HEIGHT = 400, 300
-
-
-def write_item(folder: Path, number: int, *, centre: tuple[float, float] = (210, 130)) -> None:
-    """A UnityEyes item: a dark iris on grey, and the JSON that UnityEyes would write for it."""
-    x, y = centre
-    picture = Image.new("RGB", (WIDTH, HEIGHT), (150, 150, 150))
-    ImageDraw.Draw(picture).ellipse((x - 20, y - 20, x + 20, y + 20), fill=(20, 20, 20))
-    picture.save(folder / f"{number}.jpg", quality=95)
-
-    def points(n: int, radius_x: float, radius_y: float, middle: float) -> list[str]:
-        angles = np.arange(n) * 2 * np.pi / n + np.pi
-        xs, ys = middle + radius_x * np.cos(angles), HEIGHT - (y + radius_y * np.sin(angles))
-        return [f"({px:.4f}, {py:.4f}, 9.0000)" for px, py in zip(xs, ys, strict=True)]
-
-    described = {
-        "interior_margin_2d": points(16, 60, 25, x),
-        "caruncle_2d": points(7, 3, 3, x - 64),
-        "iris_2d": points(32, 20, 20, x),
-        "eye_details": {"look_vec": f"(0.1000, -0.2000, -0.{9000 + number}, 0.0000)", "pupil_size": "1.5E-2"},
-        "head_pose": "(350.0000, 180.0000, 0.0000)",
-    }
-    (folder / f"{number}.json").write_text(json.dumps(described))
+from tests.makers.sources import write_item
 
 
 def test_items_come_in_natural_order_with_their_labels(tmp_path: Path) -> None:

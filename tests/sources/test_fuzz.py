@@ -23,8 +23,8 @@ from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5,
 from gazeaug.sources.mat_files import DayReader
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
-from tests import source_makers
-from tests.conftest import write_eyes
+from tests.makers import sources
+from tests.makers.eye_files import write_eyes
 
 LOG = logging.getLogger(__name__)
 EACH = 1000  # damaged sources of a kind: 20,000 in all
@@ -78,15 +78,15 @@ def with_table(name: str) -> Callable[..., object]:
 EXIF = Image.Exif()
 EXIF[0x0112] = 6
 KINDS = {
-    "unityeyes json": Kind(lambda f: source_makers.write_unityeyes(f, 1), "1.json", prepare_unityeyes),
-    "unityeyes jpg": Kind(lambda f: source_makers.write_unityeyes(f, 1), "1.jpg", prepare_unityeyes),
-    "unityeyes2 json": Kind(lambda f: source_makers.write_unityeyes2(f, 1), "1.json", prepare_unityeyes2),
+    "unityeyes json": Kind(lambda f: sources.write_unityeyes(f, 1), "1.json", prepare_unityeyes),
+    "unityeyes jpg": Kind(lambda f: sources.write_unityeyes(f, 1), "1.jpg", prepare_unityeyes),
+    "unityeyes2 json": Kind(lambda f: sources.write_unityeyes2(f, 1), "1.json", prepare_unityeyes2),
     "syntheseyes pkl": Kind(
-        lambda f: source_makers.write_syntheseyes(f, 1, protocol=0), "f01/f01_0.pkl", prepare_syntheseyes
+        lambda f: sources.write_syntheseyes(f, 1, protocol=0), "f01/f01_0.pkl", prepare_syntheseyes
     ),
-    "syntheseyes pkl 2": Kind(lambda f: source_makers.write_syntheseyes(f, 1), "f01/f01_0.pkl", prepare_syntheseyes),
+    "syntheseyes pkl 2": Kind(lambda f: sources.write_syntheseyes(f, 1), "f01/f01_0.pkl", prepare_syntheseyes),
     "syntheseyes pkl 5": Kind(
-        lambda f: source_makers.write_syntheseyes(f, 1, protocol=5), "f01/f01_0.pkl", prepare_syntheseyes
+        lambda f: sources.write_syntheseyes(f, 1, protocol=5), "f01/f01_0.pkl", prepare_syntheseyes
     ),
     "csv": Kind(table, "labels.csv", with_table("labels.csv")),
     "jsonl": Kind(lines, "labels.jsonl", with_table("labels.jsonl")),
@@ -97,9 +97,9 @@ KINDS = {
     "bmp": Kind(pictures("bmp"), "a.bmp", prepare_folder),
     "webp": Kind(pictures("webp"), "a.webp", prepare_folder),
     "eyes": Kind(lambda f: write_eyes(f / "e.h5", 20), "e.h5", copy_eyes, "e.h5"),
-    "kaggle": Kind(lambda f: source_makers.write_kaggle(f / "k.h5", 3), "k.h5", prepare_kaggle, "k.h5"),
-    "mpiigaze-h5": Kind(lambda f: source_makers.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
-    "xgaze": Kind(lambda f: source_makers.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
+    "kaggle": Kind(lambda f: sources.write_kaggle(f / "k.h5", 3), "k.h5", prepare_kaggle, "k.h5"),
+    "mpiigaze-h5": Kind(lambda f: sources.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
+    "xgaze": Kind(lambda f: sources.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
 }
 
 
@@ -159,13 +159,13 @@ def attack(kind: Kind, folder: Path, n: int, seed: int) -> int:
 def attack_days(write: Callable[[Path, dict[str, Any]], None], folder: Path, n: int, seed: int) -> int:
     """The same for MATLAB files, many in a folder: the reading process starts anew only where one ended it."""
     whole_day = folder / "whole.mat"
-    write(whole_day, source_makers.make_day(2, 0))
+    write(whole_day, sources.make_day(2, 0))
     whole, dice, output = whole_day.read_bytes(), np.random.default_rng(seed), folder / "o.h5"
     person = folder / "in" / "p00"
     person.mkdir(parents=True)
     for number in range(n):
         (person / f"day{number:05d}.mat").write_bytes(damaged(whole, dice))
-    write(folder / "in" / "p01" / "day01.mat", source_makers.make_day(2, 1))
+    write(folder / "in" / "p01" / "day01.mat", sources.make_day(2, 1))
     report = prepare_mpiigaze(folder / "in", output, keep_going=True)
     with h5py.File(output) as file:
         days, counts = np.unique(file["day"].asstr()[()], return_counts=True)
@@ -213,7 +213,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     return found
 
 
-MATLAB = {"mat 5": source_makers.write_format_5, "mat 7.3": source_makers.write_hdf5}
+MATLAB = {"mat 5": sources.write_format_5, "mat 7.3": sources.write_hdf5}
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -233,7 +233,7 @@ def test_damaged_days_are_left_out(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_twenty_thousand_damaged_sources(tmp_path: Path, name: str) -> None:
     """A thousand of each kind, and two thousand MATLAB files below."""
-    source_makers.render()  # the makers' own memory is not measured
+    sources.render()  # the makers' own memory is not measured
     forget_peak()
     assert attack(KINDS[name], tmp_path, EACH, 1) >= EACH // 10
     LOG.info("peak %d MiB", peak_mib())

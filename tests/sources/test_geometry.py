@@ -12,14 +12,14 @@ from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.sources.folders import prepare_unityeyes, prepare_unityeyes2
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
-from tests import source_makers
+from tests.makers import sources
 
 N = 40
 SIZE = (105, 165)  # three pixels for one of 35x55
 SOURCES: dict[str, tuple[Callable[..., Path], Callable[..., object]]] = {
-    "unityeyes": (source_makers.write_unityeyes, prepare_unityeyes),
-    "unityeyes2": (source_makers.write_unityeyes2, prepare_unityeyes2),
-    "syntheseyes": (source_makers.write_syntheseyes, prepare_syntheseyes),
+    "unityeyes": (sources.write_unityeyes, prepare_unityeyes),
+    "unityeyes2": (sources.write_unityeyes2, prepare_unityeyes2),
+    "syntheseyes": (sources.write_syntheseyes, prepare_syntheseyes),
 }
 
 
@@ -59,7 +59,7 @@ def eyes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_the_iris_landmarks_lie_around_the_pupil(eyes: EyeFile) -> None:
     """As well as they do in the picture before it was cut: within half a pixel of 35x55."""
     cut = pupils(eyes.read_images(0, N), eyes.read_label("iris_2d", 0, N).mean(axis=1), 3)
-    truth = source_makers.rendered(N)
+    truth = sources.rendered(N)
     whole = pupils(truth.images, truth.iris_centre, 6)
     rows = sorted(cut.keys() & whole.keys())
     assert len(rows) >= 10

@@ -18,8 +18,8 @@ from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5,
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
 from gazeaug_cli.prepare import app as prepare_app
-from tests.conftest import write_eyes
-from tests.source_makers import SIDES, make_day, names_of, write_format_5, write_hdf5
+from tests.makers.eye_files import write_eyes
+from tests.makers.sources import SIDES, make_day, names_of, write_format_5, write_hdf5
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from typer.testing import CliRunner
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
 from gazeaug.samples.normalised import render_normalised
 from gazeaug_cli.app import app
-from tests import source_makers
-from tests.sources import test_hdf5 as test_sources
+from tests.makers import sources
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "mpiigaze.md"
@@ -35,20 +34,20 @@ def write_mpiigaze(folder: Path) -> None:
     lists.mkdir(parents=True)
     dice = np.random.default_rng(0)
     for number, person in enumerate(("p00", "p01")):
-        day = test_sources.make_day(N_EYES, number)
+        day = sources.make_day(N_EYES, number)
         for i, (side, fields) in enumerate(day.items()):
             angles = np.deg2rad(dice.uniform((-20, -20), (10, 20), (N_EYES, 2)))
             eyes = render_normalised(angles, np.zeros((N_EYES, 2)), seed=10 * number + i)
             fields["image"] = eyes.images if side == "left" else eyes.images[:, :, ::-1]
             vectors = pitchyaw_to_look_vec(angles) * (1, -1, 1)  # of look_vec's frame to OpenCV's
             fields["gaze"] = vectors if side == "left" else vectors * (-1, 1, 1)
-        test_sources.write_format_5(folder / "Data" / "Normalized" / person / "day01.mat", day)
+        sources.write_format_5(folder / "Data" / "Normalized" / person / "day01.mat", day)
         (lists / f"{person}.txt").write_text("".join(f"day01/{i:04d}.jpg left\n" for i in range(1, N_EYES + 1)))
 
 
 def test_every_command_of_the_recipe(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    renders = source_makers.write_unityeyes(Path("UnityEyes_Windows/imgs"), N_RENDERS)
+    renders = sources.write_unityeyes(Path("UnityEyes_Windows/imgs"), N_RENDERS)
     for number in range(1, N_RENDERS + 1):  # as many again, under other numbers
         for ending in ("jpg", "json"):
             shutil.copy(renders / f"{number}.{ending}", renders / f"{number + N_RENDERS}.{ending}")

@@ -23,7 +23,7 @@ from gazeaug.sources.hdf5 import prepare_mpiigaze_h5
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.training.loop import train
 from gazeaug_exporters import export_onnx
-from tests import source_makers
+from tests.makers import sources
 
 pytestmark = pytest.mark.real_data
 
@@ -105,7 +105,7 @@ def test_real_eyes_by_way_of_the_trainers_file(p00: dict[str, np.ndarray], tmp_p
     assert np.corrcoef(u[:, 1], seen[:, 1])[0, 1] < -0.2  # y up; lids and brows blur it
 
 
-@pytest.mark.parametrize("write", [source_makers.write_format_5, source_makers.write_hdf5])
+@pytest.mark.parametrize("write", [sources.write_format_5, sources.write_hdf5])
 def test_real_eyes_by_way_of_matlab_files(p00: dict[str, np.ndarray], tmp_path: Path, write) -> None:
     gaze = CONVENTIONS["opencv"].of_look_vec(CONVENTIONS["mpiigaze"].to_look_vec(p00["gaze_pitchyaw"][:60]))
     side = {"image": p00["image"][:60], "gaze": gaze, "pose": np.zeros((60, 3))}

@@ -12,15 +12,15 @@ import pytest
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
-from tests import source_makers
+from tests.makers import sources
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 5])
 def test_gaze_and_head_pose_are_as_the_pickle_has_them(tmp_path: Path, protocol: int) -> None:
-    source_makers.write_syntheseyes(tmp_path / "in", 3, protocol=protocol)
+    sources.write_syntheseyes(tmp_path / "in", 3, protocol=protocol)
     assert prepare_syntheseyes(tmp_path / "in", tmp_path / "o.h5", workers=1).n_images == 3
     with open_eyes(tmp_path / "o.h5") as eyes:
-        expected = source_makers.rendered(3).look_vec[:, :3].astype(float) * (1, 1, -1)
+        expected = sources.rendered(3).look_vec[:, :3].astype(float) * (1, 1, -1)
         np.testing.assert_array_equal(eyes.read_label("look_vec", 0, 3), expected)
         np.testing.assert_array_equal(eyes.read_label("head_pose", 0, 1)[0], np.eye(3))
         assert eyes.labels["look_vec"].attributes["frame"] == "opengl_camera"
@@ -28,7 +28,7 @@ def test_gaze_and_head_pose_are_as_the_pickle_has_them(tmp_path: Path, protocol:
 
 
 def test_items_that_are_not_as_the_others_are_named(tmp_path: Path) -> None:
-    folder = source_makers.write_syntheseyes(tmp_path / "in", 6) / "f01"
+    folder = sources.write_syntheseyes(tmp_path / "in", 6) / "f01"
     (folder / "f01_1.pkl").unlink()
     (folder / "f01_2.pkl").write_bytes(pickle.dumps({"look_vec": [0, 0, 2.0], "ldmks": {}}))
     (folder / "f01_3.pkl").write_bytes(pickle.dumps([1, 2]))
@@ -44,7 +44,7 @@ def test_items_that_are_not_as_the_others_are_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_one_good_item_is_refused(tmp_path: Path) -> None:
-    folder = source_makers.write_syntheseyes(tmp_path / "in", 1)
+    folder = sources.write_syntheseyes(tmp_path / "in", 1)
     (folder / "f01" / "f01_0.pkl").write_bytes(b"")
     with pytest.raises(InputError, match=r"not one of 1 items can be read; the first: .*f01_0\.pkl"):
         prepare_syntheseyes(folder, tmp_path / "o.h5", keep_going=True)

@@ -15,13 +15,13 @@ from gazeaug.eyefile.reader import open_eyes
 from gazeaug.sources.folders import prepare_unityeyes2
 from gazeaug.sources.options import CropOptions
 from gazeaug.sources.unityeyes2 import read_view
-from tests import source_makers
+from tests.makers import sources
 
 
 def test_every_camera_is_a_row_with_its_own_gaze(tmp_path: Path) -> None:
-    source_makers.write_unityeyes2(tmp_path / "in", 11)
+    sources.write_unityeyes2(tmp_path / "in", 11)
     assert prepare_unityeyes2(tmp_path / "in", tmp_path / "o.h5", workers=1).n_images == 22
-    truth = source_makers.rendered(22)
+    truth = sources.rendered(22)
     with open_eyes(tmp_path / "o.h5") as eyes:
         cameras = [camera.decode() for camera in eyes.read_label("camera", 0, 22)]
         paths = [path.decode() for path in eyes.read_label("path", 0, 22)]
@@ -42,7 +42,7 @@ def test_a_single_camera_needs_no_ground_truth(tmp_path: Path) -> None:
 
 def view(folder: Path, change: Callable[[dict[str, Any]], Any]) -> Any:
     """The first camera's eye of a JSON that is not as it was."""
-    source_makers.write_unityeyes2(folder, 1)
+    sources.write_unityeyes2(folder, 1)
     described = json.loads((folder / "1.json").read_text())
     change(described)
     (folder / "1.json").write_text(json.dumps(described))
@@ -71,6 +71,6 @@ def test_what_is_not_clear_is_refused(tmp_path: Path, change: Callable[[dict[str
 
 
 def test_folders_without_cameras_are_refused(tmp_path: Path) -> None:
-    source_makers.write_unityeyes(tmp_path, 1)
+    sources.write_unityeyes(tmp_path, 1)
     with pytest.raises(InputError, match="expected UnityEyes2's N_<camera>"):
         prepare_unityeyes2(tmp_path, tmp_path / "o.h5")

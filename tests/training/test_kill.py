@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,31 +12,30 @@ import torch
 
 from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_checkpoint
-from tests.conftest import write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.processes import finished, started
 
-N_KILLS, N_STEPS = 5, 240
+N_KILLS, N_STEPS = 5, 120
 
 
 def test_five_kills_end_as_no_kill(tmp_path: Path) -> None:
     pair = [str(write_eyes(tmp_path / name, 40, seed=i)) for i, name in enumerate(("unityeyes.h5", "real.h5"))]
-    command = [sys.executable, "-m", "gazeaug_cli", "train", "--synthetic", pair[0], "--real", pair[1]]
     options = f"--steps {N_STEPS} --batch-size 4 --features 4 --blocks 1 --discriminator-width 0.1 --buffer-size 10"
-    options += " --device cpu --no-tensorboard --checkpoint-interval 30 --watch-interval 30 --log-interval 5"
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run(
-        [*command, *options.split(), "--run-dir", str(whole)], check=True, capture_output=True, env=one_thread
-    )
+    options += " --device cpu --no-tensorboard --checkpoint-interval 15 --watch-interval 15 --log-interval 5"
+    options += " --camera-steps 10 --discriminator-pretrain-steps 10"
+    command = ["train", "--synthetic", pair[0], "--real", pair[1], *options.split()]
+    whole, killed, said = tmp_path / "whole", tmp_path / "killed", tmp_path / "said.txt"
+    assert finished([*command, "--run-dir", str(whole)], folder=tmp_path, said=said) == 0, said.read_text()
 
     for target in [*sorted(random.Random(0).sample(range(5, N_STEPS - 20), N_KILLS)), None]:
-        given = ["--resume"] if killed.exists() else command[4:] + options.split()
-        arguments = [*command[:4], *given, "--run-dir", str(killed)]
-        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=one_thread)
-        while target is not None and process.poll() is None:
+        given = ["train", "--resume"] if killed.exists() else command
+        process = started([*given, "--run-dir", str(killed)], folder=tmp_path, said=said)
+        while target is not None and process.is_alive():
             if any(line["step"] >= target for line in lines_so_far(killed)):
                 process.kill()
             time.sleep(0.002)
-        assert process.wait() == (0 if target is None else -signal.SIGKILL)
+        process.join()
+        assert process.exitcode == (0 if target is None else -signal.SIGKILL), said.read_text()
 
     expected, found = (load_checkpoint(run / runs.read_state(run)["checkpoint"])[0] for run in (whole, killed))
     assert expected.keys() == found.keys()

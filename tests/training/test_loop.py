@@ -24,7 +24,8 @@ from gazeaug.training.config import TrainConfig
 from gazeaug.training.loop import train
 from gazeaug.training.trainer import Trainer
 from gazeaug_cli.app import app
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

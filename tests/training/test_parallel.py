@@ -14,7 +14,8 @@ from gazeaug.refiner.network import Refiner
 from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_refiner
 from gazeaug.training.loop import train
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 STEPS, N_EXACT = 25, 5
 OPTIONS = "--batch-size 8 --features 4 --blocks 1 --discriminator-width 0.1 --buffer-size 10 --device cpu --k-g 2 "

@@ -15,7 +15,8 @@ from gazeaug.training.loop import train
 from gazeaug.training.recipes import RECIPES, from_recipe
 from gazeaug.training.trainer import Trainer
 from gazeaug_cli.app import app
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 
 def test_fast_is_what_the_defaults_are():

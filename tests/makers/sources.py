@@ -11,12 +11,13 @@ from typing import Any
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from gazeaug.samples.anatomy import BLOCK
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 
 Array = NDArray[Any]
+SMALL_WINDOW = (400, 300)  # (W, H) of items that are drawn, not rendered
 PICTURE = (600, 800)  # (H, W) of UnityEyes' window
 EYE = (210, 330)  # of the rendered eye within it
 HALF_WIDTH, HALF_HEIGHT = 111, 60  # of the eye from corner to corner and lid to lid, in those pixels
@@ -90,6 +91,28 @@ def write_unityeyes(folder: Path, n: int) -> Path:
         }
         (folder / f"{number}.json").write_text(json.dumps(described))
     return folder
+
+
+def write_item(folder: Path, number: int, *, centre: tuple[float, float] = (210, 130)) -> None:
+    """A UnityEyes item: a dark iris on grey, and the JSON that UnityEyes would write for it."""
+    x, y = centre
+    picture = Image.new("RGB", SMALL_WINDOW, (150, 150, 150))
+    ImageDraw.Draw(picture).ellipse((x - 20, y - 20, x + 20, y + 20), fill=(20, 20, 20))
+    picture.save(folder / f"{number}.jpg", quality=95)
+
+    def points(n: int, radius_x: float, radius_y: float, middle: float) -> list[str]:
+        angles = np.arange(n) * 2 * np.pi / n + np.pi
+        xs, ys = middle + radius_x * np.cos(angles), SMALL_WINDOW[1] - (y + radius_y * np.sin(angles))
+        return [f"({px:.4f}, {py:.4f}, 9.0000)" for px, py in zip(xs, ys, strict=True)]
+
+    described = {
+        "interior_margin_2d": points(16, 60, 25, x),
+        "caruncle_2d": points(7, 3, 3, x - 64),
+        "iris_2d": points(32, 20, 20, x),
+        "eye_details": {"look_vec": f"(0.1000, -0.2000, -0.{9000 + number}, 0.0000)", "pupil_size": "1.5E-2"},
+        "head_pose": "(350.0000, 180.0000, 0.0000)",
+    }
+    (folder / f"{number}.json").write_text(json.dumps(described))
 
 
 def write_unityeyes2(folder: Path, n: int) -> Path:
