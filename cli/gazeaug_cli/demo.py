@@ -14,7 +14,12 @@ def demo(
     steps: Annotated[int | None, typer.Option(help="Training steps.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="Of everything.")] = 0,
 ) -> None:
-    """Make sample eyes, train, export, refine, and measure what refined eyes are worth to a gaze estimator."""
+    """Make sample eyes, train, export, refine, and measure what refined eyes are worth to a gaze estimator.
+
+    Examples:
+        gazeaug demo
+        gazeaug demo quick --n 2000 --steps 300
+    """
     from gazeaug.demo import run_demo
     from gazeaug_exporters import export_onnx
 

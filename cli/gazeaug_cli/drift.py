@@ -20,7 +20,12 @@ def drift(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved."""
+    """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved.
+
+    Examples:
+        gazeaug drift unityeyes.h5 unityeyes.refined.h5 --grid moved.png
+        gazeaug drift unityeyes.h5 unityeyes.refined.h5 --flag 2 --json
+    """
     import dataclasses
     import json
 

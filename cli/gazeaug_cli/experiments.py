@@ -25,7 +25,12 @@ def experiments(
         "experiments"
     ),
 ) -> None:
-    """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop."""
+    """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop.
+
+    Examples:
+        gazeaug experiments --which 1,4 --steps 400
+        gazeaug experiments --synthetic unityeyes.h5 --real real.h5 --test mpiigaze.h5
+    """
     from gazeaug.errors import InputError
     from gazeaug.estimators.small_cnn import read_labelled
     from gazeaug.experiments.data import MOST_TEST, sample_pair

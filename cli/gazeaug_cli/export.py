@@ -27,7 +27,13 @@ def export(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
 ) -> None:
-    """Export the refiner, proven equal to the trained one before the file gets its name."""
+    """Export the refiner, proven equal to the trained one before the file gets its name.
+
+    Examples:
+        gazeaug export --onnx
+        gazeaug export --onnx --run runs/first -o first.onnx
+        gazeaug export --onnx --student --synthetic unityeyes.h5
+    """
     from gazeaug.errors import InputError
 
     if not onnx:

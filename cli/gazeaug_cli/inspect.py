@@ -21,7 +21,12 @@ def inspect(
     ] = None,
     image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
 ) -> None:
-    """Print what a file holds: layout, sizes, labels and their conventions, ranges, gaze spread, provenance."""
+    """Print what a file holds: layout, sizes, labels and their conventions, ranges, gaze spread, provenance.
+
+    Examples:
+        gazeaug inspect unityeyes.h5
+        gazeaug inspect labelled.h5 --convention opencv --grid sheet.png
+    """
     from gazeaug.summary import summarise, write_grid
 
     print(summarise(file, image=image, convention=convention))

@@ -23,7 +23,12 @@ def match(
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
-    """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do."""
+    """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do.
+
+    Examples:
+        gazeaug match unityeyes.h5 --target mpiigaze.h5 -o matched.h5
+        gazeaug match unityeyes.h5 --target eth.npz -o matched.h5 --n 50000 --bin-degrees 5
+    """
     options = locals()
     from gazeaug.sets.subsets import match_gaze
 

@@ -21,7 +21,12 @@ def mix(
     labels: Annotated[str | None, typer.Option(help="Names with commas. [default: all]", show_default=False)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
-    """Mix files in shuffled order: unityeyes.h5=3 real.h5=1 takes three rows of one for each of the other."""
+    """Mix files in shuffled order: unityeyes.h5=3 real.h5=1 takes three rows of one for each of the other.
+
+    Examples:
+        gazeaug mix refined.h5=3 mpiigaze.h5=1 -o mixed.h5
+        gazeaug mix a.h5 b.h5 -o both.h5 --labels look_vec
+    """
     from gazeaug.errors import InputError
     from gazeaug.sets.mixing import mix as mix_files
 

@@ -19,7 +19,11 @@ def realism(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("realism.html"),
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, nothing else.")] = False,
 ) -> None:
-    """Measure how far refined eyes are from real ones: told apart or not, distance, sharpness, contrast, spectra."""
+    """Measure how far refined eyes are from real ones: told apart or not, distance, sharpness, contrast, spectra.
+
+    Examples:
+        gazeaug realism unityeyes.refined.h5 real.h5 --synthetic unityeyes.h5
+    """
     import json
 
     from gazeaug.evaluation.realism import measure_realism

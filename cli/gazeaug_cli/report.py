@@ -17,7 +17,12 @@ def report(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
 ) -> None:
-    """Write a run's diagnosis, curves, sample grids and settings as one self-contained HTML page."""
+    """Write a run's diagnosis, curves, sample grids and settings as one self-contained HTML page.
+
+    Examples:
+        gazeaug report
+        gazeaug report runs/first -o first.html --overwrite
+    """
     from gazeaug.runs.folder import newest_run
     from gazeaug.runs.report import write_report
 

@@ -15,7 +15,11 @@ def turing(
     n: Annotated[int, typer.Option(help="Pictures of each kind.")] = 50,
     seed: Annotated[int, typer.Option(help="Of choice and order.")] = 0,
 ) -> None:
-    """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy."""
+    """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy.
+
+    Examples:
+        gazeaug turing unityeyes.refined.h5 real.h5 --n 30
+    """
     from gazeaug.evaluation.turing import write_turing_page
 
     print(f"{2 * n} eyes to judge -> {write_turing_page(refined, real, output, n_each=n, seed=seed)}")

@@ -15,7 +15,11 @@ def verify(
         typer.Option(help="Its input, to compare every label with; repeated for several.", show_default=False),
     ] = None,
 ) -> None:
-    """Check the rows against the checksums taken as they were written, and the labels against the input's."""
+    """Check the rows against the checksums taken as they were written, and the labels against the input's.
+
+    Examples:
+        gazeaug verify unityeyes.refined.h5 --against unityeyes.h5
+    """
     from gazeaug.refining.verify import verify as verify_file
 
     found = verify_file(file, against=against or None)

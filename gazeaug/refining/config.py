@@ -10,7 +10,7 @@ from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, HARDWARE, METHOD, OUTPUT, Fresh, Image, Labels, Options, Overwrite, Shown
+from gazeaug.options import DATA, HARDWARE, METHOD, OUTPUT, Fresh, Image, Labels, Options, Overwrite, Shown, names_in
 
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 LARGEST_VARIANT = 32_748  # the noise is drawn modulo the next number
@@ -84,8 +84,7 @@ class RefineConfig(Options):
     def __post_init__(self) -> None:
         """Refuse values out of range or at odds, naming the option; a text of labels becomes a tuple."""
         super().__post_init__()
-        if self.labels is not None:
-            names = self.labels.split(",") if isinstance(self.labels, str) else self.labels
+        if (names := names_in(self.labels)) is not None:
             object.__setattr__(self, "labels", tuple(names))
         if self.output is not None and self.output_dir is not None:
             raise InputError("give --output or --output-dir, not both.")
