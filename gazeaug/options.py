@@ -11,6 +11,7 @@ those of `annotated_types`, choices are a `Literal`. On a size, (H, W), a bound 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 import operator
 import types
@@ -68,9 +69,12 @@ class Shown:
 
 
 Labels = Annotated[
-    Sequence[str] | str | None, DATA, Doc("Labels to carry, comma-separated or repeated."), Shown(unset="all")
+    Sequence[str] | str | None,
+    DATA,
+    Doc("Labels to carry, comma-separated or repeated."),
+    Shown(metavar="NAME,...", unset="all"),
 ]
-Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc("Of the eyes; nothing is squashed to it.")]
+Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc("Of the pictures; nothing is squashed.")]
 Image = Annotated[str, DATA, Doc("Dataset or group with the pictures."), Shown(metavar="KEY")]
 Convention = Annotated[
     str | None, DATA, Doc("Of the gaze, where its attributes do not say: unityeyes, opencv, mpiigaze, ...")
@@ -141,9 +145,11 @@ class Options:
 
 
 def options_of(kind: type) -> tuple[Option, ...]:
-    """The options of a dataclass, in the order of its fields."""
+    """The options of a dataclass: its own in the order of its fields, then those of its bases."""
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(option_of(field, hints[field.name]) for field in dataclasses.fields(kind))
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    names = dict.fromkeys(name for each in kind.__mro__ for name in inspect.get_annotations(each))
+    return tuple(option_of(fields[name], hints[name]) for name in names)
 
 
 def option_of(field: dataclasses.Field[Any], hint: Any) -> Option:

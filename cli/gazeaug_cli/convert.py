@@ -13,10 +13,10 @@ from gazeaug_cli.options import taking
 
 @taking(ConvertOptions)
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.", show_default=False)],
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.")],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="File or folder to write.", show_default=False, rich_help_panel="Output"),
+        typer.Option("--output", "-o", help="File or folder to write.", rich_help_panel="Output"),
     ],
     **given: Any,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where everything goes.")] = Path("demo"),
     n: Annotated[int, typer.Option(help="Eyes in each domain.")] = 10_000,
-    steps: Annotated[int | None, typer.Option(help="Training steps.", show_default=False)] = None,
+    steps: Annotated[int | None, typer.Option(help="Training steps.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything.")] = 0,
 ) -> None:
     """Make sample eyes, train, export, refine, and measure what refined eyes are worth to a gaze estimator.

@@ -9,14 +9,12 @@ import typer
 
 
 def drift(
-    synthetic: Annotated[Path, typer.Argument(help="The input of refine-dataset.", show_default=False)],
-    refined: Annotated[Path, typer.Argument(help="What it wrote.", show_default=False)],
-    grid: Annotated[
-        Path | None, typer.Option(metavar="PNG", help="Draw the pairs that moved most.", show_default=False)
-    ] = None,
+    synthetic: Annotated[Path, typer.Argument(help="The input of refine-dataset.")],
+    refined: Annotated[Path, typer.Argument(help="What it wrote.")],
+    grid: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the pairs that moved most.")] = None,
     flag: Annotated[
         float | None,
-        typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above.", show_default=False),
+        typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:

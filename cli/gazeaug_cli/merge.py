@@ -9,7 +9,7 @@ import typer
 
 
 def merge(
-    output: Annotated[Path, typer.Argument(help="The output, or its folder of parts.", show_default=False)],
+    output: Annotated[Path, typer.Argument(help="The output, or its folder of parts.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Join what `refine-dataset --num-units N --unit-index I` processes have done; every unit is checked first.

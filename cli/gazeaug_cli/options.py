@@ -16,6 +16,7 @@ from gazeaug.options import Option, options_of
 from gazeaug_cli.sizes import parse_size, parse_sizes
 
 TRIVIAL = ("", "be at least 0", "be at least 1", "not be negative")  # rules that nobody needs to be told of
+LONGEST_RULE = 30  # characters
 
 T = TypeVar("T")
 
@@ -79,7 +80,7 @@ def notes_on(option: Option) -> str:
     elif isinstance(default, tuple):
         default = "x".join(map(str, default))
     notes = [] if default is None or default is False or default is MISSING else [f"default: {default}"]
-    notes += [] if option.rule in TRIVIAL else [option.rule.removeprefix("be ")]
+    notes += [] if option.rule in TRIVIAL or len(option.rule) > LONGEST_RULE else [option.rule.removeprefix("be ")]
     return f"[{'; '.join(notes)}]" if notes else ""
 
 

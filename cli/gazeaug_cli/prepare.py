@@ -27,14 +27,12 @@ if TYPE_CHECKING:
     from gazeaug.photos.photographs import PhotosReport
     from gazeaug.preparing.items import PrepareReport
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to read.", show_default=False)]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="File to read.", show_default=False)]
-Inputs = Annotated[
-    list[Path], typer.Argument(metavar="INPUT...", help="Pictures, videos, folders of them.", show_default=False)
-]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to read.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="File to read.")]
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pictures, videos, folders of them.")]
 Output = Annotated[
     Path,
-    typer.Option("--output", "-o", help="Eye file to write.", show_default=False, rich_help_panel="Output"),
+    typer.Option("--output", "-o", help="Eye file to write.", rich_help_panel="Output"),
 ]
 
 

@@ -9,11 +9,9 @@ import typer
 
 
 def realism(
-    refined: Annotated[Path, typer.Argument(help="Refined eyes.", show_default=False)],
-    real: Annotated[Path, typer.Argument(help="Real eyes, unlabelled.", show_default=False)],
-    synthetic: Annotated[
-        Path | None, typer.Option(help="What was refined, to show beside it.", show_default=False)
-    ] = None,
+    refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
+    real: Annotated[Path, typer.Argument(help="Real eyes, unlabelled.")],
+    synthetic: Annotated[Path | None, typer.Option(help="What was refined, to show beside it.")] = None,
     rows: Annotated[int, typer.Option(help="Pictures of each file, evenly spread over it.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the classifiers.")] = 0,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("realism.html"),

@@ -9,10 +9,10 @@ import typer
 
 
 def split(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.", show_default=False)],
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.")],
     output: Annotated[
         list[str],
-        typer.Option("--output", "-o", metavar="FILE=SHARE", help="A part; repeated for each.", show_default=False),
+        typer.Option("--output", "-o", metavar="FILE=SHARE", help="A part; repeated for each."),
     ],
     by: Annotated[str, typer.Option(help="row, hash (of the picture), or a label such as subject.")] = "row",
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,

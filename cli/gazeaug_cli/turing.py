@@ -9,8 +9,8 @@ import typer
 
 
 def turing(
-    refined: Annotated[Path, typer.Argument(help="Refined eyes.", show_default=False)],
-    real: Annotated[Path, typer.Argument(help="Real eyes.", show_default=False)],
+    refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
+    real: Annotated[Path, typer.Argument(help="Real eyes.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("turing.html"),
     n: Annotated[int, typer.Option(help="Pictures of each kind.")] = 50,
     seed: Annotated[int, typer.Option(help="Of choice and order.")] = 0,

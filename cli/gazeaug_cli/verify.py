@@ -9,10 +9,10 @@ import typer
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="What refine-dataset wrote.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="What refine-dataset wrote.")],
     against: Annotated[
         list[Path] | None,
-        typer.Option(help="Its input, to compare every label with; repeated for several.", show_default=False),
+        typer.Option(help="Its input, to compare every label with; repeated for several."),
     ] = None,
 ) -> None:
     """Check the rows against the checksums taken as they were written, and the labels against the input's.

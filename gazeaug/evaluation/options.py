@@ -18,14 +18,22 @@ class EvaluateConfig(Options):
     """What is compared, and how."""
 
     train: Annotated[
-        Sequence[str], DATA, Doc("Labelled eyes to learn from; repeated for several, the first is the synthetic one.")
+        Sequence[str],
+        DATA,
+        Doc("Labelled eyes to learn from, repeated for several; the first are the synthetic ones."),
+        Shown(metavar="FILE"),
     ]
-    test: Annotated[str, DATA, Doc("Labelled real eyes; nothing of them is trained on or chosen by.")]
+    test: Annotated[str, DATA, Doc("Labelled real eyes, never trained on or chosen by."), Shown(metavar="FILE")]
     reference: Annotated[
-        str | None, DATA, Doc("Labelled real eyes to learn from: what can be reached, for the gap closed.")
+        str | None,
+        DATA,
+        Doc("Labelled real eyes to learn from: what can be reached, for the gap closed."),
+        Shown(metavar="FILE"),
     ] = None
     group: Annotated[str | None, DATA, Doc("Label that says whose eye a row is."), Shown(metavar="LABEL")] = None
-    leave_one_out: Annotated[bool, DATA, Doc("Reference: for each subject of the test set its other subjects.")] = False
+    leave_one_out: Annotated[bool, DATA, Doc("The reference for a subject of the test set are its other subjects.")] = (
+        False
+    )
     head_pose: Annotated[
         str | None, DATA, Doc("Label that estimators get beside the picture."), Shown(metavar="LABEL")
     ] = None

@@ -46,7 +46,10 @@ class RefineConfig(Options):
         Shown(metavar="PIXELS"),
     ] = None
     variant: Annotated[
-        int, Interval(ge=0, le=LARGEST_VARIANT), METHOD, Doc("Another number gives other noise, and so other eyes.")
+        int,
+        Interval(ge=0, le=LARGEST_VARIANT),
+        METHOD,
+        Doc("Another number refines the same eyes with other noise."),
     ] = 0
     resize: Annotated[
         bool, METHOD, Doc("Bring pictures of another size to the model's: cut to its aspect, then resized.")
