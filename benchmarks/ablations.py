@@ -20,7 +20,7 @@ from torch import Tensor
 
 from benchmarks.candidates import blurred, normalised
 from benchmarks.gap_table import LabelledEyes, score_table, scored
-from gazeaug.estimators.registry import EstimatorConfig
+from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.estimators.small_cnn import read_labelled
 from gazeaug.refiner.discriminator import Discriminator
 from gazeaug.refiner.history import History

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.gap_table import LabelledEyes, score_table, scored
 from gazeaug.drift.survey import DriftReport, measure_drift
-from gazeaug.estimators.registry import EstimatorConfig
+from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.estimators.small_cnn import read_labelled
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refiner.histogram import apply_table, matching_table

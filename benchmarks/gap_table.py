@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from gazeaug.drawing.tables import text_table
 from gazeaug.estimators.augmentation import augmented
-from gazeaug.estimators.registry import Estimator, EstimatorConfig, train_estimator
+from gazeaug.estimators.options import Augment, EstimatorConfig
+from gazeaug.estimators.registry import Estimator, train_estimator
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.feeding.dataset import to_NCHW
 
@@ -31,7 +32,7 @@ class LabelledEyes:
     images: NDArray[np.uint8]
     look_vec: NDArray[Any]
     head_pose: NDArray[Any] | None = None
-    augment: str = "none"
+    augment: Augment = "none"
     """What is done to the pictures while training on them."""
     test_pose: Callable[[Estimator], NDArray[Any]] | None = None
     """Gives the test eyes' head poses where they depend on the trained estimator."""

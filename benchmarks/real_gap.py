@@ -19,7 +19,8 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.gap_table import LabelledEyes, score_table, scored
-from gazeaug.estimators.registry import Estimator, EstimatorConfig
+from gazeaug.estimators.options import EstimatorConfig
+from gazeaug.estimators.registry import Estimator
 from gazeaug.estimators.small_cnn import read_labelled
 from gazeaug.evaluation.scores import mean_gaze
 from gazeaug.eyefile.labels import Label

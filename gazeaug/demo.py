@@ -13,7 +13,8 @@ import numpy as np
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drawing.tables import text_table
 from gazeaug.errors import InputError
-from gazeaug.estimators.registry import EstimatorConfig, train_estimator
+from gazeaug.estimators.options import Augment, EstimatorConfig
+from gazeaug.estimators.registry import train_estimator
 from gazeaug.estimators.small_cnn import Labelled, read_labelled
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.eyefile.reader import open_eyes
@@ -103,7 +104,7 @@ def run_demo(
     return DemoReport(sheet=sheet, scores=scores, seconds=time.monotonic() - began)
 
 
-def answer(name: str, eyes: Labelled, test: SampleEyes, seed: int, *, augment: str = "none") -> Answers:
+def answer(name: str, eyes: Labelled, test: SampleEyes, seed: int, *, augment: Augment = "none") -> Answers:
     """What estimators trained on a set, each with a seed of its own, say of the test eyes."""
     images, look_vec = eyes
     config = EstimatorConfig(augment=augment, least_updates=0)

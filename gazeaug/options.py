@@ -11,7 +11,7 @@ those of `annotated_types`, choices are a `Literal`. On a size, (H, W), a bound 
 from __future__ import annotations
 
 import dataclasses
-import functools
+import inspect
 import math
 import operator
 import types
@@ -69,10 +69,16 @@ class Shown:
 
 
 Labels = Annotated[
-    Sequence[str] | str | None, DATA, Doc("Labels to carry, comma-separated or repeated."), Shown(unset="all")
+    Sequence[str] | str | None,
+    DATA,
+    Doc("Labels to carry, comma-separated or repeated."),
+    Shown(metavar="NAME,...", unset="all"),
 ]
-Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc("Of the eyes; nothing is squashed to it.")]
+Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc("Of the pictures; nothing is squashed.")]
 Image = Annotated[str, DATA, Doc("Dataset or group with the pictures."), Shown(metavar="KEY")]
+Convention = Annotated[
+    str | None, DATA, Doc("Of the gaze, where its attributes do not say: unityeyes, opencv, mpiigaze, ...")
+]
 Overwrite = Annotated[bool, OUTPUT, Doc("Replace an existing output.")]
 Fresh = Annotated[bool, OUTPUT, Doc("Start over instead of going on with interrupted work.")]
 
@@ -134,16 +140,16 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option."""
-        kind: Any = type(self)
-        for option in options_of(kind):
+        for option in options_of(type(self)):
             option.check(getattr(self, option.name))
 
 
-@functools.cache
-def options_of(kind: type[Any]) -> tuple[Option, ...]:
-    """The options of a dataclass, in the order of its fields."""
+def options_of(kind: type) -> tuple[Option, ...]:
+    """The options of a dataclass: its own in the order of its fields, then those of its bases."""
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(option_of(field, hints[field.name]) for field in dataclasses.fields(kind))
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    names = dict.fromkeys(name for each in kind.__mro__ for name in inspect.get_annotations(each))
+    return tuple(option_of(fields[name], hints[name]) for name in names)
 
 
 def option_of(field: dataclasses.Field[Any], hint: Any) -> Option:
@@ -171,6 +177,13 @@ def number(value: float) -> str:
 def flag(name: str) -> str:
     """How the command line spells a field: k_g is --k-g, lambda_ is --lambda."""
     return "--" + name.rstrip("_").replace("_", "-")
+
+
+def names_in(labels: Sequence[str] | str | None) -> list[str] | None:
+    """The names in `Labels`; None for all."""
+    if labels is None:
+        return None
+    return labels.split(",") if isinstance(labels, str) else list(labels)
 
 
 def narrowed(options: Any, kind: type[T]) -> T:

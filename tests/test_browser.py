@@ -13,12 +13,13 @@ import h5py
 import numpy as np
 import pytest
 
-from gazeaug.estimators.registry import EstimatorConfig
+from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.evaluation.intervals import share_of
+from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.evaluation.page import write_evaluation_page
 from gazeaug.evaluation.realism import measure_realism
 from gazeaug.evaluation.realism_page import write_realism_page
-from gazeaug.evaluation.trials import EvaluateConfig, evaluate
+from gazeaug.evaluation.trials import evaluate
 from gazeaug.evaluation.turing import write_turing_page
 from gazeaug.experiments.page import write_experiments_page
 from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Result

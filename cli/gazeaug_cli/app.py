@@ -1,67 +1,51 @@
-"""The Typer app: one module a command, nothing heavy imported before a command runs."""
+"""The Typer app: one module a command, imported when the command is called."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any, ClassVar
+
 import typer
 
-from gazeaug_cli import (
-    convert,
-    demo,
-    doctor,
-    drift,
-    evaluate,
-    experiments,
-    export,
-    inspect,
-    match,
-    merge,
-    mix,
-    prepare,
-    realism,
-    refine_dataset,
-    report,
-    sample_data,
-    split,
-    train,
-    turing,
-    verify,
-)
 from gazeaug_cli.errors import PoliteGroup
-from gazeaug_cli.help import HelpfulCommand
+from gazeaug_cli.groups import PLAIN
 
-app = typer.Typer(
-    cls=PoliteGroup,
-    name="gazeaug",
-    help="Make rendered eyes look real without moving the gaze. --debug shows tracebacks.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+
+class Commands(PoliteGroup):
+    """All commands; each is the function, or the app, that has the name of its module."""
+
+    texts: ClassVar = {
+        "sample-data": "Make rendered and camera eyes to try everything with.",
+        "prepare": "Make an eye file of pictures, or of other data sets.",
+        "split": "Split an eye file in parts.",
+        "mix": "Mix eye files into one.",
+        "match": "Draw rows until the gaze is spread as a target's is.",
+        "train": "Train a refiner that makes rendered eyes look real.",
+        "report": "Write a training run as one HTML page.",
+        "experiments": "Vary settings of training, one at a time.",
+        "export": "Export a refiner to ONNX, proven equal.",
+        "refine-dataset": "Refine eye files; every label stays as it is.",
+        "merge": "Join what several refining processes have done.",
+        "verify": "Check that a refined file is what was written.",
+        "inspect": "Print what an eye file holds.",
+        "drift": "Measure how far refining moved irises.",
+        "evaluate": "Measure what sets are worth to gaze estimators.",
+        "realism": "Measure how far refined eyes are from real ones.",
+        "turing": "Write a page that asks people which eyes are real.",
+        "convert": "Write an eye file as another trainer expects it.",
+        "demo": "Do the whole job on sample data, and measure it.",
+        "doctor": "Check whether this machine can do the work.",
+    }
+
+    def load(self, name: str) -> Any:
+        """Import the module of a command."""
+        module = name.replace("-", "_")
+        return getattr(import_module(f"gazeaug_cli.{module}"), module)
+
+
+app = typer.Typer(cls=Commands, name="gazeaug", no_args_is_help=True, **PLAIN)
 
 
 @app.callback()
 def root() -> None:
-    """Make rendered eyes look real without moving the gaze."""
-
-
-app.command("sample-data", cls=HelpfulCommand)(sample_data.sample_data)
-app.add_typer(prepare.app, name="prepare")
-app.command("split", cls=HelpfulCommand)(split.split)
-app.command("mix", cls=HelpfulCommand)(mix.mix)
-app.command("match", cls=HelpfulCommand)(match.match)
-app.command("train", cls=HelpfulCommand)(train.train)
-app.command("report", cls=HelpfulCommand)(report.report)
-app.command("experiments", cls=HelpfulCommand)(experiments.experiments)
-app.command("export", cls=HelpfulCommand)(export.export)
-app.command("refine-dataset", cls=HelpfulCommand)(refine_dataset.refine_dataset)
-app.command("merge", cls=HelpfulCommand)(merge.merge)
-app.command("verify", cls=HelpfulCommand)(verify.verify)
-app.command("inspect", cls=HelpfulCommand)(inspect.inspect)
-app.command("drift", cls=HelpfulCommand)(drift.drift)
-app.command("evaluate", cls=HelpfulCommand)(evaluate.evaluate)
-app.command("realism", cls=HelpfulCommand)(realism.realism)
-app.command("turing", cls=HelpfulCommand)(turing.turing)
-app.command("convert", cls=HelpfulCommand)(convert.convert)
-app.command("demo", cls=HelpfulCommand)(demo.demo)
-app.command("doctor", cls=HelpfulCommand)(doctor.doctor)
+    """Make rendered eyes look real without moving the gaze. --debug shows tracebacks."""

@@ -11,10 +11,15 @@ import typer
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where everything goes.")] = Path("demo"),
     n: Annotated[int, typer.Option(help="Eyes in each domain.")] = 10_000,
-    steps: Annotated[int | None, typer.Option(help="Training steps.", show_default=False)] = None,
+    steps: Annotated[int | None, typer.Option(help="Training steps.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything.")] = 0,
 ) -> None:
-    """Make sample eyes, train, export, refine, and measure what refined eyes are worth to a gaze estimator."""
+    """Make sample eyes, train, export, refine, and measure what refined eyes are worth to a gaze estimator.
+
+    Examples:
+        gazeaug demo
+        gazeaug demo quick --n 2000 --steps 300
+    """
     from gazeaug.demo import run_demo
     from gazeaug_exporters import export_onnx
 

@@ -6,7 +6,11 @@ import typer
 
 
 def doctor() -> None:
-    """Check versions, providers, CUDA and disk; exit 1 where a GPU is there and CUDA cannot load."""
+    """Check versions, providers, CUDA and disk; exit 1 where a GPU is there and CUDA cannot load.
+
+    Examples:
+        gazeaug doctor
+    """
     from gazeaug.doctor import check_up
 
     checkup = check_up()

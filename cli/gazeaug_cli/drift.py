@@ -9,18 +9,21 @@ import typer
 
 
 def drift(
-    synthetic: Annotated[Path, typer.Argument(help="The input of refine-dataset.", show_default=False)],
-    refined: Annotated[Path, typer.Argument(help="What it wrote.", show_default=False)],
-    grid: Annotated[
-        Path | None, typer.Option(metavar="PNG", help="Draw the pairs that moved most.", show_default=False)
-    ] = None,
+    synthetic: Annotated[Path, typer.Argument(help="The input of refine-dataset.")],
+    refined: Annotated[Path, typer.Argument(help="What it wrote.")],
+    grid: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the pairs that moved most.")] = None,
     flag: Annotated[
         float | None,
-        typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above.", show_default=False),
+        typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved."""
+    """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved.
+
+    Examples:
+        gazeaug drift unityeyes.h5 unityeyes.refined.h5 --grid moved.png
+        gazeaug drift unityeyes.h5 unityeyes.refined.h5 --flag 2 --json
+    """
     import dataclasses
     import json
 

@@ -6,12 +6,12 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from gazeaug.errors import GazeaugError
+from gazeaug_cli.groups import LazyGroup
 
 
-class PoliteGroup(TyperGroup):
+class PoliteGroup(LazyGroup):
     """A command group that prints gazeaug's own errors as one sentence; takes --debug anywhere on the line."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -10,22 +10,21 @@ import typer
 
 def experiments(
     which: Annotated[str, typer.Option(help="Numbers of experiments, as 1,4.")] = "1,2,3,4,5",
-    synthetic: Annotated[
-        Path | None, typer.Option(help="Rendered eyes with look_vec. [default: sample data]", show_default=False)
-    ] = None,
-    real: Annotated[
-        Path | None, typer.Option(help="Unlabelled real eyes. [default: sample data]", show_default=False)
-    ] = None,
-    test: Annotated[
-        Path | None, typer.Option(help="Other real eyes with look_vec, to judge by gaze error.", show_default=False)
-    ] = None,
+    synthetic: Annotated[Path | None, typer.Option(help="Rendered eyes with look_vec. [default: sample data]")] = None,
+    real: Annotated[Path | None, typer.Option(help="Unlabelled real eyes. [default: sample data]")] = None,
+    test: Annotated[Path | None, typer.Option(help="Other real eyes with look_vec, to judge by gaze error.")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of every run.", min=8)] = 1000,
     n: Annotated[int, typer.Option(help="Sample eyes in each domain.", min=64)] = 10_000,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the runs and the page go.")] = Path(
         "experiments"
     ),
 ) -> None:
-    """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop."""
+    """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop.
+
+    Examples:
+        gazeaug experiments --which 1,4 --steps 400
+        gazeaug experiments --synthetic unityeyes.h5 --real real.h5 --test mpiigaze.h5
+    """
     from gazeaug.errors import InputError
     from gazeaug.estimators.small_cnn import read_labelled
     from gazeaug.experiments.data import MOST_TEST, sample_pair

@@ -10,24 +10,24 @@ import typer
 
 def export(
     onnx: Annotated[bool, typer.Option("--onnx", help="Write ONNX (the only format so far).")] = False,
-    run: Annotated[
-        Path | None, typer.Option(help="Run directory. [default: the newest complete one]", show_default=False)
-    ] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint file instead.", show_default=False)] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="[default: RUN/refiner.onnx]", show_default=False)
-    ] = None,
+    run: Annotated[Path | None, typer.Option(help="Run directory. [default: the newest complete one]")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint file instead.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="[default: RUN/refiner.onnx]")] = None,
     io: Annotated[str, typer.Option(help="uint8 grey levels, or float32 in -1..1.")] = "uint8",
     opset: Annotated[int, typer.Option(help="ONNX operator set.")] = 18,
     student: Annotated[
         bool, typer.Option("--student", help="A smaller, faster refiner that learns to do the same (minutes).")
     ] = False,
-    synthetic: Annotated[
-        Path | None, typer.Option(help="Eyes a student learns on. [default: the run's]", show_default=False)
-    ] = None,
+    synthetic: Annotated[Path | None, typer.Option(help="Eyes a student learns on. [default: the run's]")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
 ) -> None:
-    """Export the refiner, proven equal to the trained one before the file gets its name."""
+    """Export the refiner, proven equal to the trained one before the file gets its name.
+
+    Examples:
+        gazeaug export --onnx
+        gazeaug export --onnx --run runs/first -o first.onnx
+        gazeaug export --onnx --student --synthetic unityeyes.h5
+    """
     from gazeaug.errors import InputError
 
     if not onnx:

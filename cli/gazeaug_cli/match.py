@@ -9,21 +9,22 @@ import typer
 
 
 def match(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled eye file.", show_default=False)],
-    target: Annotated[Path, typer.Option(help="Eye file with gaze, or .npz with gaze_pitchyaw.", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.", show_default=False)],
-    n: Annotated[int | None, typer.Option(help="Rows to draw. [default: as many]", show_default=False)] = None,
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled eye file.")],
+    target: Annotated[Path, typer.Option(help="Eye file with gaze, or .npz with gaze_pitchyaw.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.")],
+    n: Annotated[int | None, typer.Option(help="Rows to draw. [default: as many]")] = None,
     bin_degrees: Annotated[float, typer.Option(help="Width of the histogram's bins.")] = 2.0,
-    convention: Annotated[
-        str | None, typer.Option(help="Of the input's gaze, where it does not say.", show_default=False)
-    ] = None,
-    target_convention: Annotated[
-        str | None, typer.Option(help="Of the target's gaze, where it does not say.", show_default=False)
-    ] = None,
+    convention: Annotated[str | None, typer.Option(help="Of the input's gaze, where it does not say.")] = None,
+    target_convention: Annotated[str | None, typer.Option(help="Of the target's gaze, where it does not say.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
-    """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do."""
+    """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do.
+
+    Examples:
+        gazeaug match unityeyes.h5 --target mpiigaze.h5 -o matched.h5
+        gazeaug match unityeyes.h5 --target eth.npz -o matched.h5 --n 50000 --bin-degrees 5
+    """
     options = locals()
     from gazeaug.sets.subsets import match_gaze
 

@@ -9,10 +9,14 @@ import typer
 
 
 def merge(
-    output: Annotated[Path, typer.Argument(help="The output, or its folder of parts.", show_default=False)],
+    output: Annotated[Path, typer.Argument(help="The output, or its folder of parts.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
-    """Join what `refine-dataset --num-units N --unit-index I` processes have done; every unit is checked first."""
+    """Join what `refine-dataset --num-units N --unit-index I` processes have done; every unit is checked first.
+
+    Examples:
+        gazeaug merge unityeyes.refined.h5
+    """
     from gazeaug.refining.joining import merge as merge_units
 
     path, n_images = merge_units(output, overwrite=overwrite)

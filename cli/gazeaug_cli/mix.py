@@ -11,17 +11,20 @@ import typer
 def mix(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="FILE[=SHARE]...", help="Eye files, all with a share or none.", show_default=False),
+        typer.Argument(metavar="FILE[=SHARE]...", help="Eye files, all with a share or none."),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.", show_default=False)],
-    n: Annotated[
-        int | None, typer.Option(help="Rows to write. [default: as many as the shares allow]", show_default=False)
-    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.")],
+    n: Annotated[int | None, typer.Option(help="Rows to write. [default: as many as the shares allow]")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw and the order.")] = 0,
-    labels: Annotated[str | None, typer.Option(help="Names with commas. [default: all]", show_default=False)] = None,
+    labels: Annotated[str | None, typer.Option(help="Names with commas. [default: all]")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
-    """Mix files in shuffled order: unityeyes.h5=3 real.h5=1 takes three rows of one for each of the other."""
+    """Mix files in shuffled order: unityeyes.h5=3 real.h5=1 takes three rows of one for each of the other.
+
+    Examples:
+        gazeaug mix refined.h5=3 mpiigaze.h5=1 -o mixed.h5
+        gazeaug mix a.h5 b.h5 -o both.h5 --labels look_vec
+    """
     from gazeaug.errors import InputError
     from gazeaug.sets.mixing import mix as mix_files
 

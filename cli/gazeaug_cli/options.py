@@ -7,15 +7,18 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
 from gazeaug.errors import InputError
 from gazeaug.options import Option, options_of
-from gazeaug_cli.sizes import parse_size
+from gazeaug_cli.sizes import parse_size, parse_sizes
 
 TRIVIAL = ("", "be at least 0", "be at least 1", "not be negative")  # rules that nobody needs to be told of
+LONGEST_RULE = 30  # characters
+
+T = TypeVar("T")
 
 
 def taking(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -43,6 +46,11 @@ def taking(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]
     return with_options
 
 
+def built(kind: type[T], given: Mapping[str, Any]) -> T:
+    """A dataclass of those of its options that were typed."""
+    return kind(**{option.name: given[option.name] for option in options_of(kind) if option.name in given})
+
+
 def parameter_of(option: Option) -> inspect.Parameter:
     """An option as a parameter that Typer reads; its value is None where it is not typed."""
     kind, _, metavar = typed_as(option)
@@ -66,13 +74,13 @@ def parameter_of(option: Option) -> inspect.Parameter:
 
 def notes_on(option: Option) -> str:
     """Default and range of an option, for the help."""
-    default = option.shown.unset if option.default is None else option.default
+    default = option.shown.unset or option.default
     if default is True:
         default = "yes"
     elif isinstance(default, tuple):
         default = "x".join(map(str, default))
     notes = [] if default is None or default is False or default is MISSING else [f"default: {default}"]
-    notes += [] if option.rule in TRIVIAL else [option.rule.removeprefix("be ")]
+    notes += [] if option.rule in TRIVIAL or len(option.rule) > LONGEST_RULE else [option.rule.removeprefix("be ")]
     return f"[{'; '.join(notes)}]" if notes else ""
 
 
@@ -90,6 +98,8 @@ def typed_as(option: Option) -> tuple[Any, Callable[[Any], Any], str | None]:
         return str, parse_size, "HEIGHTxWIDTH"
     if Mapping[str, str] in kinds:
         return list[str], functools.partial(parse_pairs, option), "NAME=VALUE"
+    if Sequence[int | None] in kinds:
+        return str, parse_sizes, None
     if Sequence[str] in kinds:
         return list[str], ",".join if str in kinds else list, None
     kind = str if str in kinds else kinds[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -20,25 +20,19 @@ from gazeaug.sources.options import (
     PicturesOptions,
     UnityEyesOptions,
 )
-from gazeaug_cli.help import HelpfulCommand
+from gazeaug_cli.groups import PLAIN, LazyGroup
 from gazeaug_cli.options import taking
 
 if TYPE_CHECKING:
     from gazeaug.photos.photographs import PhotosReport
     from gazeaug.preparing.items import PrepareReport
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of pictures, or of other data sets."
-)
-
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to read.", show_default=False)]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="File to read.", show_default=False)]
-Inputs = Annotated[
-    list[Path], typer.Argument(metavar="INPUT...", help="Pictures, videos, folders of them.", show_default=False)
-]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to read.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="File to read.")]
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pictures, videos, folders of them.")]
 Output = Annotated[
     Path,
-    typer.Option("--output", "-o", help="Eye file to write.", show_default=False, rich_help_panel="Output"),
+    typer.Option("--output", "-o", help="Eye file to write.", rich_help_panel="Output"),
 ]
 
 
@@ -53,11 +47,6 @@ class Kind:
     """module:function, imported when it is called."""
     text: str
     example: str
-
-    @property
-    def help(self) -> str:
-        """What --help shows."""
-        return f"{self.text}\n\nExamples:\n    gazeaug prepare {self.name} {self.example}"
 
 
 KINDS = [
@@ -155,14 +144,15 @@ KINDS = [
 def command_of(kind: Kind) -> Callable[..., None]:
     """The command that prepares a kind of source."""
 
-    def prepare(source: Any, output: Output, **given: Any) -> None:
+    def command(source: Any, output: Output, **given: Any) -> None:
         module, name = kind.function.split(":")
         tell(getattr(import_module(f"gazeaug.{module}"), name)(source, output, **given))
         if given.get("grid") is not None:
             print(f"kept and left out -> {given['grid']}")
 
-    prepare.__annotations__["source"] = kind.reads
-    return taking(kind.options)(prepare)
+    command.__annotations__["source"] = kind.reads
+    command.__doc__ = f"{kind.text}\n\nExamples:\n    gazeaug prepare {kind.name} {kind.example}"
+    return taking(kind.options)(command)
 
 
 def tell(report: PrepareReport | PhotosReport) -> None:
@@ -178,5 +168,19 @@ def tell(report: PrepareReport | PhotosReport) -> None:
         print(f"{is_list_of} listed in {report.rejected}")
 
 
-for each in KINDS:
-    app.command(each.name, cls=HelpfulCommand, help=each.help)(command_of(each))
+class Kinds(LazyGroup):
+    """A command for each kind of source."""
+
+    texts: ClassVar = {kind.name: kind.text for kind in KINDS}
+
+    def load(self, name: str) -> Any:
+        """Make the command of a kind."""
+        return next(command_of(kind) for kind in KINDS if kind.name == name)
+
+
+prepare = typer.Typer(cls=Kinds, no_args_is_help=True, **PLAIN)
+
+
+@prepare.callback()
+def group() -> None:
+    """Make an eye file of pictures, or of other data sets."""

@@ -9,17 +9,19 @@ import typer
 
 
 def realism(
-    refined: Annotated[Path, typer.Argument(help="Refined eyes.", show_default=False)],
-    real: Annotated[Path, typer.Argument(help="Real eyes, unlabelled.", show_default=False)],
-    synthetic: Annotated[
-        Path | None, typer.Option(help="What was refined, to show beside it.", show_default=False)
-    ] = None,
+    refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
+    real: Annotated[Path, typer.Argument(help="Real eyes, unlabelled.")],
+    synthetic: Annotated[Path | None, typer.Option(help="What was refined, to show beside it.")] = None,
     rows: Annotated[int, typer.Option(help="Pictures of each file, evenly spread over it.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the classifiers.")] = 0,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("realism.html"),
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, nothing else.")] = False,
 ) -> None:
-    """Measure how far refined eyes are from real ones: told apart or not, distance, sharpness, contrast, spectra."""
+    """Measure how far refined eyes are from real ones: told apart or not, distance, sharpness, contrast, spectra.
+
+    Examples:
+        gazeaug realism unityeyes.refined.h5 real.h5 --synthetic unityeyes.h5
+    """
     import json
 
     from gazeaug.evaluation.realism import measure_realism

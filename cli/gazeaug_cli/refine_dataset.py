@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @taking(RefineConfig)
 def refine_dataset(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Eye files (HDF5).", show_default=False)],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Eye files (HDF5).")],
     **given: Any,
 ) -> None:
     """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.

@@ -9,15 +9,16 @@ import typer
 
 
 def report(
-    run: Annotated[
-        Path | None, typer.Argument(metavar="RUN", help="[default: the newest run]", show_default=False)
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="[default: RUN/report.html]", show_default=False)
-    ] = None,
+    run: Annotated[Path | None, typer.Argument(metavar="RUN", help="[default: the newest run]")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="[default: RUN/report.html]")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
 ) -> None:
-    """Write a run's diagnosis, curves, sample grids and settings as one self-contained HTML page."""
+    """Write a run's diagnosis, curves, sample grids and settings as one self-contained HTML page.
+
+    Examples:
+        gazeaug report
+        gazeaug report runs/first -o first.html --overwrite
+    """
     from gazeaug.runs.folder import newest_run
     from gazeaug.runs.report import write_report
 

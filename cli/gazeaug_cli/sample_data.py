@@ -15,7 +15,7 @@ Range = Annotated[tuple[float, float], typer.Option(help="Lowest and highest, in
 
 @taking(SampleOptions)
 def sample_data(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to.")],
     synthetic_yaw: Range = GazeRange.yaw,
     synthetic_pitch: Range = GazeRange.pitch,
     camera_yaw: Range = GazeRange.yaw,

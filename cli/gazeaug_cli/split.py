@@ -9,16 +9,21 @@ import typer
 
 
 def split(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.", show_default=False)],
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.")],
     output: Annotated[
         list[str],
-        typer.Option("--output", "-o", metavar="FILE=SHARE", help="A part; repeated for each.", show_default=False),
+        typer.Option("--output", "-o", metavar="FILE=SHARE", help="A part; repeated for each."),
     ],
     by: Annotated[str, typer.Option(help="row, hash (of the picture), or a label such as subject.")] = "row",
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
 ) -> None:
-    """Split a file: -o train.h5=0.8 -o test.h5=0.2, or counts of rows. Labels are carried bit for bit."""
+    """Split a file: -o train.h5=0.8 -o test.h5=0.2, or counts of rows. Labels are carried bit for bit.
+
+    Examples:
+        gazeaug split eyes.h5 -o train.h5=0.8 -o test.h5=0.2 --by subject
+        gazeaug split eyes.h5 -o small.h5=1000
+    """
     from gazeaug.errors import InputError
     from gazeaug.sets.subsets import split as split_file
 

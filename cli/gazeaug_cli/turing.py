@@ -9,13 +9,17 @@ import typer
 
 
 def turing(
-    refined: Annotated[Path, typer.Argument(help="Refined eyes.", show_default=False)],
-    real: Annotated[Path, typer.Argument(help="Real eyes.", show_default=False)],
+    refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
+    real: Annotated[Path, typer.Argument(help="Real eyes.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("turing.html"),
     n: Annotated[int, typer.Option(help="Pictures of each kind.")] = 50,
     seed: Annotated[int, typer.Option(help="Of choice and order.")] = 0,
 ) -> None:
-    """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy."""
+    """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy.
+
+    Examples:
+        gazeaug turing unityeyes.refined.h5 real.h5 --n 30
+    """
     from gazeaug.evaluation.turing import write_turing_page
 
     print(f"{2 * n} eyes to judge -> {write_turing_page(refined, real, output, n_each=n, seed=seed)}")

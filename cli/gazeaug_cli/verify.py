@@ -9,13 +9,17 @@ import typer
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="What refine-dataset wrote.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="What refine-dataset wrote.")],
     against: Annotated[
         list[Path] | None,
-        typer.Option(help="Its input, to compare every label with; repeated for several.", show_default=False),
+        typer.Option(help="Its input, to compare every label with; repeated for several."),
     ] = None,
 ) -> None:
-    """Check the rows against the checksums taken as they were written, and the labels against the input's."""
+    """Check the rows against the checksums taken as they were written, and the labels against the input's.
+
+    Examples:
+        gazeaug verify unityeyes.refined.h5 --against unityeyes.h5
+    """
     from gazeaug.refining.verify import verify as verify_file
 
     found = verify_file(file, against=against or None)

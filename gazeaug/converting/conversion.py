@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from gazeaug import provenance
 from gazeaug.converting.files import write_folder, write_gazehub
 from gazeaug.converting.hdf5 import write_faze, write_kaggle, write_mpiigaze, write_xgaze
+from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.rows import SUBJECT, Rows, check_names, is_plain
 from gazeaug.converting.shards import write_npz, write_parquet, write_webdataset
 from gazeaug.errors import InputError
@@ -18,10 +20,10 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.conventions import GAZE_LABELS
 from gazeaug.gaze.label import known_gaze, needed_gaze
+from gazeaug.options import names_in
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
 
 MPIIGAZE_SIZE = (36, 60)
-TABLES = ("jsonl", "csv")
 MARK = "gazeaug.json"  # says that a folder was made by a conversion, and so may be replaced by one
 
 
@@ -94,47 +96,29 @@ class ConvertReport:
     """What else differs from the source, a sentence each."""
 
 
-def convert(
-    source: Path | str,
-    output: Path | str,
-    *,
-    to: str,
-    labels: list[str] | None = None,
-    resize: tuple[int, int] | None = None,
-    table: str = "jsonl",
-    image: str = "image",
-    convention: str | None = None,
-    overwrite: bool = False,
-) -> ConvertReport:
+def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertReport:
     """Bring an eye file into another trainer's layout, in constant memory, whole or not at all.
 
     Args:
         source: the eye file.
         output: file or folder to write.
-        to: one of `TARGETS`.
-        labels: those to take along; None takes all. The gaze always goes along.
-        resize: (H, W) to bring pictures to, cut to its aspect; mpiigaze-h5 needs 36x60.
-        table: of `folder`: "jsonl" or "csv".
-        image: name of the dataset or group that holds the pictures.
-        convention: of the gaze, where its attributes do not say; a name of `CONVENTIONS`.
-        overwrite: replace an output that is there; a folder only where a conversion made it.
+        options: those of `ConvertOptions`. The gaze goes along whatever the labels; a folder is only replaced where a
+            conversion made it.
 
     Raises:
         InputError: naming the file, label or option.
         RunError: the disk is full or refuses.
     """
-    if to not in TARGETS:
-        raise InputError(f"--to must be one of {', '.join(TARGETS)}, got '{to}'.")
-    if table not in TABLES:
-        raise InputError(f"--table must be one of {', '.join(TABLES)}, got '{table}'.")
+    how = ConvertOptions(**options)
+    to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
     target, output = TARGETS[to], Path(output)
-    write = partial(write_folder, table=table) if to == "folder" else target.write
+    write = partial(write_folder, table=how.table) if to == "folder" else target.write
     if target.is_folder:
         check_output_folder(output, mark=MARK, overwrite=overwrite)
     else:
         check_output(output, overwrite=overwrite, inputs=[Path(source)])
-    with open_eyes(source, image=image) as eyes:
-        wanted = eyes.choose_labels(labels)
+    with open_eyes(source, image=how.image) as eyes:
+        wanted = eyes.choose_labels(names_in(how.labels))
         held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
         find = needed_gaze if target.needs_gaze else known_gaze
         gaze = find(eyes.labels, str(eyes.path), convention=convention)

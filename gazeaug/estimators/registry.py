@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.estimators.augmentation import AUGMENTATIONS, NORMALISATIONS
 from gazeaug.estimators.lenet import LeNet
 from gazeaug.estimators.neighbours import NeighbourEstimator, embedding_of, pixels_of
 from gazeaug.estimators.network import GazeNetwork, estimate, fit
+from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.estimators.paper_cnn import PaperCNN
 from gazeaug.estimators.resnet import GazeResNet
 from gazeaug.estimators.small_cnn import GazeCNN
@@ -22,53 +21,7 @@ from gazeaug.gaze.angles import look_vec_to_pitchyaw
 
 NETWORKS: dict[str, type[GazeNetwork]] = {"small": GazeCNN, "cnn": PaperCNN, "lenet": LeNet, "resnet": GazeResNet}
 LEARNING_RATES = {"small": 2e-3, "cnn": 5e-4, "lenet": 1e-3, "resnet": 3e-3}
-NEIGHBOURS = ("knn", "knn-embedding")
-ESTIMATORS = (*NETWORKS, *NEIGHBOURS)
 SMALLEST_SIDE = 24  # what two valid 5x5 convolutions and two poolings leave something of
-
-
-@dataclass(frozen=True, kw_only=True)
-class EstimatorConfig:
-    """Which estimator, and how it is trained; the command line's options have the same names."""
-
-    estimator: str = "small"
-    """"small" (three convolutions), "cnn" (Shrivastava et al. 2017), "lenet", "resnet", "knn" or "knn-embedding"."""
-    epochs: int = 6
-    """Times that every training picture is seen."""
-    least_updates: int = 500
-    """Small training sets are seen more often, until there are so many updates."""
-    batch_size: int = 64
-    """Pictures an update."""
-    neighbours: int = 16
-    """Nearest pictures that answer together."""
-    normalise: str = "standardise"
-    """What is done to every picture: "standardise", "equalise" or "scale"."""
-    augment: str = "none"
-    """What is done to training pictures at random: "none" or "ordinary" (blur, brightness, contrast, noise)."""
-    device: str = "auto"
-    """"auto" (CUDA where it is), "cpu" or "cuda"."""
-
-    def __post_init__(self) -> None:
-        """Refuse values out of range, naming the option."""
-        choices = {"estimator": ESTIMATORS, "normalise": tuple(NORMALISATIONS), "augment": tuple(AUGMENTATIONS)}
-        for name, allowed in {**choices, "device": ("auto", "cpu", "cuda")}.items():
-            if getattr(self, name) not in allowed:
-                raise InputError(f"--{name} must be one of {', '.join(allowed)}, got '{getattr(self, name)}'.")
-        for name, least in {"epochs": 1, "least_updates": 0, "batch_size": 2, "neighbours": 1}.items():
-            if getattr(self, name) < least:
-                raise InputError(f"--{name.replace('_', '-')} must be at least {least}, got {getattr(self, name)}.")
-        if self.device == "cuda" and not torch.cuda.is_available():
-            raise InputError("--device cuda: torch finds no CUDA device; gazeaug doctor says why.")
-
-    def n_epochs(self, n_images: int) -> int:
-        """Epochs for a training set of that size."""
-        a_time = -(-n_images // self.batch_size)
-        return max(self.epochs, -(-self.least_updates // a_time))
-
-    @property
-    def torch_device(self) -> torch.device:
-        """Where networks are trained and asked."""
-        return choose_device(self.device)
 
 
 class Estimator(Protocol):
@@ -147,5 +100,5 @@ def trained_network(
         learning_rate=LEARNING_RATES[name],
         augmentation=config.augment,
         seed=seed,
-        device=config.torch_device,
+        device=choose_device(config.device),
     )

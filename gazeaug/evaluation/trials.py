@@ -14,48 +14,18 @@ from numpy.typing import NDArray
 
 from gazeaug import provenance
 from gazeaug.errors import InputError
-from gazeaug.estimators.registry import EstimatorConfig, train_estimator
+from gazeaug.estimators.options import EstimatorConfig
+from gazeaug.estimators.registry import train_estimator
+from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.evaluation.scores import DEGREES, Answers, Score, findings, judge, mean_gaze
 from gazeaug.evaluation.sets import EyeSet, read_sets
+from gazeaug.feeding.devices import choose_device
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.outputs import replacing, write_json, writing_to
 from gazeaug.units.worklog import identify_file
 
 RESULTS, PREDICTIONS = "results.json", "predictions.h5"
 LEAVE_ONE_OUT = "test set, other subjects"
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluateConfig:
-    """What is compared, and how; the command line's options have the same names."""
-
-    train: Sequence[str]
-    """Labelled eye files to learn from; the first is the synthetic one."""
-    test: str
-    """Labelled real eyes. Nothing of them is trained on or chosen by."""
-    reference: str | None = None
-    """Labelled real eyes to learn from: what can be reached, for the share of the gap that is closed."""
-    seeds: int = 3
-    """Estimators trained on each set."""
-    subset: Sequence[int | None] = (None,)
-    """Sizes of the training sets; None is all of a set."""
-    group: str | None = None
-    """Label that says whose eye a row is."""
-    leave_one_out: bool = False
-    """Take the test set's other subjects as the reference for each of its subjects."""
-    head_pose: str | None = None
-    """Label that estimators get beside the picture."""
-
-    def __post_init__(self) -> None:
-        """Refuse values out of range, naming the option."""
-        if not self.train:
-            raise InputError("--train must name at least one file.")
-        if self.seeds < 1:
-            raise InputError(f"--seeds must be at least 1, got {self.seeds}.")
-        if not self.subset or any(size is not None and size < 2 for size in self.subset):
-            raise InputError("--subset must be sizes of at least 2, or all, with commas between.")
-        if self.leave_one_out and (self.group is None or self.reference is not None):
-            raise InputError("--leave-one-out needs --group and takes the place of --reference.")
 
 
 @dataclass(frozen=True)
@@ -113,18 +83,6 @@ def evaluate(
     return found
 
 
-def parse_sizes(text: str) -> list[int | None]:
-    """1000,10000,all as numbers, None for all.
-
-    Raises:
-        InputError: it is something else.
-    """
-    try:
-        return [None if size == "all" else int(size) for size in text.split(",")]
-    except ValueError:
-        raise InputError(f"--subset must be sizes such as 1000,10000,all, got '{text}'.") from None
-
-
 def ask(
     config: EstimatorConfig, train: EyeSet, rows: NDArray[np.int64], test: EyeSet, seed: int
 ) -> NDArray[np.float64]:
@@ -178,7 +136,7 @@ def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence
     return {
         "options": dataclasses.asdict(config),
         "estimator": dataclasses.asdict(estimator),
-        "device": estimator.torch_device.type,
+        "device": choose_device(estimator.device).type,
         "n_test": n_test,
         "files": {str(path): identify_file(Path(path)) for path in files},
         "provenance": provenance.make("torch", "scikit-learn"),

@@ -46,7 +46,7 @@ class PhotoOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotosOptions(ItemsOptions, PhotoOptions):
+class PhotosOptions(PhotoOptions, ItemsOptions):
     """How photographs and videos become an eye file."""
 
     every: Annotated[int, Ge(1), DATA, Doc("Of videos only every so-many-th frame.")] = 1

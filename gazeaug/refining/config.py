@@ -10,7 +10,7 @@ from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, HARDWARE, METHOD, OUTPUT, Fresh, Image, Labels, Options, Overwrite, Shown
+from gazeaug.options import DATA, HARDWARE, METHOD, OUTPUT, Fresh, Image, Labels, Options, Overwrite, Shown, names_in
 
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 LARGEST_VARIANT = 32_748  # the noise is drawn modulo the next number
@@ -46,7 +46,10 @@ class RefineConfig(Options):
         Shown(metavar="PIXELS"),
     ] = None
     variant: Annotated[
-        int, Interval(ge=0, le=LARGEST_VARIANT), METHOD, Doc("Another number gives other noise, and so other eyes.")
+        int,
+        Interval(ge=0, le=LARGEST_VARIANT),
+        METHOD,
+        Doc("Another number refines the same eyes with other noise."),
     ] = 0
     resize: Annotated[
         bool, METHOD, Doc("Bring pictures of another size to the model's: cut to its aspect, then resized.")
@@ -84,8 +87,7 @@ class RefineConfig(Options):
     def __post_init__(self) -> None:
         """Refuse values out of range or at odds, naming the option; a text of labels becomes a tuple."""
         super().__post_init__()
-        if self.labels is not None:
-            names = self.labels.split(",") if isinstance(self.labels, str) else self.labels
+        if (names := names_in(self.labels)) is not None:
             object.__setattr__(self, "labels", tuple(names))
         if self.output is not None and self.output_dir is not None:
             raise InputError("give --output or --output-dir, not both.")

@@ -36,7 +36,7 @@ class CropOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnityEyesOptions(ItemsOptions, CropOptions):
+class UnityEyesOptions(CropOptions, ItemsOptions):
     """How the renders of UnityEyes and UnityEyes2 become a file."""
 
 

@@ -25,7 +25,9 @@ class TrainConfig(Options):
 
     synthetic: Annotated[str, DATA, Doc("Rendered eyes.")] = "unityeyes.h5"
     real: Annotated[str, DATA, Doc("Unlabelled eyes of the domain to refine towards.")] = "real.h5"
-    recipe: Annotated[str, SCHEDULE, Doc("fast, paper or seed: the options to start from.")] = "fast"
+    recipe: Annotated[
+        str, SCHEDULE, Doc("Options to start from; single ones go on top."), Shown(metavar="[fast|paper|seed]")
+    ] = "fast"
     steps: Annotated[Count, SCHEDULE, Doc("Steps of Algorithm 1 after pre-training.")] = 1500
     batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures of each kind a step; the paper's 512 wants a GPU.")] = 16
     learning_rate: Annotated[float, Interval(gt=0, le=1), SCHEDULE, Doc("Of the refiner's convolutions.")] = 2e-4
@@ -60,7 +62,7 @@ class TrainConfig(Options):
     seed: Annotated[Times, SCHEDULE, Doc("Of weights, batches and history.")] = 0
     lambda_: Annotated[Weight, METHOD, Doc("Weight of the self-regularisation.")] = 1.0
     regularisation: Annotated[
-        Literal["mean", "sum"], METHOD, Doc("Mean of the differences in -1..1, or their sum over the batch.")
+        Literal["mean", "sum"], METHOD, Doc("Mean of the absolute differences in -1..1, or their sum over a batch.")
     ] = "mean"
     adversarial_loss: Annotated[
         Literal["cross-entropy", "least-squares"], METHOD, Doc("The paper has cross-entropy.")
@@ -69,7 +71,9 @@ class TrainConfig(Options):
         Weight, METHOD, Doc("Weight of the distance between the appearances of refined and real eyes.")
     ] = 1.0
     match: Annotated[
-        Literal["none", "histogram"], METHOD, Doc("Give rendered eyes the real eyes' histogram first, exported too.")
+        Literal["none", "histogram"],
+        METHOD,
+        Doc("Give rendered eyes the real eyes' histogram first."),
     ] = "none"
     optimizer: Annotated[Literal["adam", "sgd"], METHOD, Doc("Adam has beta1 0.5.")] = "adam"
     discriminator_rate: Annotated[
@@ -96,7 +100,7 @@ class TrainConfig(Options):
     ] = 2
     residual: Annotated[bool, NETWORKS, Doc("Predict a correction of the input.")] = True
     noise: Annotated[bool, NETWORKS, Doc("Give the refiner white noise, made from the picture's own pixels.")] = True
-    styles: Annotated[Times, NETWORKS, Doc("Random numbers for the whole picture beside the noise.")] = 8
+    styles: Annotated[Times, NETWORKS, Doc("Random numbers for the whole picture, beside the noise.")] = 8
     camera: Annotated[
         bool,
         NETWORKS,

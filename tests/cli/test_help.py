@@ -33,8 +33,12 @@ def test_an_example_can_be_typed(name: str, line: str) -> None:
     command = ROOT
     for word in name.split():
         assert words.pop(0) == word
-        command = command.commands[word]
+        command = command.get_command(None, word)
     command.make_context(name, words)
+
+
+def test_every_command_has_an_example() -> None:
+    assert {name for name, _ in EXAMPLES} == {name for name, _ in commands(ROOT)}
 
 
 def test_panels_come_in_order_with_defaults_and_ranges() -> None:

@@ -23,8 +23,8 @@ def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     if not hasattr(command, "commands"):
         yield name, command
         return
-    for word, below in command.commands.items():
-        yield from commands(below, f"{name} {word}".strip())
+    for word in command.commands:
+        yield from commands(command.get_command(None, word), f"{name} {word}".strip())
 
 
 def key(command: Any, parameter: Any) -> str:

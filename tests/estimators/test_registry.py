@@ -9,12 +9,16 @@ import pytest
 import torch
 
 from gazeaug.errors import InputError
+from gazeaug.estimators.augmentation import AUGMENTATIONS, NORMALISATIONS
 from gazeaug.estimators.network import vectors_of
-from gazeaug.estimators.registry import ESTIMATORS, NETWORKS, EstimatorConfig, train_estimator
+from gazeaug.estimators.options import EstimatorConfig
+from gazeaug.estimators.registry import LEARNING_RATES, NETWORKS, train_estimator
 from gazeaug.gaze.angles import angular_error_degrees, look_vec_to_pitchyaw, pitchyaw_to_look_vec
+from gazeaug.options import options_of
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+CHOICES = {option.name: option.choices for option in options_of(EstimatorConfig)}
 QUICK = {"cnn": {"epochs": 1, "least_updates": 12}}
 
 
@@ -24,7 +28,7 @@ def eyes() -> tuple[SampleEyes, SampleEyes]:
     return train, test
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
+@pytest.mark.parametrize("name", CHOICES["estimator"])
 def test_it_beats_the_constant_answer(eyes, name):
     train, test = eyes
     config = EstimatorConfig(estimator=name, device="cpu", **QUICK.get(name, {"epochs": 2, "least_updates": 0}))
@@ -92,3 +96,10 @@ def test_refusals(eyes, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError, match=r"pip install 'gazeaug\[evaluate\]'"):
         train_estimator(EstimatorConfig(estimator="knn"), eyes[0].images, eyes[0].look_vec)
+
+
+def test_every_choice_is_there():
+    assert CHOICES["estimator"] == (*NETWORKS, "knn", "knn-embedding")
+    assert LEARNING_RATES.keys() == NETWORKS.keys()
+    assert CHOICES["normalise"] == tuple(NORMALISATIONS)
+    assert CHOICES["augment"] == tuple(AUGMENTATIONS)

@@ -51,6 +51,10 @@ def test_every_recipe_is_listed():
     assert len(lines) == len(dataclasses.fields(TrainConfig)) - 3  # the two sets and the recipe's own name
 
 
+def test_the_help_names_every_recipe():
+    assert f"--recipe [{'|'.join(RECIPES)}]" in CliRunner().invoke(app, ["train", "--help"]).output
+
+
 def test_the_recipe_is_kept_in_the_run(tmp_path):
     paths = {name: str(write_eyes(tmp_path / f"{name}.h5", 20)) for name in ("synthetic", "real")}
     run = train(**paths, recipe="seed", run_dir=tmp_path / "run", **TINY, steps=1, refiner_pretrain_steps=1)

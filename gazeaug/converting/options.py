@@ -1,0 +1,29 @@
+"""Options of converting. Imports neither numpy nor h5py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_doc import Doc
+
+from gazeaug.options import METHOD, OUTPUT, Convention, Image, Labels, Options, Overwrite
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertOptions(Options):
+    """Which layout an eye file is brought into, and how."""
+
+    to: Annotated[
+        Literal["mpiigaze-h5", "xgaze", "gazehub", "faze", "kaggle", "webdataset", "parquet", "npz", "folder"],
+        OUTPUT,
+        Doc("The layout."),
+    ]
+    labels: Labels = None
+    image: Image = "image"
+    convention: Convention = None
+    resize: Annotated[
+        tuple[int, int] | None, METHOD, Doc("Bring pictures to a size, cut to its aspect; mpiigaze-h5 needs 36x60.")
+    ] = None
+    table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
+    overwrite: Overwrite = False

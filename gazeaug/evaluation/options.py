@@ -1,0 +1,56 @@
+"""Options of evaluation: what is compared. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_doc import Doc
+from annotated_types import Ge
+
+from gazeaug.errors import InputError
+from gazeaug.options import DATA, SCHEDULE, Options, Shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateConfig(Options):
+    """What is compared, and how."""
+
+    train: Annotated[
+        Sequence[str],
+        DATA,
+        Doc("Labelled eyes to learn from, repeated for several; the first are the synthetic ones."),
+        Shown(metavar="FILE"),
+    ]
+    test: Annotated[str, DATA, Doc("Labelled real eyes, never trained on or chosen by."), Shown(metavar="FILE")]
+    reference: Annotated[
+        str | None,
+        DATA,
+        Doc("Labelled real eyes to learn from: what can be reached, for the gap closed."),
+        Shown(metavar="FILE"),
+    ] = None
+    group: Annotated[str | None, DATA, Doc("Label that says whose eye a row is."), Shown(metavar="LABEL")] = None
+    leave_one_out: Annotated[bool, DATA, Doc("The reference for a subject of the test set are its other subjects.")] = (
+        False
+    )
+    head_pose: Annotated[
+        str | None, DATA, Doc("Label that estimators get beside the picture."), Shown(metavar="LABEL")
+    ] = None
+    subset: Annotated[
+        Sequence[int | None],
+        SCHEDULE,
+        Doc("Sizes of the training sets, such as 1000,10000,all."),
+        Shown(metavar="N,...", unset="all"),
+    ] = (None,)
+    seeds: Annotated[int, Ge(1), SCHEDULE, Doc("Estimators trained on each set.")] = 3
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        if not self.train:
+            raise InputError("--train must name at least one file.")
+        super().__post_init__()
+        if not self.subset or any(size is not None and size < 2 for size in self.subset):
+            raise InputError("--subset must be sizes of at least 2, or all, with commas between.")
+        if self.leave_one_out and (self.group is None or self.reference is not None):
+            raise InputError("--leave-one-out needs --group and takes the place of --reference.")
