@@ -73,8 +73,8 @@ def train(
 ) -> None:
     """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017)."""
     given = {name: value for name, value in locals().items() if value is not None}
-    from gazeaug.runs import folder as runs
     from gazeaug.runs.diagnosis import diagnose
+    from gazeaug.runs.folder import newest_run
     from gazeaug.training.data import find_training_data
     from gazeaug.training.loop import train as train_refiner
     from gazeaug.training.parallel import Team
@@ -85,7 +85,7 @@ def train(
         print(describe_recipes())
         return
     if resume:
-        given["resume"] = given.pop("run_dir", None) or runs.newest_run()
+        given["resume"] = given.pop("run_dir", None) or newest_run()
         print(f"going on with {given['resume']}")
     else:
         synthetic, real = find_training_data(given.pop("synthetic", None), given.pop("real", None), announce=print)

@@ -15,8 +15,8 @@ from gazeaug.estimators.small_cnn import Labelled, error_of_refiner, read_labell
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import write_json
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.training.loop import train
 from gazeaug.training.recipes import from_recipe
 
@@ -184,16 +184,16 @@ def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result
         if stored["options"] != options:
             raise InputError(f"{run}: holds a run with other settings; give another --output.")
         return Result(**stored["result"])
-    n_before, began = runs.read_state(run).get("step", 0), time.monotonic()
-    if (run / runs.CONFIG).is_file():
+    n_before, began = read_state(run).get("step", 0), time.monotonic()
+    if (run / CONFIG).is_file():
         train(resume=run)
     else:
         train(run_dir=run, **options)
     milliseconds = 1e3 * (time.monotonic() - began) / max(1, options["steps"] - n_before)
-    looks = runs.read_lines(run / runs.METRICS)[-1]
+    looks = read_lines(run / METRICS)[-1]
     error = None
     if test is not None:
-        refiner, _ = load_refiner(run / runs.read_state(run)["checkpoint"])
+        refiner, _ = load_refiner(run / read_state(run)["checkpoint"])
         error = error_of_refiner(refiner, read_labelled(options["synthetic"]), test)
     result = Result(
         run=run.name,

@@ -30,7 +30,7 @@ from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.joining import SHARDED, inherited, nothing, share, tidy_up
 from gazeaug.refining.stores import InShards, OnCanvas, Store
 from gazeaug.refining.stream import Stream, read_fitting
-from gazeaug.runs import folder as runs
+from gazeaug.runs.folder import REFINER, newest_run
 from gazeaug.runtime.opening import CPU
 from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import choose_precision
@@ -83,7 +83,7 @@ class RefineJob:
         with EyeRows(self.sources, image=self.config.image) as rows:
             self.labels = rows.choose_labels(None if self.config.labels is None else list(self.config.labels))
             check_limit(self.config.check_drift, self.labels, self.source)
-            model = Path(self.config.model or runs.newest_run(holding=runs.REFINER) / runs.REFINER)
+            model = Path(self.config.model or newest_run(holding=REFINER) / REFINER)
             # On the CPU a batch is one thread's work, and several batches go on at a time (`lanes`).
             threads = self.config.threads if self.config.device in PLUGINS else 1
             self.session = RefinerSession(

@@ -14,8 +14,8 @@ from typing import Any
 from gazeaug import drawing
 from gazeaug.drawing.charts import legend, line_chart
 from gazeaug.outputs import check_output, write_text
-from gazeaug.runs import folder as runs
 from gazeaug.runs.diagnosis import Finding, describe, diagnose
+from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 
 REPORT = "report.html"
 MOST_GRIDS = 40
@@ -77,14 +77,14 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
     findings = diagnose(run)
     target = Path(output) if output is not None else run / REPORT
     check_output(target, overwrite=overwrite or output is None)
-    stored = json.loads((run / runs.CONFIG).read_text("utf-8"))
-    state = runs.read_state(run)
+    stored = json.loads((run / CONFIG).read_text("utf-8"))
+    state = read_state(run)
     page = Template(PAGE.read_text("utf-8")).substitute(
         style=STYLE.read_text("utf-8"),
         title=escape(f"Run {run.name}"),
         state=escape(state_text(state)),
         diagnosis=diagnosis(stored.get("domains"), findings),
-        charts="".join(charts(runs.read_lines(run / runs.METRICS), stored.get("domains", {}))) or "<p>No line yet.</p>",
+        charts="".join(charts(read_lines(run / METRICS), stored.get("domains", {}))) or "<p>No line yet.</p>",
         grids=grid_slider(sorted((run / "grids").glob("*.png"))),
         settings=table(stored["config"]),
         provenance=table(stored.get("provenance", {})),

@@ -15,9 +15,8 @@ from tqdm import tqdm
 from gazeaug import provenance
 from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.outputs import write_json, writing_to
-from gazeaug.runs import folder as runs
 from gazeaug.runs.diagnosis import describe, diagnose_domains
-from gazeaug.runs.folder import CONFIG
+from gazeaug.runs.folder import CONFIG, METRICS, new_run, read_lines, read_state
 from gazeaug.runs.metrics import Metrics
 from gazeaug.training import snapshots
 from gazeaug.training.config import TrainConfig
@@ -58,7 +57,7 @@ def train(
     if resume is not None:
         trainer = resumed_trainer(Path(resume), options | ({"recipe": recipe} if recipe else {}))
     else:
-        trainer = new_trainer(Path(run_dir) if run_dir is not None else runs.new_run(), recipe or "fast", options)
+        trainer = new_trainer(Path(run_dir) if run_dir is not None else new_run(), recipe or "fast", options)
         if trainer.team.leads:
             for line in [*describe(trainer.domains), *map(str, diagnose_domains(trainer.domains))]:
                 say(line)
@@ -141,7 +140,7 @@ def is_flat(run: Path, n_looks: int) -> bool:
     """Whether no score of a run's last `n_looks` looks beats the earlier ones by `GAIN`; 0 looks are never flat."""
     if not n_looks:
         return False
-    scores = [line["score"] for line in runs.read_lines(run / runs.METRICS) if "score" in line]
+    scores = [line["score"] for line in read_lines(run / METRICS) if "score" in line]
     return n_looks < len(scores) and min(scores[-n_looks:]) > min(scores[:-n_looks]) - GAIN
 
 
@@ -167,7 +166,7 @@ def check_finite(losses: dict[str, float], trainer: Trainer) -> None:
     """
     for name, value in losses.items():
         if not math.isfinite(value):
-            last = runs.read_state(trainer.run).get("checkpoint")
+            last = read_state(trainer.run).get("checkpoint")
             good = f"the last good checkpoint is {trainer.run / last}" if last else "no checkpoint had been saved"
             raise RunError(f"{name} became {value} at step {trainer.step + 1}; {good}; try a lower --learning-rate.")
 

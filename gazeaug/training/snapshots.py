@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gazeaug.drawing.sheets import contact_sheet, save_sheet
 from gazeaug.outputs import write_json
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_checkpoint, save_checkpoint
+from gazeaug.runs.folder import STATE, read_state
 from gazeaug.training.trainer import Trainer
 
 SCORE_NOISE = 0.75  # scores nearer than this did not order the errors of gaze estimators; later was better then
@@ -25,12 +25,12 @@ def save(trainer: Trainer, *, complete: bool = False) -> None:
     grid = grid_path(trainer)
     grid.parent.mkdir(exist_ok=True)
     save_sheet(contact_sheet(trainer.samples()), grid)
-    best, score = runs.read_state(trainer.run).get("best", {}), trainer.look()["score"]
+    best, score = read_state(trainer.run).get("best", {}), trainer.look()["score"]
     lowest = min(score, best.get("lowest", math.inf))
     if score <= lowest + SCORE_NOISE:
         best = {"step": trainer.step, "checkpoint": path.name, "score": score}
     state = {"step": trainer.step, "checkpoint": path.name, "complete": complete, "best": {**best, "lowest": lowest}}
-    write_json(trainer.run / runs.STATE, state)
+    write_json(trainer.run / STATE, state)
 
 
 def restore(trainer: Trainer) -> None:
@@ -39,7 +39,7 @@ def restore(trainer: Trainer) -> None:
     Raises:
         InputError: the checkpoint is not there, or not one of gazeaug.
     """
-    if state := runs.read_state(trainer.run):
+    if state := read_state(trainer.run):
         trainer.take_up(*load_checkpoint(trainer.run / state["checkpoint"]))
 
 

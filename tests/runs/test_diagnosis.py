@@ -11,8 +11,8 @@ import torch
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.runs import folder as runs
 from gazeaug.runs.diagnosis import describe, diagnose, diagnose_domains, diagnose_looks
+from gazeaug.runs.folder import METRICS, read_lines
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.training.config import TrainConfig
 from gazeaug.training.loop import train
@@ -65,7 +65,7 @@ def test_sets_that_suit_each_other_provoke_nothing(tmp_path, camera):
 
 def test_a_refiner_that_may_not_change_anything_is_idle(tmp_path, pair):
     run = run_with(pair, tmp_path, steps=20, lambda_=1000.0, camera_steps=0, appearance=0.0)
-    assert runs.read_lines(run / runs.METRICS)[-1]["change"] > 1  # by the camera
+    assert read_lines(run / METRICS)[-1]["change"] > 1  # by the camera
     assert "idle refiner" in names_of(run)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.network import Refiner
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.folder import METRICS, read_lines, read_state
 from gazeaug.training.loop import train
 from tests.conftest import TINY, write_eyes
 
@@ -52,7 +52,7 @@ def gazeaug_train(n_processes: int, arguments: list[str]) -> subprocess.Complete
 
 
 def refiner_of(run: Path) -> Refiner:
-    return load_refiner(run / runs.read_state(run)["checkpoint"])[0]
+    return load_refiner(run / read_state(run)["checkpoint"])[0]
 
 
 @pytest.mark.parametrize("settings", [["--lambda", "1"], SUMMED, ["--augmentation"]])
@@ -63,7 +63,7 @@ def test_two_processes_follow_one(tmp_path, pair, settings):
         done = gazeaug_train(n_processes, [*OPTIONS.split(), *pair, *settings, "--run-dir", str(run)])
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("trained: ") == 1
-        lines[n_processes] = runs.read_lines(run / runs.METRICS)
+        lines[n_processes] = read_lines(run / METRICS)
     assert len(lines[1]) == len(lines[2]) == STEPS
     for step, (one, two) in enumerate(zip(lines[1], lines[2], strict=True), start=1):
         # Equal but for the order of summation, until rounding pushes a pixel over a kink of the absolute difference.
@@ -79,7 +79,7 @@ def test_two_processes_resume(tmp_path, pair):
     assert gazeaug_train(2, [*OPTIONS.split(), *pair, "--run-dir", str(run)]).returncode == 0
     done = gazeaug_train(2, ["--resume", "--run-dir", str(run), "--steps", str(STEPS + 5)])
     assert done.returncode == 0, done.stderr
-    assert [line["step"] for line in runs.read_lines(run / runs.METRICS)] == list(range(1, STEPS + 6))
+    assert [line["step"] for line in read_lines(run / METRICS)] == list(range(1, STEPS + 6))
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path, monkeypatch):
