@@ -11,9 +11,9 @@ from gazeaug.drawing.sheets import Column, contact_sheet, sheet_uri
 from gazeaug.evaluation.page import chart, figures, text_table
 from gazeaug.evaluation.realism import REAL_HALVES, Realism
 from gazeaug.eyefile.reader import open_eyes
+from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.outputs import write_text
 from gazeaug.runs.report import STYLE, table
-from gazeaug.training.pair import evenly_spread
 
 PAGE = Path(__file__).with_name("realism_page.html")
 SHEET_ROWS = 10

@@ -37,7 +37,7 @@ CHARTS = [
     ),
     (
         "Accuracy of the discriminator",
-        "On patches; seen far above held out means learnt by heart.",
+        "On patches; seen far above held out means overfitting.",
         ["accuracy_seen", "accuracy_held_out", "accuracy_refined", "accuracy_history"],
     ),
     ("Drift of the iris", "Pixels; the labels stay true where it is small.", ["drift_median", "drift_p99"]),

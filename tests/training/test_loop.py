@@ -19,10 +19,11 @@ from gazeaug.feeding.dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.refiner.losses import local_adversarial
 from gazeaug.runs.checkpoints import load_checkpoint, load_refiner
 from gazeaug.runs.folder import METRICS, newest_run, read_lines, read_state
-from gazeaug.training import snapshots
-from gazeaug.training.config import TrainConfig
+from gazeaug.runs.validation import Validation
+from gazeaug.training import algorithm
 from gazeaug.training.loop import train
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.plan import plan_training
+from gazeaug.training.state import TrainingState, build_state
 from gazeaug_cli.app import app
 from tests.conftest import TINY, write_eyes
 
@@ -79,7 +80,7 @@ def test_no_file_of_a_run_is_a_pickle(tmp_path, pair):
 def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, pair, monkeypatch, optimizer):
     options = {**pair, **TINY, "optimizer": optimizer, "augmentation": optimizer == "adam", "steps": 9, "k_g": 2}
     whole = train(**options, run_dir=tmp_path / "whole")
-    interrupt_at(monkeypatch, "train_step", call=4)
+    interrupt_at(monkeypatch, "move_average", call=4)
     with pytest.raises(Interrupted, match="stopped at step 4, .*gazeaug train --resume --run-dir .*parts"):
         train(**options, run_dir=tmp_path / "parts")
     parts = train(resume=tmp_path / "parts")
@@ -90,22 +91,22 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, pair, monkeypatc
 def test_the_pretraining_can_be_interrupted_too(tmp_path, pair, monkeypatch):
     options = {**pair, **TINY, "refiner_pretrain_steps": 3, "discriminator_pretrain_steps": 3, "steps": 2}
     whole = train(**options, run_dir=tmp_path / "whole")
-    interrupt_at(monkeypatch, "pretrain", call=4)
+    interrupt_at(monkeypatch, "pretrain_refiner", call=1)
     with pytest.raises(Interrupted, match="stopped at step 0"):
         train(**options, run_dir=tmp_path / "parts")
     assert_same_tensors(whole, train(resume=tmp_path / "parts"))
 
 
-def interrupt_at(monkeypatch: pytest.MonkeyPatch, method: str, *, call: int) -> None:
-    """Press Ctrl-C in the midst of the given call of a method of `Trainer`."""
-    original, calls = getattr(Trainer, method), iter(range(1, 1000))
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, update: str, *, call: int) -> None:
+    """Press Ctrl-C in the midst of the given call of an update; the average moves once a step."""
+    original, calls = getattr(algorithm, update), iter(range(1, 1000))
 
-    def pressed(self: Trainer) -> dict[str, float]:
+    def pressed(state: TrainingState) -> dict[str, float] | None:
         if next(calls) == call:
             os.kill(os.getpid(), signal.SIGINT)
-        return original(self)
+        return original(state)
 
-    monkeypatch.setattr(Trainer, method, pressed)
+    monkeypatch.setattr(algorithm, update, pressed)
 
 
 def test_a_finished_run_can_be_made_longer(tmp_path, pair):
@@ -124,11 +125,11 @@ def test_the_same_seed_repeats_and_another_does_not(tmp_path, pair):
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpoint(tmp_path, pair, monkeypatch):
-    original, calls = Trainer.train_step, iter(range(1, 100))
+    original, calls = algorithm.update_refiner, iter(range(1, 100))
     monkeypatch.setattr(
-        Trainer,
-        "train_step",
-        lambda self: original(self) | ({"adversarial": float("nan")} if next(calls) == 4 else {}),
+        algorithm,
+        "update_refiner",
+        lambda state: original(state) | ({"adversarial": float("nan")} if next(calls) == 4 else {}),
     )
     with pytest.raises(RunError, match=r"adversarial became nan at step 4; .*checkpoint-0000002\.safetensors"):
         train(**pair, **TINY, steps=9, checkpoint_interval=2, run_dir=tmp_path / "run")
@@ -253,28 +254,17 @@ def test_a_run_that_gains_nothing_more_ends_by_itself(tmp_path, pair):
 
 
 def test_the_best_checkpoint_is_the_last_of_those_with_a_good_score(tmp_path, pair, monkeypatch):
-    scores = iter([1.0, 0.6, 1.3, 1.4])  # as four checkpoints would find them
-    look = Trainer.look
-    save = snapshots.save
-
-    def save_with_score(trainer: Trainer, **options: bool) -> None:
-        score = next(scores)
-        with monkeypatch.context() as patch:
-            patch.setattr(Trainer, "look", lambda self: {**look(self), "score": score})
-            save(trainer, **options)
-
-    monkeypatch.setattr(snapshots, "save", save_with_score)
+    scores = iter([1.0, 0.6, 1.3, 1.4])  # as four checkpoints find them, each by a single validation
+    validate = Validation.validate
+    monkeypatch.setattr(Validation, "validate", lambda *given: validate(*given) | {"score": next(scores)})
     run = train(**pair, **TINY, steps=8, checkpoint_interval=2, run_dir=tmp_path / "run")
     best = read_state(run)["best"]
     assert (best["step"], best["score"], best["lowest"]) == (6, 1.3, 0.6)
 
 
 def test_the_learning_rate_falls_to_zero_over_the_last_half(tmp_path, pair):
-    trainer = Trainer(TrainConfig(**pair, **TINY, steps=8, learning_rate=1e-3), tmp_path)
-    rates = []
-    for trainer.step in range(8):
-        trainer.train_step()
-        rates.append(trainer.refiner_optimizer.param_groups[0]["lr"])
+    state = build_state(plan_training(run_dir=tmp_path / "run", **pair, **TINY, steps=8, learning_rate=1e-3))
+    rates = [state.refiner_optimizer.param_groups[0]["lr"] for _ in algorithm.algorithm_1(state)]
     assert rates == pytest.approx([1e-3] * 5 + [0.75e-3, 0.5e-3, 0.25e-3])
 
 
@@ -289,10 +279,10 @@ def test_the_mean_of_the_weights_is_what_a_checkpoint_gives_out(tmp_path, pair):
 
 
 def test_a_device_out_of_memory_names_the_batch_to_try(tmp_path, pair, monkeypatch):
-    def too_much(self: Trainer) -> dict[str, float]:
+    def too_much(state: TrainingState) -> dict[str, float]:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
 
-    monkeypatch.setattr(Trainer, "train_step", too_much)
+    monkeypatch.setattr(algorithm, "update_refiner", too_much)
     with pytest.raises(RunError, match="cpu ran out of memory at --batch-size 4; try --batch-size 2"):
         train(**pair, **TINY, steps=2, run_dir=tmp_path / "run")
 
@@ -302,7 +292,7 @@ def test_a_set_read_from_the_file_trains_as_one_in_memory(tmp_path, pair, monkey
     whole = train(**options, run_dir=tmp_path / "memory")
     monkeypatch.setattr("gazeaug.feeding.dataset.IN_MEMORY_BYTES", 0)
     assert_same_tensors(whole, train(**options, run_dir=tmp_path / "file"))
-    interrupt_at(monkeypatch, "train_step", call=3)
+    interrupt_at(monkeypatch, "move_average", call=3)
     with pytest.raises(Interrupted):
         train(**options, run_dir=tmp_path / "parts")
     assert_same_tensors(whole, train(resume=tmp_path / "parts"))
