@@ -106,15 +106,15 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 @contextmanager
 def doing(ablation: Ablation) -> Iterator[None]:
-    """While this lasts, trainers do what the ablation says; its options are for the caller to give."""
+    """While this lasts, training does what the ablation says; its options are for the caller to give."""
 
     def regularisation(refined: Tensor, synthetic: Tensor, *_: Any, **__: Any) -> Tensor:
         return self_regularisation(refined, synthetic, ablation.psi)
 
     with (
-        mock.patch("gazeaug.training.trainer.History", ablation.history),
-        mock.patch("gazeaug.training.trainer.Discriminator", ablation.discriminator),
-        mock.patch("gazeaug.training.trainer.self_regularisation", regularisation),
+        mock.patch("gazeaug.training.state.History", ablation.history),
+        mock.patch("gazeaug.training.state.Discriminator", ablation.discriminator),
+        mock.patch("gazeaug.training.algorithm.self_regularisation", regularisation),
     ):
         yield
 
@@ -136,7 +136,7 @@ def slug(name: str) -> str:
 
 
 def refined_set(name: str, ablation: Ablation, options: argparse.Namespace) -> tuple[LabelledEyes, str]:
-    """What estimators learn from, and the last look of the refiner's training."""
+    """What estimators learn from, and the last validation of the refiner's training."""
     model, source = model_of(name, ablation, options), options.folder / "unityeyes.h5"
     images = []
     _, look_vec = read_labelled(source)
@@ -184,11 +184,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, least_updates=0, device="cpu")
     test = LabelledEyes("test", eyes.images, eyes.look_vec)
     scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference="camera")
-    looks = "\n".join(f"- {name}: {said}" for name, (_, said) in made.items())
+    validations = "\n".join(f"- {name}: {said}" for name, (_, said) in made.items())
     text = (
         f"{options.steps:,} steps, {options.n:,} eyes to train on, {options.epochs} epochs of {options.estimator}, "
         f"{options.seeds} seeds.\n\n{score_table(scores)}\n\n"
-        f"The last look of each training:\n\n{looks}"
+        f"The last validation of each training:\n\n{validations}"
     )
     print(text)
     if options.output is not None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,12 +29,14 @@ from gazeaug.experiments.questions import ALL_REAL, subset
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.refiner.discriminator import REAL, REFINED
 from gazeaug.refiner.histogram import apply_table
-from gazeaug.refiner.losses import identity, self_regularisation
+from gazeaug.refiner.losses import identity, local_adversarial, self_regularisation
 from gazeaug.runs.domain_distance import sharpness
 from gazeaug.samples.renderer import LOOKS, SampleEyes, render_eyes
 from gazeaug.samples.sets import make_sample_data
-from gazeaug.training.recipes import from_recipe
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.algorithm import algorithm_1, learning_rate, pretrain
+from gazeaug.training.config import TrainConfig
+from gazeaug.training.plan import plan_training
+from gazeaug.training.state import TrainingState, build_state
 
 N_EYES, N_TEST, WARM_UP = 10_000, 4_000, 200
 # Skin and iris reflect infrared alike, the pupil does not; the lamp stands by the lens. Grey levels, as `LOOKS`.
@@ -127,30 +130,30 @@ CANDIDATES = {
 }
 
 
-class Tried(Trainer):
-    """A trainer with one thing done differently."""
+def trained(candidate: Candidate, **options: Any) -> TrainingState:
+    """A run of `fast` with one thing done differently, at its end."""
+    state = build_state(plan_training(**options))
+    for layer in state.discriminator.layers if candidate.spectral else ():
+        if isinstance(layer, nn.Conv2d):
+            nn.utils.parametrizations.spectral_norm(layer)
 
-    def __init__(self, candidate: Candidate, config: Any, run: Path) -> None:
-        super().__init__(config, run)
-        self.candidate = candidate
-        for layer in self.discriminator.layers if candidate.spectral else ():
-            if isinstance(layer, nn.Conv2d):
-                nn.utils.parametrizations.spectral_norm(layer)
-
-    def adversarial(self, logits_N2P: Tensor, target: int) -> Tensor:
+    def adversarial(logits_N2P: Tensor, target: int, kind: str) -> Tensor:
         """The candidate's loss on one batch of logits; the discriminator has no gradient while it is being fooled."""
-        if self.candidate.loss is None:
-            return super().adversarial(logits_N2P, target)
-        fooling = not next(self.discriminator.parameters()).requires_grad
-        return self.candidate.loss(logits_N2P, target, fooling=fooling)
+        if candidate.loss is None:
+            return local_adversarial(logits_N2P, target, kind)
+        fooling = not next(state.discriminator.parameters()).requires_grad
+        return candidate.loss(logits_N2P, target, fooling=fooling)
 
-    def set_learning_rate(self) -> None:
-        """As the parent's, perhaps from zero over the first steps."""
-        super().set_learning_rate()
-        share = min(1.0, (self.step + 1) / WARM_UP) if self.candidate.warm_up else 1.0
-        for optimizer in (self.refiner_optimizer, self.discriminator_optimizer):
-            for group in optimizer.param_groups:
-                group["lr"] *= share
+    def warmed_up(config: TrainConfig, step: int) -> float:
+        """As always, perhaps from zero over the first steps."""
+        return learning_rate(config, step) * (min(1.0, (step + 1) / WARM_UP) if candidate.warm_up else 1.0)
+
+    changes: dict[str, Any] = {"local_adversarial": adversarial, "learning_rate": warmed_up}
+    changes["self_regularisation"] = partial(self_regularisation, features=candidate.psi)
+    with mock.patch.multiple("gazeaug.training.algorithm", **changes):
+        for _ in chain(pretrain(state), algorithm_1(state)):
+            pass
+    return state
 
 
 def run_candidate(
@@ -170,26 +173,19 @@ def run_candidate(
     source = folder / "unityeyes.h5"
     real = subset(folder, folder / "real.h5", candidate.n_real)
     files = {"synthetic": str(source), "real": str(real), "seed": seed}
-    config = from_recipe("fast", {**files, **candidate.options, **options})
     began = time.monotonic()
-    regularisation = partial(self_regularisation, features=candidate.psi)
-    with mock.patch("gazeaug.training.trainer.self_regularisation", regularisation):
-        trainer = Tried(candidate, config, folder / "run")
-        for trainer.n_pretrained in range(trainer.n_pretrain):  # noqa: B020
-            trainer.pretrain()
-        for trainer.step in range(config.steps):
-            trainer.train_step()
+    state = trained(candidate, run_dir=folder / "run", **{**files, **candidate.options, **options})
     seconds = time.monotonic() - began
     rendered, look_vec = read_labelled(source)
-    if trainer.table is not None:  # what the exported file does too
-        rendered = apply_table(rendered, trainer.table)
-    refined = refined_by(trainer.average, rendered)
+    if (table := state.plan.synthetic.table) is not None:  # what the exported file does too
+        rendered = apply_table(rendered, table)
+    refined = refined_by(state.average, rendered)
     error = mean_angular_error(train_gaze_cnn(refined, look_vec), test.images, test.look_vec)
     seen = mean_angular_error(judge, refined, look_vec)
     ours, real_ones = (sharpness(scaled(to_NCHW(eyes))) for eyes in (refined, test.images))
-    look = trainer.look() | {"sharpness": ours / real_ones}
-    found = {"name": name, "seed": seed, "steps": config.steps, "seconds": round(seconds), "degrees": round(error, 2)}
-    return found | {"camera's view": round(seen, 2)} | {key: round(look[key], 3) for key in SHOWN}
+    measured = state.validate() | {"sharpness": ours / real_ones}
+    found = {"name": name, "seed": seed, "steps": state.step, "seconds": round(seconds), "degrees": round(error, 2)}
+    return found | {"camera's view": round(seen, 2)} | {key: round(measured[key], 3) for key in SHOWN}
 
 
 def main() -> None:

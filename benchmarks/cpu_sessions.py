@@ -21,7 +21,7 @@ from gazeaug.runtime.opening import Opening, open_session
 from gazeaug.runtime.quiet import onnxruntime
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.training.recipes import from_recipe
-from gazeaug.training.trainer import refiner_config_of
+from gazeaug.training.state import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import write_graph
 

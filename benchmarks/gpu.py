@@ -31,7 +31,7 @@ from gazeaug.runtime.quiet import onnxruntime
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.training.recipes import from_recipe
-from gazeaug.training.trainer import refiner_config_of
+from gazeaug.training.state import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import write_graph
 

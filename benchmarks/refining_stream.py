@@ -31,7 +31,7 @@ from gazeaug.runtime.lanes import Lanes, lanes_of
 from gazeaug.runtime.quiet import onnxruntime
 from gazeaug.runtime.session import FEATURES_KEY, RefinerSession
 from gazeaug.training.recipes import from_recipe
-from gazeaug.training.trainer import refiner_config_of
+from gazeaug.training.state import refiner_config_of
 from gazeaug_exporters.contract import GreyLevelRefiner
 from gazeaug_exporters.onnx_export import add_metadata, write_graph
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,12 +17,13 @@ from typing import Any
 from gazeaug.estimators.small_cnn import error_of_refiner, read_labelled
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.samples.sets import make_sample_data
-from gazeaug.training.recipes import from_recipe
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.algorithm import Losses, algorithm_1, pretrain
+from gazeaug.training.plan import plan_training
+from gazeaug.training.state import build_state
 
 TARGET_DEGREES = 7.0  # without refining 12, trained on labelled camera eyes 3.6
 SEEDS = (0, 1, 2)
-FAST_STEPS, FAST_LOOKS = 1_500, (0, 250, 500, 1_000, 1_500)  # the camera is fitted before step 0
+FAST_STEPS, FAST_JUDGED = 1_500, (0, 250, 500, 1_000, 1_500)  # the camera is fitted before step 0
 PATIENCE = 5.0  # a recipe that takes longer than this many times `fast` leaves the target behind, a fifth
 N_EYES, N_TEST = 10_000, 4_000
 N_TIMED = 2  # pre-training steps timed where the whole of it cannot be waited for
@@ -46,42 +48,45 @@ class Race:
 
     def __init__(self, recipe: str, seed: int, folder: Path, **options: Any) -> None:
         self.source = folder / "unityeyes.h5"
-        files = {"synthetic": str(self.source), "real": str(folder / "real.h5"), "seed": seed}
-        self.trainer = Trainer(from_recipe(recipe, {**files, **options}), folder / "run")
-        self.config, self.seconds = self.trainer.config, 0.0
+        files: dict[str, Any] = {"synthetic": str(self.source), "real": str(folder / "real.h5"), "seed": seed}
+        plan = plan_training(recipe=recipe, run_dir=folder / "run", **files, **options)
+        self.state, self.seconds = build_state(plan), 0.0
+        self.steps = algorithm_1(self.state)
 
     def pretrain(self, limit_s: float) -> bool:
         """Pre-train; false, with the clock at the whole's estimate, where that alone is longer than the limit."""
-        for step in range(self.trainer.n_pretrain):
-            began = time.perf_counter()
-            self.trainer.pretrain()
-            self.trainer.n_pretrained += 1
-            self.seconds += time.perf_counter() - began
-            estimate = self.seconds / (step + 1) * self.config.refiner_pretrain_steps
-            if step + 1 == N_TIMED and estimate > limit_s:
+        updates = pretrain(self.state)
+        while self.timed(updates):
+            n = self.state.n_pretrained
+            estimate = self.seconds / n * self.state.plan.config.refiner_pretrain_steps
+            if n == N_TIMED and estimate > limit_s:
                 self.seconds = estimate
                 return False
         return True
 
     def train(self, *, to_step: int | None = None, to_s: float | None = None) -> None:
         """Go on to a step, or until the clock shows a time."""
-        while (to_step is None or self.trainer.step < to_step) and (to_s is None or self.seconds < to_s):
-            began = time.perf_counter()
-            self.trainer.train_step()
-            self.trainer.step += 1
-            self.seconds += time.perf_counter() - began
+        while (to_step is None or self.state.step < to_step) and (to_s is None or self.seconds < to_s):
+            self.timed(self.steps)
+
+    def timed(self, updates: Iterator[Losses]) -> bool:
+        """One more while the clock runs; false where there is none left."""
+        began = time.perf_counter()
+        left = next(updates, None) is not None
+        self.seconds += time.perf_counter() - began
+        return left
 
     def judge(self, test: Any) -> Attempt:
         """Train a gaze CNN on the eyes as they are refined by now."""
-        error = error_of_refiner(self.trainer.average, read_labelled(self.source), (test.images, test.look_vec))
-        return Attempt(self.seconds, error <= TARGET_DEGREES, error, self.trainer.step)
+        error = error_of_refiner(self.state.average, read_labelled(self.source), (test.images, test.look_vec))
+        return Attempt(self.seconds, error <= TARGET_DEGREES, error, self.state.step)
 
 
 def run_fast(seed: int, folder: Path, test: Any) -> Attempt:
     """`fast`, judged at a few steps until it is there."""
     race = Race("fast", seed, folder, steps=FAST_STEPS)
     race.pretrain(float("inf"))
-    for step in FAST_LOOKS:
+    for step in FAST_JUDGED:
         race.train(to_step=step)
         attempt = race.judge(test)
         if attempt.reached:

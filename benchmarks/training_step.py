@@ -13,8 +13,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from gazeaug.samples.sets import make_sample_data
-from gazeaug.training.recipes import from_recipe
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.algorithm import algorithm_1
+from gazeaug.training.plan import plan_training
+from gazeaug.training.state import build_state
 
 N_EYES, N_STEPS, ROUNDS, N_PEAK = 4_000, 15, 12, 2_048
 
@@ -25,23 +26,23 @@ def main() -> None:
         folder = Path(name)
         make_sample_data(folder, n=N_EYES, seed=0)
         files = {"synthetic": str(folder / "unityeyes.h5"), "real": str(folder / "real.h5"), "device": "cpu"}
-        plain = Trainer(from_recipe("fast", {**files, "precision": "fp32"}), folder / "plain")
+        plain, fp32 = (build_state(plan_training(run_dir=folder / "run", **files, precision="fp32")) for _ in range(2))
         for network in (plain.refiner, plain.discriminator):
             network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-        fp32 = Trainer(from_recipe("fast", {**files, "precision": "fp32"}), folder / "fp32")
-        ours = Trainer(from_recipe("fast", files), folder / "ours")
+        ours = build_state(plan_training(run_dir=folder / "run", **files))
         with patch("gazeaug.feeding.dataset.IN_MEMORY_BYTES", 0):
-            streamed = Trainer(from_recipe("fast", files), folder / "streamed")
-        trainers = {"plain eager loop, fp32": plain, "channels last, fp32": fp32, "fast as it is": ours}
-        trainers |= {"fast, sets read from the disk": streamed}
-        for trainer in trainers.values():
-            trainer.train_step()
-        times: dict[str, list[float]] = {title: [] for title in trainers}
+            streamed = build_state(plan_training(run_dir=folder / "run", **files))
+        states = {"plain eager loop, fp32": plain, "channels last, fp32": fp32, "fast as it is": ours}
+        states |= {"fast, sets read from the disk": streamed}
+        steps = {title: algorithm_1(state) for title, state in states.items()}
+        for step in steps.values():
+            next(step)
+        times: dict[str, list[float]] = {title: [] for title in steps}
         for turn in range(ROUNDS):
-            for title, trainer in list(trainers.items())[:: (-1) ** turn]:
-                times[title].append(seconds(trainer.train_step, N_STEPS))
+            for title, step in list(steps.items())[:: (-1) ** turn]:
+                times[title].append(seconds(step.__next__, N_STEPS))
         with FlopCounterMode(display=False) as counter:
-            fp32.train_step()
+            next(steps["channels last, fp32"])
         drawing = 3 * seconds(ours.real.draw, 200)  # a step draws three batches
         peaks = {kind: peak(kind) for kind in (torch.float32, torch.bfloat16)}
     flop = counter.get_total_flops()
@@ -52,7 +53,7 @@ def main() -> None:
     for title, value in milliseconds.items():
         share = flop / (value / 1e3) / peaks[torch.float32]
         print(f"| {title} | {value:.0f} | {base / value:.2f} | {share:.2f} |")
-    print(f"bf16 in use: {ours.in_bf16}; matrix products: fp32 {peaks[torch.float32] / 1e9:.0f} GFLOP/s, ", end="")
+    print(f"bf16 in use: {ours.plan.in_bf16}; matrix products: fp32 {peaks[torch.float32] / 1e9:.0f} GFLOP/s, ", end="")
     print(f"bf16 {peaks[torch.bfloat16] / 1e9:.0f} GFLOP/s; {flop / 1e9:.1f} GFLOP a step")
     print(f"loading from memory: {drawing / (milliseconds['fast as it is'] / 1e3):.1%} of a step")
     neighbours = zip(times["fast, sets read from the disk"], times["fast as it is"], strict=True)

@@ -39,8 +39,8 @@ def train(
         gazeaug train --recipe paper --device cuda --batch-size 256
         gazeaug train --resume --run-dir runs/first --steps 6000
     """
-    from gazeaug.runs import folder as runs
     from gazeaug.runs.diagnosis import diagnose
+    from gazeaug.runs.folder import newest_run
     from gazeaug.training.data import find_training_data
     from gazeaug.training.loop import train as train_refiner
     from gazeaug.training.parallel import Team
@@ -50,7 +50,7 @@ def train(
         print(describe_recipes())
         return
     if resume:
-        given["resume"] = run_dir or runs.newest_run()
+        given["resume"] = run_dir or newest_run()
         print(f"going on with {given['resume']}")
     else:
         synthetic, real = find_training_data(given.get("synthetic"), given.get("real"), announce=print)

@@ -16,8 +16,8 @@ from gazeaug.errors import InputError, RunError
 from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import versions
 from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.folder import CONFIG, REFINER, STATE, STUDENT, newest_run, read_state
 from gazeaug.runtime.session import FEATURES_KEY, VARIANT_KEY, file_sha256
 from gazeaug_exporters.contract import GreyLevelRefiner, MatchedRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
@@ -77,7 +77,7 @@ def export_onnx(
         raise InputError("give --run or --checkpoint, not both.")
     source = Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run) if run is not None else None)
     refiner, state = load_refiner(source)
-    name = runs.STUDENT if student else runs.REFINER
+    name = STUDENT if student else REFINER
     target = Path(output) if output is not None else source.with_name(name)
     check_output(target, overwrite=overwrite or output is None, inputs=[source])
 
@@ -102,7 +102,7 @@ def rendered_eyes(checkpoint: Path, given: Path | str | None) -> Path:
     if given is not None:
         return Path(given)
     try:
-        found = json.loads((checkpoint.parent / runs.CONFIG).read_text(encoding="utf-8"))["config"]["synthetic"]
+        found = json.loads((checkpoint.parent / CONFIG).read_text(encoding="utf-8"))["config"]["synthetic"]
     except (FileNotFoundError, KeyError, ValueError):
         found = None
     if not found or not Path(found).is_file():
@@ -112,10 +112,10 @@ def rendered_eyes(checkpoint: Path, given: Path | str | None) -> Path:
 
 def best_checkpoint(run: Path | None) -> Path:
     """The last checkpoint of a run with a good score (docs/training.md), by default of the newest complete run."""
-    folder = run if run is not None else runs.newest_run(complete=True)
-    state = runs.read_state(folder)
+    folder = run if run is not None else newest_run(complete=True)
+    state = read_state(folder)
     if not state:
-        raise InputError(f"{folder}: not a training run; it holds no {runs.STATE}.")
+        raise InputError(f"{folder}: not a training run; it holds no {STATE}.")
     return folder / str(state.get("best", state)["checkpoint"])
 
 

@@ -1,4 +1,4 @@
-"""`gazeaug.iris_drift` without torch, for commands that must not import it: the same method, the same numbers.
+"""`registration_torch` without torch, for commands that must not import it: the same method, the same numbers.
 
 Shape suffixes: N pictures, H height, W width, P pixels, K terms, R radii.
 """

@@ -44,20 +44,20 @@ def equalised(images_NCHW: Tensor) -> Tensor:
     return (shares.gather(2, levels) * 2 - 1).reshape(images_NCHW.shape)
 
 
-def augmented(images_NCHW: Tensor, name: str, dice: torch.Generator) -> Tensor:
+def augmented(images_NCHW: Tensor, name: str, generator: torch.Generator) -> Tensor:
     """Pictures with grey levels 0..255 changed at random, each in its own way; one of `AUGMENTATIONS`."""
     if name == "none":
         return images_NCHW
     given = images_NCHW.float()
 
     def uniform(low: float, high: float) -> Tensor:
-        drawn = torch.rand(len(given), 1, 1, 1, generator=dice, device=given.device)
+        drawn = torch.rand(len(given), 1, 1, 1, generator=generator, device=given.device)
         return low + (high - low) * drawn
 
     given = blurred(given, uniform(0.05, BLUR))
     middle = given.mean((1, 2, 3), keepdim=True)
     given = (given - middle) * uniform(1 - CONTRAST, 1 + CONTRAST) + middle + uniform(-BRIGHTNESS, BRIGHTNESS)
-    noise = torch.randn(given.shape, generator=dice, device=given.device)
+    noise = torch.randn(given.shape, generator=generator, device=given.device)
     return (given + noise * uniform(0, NOISE)).clamp(0, 255)
 
 

@@ -22,12 +22,12 @@ from gazeaug.gaze.angles import unit
 class GazeNetwork(nn.Module):
     """A network that ends in three numbers, scaled to length 1, or in pitch and yaw in radians.
 
-    Whatever it ends in, it gives unit vectors with the signs of `look_vec`; `gazeaug.gaze` states the angles' signs.
+    Whatever it ends in, it gives unit vectors with the signs of `look_vec`; see `gazeaug.gaze.angles` for the angles'.
 
     Args:
         features: pictures to whatever `head` takes once it is flat; head poses are joined to it there.
         head: flat features (and poses) to 3 or 2 numbers.
-        normalisation: name of what is done to every picture first, see `gazeaug.augmentation`.
+        normalisation: name of what is done to every picture first, see `gazeaug.estimators.augmentation`.
     """
 
     def __init__(self, features: nn.Module, head: nn.Module, *, normalisation: str = "standardise") -> None:
@@ -103,12 +103,12 @@ def fit(
         look_vec: (N, 3) or (N, 4).
         head_pose: (N, K), for a network that takes it.
         epochs, batch_size, learning_rate: the usual.
-        augmentation: by name, see `gazeaug.augmentation`.
+        augmentation: by name, see `gazeaug.estimators.augmentation`.
         seed: of order and augmentation.
         device: where to train; the CPU for None.
     """
     device = device or torch.device("cpu")
-    dice, chance = torch.Generator().manual_seed(seed), torch.Generator(device=device).manual_seed(seed)
+    order, noise = torch.Generator().manual_seed(seed), torch.Generator(device=device).manual_seed(seed)
     network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     pictures, targets = to_NCHW(images), torch.from_numpy(unit(look_vec).astype(np.float32))
     poses = None if head_pose is None else torch.from_numpy(head_pose.astype(np.float32))
@@ -116,8 +116,8 @@ def fit(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, epochs * -(-len(images) // batch_size)))
     network.train()
     for _ in trange(epochs, desc="gaze estimator", unit="epoch", leave=False):
-        for rows in torch.split(torch.randperm(len(images), generator=dice), batch_size):
-            given = augmented(pictures[rows].to(device), augmentation, chance)
+        for rows in torch.split(torch.randperm(len(images), generator=order), batch_size):
+            given = augmented(pictures[rows].to(device), augmentation, noise)
             found = network.answer(given, None if poses is None else poses[rows].to(device))
             loss = gaze_loss(found, targets[rows].to(device))
             optimizer.zero_grad()

@@ -15,7 +15,7 @@ class PaperCNN(GazeNetwork):
     Args:
         image_shape: (H, W) or (H, W, 3).
         n_pose: numbers of a head pose.
-        normalisation: see `gazeaug.augmentation`.
+        normalisation: see `gazeaug.estimators.augmentation`.
     """
 
     def __init__(self, image_shape: tuple[int, ...], *, n_pose: int = 0, normalisation: str = "standardise") -> None:

@@ -27,7 +27,7 @@ class GazeCNN(GazeNetwork):
     Args:
         image_shape: (H, W) or (H, W, 3).
         n_pose: numbers of a head pose.
-        normalisation: see `gazeaug.augmentation`.
+        normalisation: see `gazeaug.estimators.augmentation`.
     """
 
     def __init__(self, image_shape: tuple[int, ...], *, n_pose: int = 0, normalisation: str = "standardise") -> None:

@@ -93,7 +93,7 @@ def draw_errors(
         pools: (M,) which training sets have about the same spread between seeds; all of them for None.
         seed: of the draws.
     """
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     n_sets, n_seeds, n = errors_MSN.shape
     by_row = groups is None or groups.max() + 1 < FEWEST_GROUPS
     order = np.argsort(errors_MSN, axis=2)
@@ -102,11 +102,11 @@ def draw_errors(
     drawn = {name: np.empty((n_sets, n_seeds, N_DRAWS)) for name in names}
     for draw in range(N_DRAWS):
         if by_row:
-            weights = np.bincount(dice.integers(n, size=n), minlength=n).astype(float)
+            weights = np.bincount(rng.integers(n, size=n), minlength=n).astype(float)
         else:
             assert groups is not None
             n_groups = int(groups.max()) + 1
-            weights = np.bincount(dice.integers(n_groups, size=n_groups), minlength=n_groups)[groups].astype(float)
+            weights = np.bincount(rng.integers(n_groups, size=n_groups), minlength=n_groups)[groups].astype(float)
         for name, found in statistics(errors_MSN, order, weights).items():
             drawn[name][:, :, draw] = found
     draws = {name: found.mean(1) for name, found in drawn.items()}
@@ -117,7 +117,7 @@ def draw_errors(
         for name in names:
             own = whole[name].var(1, ddof=1)
             error = np.sqrt(np.maximum(own, alike @ own / alike.sum(1)) / n_seeds)
-            moved = draws[name] + error[:, None] * dice.standard_t(freedom, draws[name].shape)
+            moved = draws[name] + error[:, None] * rng.standard_t(freedom, draws[name].shape)
             draws[name] = moved.clip(0, HIGHEST[name])
     return ErrorDraws({name: found.mean(1) for name, found in whole.items()}, draws)
 

@@ -29,8 +29,8 @@ from gazeaug.evaluation.two_sample_test import told_apart
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.feeding.dataset import to_NCHW
+from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.runs.domain_distance import DomainDistance, sharpness_of_each
-from gazeaug.training.pair import evenly_spread
 from gazeaug.units.worklog import identify_file
 
 FEWEST, N_BLOCKS = 80, 8  # pictures of a file; parts that the distance is measured between, each with its own
@@ -160,8 +160,8 @@ def likeness_of(images: Images, real: Images, seed: int) -> Likeness:
 
 def distance(images: Images, real: Images, seed: int) -> Estimate:
     """Mean of the unbiased distances between parts of both sets, which share no picture (Zaremba et al. 2013)."""
-    dice = np.random.default_rng(seed)
-    parts = [np.array_split(dice.permutation(len(pictures)), N_BLOCKS) for pictures in (images, real)]
+    rng = np.random.default_rng(seed)
+    parts = [np.array_split(rng.permutation(len(pictures)), N_BLOCKS) for pictures in (images, real)]
     found = [
         DomainDistance(to_NCHW(real[b]).float() / GREY - 1).to(to_NCHW(images[a]).float() / GREY - 1)
         for a, b in zip(*parts, strict=True)

@@ -11,7 +11,7 @@ from gazeaug.drawing.sheets import Column, contact_sheet, sheet_uri
 from gazeaug.drawing.tables import text_table
 from gazeaug.evaluation.realism import REAL_HALVES, Realism
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.training.pair import evenly_spread
+from gazeaug.feeding.sampler import evenly_spread
 
 SHEET_ROWS = 10
 AGAINST = ("against the real eyes", "told apart", "distance", "spectrum, dB")

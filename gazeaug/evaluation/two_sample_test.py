@@ -34,8 +34,8 @@ def told_apart(first: NDArray[np.uint8], second: NDArray[np.uint8], *, seed: int
         title: of the progress bar.
     """
     n = min(len(first), len(second))
-    dice = np.random.default_rng(seed)
-    pictures = torch.cat([to_NCHW(images[dice.permutation(len(images))[:n]]) for images in (first, second)])
+    rng = np.random.default_rng(seed)
+    pictures = torch.cat([to_NCHW(images[rng.permutation(len(images))[:n]]) for images in (first, second)])
     is_second = torch.arange(2 * n) >= n
     fold = torch.from_numpy(np.tile(np.arange(n) % N_FOLDS, 2))  # as many of either set in every fold
     right = 0
@@ -56,9 +56,9 @@ def trained(pictures_NCHW: Tensor, is_second: Tensor, *, seed: int) -> nn.Sequen
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     epochs = max(EPOCHS, -(-LEAST_UPDATES * BATCH_SIZE // len(pictures_NCHW)))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
-    dice = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
-        for rows in batches(len(pictures_NCHW), dice):
+        for rows in batches(len(pictures_NCHW), generator):
             loss = F.cross_entropy(network(as_float(pictures_NCHW[rows])), is_second[rows].long())
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -67,9 +67,9 @@ def trained(pictures_NCHW: Tensor, is_second: Tensor, *, seed: int) -> nn.Sequen
     return network.eval()
 
 
-def batches(n: int, dice: torch.Generator) -> Iterator[Tensor]:
+def batches(n: int, generator: torch.Generator) -> Iterator[Tensor]:
     """Shuffled rows; a last one alone goes with those before it, since a batch of one has no deviation."""
-    order = torch.randperm(n, generator=dice)
+    order = torch.randperm(n, generator=generator)
     edges = list(range(0, n - 1, BATCH_SIZE))
     for start, stop in zip(edges, [*edges[1:], n], strict=True):
         yield order[start:stop]

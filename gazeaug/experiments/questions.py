@@ -15,8 +15,8 @@ from gazeaug.estimators.small_cnn import Labelled, error_of_refiner, read_labell
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import write_json
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.training.loop import train
 from gazeaug.training.recipes import from_recipe
 
@@ -34,7 +34,7 @@ class Result:
     value: float = 0.0
     """Of the setting that the experiment varies."""
     milliseconds: float
-    """Of a step, with its share of start, pre-training and looks, on this machine at that time."""
+    """Of a step, with its share of start, pre-training and validations, on this machine at that time."""
     looks: Mapping[str, float]
     error: float | None = None
     """Degrees on labelled real eyes, where there are any, of a gaze estimator that learned from the refined eyes."""
@@ -138,7 +138,7 @@ def run_experiments(
     """Train and judge every run that the experiments need; what is done already is not done again.
 
     Args:
-        folder: where the runs go; a second call goes on with them.
+        folder: where the runs go; a second call resumes them.
         synthetic: rendered eyes with `look_vec`.
         real: unlabelled real eyes.
         test: other real eyes, uint8 (N, H, W), and their look_vec (N, 3 or 4), if there are any.
@@ -174,7 +174,7 @@ def run_experiments(
 
 
 def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result:
-    """Train, or go on with, or just read one run.
+    """Train, resume or just read one run.
 
     Raises:
         InputError: the folder holds a run with other settings.
@@ -184,21 +184,21 @@ def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result
         if stored["options"] != options:
             raise InputError(f"{run}: holds a run with other settings; give another --output.")
         return Result(**stored["result"])
-    n_before, began = runs.read_state(run).get("step", 0), time.monotonic()
-    if (run / runs.CONFIG).is_file():
+    n_before, began = read_state(run).get("step", 0), time.monotonic()
+    if (run / CONFIG).is_file():
         train(resume=run)
     else:
         train(run_dir=run, **options)
     milliseconds = 1e3 * (time.monotonic() - began) / max(1, options["steps"] - n_before)
-    looks = runs.read_lines(run / runs.METRICS)[-1]
+    last = read_lines(run / METRICS)[-1]
     error = None
     if test is not None:
-        refiner, _ = load_refiner(run / runs.read_state(run)["checkpoint"])
+        refiner, _ = load_refiner(run / read_state(run)["checkpoint"])
         error = error_of_refiner(refiner, read_labelled(options["synthetic"]), test)
     result = Result(
         run=run.name,
         milliseconds=milliseconds,
-        looks={name: looks[name] for name in LOOKED_AT},
+        looks={name: last[name] for name in LOOKED_AT},
         error=error,
     )
     write_json(run / RESULT, {"options": options, "result": dataclasses.asdict(result)})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class EyeDataset(Dataset[Picture]):
             estimate(images.float() / 255), labels["gaze"]
 
     Args:
-        path: the eye file.
+        path: the eye file; one that is open already stays so.
         labels: names of the labels to give with each picture.
         gaze: adds the label "gaze" made of the file's own, float32: "pitchyaw" (2,) in radians, up and image-left
             positive, or "vector" (3,) of length 1 in UnityEyes' frame.
@@ -64,7 +65,7 @@ class EyeDataset(Dataset[Picture]):
 
     def __init__(
         self,
-        path: Path | str,
+        path: Path | str | EyeFile,
         *,
         labels: Sequence[str] = (),
         gaze: str | None = None,
@@ -76,15 +77,15 @@ class EyeDataset(Dataset[Picture]):
             raise InputError(f"gaze must be one of {', '.join(GAZES)}, got '{gaze}'.")
         if gaze is not None and GAZE in labels:
             raise InputError(f"{path}: the label '{GAZE}' and gaze='{gaze}' would take one place; leave one out.")
-        self.path = Path(path)
+        self.path = path.path if isinstance(path, EyeFile) else Path(path)
         self._labels, self._gaze, self._transform = list(labels), gaze, transform
         self._file: EyeFile | None = None
         self._owner = os.getpid()
         self._pictures: NDArray[np.uint8] | None = None
         self._cache: ChunkCache | None = None
         self.table: NDArray[np.uint8] | None = None
-        with open_eyes(self.path) as eyes:
-            known = None if gaze is None else needed_gaze(eyes.labels, str(path), convention=convention)
+        with nullcontext(path) if isinstance(path, EyeFile) else open_eyes(path) as eyes:
+            known = None if gaze is None else needed_gaze(eyes.labels, str(self.path), convention=convention)
             self._known = known
             self._read_labels = eyes.choose_labels([*self._labels, *([] if known is None else [known.label])])
             self.n_images, self.image_shape, self.channels = eyes.n_images, eyes.image_shape, eyes.channels

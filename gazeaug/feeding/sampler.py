@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 from gazeaug.errors import InputError
@@ -28,7 +29,7 @@ class ChunkShuffledSampler(Sampler[int]):
         seed: the same seed gives the same orders.
 
     Attributes:
-        epoch: the one that comes next; set it to go on where an interrupted training stopped.
+        epoch: the one that comes next; set it to resume an interrupted training.
 
     Raises:
         InputError: a window of less than one chunk.
@@ -46,10 +47,15 @@ class ChunkShuffledSampler(Sampler[int]):
         return self._n_rows
 
     def __iter__(self) -> Iterator[int]:
-        dice = np.random.default_rng([self._seed, self.epoch])
+        rng = np.random.default_rng([self._seed, self.epoch])
         self.epoch += 1
-        chunks = dice.permutation(-(-self._n_rows // self._rows_per_chunk))
+        chunks = rng.permutation(-(-self._n_rows // self._rows_per_chunk))
         within = np.arange(self._rows_per_chunk)
         for first in range(0, len(chunks), self._window):
             some = chunks[first : first + self._window, None] * self._rows_per_chunk + within
-            yield from dice.permutation(some[some < self._n_rows]).tolist()
+            yield from rng.permutation(some[some < self._n_rows]).tolist()
+
+
+def evenly_spread(n_rows: int, n: int) -> NDArray[np.int64]:
+    """At most `n` row numbers from the first to the last, ascending."""
+    return np.linspace(0, n_rows - 1, min(n, n_rows)).astype(np.int64)

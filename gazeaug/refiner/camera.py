@@ -1,7 +1,7 @@
 """What a camera does to a picture: light from one side, blur, exposure and grain, drawn anew for every picture.
 
 Eyes from one camera differ from each other mostly in this, and none of it moves the gaze. A few numbers a picture say
-how much of each there is; how they are spread is learned from real pictures (`gazeaug.appearance`).
+how much of each there is; how they are spread is learned from real pictures (`gazeaug.refiner.appearance`).
 
 Shape suffixes: N pictures, C channels, H height, W width, S styles, B blurs.
 """

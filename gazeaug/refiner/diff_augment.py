@@ -1,4 +1,4 @@
-"""Differentiable augmentation of what a discriminator sees, so that it cannot learn a few real pictures by heart.
+"""Differentiable augmentation of what a discriminator sees, so that it does not overfit to a few real pictures.
 
 Real and refined pictures are changed alike, and the refiner's gradient goes through the change: Zhao et al. 2020,
 "Differentiable Augmentation for Data-Efficient GAN Training". Nothing that is refined or exported is changed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from gazeaug.outputs import replacing, writing_to
 from gazeaug.refiner.network import Refiner, RefinerConfig
 
 STATE_KEY = "gazeaug.state"
-REFINER_PREFIX = "refiner."
+
+Part = nn.Module | torch.optim.Optimizer
 
 
 def save_checkpoint(path: Path, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
@@ -49,37 +51,33 @@ def load_checkpoint(path: Path, *, prefix: str = "") -> tuple[dict[str, Tensor],
 
 def load_refiner(path: Path) -> tuple[Refiner, dict[str, Any]]:
     """The trained refiner of a checkpoint, ready to use, and the checkpoint's plain state."""
-    tensors, state = load_checkpoint(path, prefix=REFINER_PREFIX)
+    tensors, state = load_checkpoint(path, prefix="refiner.")
     refiner = Refiner(RefinerConfig(**state["refiner"]))
-    refiner.load_state_dict(without(tensors, REFINER_PREFIX))
+    load_into({"refiner": refiner}, tensors)
     return refiner.eval(), state
 
 
-def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:
-    """An optimizer's state as named tensors: `<prefix><parameter number>.<name>`."""
-    return {
-        f"{prefix}{number}.{name}": torch.as_tensor(value)
-        for number, values in optimizer.state_dict()["state"].items()
-        for name, value in values.items()
-        if value is not None
-    }
+def tensors_of(parts: Mapping[str, Part]) -> dict[str, Tensor]:
+    """The tensors of all parts: `<part>.<name>`, of an optimizer `<part>.<parameter number>.<name>`."""
+    found: dict[str, Tensor] = {}
+    for part, holder in parts.items():
+        tensors = holder.state_dict()
+        if isinstance(holder, torch.optim.Optimizer):
+            numbered = tensors["state"].items()
+            tensors = {f"{number}.{name}": value for number, values in numbered for name, value in values.items()}
+        found |= {f"{part}.{name}": torch.as_tensor(value) for name, value in tensors.items() if value is not None}
+    return found
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor], prefix: str) -> None:
-    """The way back into an optimizer made with the same settings."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        if key.startswith(prefix):
-            number, name = key.removeprefix(prefix).split(".", 1)
+def load_into(parts: Mapping[str, Part], tensors: Mapping[str, Tensor]) -> None:
+    """The way back, into parts made with the same settings."""
+    for part, holder in parts.items():
+        own = {name.removeprefix(f"{part}."): value for name, value in tensors.items() if name.startswith(f"{part}.")}
+        if isinstance(holder, nn.Module):
+            holder.load_state_dict(own)
+            continue
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in own.items():
+            number, name = key.split(".", 1)
             state.setdefault(int(number), {})[name] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def named(network: nn.Module, prefix: str) -> dict[str, Tensor]:
-    """A network's tensors, each name with a prefix."""
-    return {prefix + name: tensor for name, tensor in network.state_dict().items()}
-
-
-def without(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Those tensors whose names start with a prefix, without it."""
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+        holder.load_state_dict({"state": state, "param_groups": holder.state_dict()["param_groups"]})

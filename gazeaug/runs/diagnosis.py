@@ -12,7 +12,7 @@ from gazeaug.drift.registration import JUDGED_WIDTH
 from gazeaug.errors import InputError
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines
 
-RECENT = 3  # looks that a judgement rests on, so that one odd batch does not decide
+RECENT = 3  # validations that a judgement rests on, so that one odd batch does not decide
 IDLE_GREY_LEVELS = 4.0  # the published Keras recipe changes 2.6 after 1,000 steps, 1.1 after 8,000
 WON, LOST = 0.9, 0.55  # accuracy of the discriminator, mean of real and refined
 GAP_LEFT = 0.5  # share of the distance between the sets that counts as "nothing gained yet"
@@ -45,41 +45,31 @@ def diagnose(run: Path) -> list[Finding]:
     if not (run / CONFIG).is_file():
         raise InputError(f"{run}: not a training run; it holds no {CONFIG}.")
     domains = json.loads((run / CONFIG).read_text("utf-8")).get("domains", {})
-    looks = [line for line in read_lines(run / METRICS) if "distance" in line][-RECENT:]
-    return [*diagnose_domains(domains), *diagnose_looks(domains, looks)]
+    validations = [line for line in read_lines(run / METRICS) if "distance" in line][-RECENT:]
+    return [*diagnose_domains(domains), *diagnose_training(domains, validations)]
 
 
 def describe(domains: Mapping[str, Any]) -> Iterator[str]:
     """A line for each set: how many pictures, and what they look like."""
     for name in ("synthetic", "real"):
-        look = domains[name]
-        width = look.get("eye_width")
+        found = domains[name]
+        width = found.get("eye_width")
         scale = "scale not known: no landmarks" if width is None else f"eyes {width:.0%} of the width"
         yield (
-            f"{name}: {domains['n_' + name]:,} pictures, brightness {look['brightness']:.0f}, contrast "
-            f"{look['contrast']:.0f}, sharpness {look['sharpness']:.1f} grey levels; {scale}"
+            f"{name}: {domains['n_' + name]:,} pictures, brightness {found['brightness']:.0f}, contrast "
+            f"{found['contrast']:.0f}, sharpness {found['sharpness']:.1f} grey levels; {scale}"
         )
 
 
-def diagnose_domains(domains: Mapping[str, Any]) -> list[Finding]:
+def diagnose_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
     """What speaks against a pair of sets before anything is trained."""
-    return list(_of_domains(domains)) if domains else []
-
-
-def diagnose_looks(domains: Mapping[str, Any], looks: Sequence[Mapping[str, float]]) -> list[Finding]:
-    """What speaks against the training, judged by the mean of its last looks."""
-    if not looks:
-        return []
-    names = set.intersection(*(set(look) for look in looks))
-    return list(_of_training(domains, {name: sum(look[name] for look in looks) / len(looks) for name in names}))
-
-
-def _of_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
+    if not domains:
+        return
     synthetic, real = domains["synthetic"], domains["real"]
     if domains["n_real"] < FEW_REAL:
         yield Finding(
             "few real eyes",
-            f"{domains['n_real']} real pictures; the discriminator can learn them by heart",
+            f"{domains['n_real']} real pictures; the discriminator can overfit to them",
             f"collect {FEW_REAL} or more, or use --augmentation, and compare accuracy_seen with accuracy_held_out",
         )
     if abs(synthetic["brightness"] - real["brightness"]) > BRIGHTNESS:
@@ -96,7 +86,7 @@ def _of_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
             f"{synthetic['contrast']:.0f} grey levels within a rendered eye, {real['contrast']:.0f} within a real one",
             "bring both to one preprocessing (is one of them histogram-equalised?)",
         )
-    widths = [look.get("eye_width") for look in (synthetic, real)]
+    widths = [found.get("eye_width") for found in (synthetic, real)]
     if all(widths) and not 1 / SCALE <= widths[1] / widths[0] <= SCALE:
         yield Finding(
             "different scale",
@@ -106,7 +96,12 @@ def _of_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _of_training(domains: Mapping[str, Any], now: Mapping[str, float]) -> Iterator[Finding]:
+def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[str, float]]) -> Iterator[Finding]:
+    """What speaks against the training, judged by the mean of its last validations."""
+    if not validations:
+        return
+    names = set.intersection(*map(set, validations))
+    now = {name: sum(found[name] for found in validations) / len(validations) for name in names}
     floor, ceiling = domains.get("distance_floor", 0.0), domains.get("distance_ceiling", 0.0)
     left = (now["distance"] - floor) / max(ceiling - floor, 1e-6)
     accuracy_refined = now["accuracy_refined"]

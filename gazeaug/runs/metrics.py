@@ -3,62 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from PIL import Image
 from torch import nn
 
+from gazeaug.outputs import write_text
 from gazeaug.runs.folder import METRICS, read_lines
 
 
+@dataclass(frozen=True)
 class Metrics:
-    """metrics.jsonl, one line an interval, and TensorBoard events where that extra is installed."""
+    """metrics.jsonl, one line an interval, and a TensorBoard writer or None."""
 
-    def __init__(self, run: Path, *, from_step: int, tensorboard: bool = True) -> None:
-        path = run / METRICS
-        if path.exists():
-            # Lines after the checkpoint will come again.
-            kept = [line for line in read_lines(path) if line["step"] <= from_step]
-            path.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
-        self._lines = path.open("a", encoding="utf-8")
-        self._board: Any = open_tensorboard(run, from_step) if tensorboard else None
+    lines: TextIO
+    board: Any
 
     def write(self, step: int, losses: dict[str, float]) -> None:
         """Add the losses of a step."""
-        self._lines.write(json.dumps({"step": step, **losses}) + "\n")
-        self._lines.flush()
-        for name, value in losses.items() if self._board is not None else ():
-            self._board.add_scalar(name, value, step)
+        self.lines.write(json.dumps({"step": step, **losses}) + "\n")
+        self.lines.flush()
+        for name, value in losses.items() if self.board is not None else ():
+            self.board.add_scalar(name, value, step)
 
     def snapshot(self, step: int, grid: Path, networks: Mapping[str, nn.Module]) -> None:
         """Show a sample grid and the distribution of every weight in TensorBoard."""
-        if self._board is None:
+        if self.board is None:
             return
         with Image.open(grid) as sheet:
-            self._board.add_image("eyes", np.asarray(sheet.convert("RGB")), step, dataformats="HWC")
+            self.board.add_image("eyes", np.asarray(sheet.convert("RGB")), step, dataformats="HWC")
         for title, network in networks.items():
             for name, weights in network.named_parameters():
-                self._board.add_histogram(f"{title}/{name}", weights.detach().float().cpu(), step)
-
-    def __enter__(self) -> Metrics:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lines.close()
-        if self._board is not None:
-            self._board.close()
+                self.board.add_histogram(f"{title}/{name}", weights.detach().float().cpu(), step)
 
 
-def open_tensorboard(run: Path, from_step: int) -> Any:
-    """A TensorBoard writer, or None without the extra."""
-    try:
+@contextmanager
+def open_metrics(run: Path, *, from_step: int, tensorboard: bool) -> Iterator[Metrics]:
+    """Open the measurements for a run from a step on; lines after it, of a run that is resumed, will come again."""
+    kept = [line for line in read_lines(run / METRICS) if line["step"] <= from_step]
+    write_text(run / METRICS, "".join(json.dumps(line) + "\n" for line in kept))
+    board: AbstractContextManager[Any] = nullcontext()
+    if tensorboard and find_spec("tensorboard"):
         from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
-    return SummaryWriter(str(run / "events"), purge_step=from_step or None)
+
+        board = SummaryWriter(str(run / "events"), purge_step=from_step or None)
+    with (run / METRICS).open("a", encoding="utf-8") as lines, board as writer:
+        yield Metrics(lines, writer)

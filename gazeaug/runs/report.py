@@ -12,8 +12,8 @@ from gazeaug.drawing.charts import Chart
 from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.sheets import png_uri
 from gazeaug.outputs import check_output
-from gazeaug.runs import folder as runs
 from gazeaug.runs.diagnosis import describe, diagnose
+from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 
 REPORT = "report.html"
 MOST_GRIDS = 40
@@ -35,7 +35,7 @@ CHARTS = [
     ),
     (
         "Accuracy of the discriminator",
-        "On patches; seen far above held out means learnt by heart.",
+        "On patches; seen far above held out means overfitting.",
         ["accuracy_seen", "accuracy_held_out", "accuracy_refined", "accuracy_history"],
     ),
     ("Drift of the iris", "Pixels; the labels stay true where it is small.", ["drift_median", "drift_p99"]),
@@ -60,16 +60,16 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
     findings = diagnose(run)
     target = Path(output) if output is not None else run / REPORT
     check_output(target, overwrite=overwrite or output is None)
-    stored = json.loads((run / runs.CONFIG).read_text("utf-8"))
+    stored = json.loads((run / CONFIG).read_text("utf-8"))
     domains = stored.get("domains", {})
     return write_page(
         target,
         "runs/report.html",
         name=run.name,
-        state=state_text(runs.read_state(run)),
+        state=state_text(read_state(run)),
         looks=describe(domains) if domains else [],
         found=findings,
-        charts=list(charts(runs.read_lines(run / runs.METRICS), domains)),
+        charts=list(charts(read_lines(run / METRICS), domains)),
         grids=grids(sorted((run / "grids").glob("*.png"))),
         config=stored["config"],
         provenance=stored.get("provenance", {}),

@@ -1,11 +1,9 @@
-"""What a run can know of itself without labels: how near it came to real eyes, and at what price.
+"""Validation without labels: how near the refined eyes came to real ones, and how far the irises moved for it.
 
 Shape suffixes: N pictures, C channels, H height, W width.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,42 +14,32 @@ from gazeaug.refiner.discriminator import REAL, REFINED, Discriminator
 from gazeaug.refiner.network import Refiner, Stages
 from gazeaug.runs.domain_distance import DomainDistance, sharpness
 
-WATCHED = 128  # pictures of each kind that a look is taken at
+N_VALIDATED = 128  # pictures of each kind that a validation takes
 FLATTEST = 127.5e-6  # grey levels: a set without contrast or detail divides by this
 FEWEST = 4  # pictures that a distance can be estimated from
 
 
-class Watch:
+class Validation:
     """Measures a refiner on pictures that stay the same for the whole run.
 
     Args:
         synthetic_NCHW: rendered eyes, float in -1..1.
         real_NCHW: real eyes that the run trains on; brightness, contrast and sharpness are compared with all of
-            these, the rest with the first `WATCHED`.
+            these, the rest with the first `N_VALIDATED`.
         held_out_NCHW: real eyes that it never trains on; none where the set is too small to spare any.
     """
 
     def __init__(self, synthetic_NCHW: Tensor, real_NCHW: Tensor, held_out_NCHW: Tensor) -> None:
         self.synthetic, self.held_out = synthetic_NCHW, held_out_NCHW
-        self.real = real_NCHW[:WATCHED].clone()  # not a view, which would keep them all
-        self._looks = appearance(real_NCHW)
+        self.real = real_NCHW[:N_VALIDATED].clone()  # not a view, which would keep them all
+        self.real_appearance = appearance(real_NCHW)
         self._distance = DomainDistance(self.real)
         self.floor = self._distance.to(held_out_NCHW) if len(held_out_NCHW) >= FEWEST else 0.0
         self.ceiling = self._distance.to(synthetic_NCHW)
 
-    def domains(self) -> dict[str, Any]:
-        """What the two sets look like before anything is trained, in grey levels."""
-        return {
-            "distance_floor": self.floor,
-            "distance_ceiling": self.ceiling,
-            "width": self.synthetic.shape[3],
-            "synthetic": appearance(self.synthetic),
-            "real": self._looks,
-        }
-
     @torch.no_grad()
-    def look(self, refiner: Refiner, discriminator: Discriminator, history_NCHW: Tensor) -> dict[str, float]:
-        """Measure the networks as they are now.
+    def validate(self, refiner: Refiner, discriminator: Discriminator, history_NCHW: Tensor) -> dict[str, float]:
+        """Measure the networks as they are.
 
         Returns:
             `score`: share of the distance to the real eyes that is left, plus the median drift in 55ths of the width
@@ -63,7 +51,7 @@ class Watch:
         """
         stages = Stages(refiner)(self.synthetic)
         refined = stages.picture
-        looks, drift = appearance(refined), iris_drift(self.synthetic, refined)
+        shown, drift = appearance(refined), iris_drift(self.synthetic, refined)
         distance = self._distance.to(refined)
         left = (distance - self.floor) / max(self.ceiling - self.floor, 1e-6)
         found = {
@@ -71,8 +59,8 @@ class Watch:
             "distance": distance,
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
             "redrawn": float((stages.drawn - self.synthetic).abs().mean()) * 127.5,
-            "sharpness": (looks["sharpness"] / max(self._looks["sharpness"], FLATTEST)) ** 2,  # of energies
-            "contrast": looks["contrast"] / max(self._looks["contrast"], FLATTEST),
+            "sharpness": (shown["sharpness"] / max(self.real_appearance["sharpness"], FLATTEST)) ** 2,  # of energies
+            "contrast": shown["contrast"] / max(self.real_appearance["contrast"], FLATTEST),
             "correlation": float(correlation(refined, self.synthetic).median()),
             "drift_median": float(drift.median()),
             "drift_p99": float(drift.quantile(0.99)),
@@ -90,14 +78,9 @@ def appearance(images_NCHW: Tensor) -> dict[str, float]:
     """Brightness, contrast and sharpness in grey levels."""
     return {
         "brightness": (float(images_NCHW.mean()) + 1) * 127.5,
-        "contrast": contrast(images_NCHW) * 127.5,
+        "contrast": float(images_NCHW.flatten(1).std(1).mean()) * 127.5,  # within a picture
         "sharpness": sharpness(images_NCHW) ** 0.5 * 127.5,
     }
-
-
-def contrast(images_NCHW: Tensor) -> float:
-    """Mean standard deviation within a picture."""
-    return float(images_NCHW.flatten(1).std(1).mean())
 
 
 def correlation(first_NCHW: Tensor, second_NCHW: Tensor) -> Tensor:

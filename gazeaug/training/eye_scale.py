@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug.eyefile.reader import EyeFile
 
 LIDS = ("interior_margin_2d", "landmarks_2d")  # of `prepare unityeyes` and of `prepare photos`, in one order
 CARUNCLE = "caruncle_2d"  # UnityEyes' lids end beside the corner near the nose, its caruncle lies in it
@@ -15,35 +13,20 @@ INNER, OUTER = 0, 8
 N_ROWS = 512
 
 
-def width_of_eyes(path: Path | str) -> float | None:
+def width_of_eyes(eyes: EyeFile) -> float | None:
     """Distance from corner to corner as a share of the picture's width; None where the file has no landmarks.
 
     The median over slabs from the beginning, the middle and the end.
-
-    Raises:
-        InputError: not an eye file.
     """
-    with open_eyes(path) as eyes:
-        return _median_width(eyes)
-
-
-def _median_width(eyes: EyeFile) -> float | None:
-    if lids_of(eyes) is None:
-        return None
     starts = sorted({0, max(0, eyes.n_images // 2 - N_ROWS // 2), max(0, eyes.n_images - N_ROWS)})
     widths = np.concatenate([corner_to_corner(eyes, start, min(start + N_ROWS, eyes.n_images)) for start in starts])
     widths = widths[np.isfinite(widths)]
     return float(np.median(widths)) / eyes.image_shape[1] if len(widths) else None
 
 
-def lids_of(eyes: EyeFile) -> str | None:
-    """The label of the lids' landmarks, where there is one."""
-    return next((name for name in LIDS if name in eyes.labels and eyes.labels[name].shape == (16, 2)), None)
-
-
 def corner_to_corner(eyes: EyeFile, start: int, stop: int) -> NDArray[np.float64]:
     """Widths of the eyes of rows start..stop-1 in pixels, (N,); NaN where there are no landmarks."""
-    name = lids_of(eyes)
+    name = next((name for name in LIDS if name in eyes.labels and eyes.labels[name].shape == (16, 2)), None)
     if name is None:
         return np.full(stop - start, np.nan)
     lids = np.asarray(eyes.read_label(name, start, stop), np.float64)

@@ -1,32 +1,30 @@
-"""Training the refiner: Algorithm 1 of Shrivastava et al. 2017, in a run directory that can be gone on with."""
+"""Training a refiner: the plan, then the loop, in a run directory from which it can be resumed."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable
-from contextlib import ExitStack
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import torch
 from tqdm import tqdm
 
 from gazeaug import provenance
-from gazeaug.errors import InputError, Interrupted, RunError
+from gazeaug.errors import Interrupted, RunError
 from gazeaug.outputs import write_json, writing_to
-from gazeaug.runs import folder as runs
 from gazeaug.runs.diagnosis import describe, diagnose_domains
-from gazeaug.runs.folder import CONFIG
-from gazeaug.runs.metrics import Metrics
-from gazeaug.training import snapshots
-from gazeaug.training.config import TrainConfig
-from gazeaug.training.interrupts import HeldInterrupt
-from gazeaug.training.parallel import Team
-from gazeaug.training.recipes import from_recipe
-from gazeaug.training.trainer import Trainer
+from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
+from gazeaug.runs.metrics import Metrics, open_metrics
+from gazeaug.training.algorithm import Losses, algorithm_1, pretrain
+from gazeaug.training.plan import TrainingPlan, plan_training
+from gazeaug.training.state import TrainingState, build_state, restore, save_snapshot
 
-GAIN = 0.01  # of the score, below which a look has gained nothing
+GAIN = 0.01  # of the score, below which a validation has gained nothing
 SHOWN = ("self_regularisation", "adversarial", "discriminator_real", "discriminator_refined", "score")
 
 
@@ -42,7 +40,7 @@ def train(
 
     Args:
         run_dir: where the run goes; a new folder under ./runs where none is given.
-        resume: a run to go on with, by its own configuration; then no other option but `steps` is taken.
+        resume: a run to resume, by its own configuration; then no other option but `steps` is taken.
         recipe: the set of options to start from: "fast" (the default), "paper" or "seed".
         say: told what the two sets look like, and what speaks against the pair.
         options: those of `TrainConfig`.
@@ -55,111 +53,126 @@ def train(
         RunError: a loss is not finite.
         Interrupted: Ctrl-C; a checkpoint has been saved.
     """
-    if resume is not None:
-        trainer = resumed_trainer(Path(resume), options | ({"recipe": recipe} if recipe else {}))
-    else:
-        trainer = new_trainer(Path(run_dir) if run_dir is not None else runs.new_run(), recipe or "fast", options)
-        if trainer.team.leads:
-            for line in [*describe(trainer.domains), *map(str, diagnose_domains(trainer.domains))]:
-                say(line)
-    with ExitStack() as stack:
-        stack.callback(trainer.team.leave)
-        metrics = None
-        if trainer.team.leads:
-            tensorboard = trainer.config.tensorboard
-            metrics = stack.enter_context(Metrics(trainer.run, from_step=trainer.step, tensorboard=tensorboard))
-        try:
-            run_algorithm_1(trainer, metrics)
-        except torch.OutOfMemoryError as error:
-            size = trainer.config.batch_size
-            raise RunError(
-                f"{trainer.device} ran out of memory at --batch-size {size}; try --batch-size {max(2, size // 2)}."
-            ) from error
-    return trainer.run
+    plan = plan_training(run_dir=run_dir, resume=resume, recipe=recipe, **options)
+    try:
+        with plan.team.joined():
+            training_loop(plan, say)
+    except torch.OutOfMemoryError as error:
+        size = plan.config.batch_size
+        raise RunError(
+            f"{plan.team.device} ran out of memory at --batch-size {size}; try --batch-size {max(2, size // 2)}."
+        ) from error
+    return plan.run
 
 
-def new_trainer(run: Path, recipe: str, options: dict[str, Any]) -> Trainer:
-    """A trainer at its start, and its run directory with the settings."""
-    if Team().leads and run.exists() and any(run.iterdir()):
-        raise InputError(f"{run}: --run-dir must be a new or empty folder; to go on with it add --resume.")
-    trainer = Trainer(from_recipe(recipe, options), run)
-    if trainer.team.leads:
-        with writing_to(run / CONFIG):
-            run.mkdir(parents=True, exist_ok=True)
-        facts = {"domains": trainer.domains, "provenance": provenance.make("torch")}
-        write_json(run / CONFIG, {"config": trainer.config.to_json(), **facts})
-    return trainer
+def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
+    """Train as planned; see the captions. Only the process that leads writes and speaks."""
+    config, team = plan.config, plan.team
 
+    # Build the networks, or bring them to where the run was left.
+    state = build_state(plan)
+    if plan.checkpoint is not None:
+        restore(state, plan.checkpoint)
 
-def run_algorithm_1(trainer: Trainer, metrics: Metrics | None) -> None:
-    """Pre-train both networks, then alternate; see the captions."""
-    config = trainer.config
-    team = trainer.team
-    bar = tqdm(total=config.steps, initial=trainer.step, desc="training", unit="step", disable=not team.leads)
-    with bar, HeldInterrupt() as ctrl_c:
-        while trainer.n_pretrained < trainer.n_pretrain:
-            # Warm up: the camera, then the refiner learns to keep its input, the discriminator to tell them apart.
-            check_finite(trainer.pretrain(), trainer)
-            trainer.n_pretrained += 1
-            stop_if(team.any(ctrl_c.pressed), trainer)
+    # Open the run's folder: settings, and metrics from the step that comes next.
+    opened: AbstractContextManager[Metrics | None] = nullcontext()
+    if team.leads:
+        write_settings(state, say)
+        opened = open_metrics(plan.run, from_step=state.step, tensorboard=config.tensorboard)
+    bar = tqdm(total=config.steps, initial=state.step, desc="training", unit="step", disable=not team.leads)
+    with opened as metrics, bar, held_interrupt() as ctrl_c:
+        losses: Losses = {}
 
-        while trainer.step < config.steps:
-            # One step of Algorithm 1; a loss that is not a number must not reach a checkpoint.
-            losses = trainer.train_step()
-            check_finite(losses, trainer)
-            trainer.step += 1
+        # Pre-train: the camera, then both networks.
+        for losses in pretrain(state):
+            check_finite(losses, state)
+            if team.any(ctrl_c.is_set()):
+                stop(state, metrics, losses)
+
+        # Alternate, one step of Algorithm 1 after the other; a loss that is not a number must not reach a checkpoint.
+        for losses in algorithm_1(state):
+            check_finite(losses, state)
             bar.update()
 
-            # Now and then: a line of metrics, a look at the run itself, and a checkpoint with its sample grid.
-            watched = trainer.step % config.watch_interval == 0 or trainer.step == config.steps
-            if metrics is not None:
-                losses |= trainer.look() if watched else {}
-                if watched or trainer.step % config.log_interval == 0:
-                    metrics.write(trainer.step, losses)
-                    bar.set_postfix({name: f"{losses[name]:.3f}" for name in SHOWN if name in losses})
-            if trainer.step % config.checkpoint_interval == 0 and trainer.step < config.steps:
-                save(trainer, metrics)
+            # Now and then validate the networks, and write a line of metrics.
+            validated = state.step % config.watch_interval == 0 or state.step == config.steps
+            if metrics is not None and (validated or state.step % config.log_interval == 0):
+                losses |= state.validate() if validated else {}
+                metrics.write(state.step, losses)
+                bar.set_postfix({name: f"{losses[name]:.3f}" for name in SHOWN if name in losses})
 
-            # Ctrl-C waits for the end of a step, where the state is whole.
-            stop_if(team.any(ctrl_c.pressed) and trainer.step < config.steps, trainer)
-            if watched and team.any(team.leads and is_flat(trainer.run, config.stop_when_flat)):
+            # Ctrl-C waits for the end of a step, where the state is whole; the last step ends the run anyway.
+            if team.any(ctrl_c.is_set()) and state.step < config.steps:
+                stop(state, metrics, losses)
+            if validated and team.any(team.leads and is_flat(plan.run, config.stop_when_flat)):
                 break
-        save(trainer, metrics, complete=True)
-        team.meet()
+
+            # Now and then a checkpoint, and one at the end.
+            if state.step % config.checkpoint_interval == 0 and state.step < config.steps:
+                save(state, metrics, losses)
+        save(state, metrics, losses, complete=True)
 
 
-def save(trainer: Trainer, metrics: Metrics | None = None, *, complete: bool = False) -> None:
-    """A checkpoint with its sample grid, by the process that leads."""
-    if trainer.team.leads:
-        snapshots.save(trainer, complete=complete)
+def write_settings(state: TrainingState, say: Callable[[str], None]) -> None:
+    """Write config.json; for a new run also say what the two sets look like, and what speaks against the pair."""
+    plan, facts = state.plan, state.plan.facts
+    if facts is None:
+        domains = state.domains()
+        for line in [*describe(domains), *map(str, diagnose_domains(domains))]:
+            say(line)
+        facts = {"domains": domains, "provenance": provenance.make("torch")}
+        with writing_to(plan.run / CONFIG):
+            plan.run.mkdir(parents=True, exist_ok=True)
+    write_json(plan.run / CONFIG, {"config": plan.config.to_json(), **facts})
+
+
+def save(state: TrainingState, metrics: Metrics | None, losses: Losses, *, complete: bool = False) -> None:
+    """A checkpoint with its sample grid; the step is validated for its score unless it has been, see `losses`."""
     if metrics is not None:
-        networks = {"refiner": trainer.average, "discriminator": trainer.discriminator}
-        metrics.snapshot(trainer.step, snapshots.grid_path(trainer), networks)
+        score = losses["score"] if "score" in losses else state.validate()["score"]
+        grid = save_snapshot(state, score, complete=complete)
+        metrics.snapshot(state.step, grid, {"refiner": state.average, "discriminator": state.discriminator})
 
 
-def is_flat(run: Path, n_looks: int) -> bool:
-    """Whether no score of a run's last `n_looks` looks beats the earlier ones by `GAIN`; 0 looks are never flat."""
-    if not n_looks:
-        return False
-    scores = [line["score"] for line in runs.read_lines(run / runs.METRICS) if "score" in line]
-    return n_looks < len(scores) and min(scores[-n_looks:]) > min(scores[:-n_looks]) - GAIN
-
-
-def stop_if(pressed: bool, trainer: Trainer) -> None:
-    """Save and leave where Ctrl-C was pressed.
+def stop(state: TrainingState, metrics: Metrics | None, losses: Losses) -> NoReturn:
+    """Save and leave.
 
     Raises:
-        Interrupted: with the command that goes on.
+        Interrupted: with the command that resumes.
     """
-    if pressed:
-        save(trainer)
-        raise Interrupted(
-            f"stopped at step {trainer.step}, checkpoint saved; go on with: "
-            f"gazeaug train --resume --run-dir {trainer.run}"
-        )
+    save(state, metrics, losses)
+    raise Interrupted(
+        f"stopped at step {state.step}, checkpoint saved; go on with: gazeaug train --resume --run-dir {state.plan.run}"
+    )
 
 
-def check_finite(losses: dict[str, float], trainer: Trainer) -> None:
+@contextmanager
+def held_interrupt() -> Iterator[threading.Event]:
+    """An event that a first Ctrl-C sets; a second one raises. Outside the main thread Python takes no signals."""
+    pressed, in_main = threading.Event(), threading.current_thread() is threading.main_thread()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    previous = signal.signal(signal.SIGINT, note) if in_main else None
+    try:
+        yield pressed
+    finally:
+        if in_main:
+            signal.signal(signal.SIGINT, previous)
+
+
+def is_flat(run: Path, n_validations: int) -> bool:
+    """Whether no score of a run's last `n_validations` beats the earlier ones by `GAIN`; 0 of them are never flat."""
+    if not n_validations:
+        return False
+    scores = [line["score"] for line in read_lines(run / METRICS) if "score" in line]
+    return n_validations < len(scores) and min(scores[-n_validations:]) > min(scores[:-n_validations]) - GAIN
+
+
+def check_finite(losses: Losses, state: TrainingState) -> None:
     """Stop a run whose losses have left the numbers.
 
     Raises:
@@ -167,23 +180,7 @@ def check_finite(losses: dict[str, float], trainer: Trainer) -> None:
     """
     for name, value in losses.items():
         if not math.isfinite(value):
-            last = runs.read_state(trainer.run).get("checkpoint")
-            good = f"the last good checkpoint is {trainer.run / last}" if last else "no checkpoint had been saved"
-            raise RunError(f"{name} became {value} at step {trainer.step + 1}; {good}; try a lower --learning-rate.")
-
-
-def resumed_trainer(run: Path, options: dict[str, Any]) -> Trainer:
-    """A trainer as the run left it; `steps` may be raised, everything else is as it was.
-
-    A run that was killed before its first checkpoint starts again from its own settings.
-    """
-    if not (run / CONFIG).is_file():
-        raise InputError(f"{run}: expected a training run to go on with, found no {CONFIG} there.")
-    if given := sorted(options.keys() - {"steps"}):
-        raise InputError(f"--resume goes on with the run's own settings; leave out {', '.join(given)}.")
-    stored = json.loads((run / CONFIG).read_text("utf-8"))
-    trainer = Trainer(TrainConfig.from_json({**stored["config"], **options}, run / CONFIG), run)
-    snapshots.restore(trainer)
-    if trainer.team.leads:
-        write_json(run / CONFIG, {**stored, "config": trainer.config.to_json()})
-    return trainer
+            run = state.plan.run
+            last = read_state(run).get("checkpoint")
+            good = f"the last good checkpoint is {run / last}" if last else "no checkpoint had been saved"
+            raise RunError(f"{name} became {value} at step {state.step}; {good}; try a lower --learning-rate.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
@@ -18,56 +20,57 @@ RENAMED = "forward_sync_buffers" in signature(DistributedDataParallel).parameter
 OPTIONS: Mapping[str, Any] = {"forward_sync_buffers" if RENAMED else "broadcast_buffers": False}
 
 
+@dataclass(frozen=True, kw_only=True)
 class Team:
     """The processes that `torchrun` started for one run, or this process alone.
 
     Every process draws the same batches and the same history from the same seed, so a run of any size goes as a run of
     one process with the same --batch-size, up to the order of summation.
-
-    Attributes:
-        rank: number of this process.
-        size: how many there are.
     """
 
-    def __init__(self) -> None:
-        self.rank, self.size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-        self.device = torch.device("cpu")
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    """Of this process."""
+    rank: int = field(default_factory=lambda: int(os.environ.get("RANK", 0)))
+    """Number of this process."""
+    size: int = field(default_factory=lambda: int(os.environ.get("WORLD_SIZE", 1)))
+    """How many there are."""
+
+    @classmethod
+    def on(cls, device: torch.device, batch_size: int) -> Team:
+        """The team as this process sees it; on a machine with several GPUs each process takes its own.
+
+        Raises:
+            InputError: the batch cannot be shared out evenly.
+        """
+        team = cls(device=device)
+        # Half a batch comes from the history, and that half is shared out too.
+        if team.size > 1 and batch_size % (2 * team.size):
+            raise InputError(
+                f"--batch-size is that of all processes together and must be a multiple of {2 * team.size} for "
+                f"{team.size} of them, got {batch_size}."
+            )
+        own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+        return cls(device=own) if team.size > 1 and device.type == "cuda" else team
 
     @property
     def leads(self) -> bool:
         """Whether this is the process that writes and speaks."""
         return self.rank == 0
 
-    def join(self, device: torch.device, batch_size: int) -> torch.device:
-        """Meet the other processes; returns the device of this one.
-
-        Raises:
-            InputError: the batch cannot be shared out evenly.
-        """
-        self.device = device
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Connect the processes for the length of a block."""
         if self.size == 1:
-            return device
-        # Half a batch comes from the history, and that half is shared out too.
-        if batch_size % (2 * self.size):
-            raise InputError(
-                f"--batch-size is that of all processes together and must be a multiple of {2 * self.size} for "
-                f"{self.size} of them, got {batch_size}."
-            )
-        if device.type == "cuda":
-            self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            yield
+            return
+        if self.device.type == "cuda":
             torch.cuda.set_device(self.device)
         if not distributed.is_initialized():
-            distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-        return self.device
-
-    def meet(self) -> None:
-        """Wait for the others: a process that leaves early takes the connections of those still at work with it."""
-        if self.size > 1:
-            distributed.barrier()
-
-    def leave(self) -> None:
-        """Say goodbye to the others."""
-        if self.size > 1 and distributed.is_initialized():
+            distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+        try:
+            yield
+            distributed.barrier()  # a process that leaves early takes the connections of those still at work with it
+        finally:
             distributed.destroy_process_group()
 
     def wrap(self, network: nn.Module) -> nn.Module:

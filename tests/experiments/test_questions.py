@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug.errors import InputError, Interrupted
-from gazeaug.experiments import questions as module
+from gazeaug.experiments import questions
 from gazeaug.experiments.page import describe_results, write_experiments_page
 from gazeaug.experiments.questions import (
     EXPERIMENTS,
@@ -60,7 +60,7 @@ def test_each_experiment_runs_and_the_common_run_is_made_once(tmp_path, pair):
 
 def test_what_is_done_is_not_done_again(tmp_path, pair, monkeypatch):
     options = {**pair, "which": [3], "steps": 4, **OPTIONS}
-    train, calls = module.train, []
+    train, calls = questions.train, []
 
     def stopping(**given):
         calls.append(given)
@@ -68,7 +68,7 @@ def test_what_is_done_is_not_done_again(tmp_path, pair, monkeypatch):
             raise Interrupted("stopped")
         return train(**given)
 
-    monkeypatch.setattr(module, "train", stopping)
+    monkeypatch.setattr(questions, "train", stopping)
     with pytest.raises(Interrupted):
         run_experiments(tmp_path / "all", **options)
     found = run_experiments(tmp_path / "all", **options)
@@ -99,7 +99,7 @@ def test_verdicts_ask_for_more_than_chance():
 
 
 def test_the_page_is_whole_and_loads_nothing(tmp_path):
-    looks = dict.fromkeys(module.LOOKED_AT, 0.5)
+    looks = dict.fromkeys(questions.LOOKED_AT, 0.5)
     runs = [Result(run="r", value=i, milliseconds=1.0, looks=looks, error=7.0 - i) for i in (1, 2)]
     page = write_experiments_page(dict.fromkeys(EXPERIMENTS, runs), tmp_path / "page.html").read_text("utf-8")
     structure = Structure(page)

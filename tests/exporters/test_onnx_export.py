@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.feeding.dataset import scaled, to_grey_levels
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.folder import read_state
 from gazeaug.runtime.session import RefinerSession, file_sha256
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
@@ -64,7 +64,7 @@ def test_the_metadata_says_where_it_comes_from(run, exported):
     assert metadata["gazeaug.run"] == run.name
     assert metadata["gazeaug.precision"] == "fp32"
     assert metadata["gazeaug.versions.torch"]
-    assert metadata["gazeaug.checkpoint_sha256"] == file_sha256(run / runs.read_state(run)["best"]["checkpoint"])
+    assert metadata["gazeaug.checkpoint_sha256"] == file_sha256(run / read_state(run)["best"]["checkpoint"])
 
 
 def test_the_file_says_nothing_of_the_machine_that_made_it(exported):
@@ -76,7 +76,7 @@ def test_the_file_says_nothing_of_the_machine_that_made_it(exported):
 @pytest.mark.parametrize("n", [1, 2, 7, 33])
 def test_onnx_runtime_equals_torch_at_any_batch(run, exported, n):
     images = np.random.default_rng(n).integers(0, 256, (n, 16, 18), dtype=np.uint8)
-    refiner, _ = load_refiner(run / runs.read_state(run)["best"]["checkpoint"])
+    refiner, _ = load_refiner(run / read_state(run)["best"]["checkpoint"])
     with torch.no_grad():
         expected = to_grey_levels(refiner(scaled(torch.from_numpy(images)[:, None])))[:, 0].numpy()
     refined = RefinerSession(exported, device="cpu").refine(images)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import h5py
 import numpy as np
 import pytest
 
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refiner.histogram import apply_table, matching_table
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_checkpoint
+from gazeaug.runs.folder import read_state
 from gazeaug.runtime.session import RefinerSession
-from gazeaug.training.config import TrainConfig
 from gazeaug.training.loop import train
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.plan import plan_training
 from gazeaug_exporters import export_onnx
 from tests.makers.eye_files import write_eyes
 from tests.makers.runs import TINY
@@ -62,13 +59,12 @@ def test_the_exported_file_matches_first_as_training_did(tmp_path, shape):
     run = train(
         synthetic=paths["synthetic"], real=str(darker), match="histogram", **options, steps=1, run_dir=tmp_path / "r"
     )
-    _, state = load_checkpoint(run / runs.read_state(run)["checkpoint"])
+    _, state = load_checkpoint(run / read_state(run)["checkpoint"])
     table = np.array(state["table"], np.uint8)
     refined = RefinerSession(export_onnx(run=run).output, device="cpu").refine(images)
     np.testing.assert_array_equal(refined, apply_table(images, table))
     assert abs(refined.mean() - images.mean() / 2) < 2
-    config = TrainConfig.from_json(json.loads((run / runs.CONFIG).read_text())["config"], run)
-    again = Trainer(config, run)
+    again = plan_training(resume=run).synthetic
     np.testing.assert_array_equal(again.table, table)
     found = [
         RefinerSession(export_onnx(run=run, io=io, output=tmp_path / f"{io}.onnx").output, device="cpu").refine(images)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,12 @@ import torch
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.runs import folder as runs
-from gazeaug.runs.diagnosis import describe, diagnose, diagnose_domains, diagnose_looks
+from gazeaug.runs.diagnosis import describe, diagnose, diagnose_domains, diagnose_training
+from gazeaug.runs.folder import METRICS, read_lines
 from gazeaug.samples.renderer import render_eyes
-from gazeaug.training.config import TrainConfig
 from gazeaug.training.loop import train
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.plan import plan_training
+from gazeaug.training.state import TrainingState, build_state
 from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -57,23 +58,27 @@ def run_with(pair: dict[str, str], folder: Path, **options: object) -> Path:
     return train(**pair, **{**TINY, "batch_size": 16, "watch_interval": 10, **options}, run_dir=folder / "run")
 
 
+def state_of(folder: Path, **options: Any) -> TrainingState:
+    return build_state(plan_training(run_dir=folder / "run", **{**TINY, **options}))
+
+
 def test_sets_that_suit_each_other_provoke_nothing(tmp_path, camera):
     sets = [write(tmp_path / f"{i}.h5", images) for i, images in enumerate((camera, camera[::-1]))]
-    trainer = Trainer(TrainConfig(synthetic=sets[0], real=sets[1], **TINY), tmp_path / "run")
-    assert diagnose_domains(trainer.domains) == []
+    state = state_of(tmp_path, synthetic=sets[0], real=sets[1])
+    assert list(diagnose_domains(state.domains())) == []
 
 
 def test_a_refiner_that_may_not_change_anything_is_idle(tmp_path, pair):
     run = run_with(pair, tmp_path, steps=20, lambda_=1000.0, camera_steps=0, appearance=0.0)
-    assert runs.read_lines(run / runs.METRICS)[-1]["change"] > 1  # by the camera
+    assert read_lines(run / METRICS)[-1]["change"] > 1  # by the camera
     assert "idle refiner" in names_of(run)
 
 
 def test_the_published_recipe_is_called_idle_while_it_copies_its_input():
     # Step 1,000 of `seed` on the sample data; it ran for an hour and a quarter.
-    look = {"distance": 0.409, "change": 2.62, "redrawn": 2.62, "contrast": 1.24, "correlation": 0.99}
-    look |= {"drift_median": 0.02, "drift_p99": 0.1, "accuracy_seen": 0.98, "accuracy_refined": 0.3}
-    (finding,) = diagnose_looks({"distance_floor": -0.001, "distance_ceiling": 0.422}, [look])
+    validated = {"distance": 0.409, "change": 2.62, "redrawn": 2.62, "contrast": 1.24, "correlation": 0.99}
+    validated |= {"drift_median": 0.02, "drift_p99": 0.1, "accuracy_seen": 0.98, "accuracy_refined": 0.3}
+    (finding,) = diagnose_training({"distance_floor": -0.001, "distance_ceiling": 0.422}, [validated])
     assert finding.name == "idle refiner"
     assert "97% of the distance" in finding.text
 
@@ -110,7 +115,6 @@ def test_a_refiner_that_moves_the_eye_makes_labels_drift(tmp_path, pair, places,
     # The patches that the discriminator judges look alike wherever the eye stands, so no short training moves it;
     # these weights do: every convolution but the first hands on what it gets, and that one takes its left neighbour.
     options = {
-        **TINY,
         **ONE_STAGE,
         "fold": 2,
         "features": 8,
@@ -119,8 +123,8 @@ def test_a_refiner_that_moves_the_eye_makes_labels_drift(tmp_path, pair, places,
         "styles": 0,
         "ema": 0.0,
     }
-    trainer = Trainer(TrainConfig(**pair, **options), tmp_path / "run")
-    refiner = trainer.refiner
+    state = state_of(tmp_path, **pair, **options)
+    refiner = state.refiner
     with torch.no_grad():
         for weights in refiner.parameters():
             weights.zero_()
@@ -128,9 +132,9 @@ def test_a_refiner_that_moves_the_eye_makes_labels_drift(tmp_path, pair, places,
             for feature, sign in ((channel, 1.0), (channel + 4, -1.0)):
                 refiner.first.weight[feature, channel, 1, 1 - places] = sign
                 refiner.last.weight[channel, feature] = sign
-    look = trainer.look()
-    assert look["drift_median"] == pytest.approx(2.0 * places, abs=0.3)
-    assert ("labels drifting" in {finding.name for finding in diagnose_looks(trainer.domains, [look])}) == drifts
+    found = state.validate()
+    assert found["drift_median"] == pytest.approx(2.0 * places, abs=0.3)
+    assert ("labels drifting" in {finding.name for finding in diagnose_training(state.domains(), [found])}) == drifts
 
 
 def test_a_small_real_set_is_named(tmp_path, rendered, camera):
@@ -148,8 +152,8 @@ def test_a_discriminator_that_learns_a_small_set_by_heart_is_named(tmp_path, ren
 
 def test_a_darker_real_set_is_named(tmp_path, rendered):
     sets = [write(tmp_path / f"{i}.h5", images) for i, images in enumerate((rendered, (rendered * 0.6).astype("u1")))]
-    trainer = Trainer(TrainConfig(synthetic=sets[0], real=sets[1], **TINY), tmp_path / "run")
-    assert "different brightness" in {finding.name for finding in diagnose_domains(trainer.domains)}
+    state = state_of(tmp_path, synthetic=sets[0], real=sets[1])
+    assert "different brightness" in {finding.name for finding in diagnose_domains(state.domains())}
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
@@ -172,8 +176,8 @@ def test_eyes_of_another_size_are_named(tmp_path, camera, real_width, names):
     synthetic = write_with_lids(tmp_path / "a.h5", camera, 44.0)
     real = tmp_path / "b.h5"
     real = write(real, camera) if real_width is None else write_with_lids(real, camera, real_width)
-    trainer = Trainer(TrainConfig(synthetic=synthetic, real=real, **TINY), tmp_path / "run")
-    assert {finding.name for finding in diagnose_domains(trainer.domains)} == names
-    said = "\n".join(describe(trainer.domains))
+    domains = state_of(tmp_path, synthetic=synthetic, real=real).domains()
+    assert {finding.name for finding in diagnose_domains(domains)} == names
+    said = "\n".join(describe(domains))
     assert "eyes 80% of the width" in said
     assert ("scale not known" in said) == (real_width is None)

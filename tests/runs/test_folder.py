@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from gazeaug.errors import InputError
-from gazeaug.runs import folder as runs
+from gazeaug.runs.folder import REFINER, STATE, new_run, newest_run
 
 
 def make_run(folder: Path, name: str, *, age: int, complete: bool = True, refiner: bool = False) -> Path:
     run = folder / name
     run.mkdir(parents=True)
-    (run / runs.STATE).write_text(json.dumps({"step": 1, "checkpoint": "c.safetensors", "complete": complete}))
-    os.utime(run / runs.STATE, (1_000_000 - age, 1_000_000 - age))
+    (run / STATE).write_text(json.dumps({"step": 1, "checkpoint": "c.safetensors", "complete": complete}))
+    os.utime(run / STATE, (1_000_000 - age, 1_000_000 - age))
     if refiner:
-        (run / runs.REFINER).touch()
+        (run / REFINER).touch()
     return run
 
 
@@ -28,25 +28,25 @@ def test_the_newest_that_fits(tmp_path):
     exported = make_run(tmp_path, "a", age=3, refiner=True)
     complete = make_run(tmp_path, "b", age=2)
     newest = make_run(tmp_path, "c", age=1, complete=False)
-    assert runs.newest_run(tmp_path) == newest
-    assert runs.newest_run(tmp_path, complete=True) == complete
-    assert runs.newest_run(tmp_path, holding=runs.REFINER) == exported
+    assert newest_run(tmp_path) == newest
+    assert newest_run(tmp_path, complete=True) == complete
+    assert newest_run(tmp_path, holding=REFINER) == exported
 
 
 def test_where_there_is_none_the_command_to_type_is_named(tmp_path):
     with pytest.raises(InputError, match="type gazeaug train first"):
-        runs.newest_run(tmp_path / "runs")
+        newest_run(tmp_path / "runs")
     make_run(tmp_path, "a", age=1, complete=False)
     with pytest.raises(InputError, match="gazeaug export --onnx"):
-        runs.newest_run(tmp_path, holding=runs.REFINER)
+        newest_run(tmp_path, holding=REFINER)
     with pytest.raises(InputError, match="gazeaug train --resume"):
-        runs.newest_run(tmp_path, complete=True)
+        newest_run(tmp_path, complete=True)
 
 
 def test_a_new_run_never_takes_a_name_that_is_used(tmp_path):
     names = []
     for _ in range(3):
-        run = runs.new_run(tmp_path)
+        run = new_run(tmp_path)
         assert not run.exists()
         run.mkdir()
         names.append(run)

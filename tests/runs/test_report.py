@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug.errors import InputError
-from gazeaug.runs import folder as runs
+from gazeaug.runs.folder import CONFIG
 from gazeaug.runs.report import MOST_POINTS, thinned, write_report
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
@@ -53,7 +53,7 @@ def test_names_are_escaped(run):
 
 
 def test_a_run_without_grids_or_checkpoint_says_so(run, tmp_path):
-    (tmp_path / runs.CONFIG).write_text((run / runs.CONFIG).read_text())
+    (tmp_path / CONFIG).write_text((run / CONFIG).read_text())
     page = write_report(tmp_path).read_text("utf-8")
     assert "No checkpoint yet." in page
     assert "No sample grid yet." in page

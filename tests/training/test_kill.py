@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_checkpoint
+from gazeaug.runs.folder import METRICS, read_lines, read_state
 from tests.makers.eye_files import write_eyes
 from tests.makers.processes import finished, started
 
@@ -37,16 +37,16 @@ def test_five_kills_end_as_no_kill(tmp_path: Path) -> None:
         process.join()
         assert process.exitcode == (0 if target is None else -signal.SIGKILL), said.read_text()
 
-    expected, found = (load_checkpoint(run / runs.read_state(run)["checkpoint"])[0] for run in (whole, killed))
+    expected, found = (load_checkpoint(run / read_state(run)["checkpoint"])[0] for run in (whole, killed))
     assert expected.keys() == found.keys()
     for name, tensor in expected.items():
         assert torch.equal(tensor, found[name]), name
-    lines = [[line["step"] for line in runs.read_lines(run / runs.METRICS)] for run in (whole, killed)]
+    lines = [[line["step"] for line in read_lines(run / METRICS)] for run in (whole, killed)]
     assert lines[0] == lines[1]
 
 
 def lines_so_far(run: Path) -> list[dict[str, float]]:
     """Whole lines of a file that another process is writing."""
-    path = run / runs.METRICS
+    path = run / METRICS
     text = path.read_text("utf-8") if path.exists() else ""
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 from gazeaug.errors import InputError, Interrupted, RunError
 from gazeaug.feeding.dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.refiner.losses import local_adversarial
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_checkpoint, load_refiner
-from gazeaug.training import snapshots
-from gazeaug.training.config import TrainConfig
+from gazeaug.runs.folder import METRICS, newest_run, read_lines, read_state
+from gazeaug.runs.validation import Validation
+from gazeaug.training import algorithm
 from gazeaug.training.loop import train
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.plan import plan_training
+from gazeaug.training.state import TrainingState, build_state
 from gazeaug_cli.app import app
 from tests.makers.eye_files import write_eyes
 from tests.makers.runs import TINY
@@ -43,7 +44,7 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def tensors_of(run: Path) -> dict[str, np.ndarray]:
-    tensors, _ = load_checkpoint(run / runs.read_state(run)["checkpoint"])
+    tensors, _ = load_checkpoint(run / read_state(run)["checkpoint"])
     return {name: tensor.numpy() for name, tensor in tensors.items()}
 
 
@@ -61,7 +62,7 @@ def test_a_run_leaves_all_that_it_promises(tmp_path, pair):
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert {"adversarial", "self_regularisation", "discriminator_real"} <= lines[0].keys()
     assert sorted(path.name for path in (run / "grids").iterdir()) == ["0000002.png", "0000004.png"]
-    state = runs.read_state(run)
+    state = read_state(run)
     assert (state["step"], state["checkpoint"], state["complete"]) == (4, "checkpoint-0000004.safetensors", True)
     assert state["best"]["checkpoint"] in ("checkpoint-0000002.safetensors", "checkpoint-0000004.safetensors")
     assert {"distance", "sharpness", "drift_p99", "accuracy_held_out", "accuracy_history"} <= lines[-1].keys()
@@ -80,7 +81,7 @@ def test_no_file_of_a_run_is_a_pickle(tmp_path, pair):
 def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, pair, monkeypatch, optimizer):
     options = {**pair, **TINY, "optimizer": optimizer, "augmentation": optimizer == "adam", "steps": 9, "k_g": 2}
     whole = train(**options, run_dir=tmp_path / "whole")
-    interrupt_at(monkeypatch, "train_step", call=4)
+    interrupt_at(monkeypatch, "move_average", call=4)
     with pytest.raises(Interrupted, match="stopped at step 4, .*gazeaug train --resume --run-dir .*parts"):
         train(**options, run_dir=tmp_path / "parts")
     parts = train(resume=tmp_path / "parts")
@@ -91,22 +92,22 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, pair, monkeypatc
 def test_the_pretraining_can_be_interrupted_too(tmp_path, pair, monkeypatch):
     options = {**pair, **TINY, "refiner_pretrain_steps": 3, "discriminator_pretrain_steps": 3, "steps": 2}
     whole = train(**options, run_dir=tmp_path / "whole")
-    interrupt_at(monkeypatch, "pretrain", call=4)
+    interrupt_at(monkeypatch, "pretrain_refiner", call=1)
     with pytest.raises(Interrupted, match="stopped at step 0"):
         train(**options, run_dir=tmp_path / "parts")
     assert_same_tensors(whole, train(resume=tmp_path / "parts"))
 
 
-def interrupt_at(monkeypatch: pytest.MonkeyPatch, method: str, *, call: int) -> None:
-    """Press Ctrl-C in the midst of the given call of a method of `Trainer`."""
-    original, calls = getattr(Trainer, method), iter(range(1, 1000))
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, update: str, *, call: int) -> None:
+    """Press Ctrl-C in the midst of the given call of an update; the average moves once a step."""
+    original, calls = getattr(algorithm, update), iter(range(1, 1000))
 
-    def pressed(self: Trainer) -> dict[str, float]:
+    def pressed(state: TrainingState) -> dict[str, float] | None:
         if next(calls) == call:
             os.kill(os.getpid(), signal.SIGINT)
-        return original(self)
+        return original(state)
 
-    monkeypatch.setattr(Trainer, method, pressed)
+    monkeypatch.setattr(algorithm, update, pressed)
 
 
 def test_a_finished_run_can_be_made_longer(tmp_path, pair):
@@ -125,15 +126,15 @@ def test_the_same_seed_repeats_and_another_does_not(tmp_path, pair):
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpoint(tmp_path, pair, monkeypatch):
-    original, calls = Trainer.train_step, iter(range(1, 100))
+    original, calls = algorithm.update_refiner, iter(range(1, 100))
     monkeypatch.setattr(
-        Trainer,
-        "train_step",
-        lambda self: original(self) | ({"adversarial": float("nan")} if next(calls) == 4 else {}),
+        algorithm,
+        "update_refiner",
+        lambda state: original(state) | ({"adversarial": float("nan")} if next(calls) == 4 else {}),
     )
     with pytest.raises(RunError, match=r"adversarial became nan at step 4; .*checkpoint-0000002\.safetensors"):
         train(**pair, **TINY, steps=9, checkpoint_interval=2, run_dir=tmp_path / "run")
-    assert runs.read_state(tmp_path / "run")["step"] == 2
+    assert read_state(tmp_path / "run")["step"] == 2
 
 
 def test_colour_trains_as_well(tmp_path):
@@ -146,14 +147,14 @@ def test_colour_trains_as_well(tmp_path):
 def test_eyes_of_other_sizes_train_and_come_out_as_they_went_in(tmp_path, shape):
     paths = [write_eyes(tmp_path / name, 20, shape=shape, seed=i) for i, name in enumerate(("a.h5", "b.h5"))]
     run = train(synthetic=str(paths[0]), real=str(paths[1]), **TINY, steps=1, run_dir=tmp_path / "run")
-    refiner, state = load_refiner(run / runs.read_state(run)["checkpoint"])
+    refiner, state = load_refiner(run / read_state(run)["checkpoint"])
     assert state["image_shape"] == list(shape)
     eyes = scaled(to_NCHW(EyeDataset(paths[0]).read(np.arange(3))))
     refined = refiner(eyes)
     assert refined.shape == eyes.shape
     assert refined.abs().max() <= 1
     assert not torch.equal(refined, eyes)
-    assert "score" in runs.read_lines(run / runs.METRICS)[-1]
+    assert "score" in read_lines(run / METRICS)[-1]
 
 
 @pytest.mark.parametrize(
@@ -214,12 +215,12 @@ TINY_LINE += ["--camera-steps=2", "--discriminator-pretrain-steps=1"]
 def test_the_command_takes_the_files_that_are_here_and_goes_on(in_folder, pair):
     answer = CliRunner().invoke(app, TINY_LINE)
     assert answer.exit_code == 0, answer.stderr
-    run = runs.newest_run(complete=True)
+    run = newest_run(complete=True)
     assert f"trained: {run}" in answer.stdout
     answer = CliRunner().invoke(app, ["train", "--resume", "--steps", "3"])
     assert answer.exit_code == 0, answer.stderr
     assert f"going on with {run}" in answer.stdout
-    assert runs.read_state(run)["step"] == 3
+    assert read_state(run)["step"] == 3
 
 
 def test_the_command_makes_sample_data_where_there_is_none(in_folder, monkeypatch):
@@ -248,40 +249,29 @@ def test_resuming_where_nothing_ran(in_folder):
 def test_a_run_that_gains_nothing_more_ends_by_itself(tmp_path, pair):
     options = {**TINY, "learning_rate": 1e-9, "watch_interval": 1, "stop_when_flat": 3}
     run = train(**pair, **options, steps=50, run_dir=tmp_path / "run")
-    state = runs.read_state(run)
+    state = read_state(run)
     assert state["step"] < 50
     assert state["complete"]
 
 
 def test_the_best_checkpoint_is_the_last_of_those_with_a_good_score(tmp_path, pair, monkeypatch):
-    scores = iter([1.0, 0.6, 1.3, 1.4])  # as four checkpoints would find them
-    look = Trainer.look
-    save = snapshots.save
-
-    def save_with_score(trainer: Trainer, **options: bool) -> None:
-        score = next(scores)
-        with monkeypatch.context() as patch:
-            patch.setattr(Trainer, "look", lambda self: {**look(self), "score": score})
-            save(trainer, **options)
-
-    monkeypatch.setattr(snapshots, "save", save_with_score)
+    scores = iter([1.0, 0.6, 1.3, 1.4])  # as four checkpoints find them, each by a single validation
+    validate = Validation.validate
+    monkeypatch.setattr(Validation, "validate", lambda *given: validate(*given) | {"score": next(scores)})
     run = train(**pair, **TINY, steps=8, checkpoint_interval=2, run_dir=tmp_path / "run")
-    best = runs.read_state(run)["best"]
+    best = read_state(run)["best"]
     assert (best["step"], best["score"], best["lowest"]) == (6, 1.3, 0.6)
 
 
 def test_the_learning_rate_falls_to_zero_over_the_last_half(tmp_path, pair):
-    trainer = Trainer(TrainConfig(**pair, **TINY, steps=8, learning_rate=1e-3), tmp_path)
-    rates = []
-    for trainer.step in range(8):
-        trainer.train_step()
-        rates.append(trainer.refiner_optimizer.param_groups[0]["lr"])
+    state = build_state(plan_training(run_dir=tmp_path / "run", **pair, **TINY, steps=8, learning_rate=1e-3))
+    rates = [state.refiner_optimizer.param_groups[0]["lr"] for _ in algorithm.algorithm_1(state)]
     assert rates == pytest.approx([1e-3] * 5 + [0.75e-3, 0.5e-3, 0.25e-3])
 
 
 def test_the_mean_of_the_weights_is_what_a_checkpoint_gives_out(tmp_path, pair):
     run = train(**pair, **TINY, steps=5, ema=0.9, run_dir=tmp_path / "run")
-    refiner, _ = load_refiner(run / runs.read_state(run)["checkpoint"])
+    refiner, _ = load_refiner(run / read_state(run)["checkpoint"])
     tensors = tensors_of(run)
     np.testing.assert_array_equal(refiner.first.weight.detach(), tensors["refiner.first.weight"])
     assert not np.array_equal(tensors["refiner.first.weight"], tensors["trained_refiner.first.weight"])
@@ -290,10 +280,10 @@ def test_the_mean_of_the_weights_is_what_a_checkpoint_gives_out(tmp_path, pair):
 
 
 def test_a_device_out_of_memory_names_the_batch_to_try(tmp_path, pair, monkeypatch):
-    def too_much(self: Trainer) -> dict[str, float]:
+    def too_much(state: TrainingState) -> dict[str, float]:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
 
-    monkeypatch.setattr(Trainer, "train_step", too_much)
+    monkeypatch.setattr(algorithm, "update_refiner", too_much)
     with pytest.raises(RunError, match="cpu ran out of memory at --batch-size 4; try --batch-size 2"):
         train(**pair, **TINY, steps=2, run_dir=tmp_path / "run")
 
@@ -303,7 +293,7 @@ def test_a_set_read_from_the_file_trains_as_one_in_memory(tmp_path, pair, monkey
     whole = train(**options, run_dir=tmp_path / "memory")
     monkeypatch.setattr("gazeaug.feeding.dataset.IN_MEMORY_BYTES", 0)
     assert_same_tensors(whole, train(**options, run_dir=tmp_path / "file"))
-    interrupt_at(monkeypatch, "train_step", call=3)
+    interrupt_at(monkeypatch, "move_average", call=3)
     with pytest.raises(Interrupted):
         train(**options, run_dir=tmp_path / "parts")
     assert_same_tensors(whole, train(resume=tmp_path / "parts"))
@@ -313,14 +303,14 @@ def test_a_set_read_from_the_file_trains_as_one_in_memory(tmp_path, pair, monkey
 def test_pictures_of_any_size_train(tmp_path, shape):
     paths = [str(write_eyes(tmp_path / name, 12, shape=shape)) for name in ("a.h5", "b.h5")]
     run = train(synthetic=paths[0], real=paths[1], **TINY, steps=2, run_dir=tmp_path / "run")
-    assert {"adversarial", "sharpness", "drift_median"} <= runs.read_lines(run / runs.METRICS)[-1].keys()
+    assert {"adversarial", "sharpness", "drift_median"} <= read_lines(run / METRICS)[-1].keys()
 
 
 def test_bf16_follows_fp32(tmp_path, pair):
     losses = {}
     for precision in ("fp32", "bf16"):
         run = train(**pair, **{**TINY, "precision": precision}, steps=10, run_dir=tmp_path / precision)
-        losses[precision] = [line["discriminator_refined"] for line in runs.read_lines(run / runs.METRICS)]
+        losses[precision] = [line["discriminator_refined"] for line in read_lines(run / METRICS)]
     assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
     assert losses["bf16"] != losses["fp32"]
 
@@ -345,7 +335,7 @@ def test_the_adversarial_loss_can_be_chosen(tmp_path, pair):
     for kind in ("cross-entropy", "least-squares"):
         options = {**TINY, "adversarial_loss": kind}
         run = train(**pair, **options, steps=1, run_dir=tmp_path / kind)
-        found[kind] = runs.read_lines(run / runs.METRICS)[0]["discriminator_real"]
+        found[kind] = read_lines(run / METRICS)[0]["discriminator_real"]
     assert found["cross-entropy"] != found["least-squares"]
     with pytest.raises(InputError, match="--adversarial-loss must be one of cross-entropy, least-squares, got 'hinge'"):
         train(**pair, **{**TINY, "adversarial_loss": "hinge"}, steps=1, run_dir=tmp_path / "run")

@@ -12,8 +12,8 @@ import pytest
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.network import Refiner
-from gazeaug.runs import folder as runs
 from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.folder import METRICS, read_lines, read_state
 from gazeaug.training.loop import train
 from tests.makers.eye_files import write_eyes
 from tests.makers.processes import finished, started
@@ -66,7 +66,7 @@ def train_by_two(arguments: list[str], folder: Path) -> list[str]:
 
 
 def refiner_of(run: Path) -> Refiner:
-    return load_refiner(run / runs.read_state(run)["checkpoint"])[0]
+    return load_refiner(run / read_state(run)["checkpoint"])[0]
 
 
 @pytest.mark.parametrize("settings", [["--lambda", "1"], SUMMED, ["--augmentation"]])
@@ -76,7 +76,7 @@ def test_two_processes_follow_one(tmp_path, pair, settings):
     assert finished(["train", *arguments, str(tmp_path / "run1")], folder=tmp_path, said=said) == 0, said.read_text()
     spoken = train_by_two([*arguments, str(tmp_path / "run2")], tmp_path)
     assert [text.count("trained: ") for text in spoken] == [1, 0]
-    lines = {n_processes: runs.read_lines(tmp_path / f"run{n_processes}" / runs.METRICS) for n_processes in (1, 2)}
+    lines = {n_processes: read_lines(tmp_path / f"run{n_processes}" / METRICS) for n_processes in (1, 2)}
     assert len(lines[1]) == len(lines[2]) == STEPS
     for step, (one, two) in enumerate(zip(lines[1], lines[2], strict=True), start=1):
         # Equal but for the order of summation, until rounding pushes a pixel over a kink of the absolute difference.
@@ -98,7 +98,7 @@ def test_two_processes_resume(tmp_path, pair):
     done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("trained: ") == 1
-    assert [line["step"] for line in runs.read_lines(run / runs.METRICS)] == list(range(1, 12))
+    assert [line["step"] for line in read_lines(run / METRICS)] == list(range(1, 12))
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path, monkeypatch):

@@ -10,10 +10,12 @@ import torch
 from typer.testing import CliRunner
 
 from gazeaug.errors import InputError
+from gazeaug.training.algorithm import update_refiner
 from gazeaug.training.config import TrainConfig
 from gazeaug.training.loop import train
+from gazeaug.training.plan import plan_training
 from gazeaug.training.recipes import RECIPES, from_recipe
-from gazeaug.training.trainer import Trainer
+from gazeaug.training.state import build_state
 from gazeaug_cli.app import app
 from tests.makers.eye_files import write_eyes
 from tests.makers.runs import TINY
@@ -69,8 +71,7 @@ def test_a_sum_weighs_as_the_mean_times_its_terms(tmp_path):
     paths = {name: str(write_eyes(tmp_path / f"{name}.h5", 20)) for name in ("synthetic", "real")}
     weights = []
     for options in ({"regularisation": "sum", "lambda_": 1e-4}, {"lambda_": 1e-4 * 4 * 16 * 18}):
-        config = TrainConfig(**paths, **TINY, residual=False, **options)
-        trainer = Trainer(config, tmp_path / "run")
-        trainer.update_refiner()
-        weights.append(torch.cat([value.flatten() for value in trainer.refiner.state_dict().values()]))
+        state = build_state(plan_training(run_dir=tmp_path / "run", **paths, **TINY, residual=False, **options))
+        update_refiner(state)
+        weights.append(torch.cat([value.flatten() for value in state.refiner.state_dict().values()]))
     torch.testing.assert_close(*weights)

@@ -1,0 +1,166 @@
+"""Algorithm 1 of Shrivastava et al. 2017 and the pre-training before it, step by step, and the updates of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from gazeaug.refiner.diff_augment import N_NUMBERS, diff_augment
+from gazeaug.refiner.discriminator import REAL, REFINED
+from gazeaug.refiner.losses import local_adversarial, self_regularisation
+from gazeaug.refiner.network import Refined
+from gazeaug.training.config import TrainConfig
+from gazeaug.training.state import TrainingState
+
+CAMERA_FIT_RATE = 2.5  # on the camera's learning rate while it is fitted alone
+CAMERA_BATCHES = 8  # batches at a time then: appearances are compared as sets
+
+Losses = dict[str, float]
+
+
+def pretrain(state: TrainingState) -> Iterator[Losses]:
+    """The camera alone, then the refiner towards its input, then the discriminator; yields after each update."""
+    config = state.plan.config
+    phases = (
+        (fit_camera, config.camera_steps if config.camera else 0),
+        (pretrain_refiner, config.refiner_pretrain_steps),
+        (update_discriminator, config.discriminator_pretrain_steps),
+    )
+    updates = [update for update, n in phases for _ in range(n)]
+    for update in updates[state.n_pretrained :]:
+        set_rate(state, learning_rate(config, state.step))
+        with state.plan.autocast():
+            losses = update(state)
+        state.n_pretrained += 1
+        yield losses
+
+
+def algorithm_1(state: TrainingState) -> Iterator[Losses]:
+    """Train to the last step; yields after each, with the losses of all processes."""
+    config = state.plan.config
+    while state.step < config.steps:
+        losses: Losses = {}
+        set_rate(state, learning_rate(config, state.step))
+        with state.plan.autocast():
+            # Lines 2 to 5: rendered eyes, and a step of the refiner down the gradient of equation 4.
+            for _ in range(config.k_g):
+                losses |= update_refiner(state)
+
+            # Lines 6 to 10: refined and real eyes, and a step of the discriminator down the gradient of equation 2.
+            for _ in range(config.k_d):
+                losses |= update_discriminator(state)
+
+        # Not in the paper: what is validated and exported is a running mean of the refiner.
+        if config.ema:
+            move_average(state)
+        state.step += 1
+        yield state.plan.team.mean(losses)
+
+
+def fit_camera(state: TrainingState) -> Losses:
+    """One update of the camera alone: rendered eyes photographed, their appearance spread as the real eyes' is.
+
+    Every process of a team does all of it, since it costs little.
+    """
+    config = state.plan.config
+    left = 1 - state.n_pretrained / config.camera_steps
+    set_rate(state, config.learning_rate * CAMERA_FIT_RATE * min(1.0, 2 * left))
+    given = torch.cat([state.synthetic.draw() for _ in range(CAMERA_BATCHES)])
+    with torch.autocast(given.device.type, enabled=False):  # the camera computes in fp32 whatever the rest does
+        features = state.appearance.features(state.refiner.photographed(given, state.refiner.noise_for(given)))
+        loss, distance = state.appearance(features, features.detach())
+        update(state.refiner_optimizer, loss)
+    if state.n_pretrained + 1 == config.camera_steps:
+        state.average.load_state_dict(state.refiner.state_dict())
+    return {"appearance": distance.item()}
+
+
+def pretrain_refiner(state: TrainingState) -> Losses:
+    """One update of the refiner by self-regularisation alone."""
+    synthetic = state.plan.team.part(state.synthetic.draw())
+    loss = self_regularisation(state.ddp_refiner(synthetic).drawn, synthetic)
+    update(state.refiner_optimizer, loss)
+    return {"self_regularisation": loss.item()}
+
+
+def update_refiner(state: TrainingState) -> Losses:
+    """One update of the refiner (Algorithm 1, line 4): fool the discriminator, stay close to the input."""
+    config, team = state.plan.config, state.plan.team
+    synthetic = team.part(state.synthetic.draw())
+    refined: Refined = state.ddp_refiner(synthetic)
+    regularisation = self_regularisation(refined.drawn, synthetic)
+    state.discriminator.requires_grad_(False)  # its own gradients would be thrown away
+    logits = state.discriminator(shown(state, refined.picture))
+    adversarial = local_adversarial(logits, REAL, config.adversarial_loss)
+    n_summed = synthetic.numel() * team.size if config.regularisation == "sum" else 1
+    loss = adversarial + config.lambda_ * n_summed * regularisation
+    losses = {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
+    if config.appearance:
+        features = state.appearance.features(refined.picture)
+        spread, distance = state.appearance(features, team.whole(features.detach()))
+        loss = loss + config.appearance * spread
+        losses["appearance"] = distance.item()
+    update(state.refiner_optimizer, loss)
+    state.discriminator.requires_grad_(True)
+    return losses
+
+
+def update_discriminator(state: TrainingState) -> Losses:
+    """One update of the discriminator (line 8), half of the refined pictures from the history (section 2.3)."""
+    config, team = state.plan.config, state.plan.team
+    remembered = state.history.draw(config.batch_size // 2, state.generator)
+    with torch.no_grad():
+        given = state.synthetic.draw()[len(remembered) :]
+        fresh = team.whole(state.ddp_refiner(team.part(given)).picture.float())
+    refined = team.part(torch.cat([fresh, remembered]))
+    state.history.store(fresh[: config.batch_size // 2], state.generator)
+    real = team.part(state.real.draw())
+    pictures = torch.cat([shown(state, real), shown(state, refined)])
+    logits_real, logits_refined = state.ddp_discriminator(pictures).chunk(2)
+    on_real = local_adversarial(logits_real, REAL, config.adversarial_loss)
+    on_refined = local_adversarial(logits_refined, REFINED, config.adversarial_loss)
+    update(state.discriminator_optimizer, on_real + on_refined)
+    return {
+        "discriminator_real": on_real.item(),
+        "discriminator_refined": on_refined.item(),
+        "accuracy_real": (logits_real.argmax(1) == REAL).float().mean().item(),
+        "accuracy_refined": (logits_refined.argmax(1) == REFINED).float().mean().item(),
+    }
+
+
+def shown(state: TrainingState, part: Tensor) -> Tensor:
+    """This process' part of a batch as the discriminator sees it."""
+    if not state.plan.config.augmentation:
+        return part
+    numbers = torch.rand(state.plan.config.batch_size, N_NUMBERS, generator=state.generator)
+    return diff_augment(part, state.plan.team.part(numbers).to(part.device))
+
+
+def update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step down the gradient."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Constant, then linear to zero over the last steps."""
+    falling = config.decay * config.steps
+    return config.learning_rate * (min(1.0, (config.steps - step) / falling) if falling else 1.0)
+
+
+def set_rate(state: TrainingState, rate: float) -> None:
+    """Set the learning rate that the factors of all groups of weights go by."""
+    for optimizer in (state.refiner_optimizer, state.discriminator_optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["factor"]
+
+
+@torch.no_grad()
+def move_average(state: TrainingState) -> None:
+    """Follow the refiner's weights; quickly at first, so that a short run is not held back by its start."""
+    decay = min(state.plan.config.ema, (state.step + 1) / (state.step + 10))
+    for kept, now in zip(state.average.parameters(), state.refiner.parameters(), strict=True):
+        kept.lerp_(now, 1 - decay)

@@ -1,0 +1,206 @@
+"""Everything that changes while a refiner is trained: built from a plan, saved in checkpoints, restored from one.
+
+Shape suffixes: N pictures, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.feeding.dataset import Batches, scaled, to_grey_levels, to_NCHW
+from gazeaug.feeding.sampler import evenly_spread
+from gazeaug.outputs import write_json
+from gazeaug.refiner.appearance import AppearanceDistance
+from gazeaug.refiner.discriminator import Discriminator
+from gazeaug.refiner.history import History
+from gazeaug.refiner.network import Refiner, RefinerConfig, Stages
+from gazeaug.runs.checkpoints import Part, load_checkpoint, load_into, save_checkpoint, tensors_of
+from gazeaug.runs.folder import STATE, read_state
+from gazeaug.runs.validation import N_VALIDATED, Validation, appearance
+from gazeaug.training.config import TrainConfig
+from gazeaug.training.plan import TrainingPlan
+
+ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
+CAMERA_RATE = 10.0  # the camera's learning rate over the convolutions', whose gradients are smaller
+COMPARED, COMPARED_VALUES = 2_000, 1 << 26  # most real pictures, and numbers in them, that are compared with
+SAMPLES = 8
+SCORE_NOISE = 0.75  # scores nearer than this did not order the errors of gaze estimators; later was better then
+
+
+@dataclass(kw_only=True)
+class TrainingState:
+    """A run between two updates, on the device that trains, and what it is measured by.
+
+    Attributes:
+        average: running mean of the refiner's weights, validated and exported; the refiner itself with an `ema` of 0.
+        ddp_refiner, ddp_discriminator: both for updates; with several processes the gradients are those of all.
+        generator: draws from the history, and augmentations; batches have a seed of their own.
+        n_pretrained, step: updates before Algorithm 1, and steps of it, that are done.
+    """
+
+    plan: TrainingPlan
+    refiner: Refiner
+    discriminator: Discriminator
+    average: Refiner
+    ddp_refiner: nn.Module
+    ddp_discriminator: nn.Module
+    refiner_optimizer: torch.optim.Optimizer
+    discriminator_optimizer: torch.optim.Optimizer
+    history: History
+    generator: torch.Generator
+    synthetic: Batches
+    real: Batches
+    appearance: AppearanceDistance
+    validation: Validation
+    n_pretrained: int = 0
+    step: int = 0
+
+    def parts(self) -> dict[str, Part]:
+        """The networks and optimizers, by their names in a checkpoint."""
+        return {
+            "refiner": self.average,
+            **({"trained_refiner": self.refiner} if self.plan.config.ema else {}),
+            "discriminator": self.discriminator,
+            "refiner_optimizer": self.refiner_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+        }
+
+    def validate(self) -> dict[str, float]:
+        """Measure the networks as they are, without labels."""
+        remembered = self.history.images_NCHW[: self.history.n_images]
+        return self.validation.validate(self.average, self.discriminator, remembered)
+
+    def domains(self) -> dict[str, Any]:
+        """What the two sets are before anything is trained, for config.json and the diagnosis."""
+        plan, validation = self.plan, self.validation
+        widths = {name: {"eye_width": width} for name, width in plan.eye_widths.items() if width is not None}
+        return {
+            "n_synthetic": len(plan.synthetic),
+            "n_real": len(plan.real),
+            "distance_floor": validation.floor,
+            "distance_ceiling": validation.ceiling,
+            "width": plan.synthetic.image_shape[1],
+            "synthetic": appearance(validation.synthetic) | widths.get("synthetic", {}),
+            "real": validation.real_appearance | widths.get("real", {}),
+        }
+
+
+def build_state(plan: TrainingPlan) -> TrainingState:
+    """The run at its beginning: first weights by the seed, an empty history, batches from the first on."""
+    config, device = plan.config, plan.team.device
+    shape = (plan.synthetic.channels, *plan.synthetic.image_shape[:2])
+
+    # The networks.
+    torch.manual_seed(config.seed)
+    refiner = Refiner(refiner_config_of(config, shape[0]))
+    discriminator = Discriminator(shape[0], config.discriminator_width, standardise=config.standardise)
+    for network in (refiner, discriminator):
+        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    # Their weights in groups, each with a factor on the learning rate.
+    camera = list(refiner.camera.parameters()) if refiner.camera else []
+    convolutions = [weights for weights in refiner.parameters() if all(weights is not one for one in camera)]
+    groups = [(convolutions, 1.0), (camera, CAMERA_RATE)]
+
+    # What they are measured on: rendered eyes, real ones that are trained on, and real ones that are not.
+    n_real = min(COMPARED, max(N_VALIDATED, COMPARED_VALUES // int(np.prod(plan.real.image_shape))))
+    chosen = [(plan.synthetic, np.arange(min(N_VALIDATED, len(plan.synthetic))))]
+    chosen += [(plan.real, plan.trained_rows[:n_real]), (plan.real, plan.held_out_rows)]
+    synthetic, real, held_out = (scaled(to_NCHW(eyes.read(rows)).to(device)) for eyes, rows in chosen)
+    return TrainingState(
+        plan=plan,
+        refiner=refiner,
+        discriminator=discriminator,
+        average=copy.deepcopy(refiner) if config.ema else refiner,
+        ddp_refiner=plan.team.wrap(Stages(refiner)),
+        ddp_discriminator=plan.team.wrap(discriminator),
+        refiner_optimizer=make_optimizer(groups, config),
+        discriminator_optimizer=make_optimizer([(list(discriminator.parameters()), config.discriminator_rate)], config),
+        history=History(config.buffer_size, shape, device),
+        generator=torch.Generator().manual_seed(config.seed),
+        synthetic=Batches(plan.synthetic, config.batch_size, config.seed, device),
+        real=Batches(plan.real, config.batch_size, config.seed + 1, device, rows=plan.trained_rows),
+        appearance=AppearanceDistance(real),
+        validation=Validation(synthetic, real, held_out),
+    )
+
+
+def refiner_config_of(config: TrainConfig, channels: int = 1) -> RefinerConfig:
+    """The refiner that a run trains."""
+    names = [field.name for field in dataclasses.fields(RefinerConfig) if field.name != "channels"]
+    return RefinerConfig(channels=channels, **{name: getattr(config, name) for name in names})
+
+
+def make_optimizer(groups: list[tuple[list[nn.Parameter], float]], config: TrainConfig) -> torch.optim.Optimizer:
+    """Adam or plain SGD; each group of weights with a factor on the learning rate."""
+    given = [{"params": some, "lr": config.learning_rate * factor, "factor": factor} for some, factor in groups if some]
+    return torch.optim.SGD(given) if config.optimizer == "sgd" else torch.optim.Adam(given, betas=ADAM_BETAS)
+
+
+def save_snapshot(state: TrainingState, score: float, *, complete: bool) -> Path:
+    """Write a checkpoint and the sample grid, then name the checkpoint in state.json, the newest and perhaps the best.
+
+    Returns:
+        The grid.
+
+    Raises:
+        RunError: the disk is full or refuses.
+    """
+    plan = state.plan
+    history = state.history.images_NCHW[: state.history.n_images]
+    tensors = {**tensors_of(state.parts()), "history": history, "dice": state.generator.get_state()}
+    rest = {
+        "step": state.step,
+        "n_pretrained": state.n_pretrained,
+        "refiner": dataclasses.asdict(state.refiner.config),
+        "image_shape": list(plan.synthetic.image_shape),
+        "table": None if plan.synthetic.table is None else plan.synthetic.table.tolist(),
+        "run": plan.run.name,
+        "n_drawn": [state.synthetic.n_drawn, state.real.n_drawn],
+    }
+    checkpoint = plan.run / f"checkpoint-{state.step:07d}.safetensors"
+    save_checkpoint(checkpoint, tensors, rest)
+    grid = plan.run / "grids" / f"{state.step:07d}.png"
+    grid.parent.mkdir(exist_ok=True)
+    save_sheet(contact_sheet(samples(state)), grid)
+    newest, best = {"step": state.step, "checkpoint": checkpoint.name}, read_state(plan.run).get("best", {})
+    lowest = min(score, best.get("lowest", math.inf))
+    if score <= lowest + SCORE_NOISE:
+        best = {**newest, "score": score}
+    write_json(plan.run / STATE, {**newest, "complete": complete, "best": {**best, "lowest": lowest}})
+    return grid
+
+
+@torch.no_grad()
+def samples(state: TrainingState) -> list[Column]:
+    """Synthetic, refined and real eyes side by side, always the same ones."""
+    rows = evenly_spread(min(len(state.plan.synthetic), len(state.plan.real)), SAMPLES)
+    synthetic, real = state.plan.synthetic.read(rows), state.plan.real.read(rows)
+    refined = to_grey_levels(state.average(scaled(to_NCHW(synthetic).to(state.plan.team.device)))).cpu().numpy()
+    refined = refined[:, 0] if synthetic.ndim == 3 else refined.transpose(0, 2, 3, 1)
+    return [Column("synthetic", synthetic), Column("refined", refined), Column("real", real)]
+
+
+def restore(state: TrainingState, checkpoint: Path) -> None:
+    """Bring a run at its beginning to where a checkpoint was saved, to the last bit.
+
+    Raises:
+        InputError: the checkpoint is not there, or not one of gazeaug.
+    """
+    tensors, rest = load_checkpoint(checkpoint)
+    load_into(state.parts(), tensors)
+    state.history.n_images = len(tensors["history"])
+    state.history.images_NCHW[: state.history.n_images] = tensors["history"]
+    state.generator.set_state(tensors["dice"])
+    state.synthetic.n_drawn, state.real.n_drawn = rest["n_drawn"]
+    state.n_pretrained, state.step = rest["n_pretrained"], rest["step"]
