@@ -10,7 +10,8 @@ import pytest
 from gazeaug.eyefile import reader
 from gazeaug.training.loop import train
 from gazeaug.training.plan import plan_training
-from tests.conftest import TINY, write_eyes
+from tests.makers.eye_files import write_eyes
+from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
