@@ -17,7 +17,7 @@ from gazeaug.gaze.conventions import CONVENTIONS, convention_of, rotation_of
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
-from gazeaug_cli.prepare import prepare as prepare_group
+from gazeaug_cli.prepare import app as prepare_app
 from tests.conftest import write_eyes
 from tests.source_makers import SIDES, make_day, names_of, write_format_5, write_hdf5
 
@@ -235,10 +235,9 @@ def test_the_commands(dataset, tmp_path: Path):
 
 
 def test_every_kind_has_the_options_that_mean_something_for_it():
-    group = typer.main.get_group(prepare_group)
     kinds = {
-        name: {word for parameter in group.get_command(None, name).params for word in parameter.opts}
-        for name in group.commands
+        command.name: {word for parameter in command.params for word in parameter.opts}
+        for command in typer.main.get_group(prepare_app).commands.values()
     }
     assert len(kinds) == 11
     for words in kinds.values():
