@@ -104,6 +104,11 @@ class Option:
         return flag(self.name)
 
     @property
+    def is_size(self) -> bool:
+        """Whether its value is (H, W)."""
+        return tuple[int, int] in self.kinds
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The values that are taken; empty where there are others."""
         return tuple(choice for kind in self.kinds if get_origin(kind) is Literal for choice in get_args(kind))
@@ -115,8 +120,7 @@ class Option:
             return "not be negative"
         if self.bounds.get("lt") == math.inf:
             return f"be {number(self.bounds['ge'])} or more"
-        is_size = get_origin(self.kinds[0]) is tuple
-        words = {name: f"{bound}x{bound}" if is_size else number(bound) for name, bound in self.bounds.items()}
+        words = {name: f"{bound}x{bound}" if self.is_size else number(bound) for name, bound in self.bounds.items()}
         return RULES[tuple(words)].format(**words) if words else ""
 
     def check(self, value: Any) -> None:
@@ -129,10 +133,9 @@ class Option:
             return
         if self.choices and value not in self.choices:
             raise InputError(f"{self.flag} must be one of {', '.join(self.choices)}, got '{value}'.")
-        numbers = value if isinstance(value, tuple) else (value,)
-        if not all(BOUNDS[name](each, bound) for name, bound in self.bounds.items() for each in numbers):
-            given = "x".join(map(str, value)) if isinstance(value, tuple) else number(value)
-            raise InputError(f"{self.flag} must {self.rule}, got {given}.")
+        sides = value if self.is_size else (value,)
+        if not all(BOUNDS[name](side, bound) for name, bound in self.bounds.items() for side in sides):
+            raise InputError(f"{self.flag} must {self.rule}, got {'x'.join(map(number, sides))}.")
 
 
 class Options:

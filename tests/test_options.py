@@ -63,8 +63,9 @@ def test_what_is_out_of_range_is_refused_in_one_sentence(given: dict[str, Any], 
 def test_what_is_in_range_is_taken() -> None:
     many = Many(name="x", least=math.inf, rate=1.0, above=None, mirror=None, size=(16, 16))
     assert (many.rate, many.size, many.mirror) == (1.0, (16, 16), None)
-    with pytest.raises(TypeError):
-        Many(name="x", k_g="three")
+    for wrong in ("three", (3, 3)):
+        with pytest.raises(TypeError):
+            Many(name="x", k_g=wrong)
 
 
 def test_what_an_annotation_says() -> None:

@@ -94,7 +94,7 @@ def typed_as(option: Option) -> tuple[Any, Callable[[Any], Any], str | None]:
         return str, str, f"[{'|'.join(option.choices)}]"
     if Path in kinds:
         return Path, Path, None
-    if tuple[int, int] in kinds:
+    if option.is_size:
         return str, parse_size, "HEIGHTxWIDTH"
     if Mapping[str, str] in kinds:
         return list[str], functools.partial(parse_pairs, option), "NAME=VALUE"
