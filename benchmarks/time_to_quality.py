@@ -67,7 +67,8 @@ class Race:
     def train(self, *, to_step: int | None = None, to_s: float | None = None) -> None:
         """Go on to a step, or until the clock shows a time."""
         while (to_step is None or self.state.step < to_step) and (to_s is None or self.seconds < to_s):
-            self.timed(self.steps)
+            if not self.timed(self.steps):
+                break
 
     def timed(self, updates: Iterator[Losses]) -> bool:
         """One more while the clock runs; false where there is none left."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from gazeaug.drift.registration import JUDGED_WIDTH
 from gazeaug.drift.registration_torch import iris_drift
 from gazeaug.refiner.discriminator import REAL, REFINED, Discriminator
+from gazeaug.refiner.history import History
 from gazeaug.refiner.network import Refiner, Stages
 from gazeaug.runs.domain_distance import DomainDistance, sharpness
 
@@ -38,7 +39,7 @@ class Validation:
         self.ceiling = self._distance.to(synthetic_NCHW)
 
     @torch.no_grad()
-    def validate(self, refiner: Refiner, discriminator: Discriminator, history_NCHW: Tensor) -> dict[str, float]:
+    def validate(self, refiner: Refiner, discriminator: Discriminator, history: History) -> dict[str, float]:
         """Measure the networks as they are.
 
         Returns:
@@ -69,8 +70,8 @@ class Validation:
         }
         if len(self.held_out) >= FEWEST:
             found["accuracy_held_out"] = accuracy(discriminator, self.held_out, REAL)
-        if len(history_NCHW):
-            found["accuracy_history"] = accuracy(discriminator, history_NCHW[: len(self.synthetic)], REFINED)
+        if n := min(history.n_images, len(self.synthetic)):
+            found["accuracy_history"] = accuracy(discriminator, history.images_NCHW[:n], REFINED)
         return found
 
 

@@ -77,8 +77,7 @@ class TrainingState:
 
     def validate(self) -> dict[str, float]:
         """Measure the networks as they are, without labels."""
-        remembered = self.history.images_NCHW[: self.history.n_images]
-        return self.validation.validate(self.average, self.discriminator, remembered)
+        return self.validation.validate(self.average, self.discriminator, self.history)
 
     def domains(self) -> dict[str, Any]:
         """What the two sets are before anything is trained, for config.json and the diagnosis."""
@@ -137,7 +136,7 @@ def build_state(plan: TrainingPlan) -> TrainingState:
 
 def refiner_config_of(config: TrainConfig, channels: int = 1) -> RefinerConfig:
     """The refiner that a run trains."""
-    names = [field.name for field in dataclasses.fields(RefinerConfig) if field.name != "channels"]
+    names = {field.name for field in dataclasses.fields(RefinerConfig)} - {"channels"}
     return RefinerConfig(channels=channels, **{name: getattr(config, name) for name in names})
 
 
