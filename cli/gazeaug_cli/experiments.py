@@ -29,7 +29,7 @@ def experiments(
     from gazeaug.estimators.small_cnn import read_labelled
     from gazeaug.experiments.data import MOST_TEST, sample_pair
     from gazeaug.experiments.page import describe_results, write_experiments_page
-    from gazeaug.experiments.questions import run_experiments
+    from gazeaug.experiments.questions import check_numbers, run_experiments
 
     if (synthetic is None) != (real is None):
         raise InputError("give both --synthetic and --real, or neither for sample data.")
@@ -37,6 +37,7 @@ def experiments(
         numbers = [int(number) for number in which.split(",")]
     except ValueError:
         raise InputError(f"--which must be numbers from 1 to 5 with commas between, got '{which}'.") from None
+    check_numbers(numbers)
     judged_on = read_labelled(test, most=MOST_TEST) if test is not None else None
     if synthetic is None or real is None:
         synthetic, real, camera = sample_pair(output, n)

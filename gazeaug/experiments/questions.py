@@ -124,6 +124,16 @@ EXPERIMENTS = {
 }
 
 
+def check_numbers(which: Sequence[int]) -> None:
+    """Refuse experiments that do not exist.
+
+    Raises:
+        InputError: naming the first of them.
+    """
+    if unknown := [number for number in which if number not in EXPERIMENTS]:
+        raise InputError(f"--which must be numbers from 1 to {len(EXPERIMENTS)}, got {unknown[0]}.")
+
+
 def run_experiments(
     folder: Path | str,
     *,
@@ -150,8 +160,7 @@ def run_experiments(
     Raises:
         InputError: an experiment of that number does not exist, or the sets cannot be trained with.
     """
-    if unknown := [number for number in which if number not in EXPERIMENTS]:
-        raise InputError(f"--which must be numbers from 1 to {len(EXPERIMENTS)}, got {unknown[0]}.")
+    check_numbers(which)
     folder = Path(folder)
     with open_eyes(real) as eyes:
         n_real = eyes.n_images

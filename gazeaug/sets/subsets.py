@@ -145,10 +145,12 @@ def match_gaze(
         options: overwrite.
 
     Raises:
-        InputError: no gaze, an unknown convention, or sets whose gaze nowhere meets.
+        InputError: no gaze, an unknown convention, an option out of range, or sets whose gaze nowhere meets.
     """
     if not 0.1 <= bin_degrees <= 45:
         raise InputError(f"--bin-degrees must be from 0.1 to 45, got {bin_degrees:g}.")
+    if n is not None and n < 1:
+        raise InputError(f"--n must be at least 1, got {n}.")
     wanted = target_angles(Path(target), target_convention)
     with open_eyes(path) as eyes:
         bins, counts = np.unique(np.floor(wanted / bin_degrees).astype(int), axis=0, return_counts=True)

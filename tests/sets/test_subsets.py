@@ -121,6 +121,8 @@ def test_gaze_without_convention_and_without_overlap_is_refused(tmp_path: Path):
     (tmp_path / "bad.npz").write_bytes(b"no")
     with pytest.raises(InputError, match=r"bad\.npz: expected an \.npz with gaze_pitchyaw"):
         match_gaze(far, tmp_path / "bad.npz", tmp_path / "out.h5")
+    with pytest.raises(InputError, match="--n must be at least 1, got -1"):
+        match_gaze(far, far, tmp_path / "out.h5", n=-1)
     assert not (tmp_path / "out.h5").exists()
 
 
