@@ -13,15 +13,15 @@ INNER, OUTER = 0, 8
 N_ROWS = 512
 
 
-def width_of_eyes(eyes: EyeFile) -> float | None:
-    """Distance from corner to corner as a share of the picture's width; None where the file has no landmarks.
+def eye_scale(eyes: EyeFile) -> dict[str, float]:
+    """`eye_width`: distance from corner to corner as a share of the picture's width; empty without landmarks.
 
     The median over slabs from the beginning, the middle and the end.
     """
     starts = sorted({0, max(0, eyes.n_images // 2 - N_ROWS // 2), max(0, eyes.n_images - N_ROWS)})
     widths = np.concatenate([corner_to_corner(eyes, start, min(start + N_ROWS, eyes.n_images)) for start in starts])
     widths = widths[np.isfinite(widths)]
-    return float(np.median(widths)) / eyes.image_shape[1] if len(widths) else None
+    return {"eye_width": float(np.median(widths)) / eyes.image_shape[1]} if len(widths) else {}
 
 
 def corner_to_corner(eyes: EyeFile, start: int, stop: int) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ from gazeaug.refiner.histogram import matching_table
 from gazeaug.runs.folder import CONFIG, new_run, read_state
 from gazeaug.runs.validation import N_VALIDATED
 from gazeaug.training.config import TrainConfig
-from gazeaug.training.eye_scale import width_of_eyes
+from gazeaug.training.eye_scale import eye_scale
 from gazeaug.training.parallel import Team
 from gazeaug.training.recipes import from_recipe
 
@@ -51,8 +51,8 @@ class TrainingPlan:
     """Of the real set, in random order."""
     held_out_rows: NDArray[np.int64]
     """Of the real set; never trained on."""
-    eye_widths: Mapping[str, float | None]
-    """From corner to corner, as a share of the picture; None for a set without landmarks."""
+    scales: Mapping[str, Mapping[str, float]]
+    """How large eyes stand in the pictures of each set, see `eye_scale`."""
 
     def autocast(self) -> torch.autocast:
         """Convolutions in bf16 where the run trains in it; weights, losses and optimizers stay fp32."""
@@ -84,7 +84,7 @@ def plan_training(
     # The two sets, each opened once and checked.
     with open_eyes(config.synthetic) as synthetic_file, open_eyes(config.real) as real_file:
         synthetic, real = EyeDataset(synthetic_file), EyeDataset(real_file)
-        widths = {"synthetic": width_of_eyes(synthetic_file), "real": width_of_eyes(real_file)}
+        scales = {"synthetic": eye_scale(synthetic_file), "real": eye_scale(real_file)}
     check_sets(synthetic, real, config.batch_size)
     if config.match == "histogram":
         samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
@@ -105,7 +105,7 @@ def plan_training(
         real=real,
         trained_rows=rows[n_held_out:],
         held_out_rows=rows[:n_held_out],
-        eye_widths=widths,
+        scales=scales,
     )
 
 

@@ -82,15 +82,14 @@ class TrainingState:
     def domains(self) -> dict[str, Any]:
         """What the two sets are before anything is trained, for config.json and the diagnosis."""
         plan, validation = self.plan, self.validation
-        widths = {name: {"eye_width": width} for name, width in plan.eye_widths.items() if width is not None}
         return {
             "n_synthetic": len(plan.synthetic),
             "n_real": len(plan.real),
             "distance_floor": validation.floor,
             "distance_ceiling": validation.ceiling,
             "width": plan.synthetic.image_shape[1],
-            "synthetic": appearance(validation.synthetic) | widths.get("synthetic", {}),
-            "real": validation.real_appearance | widths.get("real", {}),
+            "synthetic": {**appearance(validation.synthetic), **plan.scales["synthetic"]},
+            "real": {**validation.real_appearance, **plan.scales["real"]},
         }
 
 
@@ -147,10 +146,7 @@ def make_optimizer(groups: list[tuple[list[nn.Parameter], float]], config: Train
 
 
 def save_snapshot(state: TrainingState, score: float, *, complete: bool) -> Path:
-    """Write a checkpoint and the sample grid, then name the checkpoint in state.json, the newest and perhaps the best.
-
-    Returns:
-        The grid.
+    """Write a checkpoint and a sample grid; state.json names the checkpoint, perhaps as the best. Returns the grid.
 
     Raises:
         RunError: the disk is full or refuses.
