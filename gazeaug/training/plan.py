@@ -56,7 +56,8 @@ class TrainingPlan:
 
     def autocast(self) -> torch.autocast:
         """Convolutions in bf16 where the run trains in it; weights, losses and optimizers stay fp32."""
-        return torch.autocast(self.team.device.type, torch.bfloat16, enabled=self.in_bf16)
+        # Without its cache: within a block that would hand every update the weights from before the first.
+        return torch.autocast(self.team.device.type, torch.bfloat16, enabled=self.in_bf16, cache_enabled=False)
 
 
 def plan_training(

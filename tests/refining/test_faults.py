@@ -165,8 +165,10 @@ def test_a_second_process_on_one_output_is_refused(source: Path, model: Path):
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not n_done(source.with_name("unityeyes.refined.h5.parts")):
         time.sleep(0.005)
+    first.send_signal(signal.SIGSTOP)  # it still holds its lock, and cannot be done before the second one is there
     said = run(source, model)
-    assert (said.returncode, "another process is at work on it" in said.stderr) == (2, True)
+    first.send_signal(signal.SIGCONT)
+    assert (said.returncode, "another process is at work on it" in said.stderr) == (2, True), said.stderr
     assert first.wait() == 0
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gazeaug.eyefile import reader
 from gazeaug.training.loop import train
 from gazeaug.training.plan import plan_training
+from gazeaug.training.state import build_state
 from tests.makers.eye_files import write_eyes
 from tests.makers.runs import TINY
 
@@ -45,3 +47,15 @@ def test_a_run_is_resumed_from_its_newest_checkpoint_or_from_the_start(tmp_path,
     assert plan.facts.keys() == {"domains", "provenance"}
     (run / "state.json").unlink()
     assert plan_training(resume=run).checkpoint is None
+
+
+def test_an_update_in_bf16_sees_the_weights_of_the_one_before(tmp_path, pair):
+    """A step's updates share one autocast block, whose cache of cast weights would otherwise outlive an update."""
+    state = build_state(plan_training(run_dir=tmp_path / "run", **pair, **{**TINY, "precision": "bf16", "k_g": 2}))
+    given = state.synthetic.draw()
+    with state.plan.autocast():
+        before = state.discriminator(given)
+        with torch.no_grad():
+            for weights in state.discriminator.parameters():
+                weights.mul_(2)
+        assert not torch.equal(state.discriminator(given), before)
