@@ -14,8 +14,8 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, is_picture, read_plain
-from gazeaug.preparing.item_shards import write_items
 from gazeaug.preparing.items import Eye, ItemSource, PrepareReport, find_files
+from gazeaug.preparing.job import write_items
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
 from gazeaug.sources.unityeyes import LANDMARKS, CropOptions, find_items, pair_of, read_item

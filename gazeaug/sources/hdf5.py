@@ -19,9 +19,9 @@ from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.conventions import CONVENTIONS
-from gazeaug.preparing.block_shards import LeftOut, PartsOptions, PartSource, parts_for, write_parts
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import PrepareReport
+from gazeaug.preparing.source import LeftOut, PartsOptions, PartSource, parts_for, write_parts
 from gazeaug.sources.mpiigaze import EYES, TEXT
 
 ROWS_AT_ONCE = 1024

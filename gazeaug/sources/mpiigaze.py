@@ -21,9 +21,9 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
-from gazeaug.preparing.block_shards import LeftOut, PartsOptions, PartSource, write_parts
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import PrepareReport
+from gazeaug.preparing.source import LeftOut, PartsOptions, PartSource, write_parts
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
 
 EYES = ("left", "right", "both")

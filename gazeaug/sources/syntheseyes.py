@@ -22,8 +22,8 @@ from gazeaug.eyefile.pixels import check_size
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, cut_out, opened
-from gazeaug.preparing.item_shards import write_items
 from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Unreadable, attempt, find_files
+from gazeaug.preparing.job import write_items
 from gazeaug.sources.plain_pickle import read_plain_pickle
 from gazeaug.sources.unityeyes import check_near, into_crop
 

@@ -12,8 +12,8 @@ import pytest
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
-from gazeaug.preparing.item_shards import write_items
 from gazeaug.preparing.items import Eye, Items, ItemSource, Several
+from gazeaug.preparing.job import write_items
 
 LABELS = {"number": Label.of(np.int64)}
 ITEMS = Items(Path(), [f"{number}.jpg" for number in range(300)])

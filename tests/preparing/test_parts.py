@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gazeaug.errors import InputError, Interrupted
-from gazeaug.preparing import block_shards
+from gazeaug.preparing import source as part_sources
 from gazeaug.sources import hdf5 as eye_files
 from gazeaug.sources import mpiigaze
 from gazeaug.sources.hdf5 import Selection, copy_eyes
@@ -24,10 +24,10 @@ from tests.source_makers import make_day, write_format_5, write_kaggle, write_mp
 
 COMMAND = """
 import sys
-from gazeaug.preparing import block_shards
+from gazeaug.preparing import source as part_sources
 from gazeaug.sources import hdf5 as eye_files
 from gazeaug.sources import mpiigaze
-block_shards.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
+part_sources.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
 from gazeaug_cli.app import app
 app(sys.argv[1:])
 """
@@ -35,7 +35,7 @@ app(sys.argv[1:])
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(block_shards, "UNIT_BYTES", 1)
+    monkeypatch.setattr(part_sources, "UNIT_BYTES", 1)
     monkeypatch.setattr(eye_files, "ROWS_AT_ONCE", 64)
     monkeypatch.setattr(mpiigaze, "DAYS_PER_UNIT", 1)
 

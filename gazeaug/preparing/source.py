@@ -1,4 +1,4 @@
-"""Blocks of rows into an eye file by units, each in a shard of its own, as `item_shards` does it for items.
+"""Blocks of rows into an eye file by units, each in a shard of its own, as `job` does it for items.
 
 one file, or a few large ones -> parts, read in order -> shard of the unit -> (all done) -> one file, renamed
 """
@@ -22,8 +22,8 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import check_output
 from gazeaug.preparing.blocks import NO_ROW, Block, BlocksOptions, brought, new_output
-from gazeaug.preparing.item_shards import is_done, is_untidied, join_units, note_unit, report, working
 from gazeaug.preparing.items import PrepareReport, states_sha256
+from gazeaug.preparing.job import is_done, is_untidied, join_units, note_unit, report, working
 from gazeaug.units.checksums import RowsDigest
 from gazeaug.units.ranges import Unit, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
