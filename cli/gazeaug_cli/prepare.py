@@ -10,7 +10,7 @@ import typer
 from gazeaug_cli.sizes import parse_size
 
 if TYPE_CHECKING:
-    from gazeaug.preparing.items import PrepareReport
+    from gazeaug.preparing.job import PrepareReport
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make an eye file of pictures, or of other data sets."

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -36,7 +35,7 @@ from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import choose_precision
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
-from gazeaug.units.worklog import RUN, Worklog, identify_file
+from gazeaug.units.worklog import Worklog, identify_file
 
 BATCH, BATCH_ON_CPU = 64, 16
 TEXT_BYTES = 64  # reckoned for a variable-length text when checking the disk
@@ -106,7 +105,7 @@ class RefineJob:
             self.store: Store = (
                 InShards(self.log) if first_byte is None else OnCanvas(self.log, first_byte, self.image_shape)
             )
-            self.is_finished = self._was_finished_but_for_tidying()
+            self.is_finished = not self.config.fresh and self.log.is_untidied()
             if not self.is_finished:
                 check_output(self.output, overwrite=self.config.overwrite, inputs=[*self.sources, model])
                 check_free_space(self.output, self._bytes_needed(rows))
@@ -251,12 +250,6 @@ class RefineJob:
         there = [*self.log.folder.glob("unit-*.h5"), *self.log.folder.glob("rows")]
         done = sum(min(status.st_size, getattr(status, "st_blocks", 1 << 62) * 512) for status in map(Path.stat, there))
         return max(0, self.n_images * (copies * image_bytes + 2 * label_bytes) - done)
-
-    def _was_finished_but_for_tidying(self) -> bool:
-        if self.config.fresh or not (self.log.folder.is_dir() and self.output.is_file() and h5py.is_hdf5(self.output)):
-            return False
-        with h5py.File(self.output, "r") as file:
-            return self.log.finished_as(file.attrs.get(RUN))
 
     def refine_units(self, units: Sequence[Unit], eyes: EyeRows, progress: Callable[[int], object]) -> None:
         """Read, refine and write units, overlapped; `progress` is told the rows of every slab."""

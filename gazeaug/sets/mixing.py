@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows
-from gazeaug.preparing.blocks import Block, BlocksOptions, write_blocks
+from gazeaug.preparing.blocks import Block, write_blocks
+from gazeaug.preparing.options import BlocksOptions
 
 ROWS_AT_ONCE = 1024
 HELD_BYTES = 64 << 20  # a label up to this size is read once and held
@@ -76,8 +77,8 @@ def mix(
         chosen = rows.choose_labels(labels)
         kinds = {name: rows.labels[name] for name in chosen}
         reader = RowReader(rows)
-        report = write_blocks(reader.blocks(order, chosen), Path(output), kinds, facts, BlocksOptions(**options))
-    return Mixed(report.n_images, counts)
+        n_images = write_blocks(reader.blocks(order, chosen), Path(output), kinds, facts, BlocksOptions(**options))
+    return Mixed(n_images, counts)
 
 
 def length_of(path: Path) -> int:

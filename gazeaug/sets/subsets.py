@@ -15,7 +15,8 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import needed_gaze
-from gazeaug.preparing.blocks import Block, BlocksOptions, write_blocks
+from gazeaug.preparing.blocks import Block, write_blocks
+from gazeaug.preparing.options import BlocksOptions
 
 ROWS_AT_ONCE = 1024
 BIN_DEGREES = 2.0
@@ -200,4 +201,4 @@ def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str
 
     source = str(eyes.attributes.get("source", "eye file"))
     facts = {"source": source, "input": eyes.path.name, "input_provenance": eyes.provenance, **facts}
-    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options)).n_images
+    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options))

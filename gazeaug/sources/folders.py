@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, is_picture, read_plain
-from gazeaug.preparing.items import Eye, ItemSource, PrepareReport, find_files
-from gazeaug.preparing.job import write_items
+from gazeaug.preparing.items import Eye, ItemSource, find_files, write_items
+from gazeaug.preparing.job import PrepareReport
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
 from gazeaug.sources.unityeyes import LANDMARKS, CropOptions, find_items, pair_of, read_item
@@ -59,8 +60,11 @@ def prepare_unityeyes(
     """
     crop = CropOptions(size=size, margin=margin, color=color, max_megapixels=max_megapixels)
     facts = {"source": "UnityEyes", "folder": Path(folder).name, "margin": margin}
-    source = ItemSource(items=find_items(Path(folder)), read=read_item, options={"crop": crop}, files_of=pair_of)
-    return write_items(source, Path(output), shape_of(size, color), UNITYEYES_LABELS, facts, **options)
+    items, read, shape = find_items(Path(folder)), partial(read_item, crop=crop), shape_of(size, color)
+    source = ItemSource(
+        parts=items, files_of=pair_of, read=read, labels=UNITYEYES_LABELS, image_shape=shape, facts=facts
+    )
+    return write_items(source, Path(output), **options)
 
 
 def prepare_unityeyes2(
@@ -80,8 +84,9 @@ def prepare_unityeyes2(
     crop = CropOptions(size=size, margin=margin, color=color, max_megapixels=max_megapixels)
     facts = {"source": "UnityEyes2", "folder": Path(folder).name, "margin": margin}
     labels = {**UNITYEYES_LABELS, CAMERA: PATH["path"]}
-    source = ItemSource(items=find_pictures(Path(folder)), read=read_view, options={"crop": crop}, files_of=view_of)
-    return write_items(source, Path(output), shape_of(size, color), labels, facts, **options)
+    items, read, shape = find_pictures(Path(folder)), partial(read_view, crop=crop), shape_of(size, color)
+    source = ItemSource(parts=items, files_of=view_of, read=read, labels=labels, image_shape=shape, facts=facts)
+    return write_items(source, Path(output), **options)
 
 
 def prepare_folder(
@@ -109,19 +114,15 @@ def prepare_folder(
     if labels is None:
         if convention is not None:
             raise InputError("--convention says what a table's gaze means; name the table with --labels.")
-        return write_pictures(folder, Path(output), facts, {}, None, **options)
+        return write_pictures(folder, Path(output), facts, {}, lambda item: {}, **options)
     table = read_table(Path(labels))
     if convention is not None:
         table = with_gaze(table, convention_of({}, str(labels), stated=convention))
-    return write_pictures(
-        folder,
-        Path(output),
-        facts,
-        table.labels,
-        lambda item: table.row_of(item.relative_to(folder)),
-        table=table.path,
-        **options,
-    )
+
+    def row_of(item: Path) -> Mapping[str, Any]:
+        return table.row_of(item.relative_to(folder))
+
+    return write_pictures(folder, Path(output), facts, table.labels, row_of, table=table.path, **options)
 
 
 def prepare_columbia(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
@@ -138,7 +139,7 @@ def write_pictures(
     output: Path,
     facts: dict[str, Any],
     labels: Mapping[str, Label],
-    more_labels: Callable[[Path], Mapping[str, Any]] | None,
+    more_labels: Callable[[Path], Mapping[str, Any]],
     *,
     table: Path | None = None,
     size: tuple[int, int] = (35, 55),
@@ -170,10 +171,20 @@ def write_pictures(
     items = find_files(folder, is_picture)
     if not items:
         raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none.")
-    how = {"folder": folder, "size": size, "color": color, "pad": fit == "pad", "max_megapixels": max_megapixels}
-    source = ItemSource(items=items, read=read_one, options=how, more_labels=more_labels, table=table)
-    facts = {**facts, "folder": folder.name, "fit": fit}
-    return write_items(source, output, shape_of(size, color), {**labels, **PATH}, facts, **options)
+
+    def labelled(item: Path, eye: Eye) -> Eye:
+        return Eye(eye.image, {**eye.labels, **more_labels(item)})
+
+    source = ItemSource(
+        parts=items,
+        read=partial(read_one, folder=folder, size=size, color=color, pad=fit == "pad", max_megapixels=max_megapixels),
+        new_finish=lambda: labelled,
+        table=table,
+        labels={**labels, **PATH},
+        image_shape=shape_of(size, color),
+        facts={**facts, "folder": folder.name, "fit": fit},
+    )
+    return write_items(source, output, **options)
 
 
 def read_one(item: Path, folder: Path, size: tuple[int, int], *, color: bool, pad: bool, max_megapixels: float) -> Eye:

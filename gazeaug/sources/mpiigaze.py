@@ -21,9 +21,10 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
-from gazeaug.preparing.blocks import Block
-from gazeaug.preparing.items import PrepareReport
-from gazeaug.preparing.source import LeftOut, PartsOptions, PartSource, write_parts
+from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.job import PrepareReport, prepare
+from gazeaug.preparing.options import PartsOptions
+from gazeaug.preparing.source import Source
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
 
 EYES = ("left", "right", "both")
@@ -107,7 +108,7 @@ def prepare_mpiigaze(
             except InputError as error:
                 yield LeftOut(run.name, str(error))
 
-        source = PartSource(
+        source = Source(
             parts=runs,
             read=read,
             files_of=lambda run: (run.path,),
@@ -115,7 +116,7 @@ def prepare_mpiigaze(
             labels=LABELS,
             facts=facts,
         )
-        return write_parts(source, Path(output), PartsOptions(**options))
+        return prepare(source, Path(output), PartsOptions(**options))
 
 
 def find_days(folder: Path) -> list[Path]:

@@ -22,8 +22,9 @@ from gazeaug.eyefile.pixels import check_size
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, cut_out, opened
-from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Unreadable, attempt, find_files
-from gazeaug.preparing.job import write_items
+from gazeaug.preparing.items import Eye, Items, ItemSource, find_files, write_items
+from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.pool import attempt
 from gazeaug.sources.plain_pickle import read_plain_pickle
 from gazeaug.sources.unityeyes import check_near, into_crop
 
@@ -61,13 +62,17 @@ def prepare_syntheseyes(
     items = find_files(folder, lambda path: path.suffix.lower() == ".png")
     if not items:
         raise InputError(f"{folder}: expected SynthesEyes' png and pkl, found no png.")
-    how: dict[str, Any] = {"folder": folder, "size": size, "color": color, "max_megapixels": max_megapixels}
-    labels = labels_of(items, partial(read_rendered, **how))
-    how["shapes"] = {name: labels[name].shape for name in LANDMARKS.values()}
-    source = ItemSource(items=items, read=read_rendered, options=how, files_of=pair_of)
-    facts = {"source": "SynthesEyes", "folder": folder.name}
-    shape = (*size, 3) if color else size
-    return write_items(source, Path(output), shape, labels, facts, **options)
+    read = partial(read_rendered, folder=folder, size=size, color=color, max_megapixels=max_megapixels)
+    labels = labels_of(items, read)
+    source = ItemSource(
+        parts=items,
+        files_of=pair_of,
+        read=partial(read, shapes={name: labels[name].shape for name in LANDMARKS.values()}),
+        labels=labels,
+        image_shape=(*size, 3) if color else size,
+        facts={"source": "SynthesEyes", "folder": folder.name},
+    )
+    return write_items(source, Path(output), **options)
 
 
 def pair_of(item: Path) -> tuple[Path, Path]:
@@ -77,23 +82,21 @@ def pair_of(item: Path) -> tuple[Path, Path]:
 
 def labels_of(items: Items, read: partial[Eye]) -> dict[str, Label]:
     """The labels, with as many landmarks as the first readable item has."""
-    tried = (attempt(read, item) for item in items)
-    first = next((eye for eye in tried if not isinstance(eye, Unreadable)), None)
-    if first is None:
-        raise InputError(f"not one of {len(items)} items can be read; the first: {reason_of(read, items[0])}")
-    points = {name: Label.of(np.float32, first.labels[name].shape, IN_CROP) for name in LANDMARKS.values()}
+    reason = ""
+    for item in items:
+        found = attempt(read, item)
+        if isinstance(found, Eye):
+            break
+        reason = reason or found.reason
+    else:
+        raise InputError(f"not one of {len(items)} items can be read; the first: {reason}")
+    points = {name: Label.of(np.float32, found.labels[name].shape, IN_CROP) for name in LANDMARKS.values()}
     return {
         "look_vec": Label.of(np.float64, (3,), OPENGL_ATTRIBUTES),
         "head_pose": Label.of(np.float64, (3, 3), ROTATION),
         **points,
         "path": Label.of(h5py.string_dtype()),
     }
-
-
-def reason_of(read: partial[Eye], item: Path) -> str:
-    """Why an item is unreadable."""
-    found = attempt(read, item)
-    return found.reason if isinstance(found, Unreadable) else ""
 
 
 def read_rendered(
