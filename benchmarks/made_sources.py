@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from gazeaug.preparing.items import PrepareReport
+from gazeaug.preparing.job import PrepareReport
 from gazeaug.sources.folders import prepare_columbia, prepare_folder, prepare_unityeyes, prepare_unityeyes2
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze

@@ -25,7 +25,7 @@ from gazeaug_cli.options import taking
 
 if TYPE_CHECKING:
     from gazeaug.photos.photographs import PhotosReport
-    from gazeaug.preparing.items import PrepareReport
+    from gazeaug.preparing.job import PrepareReport
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to read.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="File to read.")]

@@ -9,6 +9,7 @@ import csv
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,9 @@ from gazeaug.photos.options import HASH_BITS, PhotoOptions, PhotosOptions
 from gazeaug.photos.quality import bits_apart, difference_hash
 from gazeaug.photos.videos import Clip, index_video, is_video, read_frames
 from gazeaug.pictures.decoding import is_picture, read_upright
-from gazeaug.preparing.item_shards import write_items
-from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Several, Sieve, find_files
-from gazeaug.preparing.options import ItemsOptions
+from gazeaug.preparing.blocks import LeftOut
+from gazeaug.preparing.items import Eye, Finish, Items, ItemSource, find_files, write_items
+from gazeaug.preparing.job import PrepareReport
 
 TWINS_REMEMBERED = 32  # eyes of one side and video that a new one is compared with
 ITEMS_PER_UNIT = 1024  # a kill costs a minute or so
@@ -62,18 +63,17 @@ def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: 
     if grid is not None:
         check_sheet(grid, inputs=[*paths, Path(output)])
     source = ItemSource(
-        items=Items(Path(), list(item_names(paths, every=every, keep_going=how.keep_going))),
-        read=read_item,
-        options={"options": chosen, "every": every},
+        parts=Items(Path(), list(item_names(paths, every=every, keep_going=how.keep_going))),
+        read=partial(read_item, options=chosen, every=every),
         files_of=lambda item: [item if (clip := Clip.of(item)) is None else clip.video],
-        new_sieve=None if twin_bits < 0 else lambda: twin_sieve(twin_bits),
-        items_per_unit=ITEMS_PER_UNIT,
-        success="gave an eye that is kept",
+        new_finish=None if twin_bits < 0 else lambda: twin_sieve(twin_bits),
+        parts_per_unit=ITEMS_PER_UNIT,
+        nothing="not one of {n} items gave an eye that is kept",
+        labels=photo_labels(chosen),
+        image_shape=(*chosen.size, 3) if chosen.color else chosen.size,
+        facts={"source": "photographs", "every": every, "twin_bits": twin_bits, **stated(chosen)},
     )
-    facts = {"source": "photographs", "every": every, "twin_bits": twin_bits, **stated(chosen)}
-    shape = (*chosen.size, 3) if chosen.color else chosen.size
-    work = vars(narrowed(how, ItemsOptions))
-    report = write_items(source, Path(output), shape, photo_labels(chosen), facts, **work)
+    report = write_items(source, Path(output), how)
     left_out = counted(report.rejected)
     if grid is not None:
         outcome = Outcome(output=report.output, rejected=report.rejected, left_out=left_out)
@@ -125,7 +125,7 @@ def item_names(paths: Iterable[Path], *, every: int, keep_going: bool) -> Iterat
         yield path.as_posix()
 
 
-def read_item(item: Path, *, options: PhotoOptions, every: int) -> Several:
+def read_item(item: Path, *, options: PhotoOptions, every: int) -> list[Eye | LeftOut]:
     """The eyes of a picture, or of the frames of a clip, and what is left out of it.
 
     Raises:
@@ -135,23 +135,24 @@ def read_item(item: Path, *, options: PhotoOptions, every: int) -> Several:
     if clip is not None:
         return eyes_of_frames(clip.video, read_frames(clip, every=every), options)
     if is_video(item):  # something is wrong with it: says what
-        return Several([], [(item.as_posix(), f"ends early: {index_video(item, every=every).missing}")])
+        missing = f"ends early: {index_video(item, every=every).missing}"
+        return [LeftOut(item.as_posix(), missing, on_purpose=True)]
     picture = read_upright(item, color=True, max_megapixels=options.max_megapixels)
     return eyes_of_frames(item, [(-1, picture)], options)
 
 
-def eyes_of_frames(path: Path, frames: Iterable[tuple[int, Image.Image]], options: PhotoOptions) -> Several:
+def eyes_of_frames(path: Path, frames: Iterable[tuple[int, Image.Image]], options: PhotoOptions) -> list[Eye | LeftOut]:
     """The eyes of numbered frames of a video, or of a picture, whose number is -1."""
     finder = open_finder(options.face_model, thorough=options.thorough)
     kept: list[Eye] = []
-    left_out: list[tuple[str, str]] = []
+    left_out: list[LeftOut] = []
     for number, picture in frames:
         found = [(labelled(eye, path, number), eye.left_out) for eye in eyes_in(picture, finder, options)]
         kept += [eye for eye, reason in found if reason is None]
-        left_out += [(name_of(eye), reason) for eye, reason in found if reason is not None]
+        left_out += [LeftOut(name_of(eye), reason, on_purpose=True) for eye, reason in found if reason is not None]
         if not found:
-            left_out.append((place(path.as_posix(), number), NO_FACE))
-    return Several(kept, left_out)
+            left_out.append(LeftOut(place(path.as_posix(), number), NO_FACE, on_purpose=True))
+    return [*left_out, *kept]
 
 
 def labelled(eye: PhotoEye, path: Path, number: int) -> Eye:
@@ -169,21 +170,22 @@ def name_of(eye: Eye) -> str:
     return f"{place(eye.labels['path'], eye.labels['frame'])} {eye.labels['eye']}"
 
 
-def twin_sieve(twin_bits: int) -> Sieve:
+def twin_sieve(twin_bits: int) -> Finish:
     """A sieve that leaves out eyes of a video that look like one of the last kept ones of that side."""
     remembered: dict[tuple[str, str], deque[int]] = defaultdict(lambda: deque(maxlen=TWINS_REMEMBERED))
 
-    def sieve(eye: Eye) -> tuple[str, str] | None:
+    def sieve(item: Path, eye: Eye) -> Eye | LeftOut:
         if eye.labels["frame"] < 0:
-            return None
+            return eye
         known = remembered[eye.labels["path"], eye.labels["eye"]]
         grey = np.asarray(Image.fromarray(eye.image).convert("L"))
         own = difference_hash(grey)
         nearest = min((bits_apart(own, other) for other in known), default=HASH_BITS)
         if nearest <= twin_bits:
-            return name_of(eye), f"twin: {nearest} of {HASH_BITS} bits from an eye shortly before it"
+            reason = f"twin: {nearest} of {HASH_BITS} bits from an eye shortly before it"
+            return LeftOut(name_of(eye), reason, on_purpose=True)
         known.append(own)
-        return None
+        return eye
 
     return sieve
 

@@ -1,4 +1,4 @@
-"""How any source becomes an eye file: its items or blocks of rows in order, unit by unit, resumable.
+"""How any source becomes an eye file: planned, read and written unit by unit, joined; resumable.
 
-In: a reader of one item or block. Out: an eye file, and a list of what could not be read.
+In: a source, which reads items or parts in order. Out: an eye file, and a list of what could not be read.
 """

@@ -1,4 +1,4 @@
-"""Rows that come in blocks of arrays, written to an eye file in order."""
+"""Blocks of rows: brought to the size and colours asked for, and written to an eye file as they come."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import check_output
 from gazeaug.pictures.crops import resize_pictures
-from gazeaug.preparing.items import PrepareReport
 from gazeaug.preparing.options import BlocksOptions
 
 NO_ROW = "not one row came of the input"
@@ -36,14 +35,24 @@ class Block:
         return Block(self.images[rows], {name: values[rows] for name, values in self.labels.items()})
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """What is not in the output, and why."""
+
+    item: str
+    reason: str
+    on_purpose: bool = False
+    """It could be read; what could not stops the job, unless it is to keep going."""
+
+
 def write_blocks(
     blocks: Iterable[Block],
     output: Path,
     labels: Mapping[str, Label],
     facts: Mapping[str, Any],
     options: BlocksOptions,
-) -> PrepareReport:
-    """Write blocks as they come.
+) -> int:
+    """Write blocks as they come, at once and not by units; the number of rows.
 
     Args:
         blocks: in the order of the output.
@@ -57,38 +66,31 @@ def write_blocks(
         RunError: the disk is full.
     """
     check_output(output, overwrite=options.overwrite)
-    stream = brought(blocks, options, options.limit)
-    first = next(stream, None)
-    if first is None:
+    image_shape, stream = with_shape(brought(blocks, options))
+    if image_shape is None:
         raise InputError(f"{output}: {NO_ROW}; nothing is written.")
-    with new_output(output, first.images.shape[1:], labels, facts) as writer:
-        for block in chain([first], stream):
+    said, made = {"source": facts["source"]}, provenance.make("pillow", **facts)
+    with EyeWriter(output, image_shape=image_shape, labels=labels, attributes=said, provenance=made) as writer:
+        for block in stream:
             writer.append(block.images, {name: block.labels[name] for name in labels})
-    return PrepareReport(output=output, n_images=writer.n_images, rejected=None, n_rejected=0)
+    return writer.n_images
 
 
-def new_output(
-    output: Path, image_shape: tuple[int, ...], labels: Mapping[str, Label], facts: Mapping[str, Any], **more: Any
-) -> EyeWriter:
-    """An eye file that says where its rows come from; `more` are attributes."""
-    return EyeWriter(
-        output,
-        image_shape=image_shape,
-        labels=labels,
-        attributes={"source": facts["source"], **more},
-        provenance=provenance.make("pillow", **facts),
-    )
-
-
-def brought(blocks: Iterable[Block], options: BlocksOptions, limit: int | None) -> Iterator[Block]:
-    """Blocks of at least one row, in the size and colours asked for, until there are `limit` rows."""
-    n_left = limit
+def brought(blocks: Iterable[Block], options: BlocksOptions) -> Iterator[Block]:
+    """Blocks of at least one row, in the size and colours asked for, up to the limit of rows."""
+    n_left = options.limit
     for block in blocks:
         piece = block if n_left is None else block[slice(n_left)]
         if len(piece.images):
             yield Block(shaped(piece.images, options), piece.labels)
         if n_left is not None and (n_left := n_left - len(piece.images)) <= 0:
             return
+
+
+def with_shape(blocks: Iterator[Block]) -> tuple[tuple[int, ...] | None, Iterator[Block]]:
+    """The shape of the first block's pictures, None where there is none, and all of the blocks."""
+    first = next(blocks, None)
+    return (None, blocks) if first is None else (first.images.shape[1:], chain([first], blocks))
 
 
 def shaped(images: NDArray[np.uint8], options: BlocksOptions) -> NDArray[np.uint8]:

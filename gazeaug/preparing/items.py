@@ -1,32 +1,33 @@
-"""Items: the files of a source by name, read in order by a pool of processes."""
+"""Items: files by name, each read at once by a pool of processes, with one eye or several in it."""
 
 from __future__ import annotations
 
-import hashlib
-import multiprocessing
 import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.writer import rows_per_chunk
+from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.job import PrepareReport, prepare
+from gazeaug.preparing.options import ItemsOptions, PartsOptions
+from gazeaug.preparing.pool import read_all
+from gazeaug.preparing.source import Source, sha256_of
+from gazeaug.units.worklog import identify_file
 
 ITEMS_AT_ONCE = 64  # a task of the pool
-TASKS_AHEAD = 2  # for each process, so that what is read and not yet written stays bounded
-
-T = TypeVar("T")
+SMALL = 64  # items that are not worth a pool; where nobody asked for one, it must pay for its start
+TASKS_A_WORKER = 8  # at least, so that all end at about one time
+UNIT_ITEMS = 4096  # what a kill can cost
+CHUNKS_AT_ONCE = 4  # of the output
 
 
 @dataclass(frozen=True)
@@ -37,38 +38,8 @@ class Eye:
     labels: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Several:
-    """An item with any number of eyes, and what was left out of it on purpose: what it is, and why."""
-
-    eyes: Sequence[Eye]
-    left_out: Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """An item that could not be read, and why."""
-
-    item: Path
-    reason: str
-
-
-Found = Eye | Several | Unreadable
-Sieve = Callable[[Eye], tuple[str, str] | None]
-"""Sees the eyes of a unit in order, and says of those that are to be left out what they are, and why."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PrepareReport:
-    """What was prepared."""
-
-    output: Path
-    n_images: int
-    rejected: Path | None
-    """CSV of unreadable items and their reasons, where there were any."""
-    n_rejected: int
-    n_resumed: int = 0
-    """Items that an earlier, interrupted run had read."""
+Finish = Callable[[Path, Eye], Eye | LeftOut]
+"""Sees an item and an eye of it, and gives the eye as it shall be, or why it is left out; raises InputError."""
 
 
 class Items(Sequence[Path]):
@@ -104,168 +75,81 @@ def find_files(folder: Path, is_wanted: Callable[[Path], bool]) -> Items:
     return Items(folder, sorted(found, key=natural_order))
 
 
-def itself(item: Path) -> tuple[Path, ...]:
-    """An item that is one file."""
-    return (item,)
-
-
 @dataclass(frozen=True, kw_only=True)
-class ItemSource:
-    """Items, and how they are read."""
+class ItemSource(Source[Path]):
+    """Items, read by other processes: each gives an eye, or a list of eyes and of what is left out of it."""
 
-    items: Items
-    """In the order of the output."""
-    read: Callable[..., Eye | Several]
-    """What an item holds; raises InputError where it cannot be read. Runs in other processes."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """Keyword arguments of `read`."""
-    files_of: Callable[[Path], Iterable[Path]] = itself
-    """The files that an item is read from."""
-    more_labels: Callable[[Path], Mapping[str, Any]] | None = None
-    """Labels that do not come from the item itself, added in this process; raises InputError."""
+    parts: Items
+    parts_per_unit: int = field(default_factory=lambda: UNIT_ITEMS)
+    files_of: Callable[[Path], Iterable[Path]] = lambda item: (item,)
+    read: partial[Eye] | partial[list[Eye | LeftOut]]
+    image_shape: tuple[int, ...]
+    new_finish: Callable[[], Finish] | None = None
+    """Makes for each unit what sees its eyes in order, in this process: adds labels, or leaves eyes out."""
     table: Path | None = None
-    """Where those come from."""
-    new_sieve: Callable[[], Sieve] | None = None
-    """What makes the sieve of a unit; runs in this process."""
-    items_per_unit: int | None = None
-    """What a kill can cost; the usual number where None."""
-    success: str = "could be read"
-    """What an item does that gives an eye, for the sentence that says that not one did."""
+    """A file that it takes labels from."""
+    nothing: str = "not one of {n} items could be read"
+    workers: int | None = None
+    """Processes; as many as cores where None."""
 
-    def files_sha256(self, items: Iterable[Path]) -> str:
-        """A digest of the state of the files of some items."""
-        return states_sha256(path for item in items for path in self.files_of(item))
+    of_items: ClassVar[bool] = True
 
+    def read_units(self, units: Iterator[Sequence[Path]], n_parts: int) -> Generator[Any, None, None]:
+        """Each item with what it holds: those of all units in one stream, so that the pool never runs dry."""
+        cores = (os.cpu_count() or 1) if n_parts > 8 * SMALL else 1
+        workers = (self.workers or cores) if n_parts > SMALL else 1
+        at_once = min(ITEMS_AT_ONCE, n_parts // (TASKS_A_WORKER * workers) or 1)
+        tasks = (items[start : start + at_once] for items in units for start in range(0, len(items), at_once))
+        return read_all(tasks, self.read, workers)
 
-def states_sha256(files: Iterable[Path]) -> str:
-    """A digest of names, sizes and times of change of files; it costs no reading."""
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.name} {state_of(path)}\n".encode(errors="surrogateescape"))
-    return digest.hexdigest()
-
-
-def state_of(path: Path) -> tuple[int, int] | None:
-    """Size and time of change of a file; None where it is missing."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns
-
-
-def read_all(
-    tasks: Iterable[Sequence[Path]], read: Callable[[Path], T], workers: int
-) -> Generator[T | Unreadable, None, None]:
-    """The items of all tasks in order; where there are several workers, spawned processes read ahead, a task each."""
-    if workers == 1:
-        for task in tasks:
-            for item in task:
-                yield attempt(read, item)
-        return
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), follow_the_parent)
-    ahead: deque[tuple[Path, Future[list[T | Unreadable]]]] = deque()
-    try:
-        for task in tasks:
-            with naming_the_first(ahead[0][0] if ahead else task[0]):
-                ahead.append((task[0], pool.submit(attempt_each, read, task)))
-            if len(ahead) > TASKS_AHEAD * workers:
-                yield from outcome(*ahead.popleft())
-        while ahead:
-            yield from outcome(*ahead.popleft())
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def follow_the_parent() -> None:
-    """Let a process of a pool leave Ctrl-C to its parent, and end with it, even where the parent is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-
-
-def end_with(parent: Any) -> None:
-    """Wait for the parent's end; nobody is left to read for, and nothing here needs to be put in order."""
-    parent.join()
-    os._exit(1)
-
-
-def attempt(read: Callable[[Path], T], item: Path) -> T | Unreadable:
-    """One item, or why it is unreadable."""
-    try:
-        str(item).encode()
-        return read(item)
-    except UnicodeEncodeError:
-        return Unreadable(item, f"{os.fsencode(item)!r}: its name is no UTF-8, and so no label `path`; rename it.")
-    except InputError as error:
-        return Unreadable(item, str(error))
-
-
-def attempt_each(read: Callable[[Path], T], items: Sequence[Path]) -> list[T | Unreadable]:
-    """A task of the pool."""
-    return [attempt(read, item) for item in items]
-
-
-def outcome(first: Path, task: Future[list[T | Unreadable]]) -> list[T | Unreadable]:
-    """What a task of the pool gave."""
-    with naming_the_first(first):
-        return task.result()
-
-
-@contextmanager
-def naming_the_first(item: Path) -> Iterator[None]:
-    """Turn the end of a reading process into one sentence, which names the first item that is not read yet."""
-    try:
-        yield
-    except BrokenProcessPool as error:
-        raise InputError(
-            f"{item}: reading it, or one of the items shortly after it, ended the reading process; "
-            "take the damaged one away."
-        ) from error
-
-
-def with_labels(
-    items: Iterable[Path],
-    found: Iterable[Found],
-    more_labels: Callable[[Path], Mapping[str, Any]] | None,
-) -> Iterator[Found]:
-    """Add labels that are looked up by item."""
-    if more_labels is None:
-        yield from found
-        return
-    for item, eye in zip(items, found, strict=True):
-        if not isinstance(eye, Eye):
-            yield eye
-            continue
-        try:
-            yield Eye(eye.image, {**eye.labels, **more_labels(item)})
-        except InputError as error:
-            yield Unreadable(item, str(error))
-
-
-def readable(
-    found: Iterable[Found], rejected: list[tuple[str, str]], *, keep_going: bool, sieve: Sieve | None = None
-) -> Iterator[Eye]:
-    """Those that could be read, and pass the sieve; unreadable ones stop the run or are noted."""
-    for item in found:
-        if isinstance(item, Unreadable):
-            if not keep_going:
-                raise InputError(f"{item.reason} (--keep-going leaves such items out)")
-            rejected.append((item.item.as_posix(), item.reason))
-            continue
-        if isinstance(item, Several):
-            rejected += item.left_out
-        for eye in item.eyes if isinstance(item, Several) else [item]:
-            refused = None if sieve is None else sieve(eye)
-            if refused is None:
-                yield eye
+    def blocks_of(self, contents: Iterable[Any]) -> Iterator[Block | LeftOut]:
+        """Eyes, some whole chunks in a block."""
+        n_at_once = CHUNKS_AT_ONCE * rows_per_chunk(self.image_shape)
+        eyes: list[Eye] = []
+        for found in self.finished(contents):
+            if isinstance(found, LeftOut):
+                yield found
             else:
-                rejected.append(refused)
+                eyes.append(found)
+            if len(eyes) == n_at_once:
+                yield block_of(eyes, self.labels)
+                eyes.clear()
+        if eyes:
+            yield block_of(eyes, self.labels)
+
+    def finished(self, contents: Iterable[Any]) -> Iterator[Eye | LeftOut]:
+        """The eyes of a unit as they shall be, and what is left out, in order."""
+        finish = self.new_finish() if self.new_finish else lambda item, eye: eye
+        for item, content in contents:
+            for found in content if isinstance(content, list) else [content]:
+                try:
+                    yield found if isinstance(found, LeftOut) else finish(item, found)
+                except InputError as error:
+                    yield LeftOut(item.as_posix(), str(error))
+
+    def identity(self, options: PartsOptions) -> dict[str, Any]:
+        """The names of the items, and how they are read."""
+        return {
+            **self.facts,
+            "items": len(self.parts),
+            "names_sha256": sha256_of(self.parts.names),
+            "size": list(self.image_shape),
+            "options": {name: str(value) for name, value in self.read.keywords.items() if name != "folder"},
+            "table": None if self.table is None else identify_file(self.table),
+        }
 
 
-def in_groups(values: Iterable[T], length: int) -> Iterator[list[T]]:
-    """Lists of `length`, the last one shorter."""
-    stream = iter(values)
-    while group := list(islice(stream, length)):
-        yield group
+def block_of(eyes: Sequence[Eye], labels: Mapping[str, Label]) -> Block:
+    """Eyes as rows."""
+    rows = {
+        name: np.array([eye.labels[name] for eye in eyes], object if label.dtype.kind == "O" else label.dtype)
+        for name, label in labels.items()
+    }
+    return Block(np.stack([eye.image for eye in eyes]), rows)
+
+
+def write_items(source: ItemSource, output: Path, how: ItemsOptions) -> PrepareReport:
+    """Prepare the first `limit` items by `workers` processes; raises as `prepare`."""
+    chosen = replace(source, parts=source.parts[: how.limit], workers=how.workers)
+    options = PartsOptions(keep_going=how.keep_going, overwrite=how.overwrite, fresh=how.fresh)
+    return prepare(chosen, output, options)

@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +26,7 @@ from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import Difference, choose_precision
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.units.ranges import Unit, split_into_units
-from gazeaug.units.worklog import RUN, Worklog, identify_file
+from gazeaug.units.worklog import Worklog, identify_file
 
 BATCH, BATCH_ON_CPU = 64, 16
 TEXT_BYTES = 64  # reckoned for a variable-length text when checking the disk
@@ -145,7 +144,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         )
 
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
-        if is_finished(plan):
+        if not config.fresh and plan.log.is_untidied():
             return replace(plan, is_finished=True)
         check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, model])
         check_free_space(plan.output, bytes_needed(plan, rows))
@@ -209,15 +208,6 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "num_units": config.num_units,
         "first_byte": plan.first_byte,
     }
-
-
-def is_finished(plan: RefinePlan) -> bool:
-    """Whether the output is there already, made by this very job, which was killed before it had tidied up."""
-    output, folder = plan.output, plan.log.folder
-    if plan.config.fresh or not (folder.is_dir() and output.is_file() and h5py.is_hdf5(output)):
-        return False
-    with h5py.File(output, "r") as file:
-        return plan.log.finished_as(file.attrs.get(RUN))
 
 
 def bytes_needed(plan: RefinePlan, rows: EyeRows) -> int:

@@ -77,8 +77,8 @@ def mix(
         chosen = rows.choose_labels(labels)
         kinds = {name: rows.labels[name] for name in chosen}
         reader = RowReader(rows)
-        report = write_blocks(reader.blocks(order, chosen), Path(output), kinds, facts, BlocksOptions(**options))
-    return Mixed(report.n_images, counts)
+        n_images = write_blocks(reader.blocks(order, chosen), Path(output), kinds, facts, BlocksOptions(**options))
+    return Mixed(n_images, counts)
 
 
 def length_of(path: Path) -> int:

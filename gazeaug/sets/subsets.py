@@ -203,4 +203,4 @@ def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str
 
     source = str(eyes.attributes.get("source", "eye file"))
     facts = {"source": source, "input": eyes.path.name, "input_provenance": eyes.provenance, **facts}
-    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options)).n_images
+    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options))

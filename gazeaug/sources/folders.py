@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,8 @@ from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.options import narrowed
 from gazeaug.pictures.decoding import check_inside, is_picture, read_plain
-from gazeaug.preparing.item_shards import write_items
-from gazeaug.preparing.items import Eye, ItemSource, PrepareReport, find_files
-from gazeaug.preparing.options import ItemsOptions
+from gazeaug.preparing.items import Eye, Items, ItemSource, find_files, write_items
+from gazeaug.preparing.job import PrepareReport
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
@@ -46,9 +46,8 @@ def prepare_unityeyes(folder: Path | str, output: Path | str, **options: Any) ->
     Raises:
         InputError: naming the item, option or path.
     """
-    how = UnityEyesOptions(**options)
-    source = ItemSource(items=find_items(Path(folder)), read=read_item, options=crop_of(how), files_of=pair_of)
-    return write_renders(source, "UnityEyes", Path(folder), Path(output), UNITYEYES_LABELS, how)
+    how, folder = UnityEyesOptions(**options), Path(folder)
+    return write_renders(find_items(folder), pair_of, read_item, UNITYEYES_LABELS, "UnityEyes", Path(output), how)
 
 
 def prepare_unityeyes2(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
@@ -56,24 +55,30 @@ def prepare_unityeyes2(folder: Path | str, output: Path | str, **options: Any) -
 
     Args, Raises: as `prepare_unityeyes`; a label `camera` names the camera.
     """
-    how = UnityEyesOptions(**options)
-    source = ItemSource(items=find_pictures(Path(folder)), read=read_view, options=crop_of(how), files_of=view_of)
+    how, folder = UnityEyesOptions(**options), Path(folder)
     labels = {**UNITYEYES_LABELS, CAMERA: PATH["path"]}
-    return write_renders(source, "UnityEyes2", Path(folder), Path(output), labels, how)
-
-
-def crop_of(how: UnityEyesOptions) -> dict[str, CropOptions]:
-    """What `read_item` and `read_view` take."""
-    return {"crop": narrowed(how, CropOptions)}
+    return write_renders(find_pictures(folder), view_of, read_view, labels, "UnityEyes2", Path(output), how)
 
 
 def write_renders(
-    source: ItemSource, name: str, folder: Path, output: Path, labels: Mapping[str, Label], how: UnityEyesOptions
+    items: Items,
+    files_of: Callable[[Path], Iterable[Path]],
+    read: Callable[..., Eye],
+    labels: Mapping[str, Label],
+    name: str,
+    output: Path,
+    how: UnityEyesOptions,
 ) -> PrepareReport:
     """The eyes of a renderer's folder."""
-    facts = {"source": name, "folder": folder.name, "margin": how.margin}
-    work = vars(narrowed(how, ItemsOptions))
-    return write_items(source, output, shape_of(how.size, how.color), labels, facts, **work)
+    source = ItemSource(
+        parts=items,
+        files_of=files_of,
+        read=partial(read, crop=narrowed(how, CropOptions)),
+        labels=labels,
+        image_shape=shape_of(how.size, how.color),
+        facts={"source": name, "folder": items.folder.name, "margin": how.margin},
+    )
+    return write_items(source, output, how)
 
 
 def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
@@ -92,7 +97,7 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     folder = Path(folder)
     facts = {"source": "folder of pictures", "labels": "" if how.labels is None else Path(how.labels).name}
     if how.labels is None:
-        return write_pictures(folder, Path(output), facts, {}, None, how)
+        return write_pictures(folder, Path(output), facts, {}, lambda item: {}, how)
     table = read_table(Path(how.labels))
     if how.convention is not None:
         table = with_gaze(table, convention_of({}, str(how.labels), stated=how.convention))
@@ -118,7 +123,7 @@ def write_pictures(
     output: Path,
     facts: dict[str, Any],
     labels: Mapping[str, Label],
-    more_labels: Callable[[Path], Mapping[str, Any]] | None,
+    more_labels: Callable[[Path], Mapping[str, Any]],
     how: FitOptions,
     *,
     table: Path | None = None,
@@ -139,17 +144,21 @@ def write_pictures(
     items = find_files(folder, is_picture)
     if not items:
         raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none.")
-    reading = {"folder": folder, "size": how.size, "color": how.color, "pad": how.fit == "pad"}
+
+    def labelled(item: Path, eye: Eye) -> Eye:
+        return Eye(eye.image, {**eye.labels, **more_labels(item)})
+
+    size, color, pad = how.size, how.color, how.fit == "pad"
     source = ItemSource(
-        items=items,
-        read=read_one,
-        options={**reading, "max_megapixels": how.max_megapixels},
-        more_labels=more_labels,
+        parts=items,
+        read=partial(read_one, folder=folder, size=size, color=color, pad=pad, max_megapixels=how.max_megapixels),
+        new_finish=lambda: labelled,
         table=table,
+        labels={**labels, **PATH},
+        image_shape=shape_of(size, color),
+        facts={**facts, "folder": folder.name, "fit": how.fit},
     )
-    facts = {**facts, "folder": folder.name, "fit": how.fit}
-    shape, work = shape_of(how.size, how.color), vars(narrowed(how, ItemsOptions))
-    return write_items(source, output, shape, {**labels, **PATH}, facts, **work)
+    return write_items(source, output, how)
 
 
 def read_one(item: Path, folder: Path, size: tuple[int, int], *, color: bool, pad: bool, max_megapixels: float) -> Eye:

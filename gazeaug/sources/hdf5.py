@@ -19,10 +19,10 @@ from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.conventions import CONVENTIONS
-from gazeaug.preparing.block_shards import LeftOut, PartSource, parts_for, write_parts
-from gazeaug.preparing.blocks import Block
-from gazeaug.preparing.items import PrepareReport
+from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.options import PartsOptions
+from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.mpiigaze import TEXT
 from gazeaug.sources.options import EyesOptions
 
@@ -94,7 +94,7 @@ def copy_eyes(
             "where": where,
             "every": how.every,
         }
-        source_rows = PartSource(
+        source_rows = Source(
             parts=range(0, eyes.n_images, ROWS_AT_ONCE),
             read=Selection(eyes, where, how.every, is_bgr=is_bgr).read,
             files_of=lambda _: (Path(path),),
@@ -103,7 +103,7 @@ def copy_eyes(
             facts=facts,
             left_out=[LeftOut(f"row {span.start}", reason) for span, reason in found],
         )
-        return write_parts(source_rows, Path(output), how)
+        return prepare(source_rows, Path(output), how)
 
 
 class Selection:
@@ -180,7 +180,7 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
         with naming_damage(f"{path}: what it holds"):
             slabs = slabs_of(path, file)
             shape = file[slabs[0].person]["image"].shape[1:]
-        source = PartSource(
+        source = Source(
             parts=slabs,
             read=PeopleReader(path, file).read,
             files_of=lambda _: (path,),
@@ -188,7 +188,7 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
             labels=labels,
             facts={"source": "MPIIGaze.h5", "input": path.name},
         )
-        return write_parts(source, Path(output), PartsOptions(**options))
+        return prepare(source, Path(output), PartsOptions(**options))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.preparing.items import follow_the_parent
+from gazeaug.preparing.pool import follow_the_parent
 
 SIDES = ("left", "right")
 DAYS_AHEAD = 2  # for each process

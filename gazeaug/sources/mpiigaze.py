@@ -21,9 +21,9 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
-from gazeaug.preparing.block_shards import LeftOut, PartSource, write_parts
-from gazeaug.preparing.blocks import Block
-from gazeaug.preparing.items import PrepareReport
+from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.job import PrepareReport, prepare
+from gazeaug.preparing.source import Source
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
 from gazeaug.sources.options import MpiigazeOptions
 
@@ -96,7 +96,7 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
             except InputError as error:
                 yield LeftOut(run.name, str(error))
 
-        source = PartSource(
+        source = Source(
             parts=runs,
             read=read,
             files_of=lambda run: (run.path,),
@@ -104,7 +104,7 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
             labels=LABELS,
             facts=facts,
         )
-        return write_parts(source, Path(output), how)
+        return prepare(source, Path(output), how)
 
 
 def find_days(folder: Path) -> list[Path]:

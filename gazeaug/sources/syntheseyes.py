@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
-from gazeaug.options import narrowed
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
-from gazeaug.preparing.item_shards import write_items
-from gazeaug.preparing.items import Eye, Items, ItemSource, PrepareReport, Unreadable, attempt, find_files
-from gazeaug.preparing.options import ItemsOptions
+from gazeaug.preparing.items import Eye, Items, ItemSource, find_files, write_items
+from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.pool import attempt
 from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
 from gazeaug.sources.unityeyes import check_near, into_crop
@@ -52,14 +51,19 @@ def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) 
     items = find_files(folder, lambda path: path.suffix.lower() == ".png")
     if not items:
         raise InputError(f"{folder}: expected SynthesEyes' png and pkl, found no png.")
-    how: dict[str, Any] = {"folder": folder, "size": wanted.size, "color": wanted.color}
-    how["max_megapixels"] = wanted.max_megapixels
-    labels = labels_of(items, partial(read_rendered, **how))
-    how["shapes"] = {name: labels[name].shape for name in LANDMARKS.values()}
-    source = ItemSource(items=items, read=read_rendered, options=how, files_of=pair_of)
-    facts = {"source": "SynthesEyes", "folder": folder.name}
-    shape = (*wanted.size, 3) if wanted.color else wanted.size
-    return write_items(source, Path(output), shape, labels, facts, **vars(narrowed(wanted, ItemsOptions)))
+    read = partial(
+        read_rendered, folder=folder, size=wanted.size, color=wanted.color, max_megapixels=wanted.max_megapixels
+    )
+    labels = labels_of(items, read)
+    source = ItemSource(
+        parts=items,
+        files_of=pair_of,
+        read=partial(read, shapes={name: labels[name].shape for name in LANDMARKS.values()}),
+        labels=labels,
+        image_shape=(*wanted.size, 3) if wanted.color else wanted.size,
+        facts={"source": "SynthesEyes", "folder": folder.name},
+    )
+    return write_items(source, Path(output), wanted)
 
 
 def pair_of(item: Path) -> tuple[Path, Path]:
@@ -69,23 +73,21 @@ def pair_of(item: Path) -> tuple[Path, Path]:
 
 def labels_of(items: Items, read: partial[Eye]) -> dict[str, Label]:
     """The labels, with as many landmarks as the first readable item has."""
-    tried = (attempt(read, item) for item in items)
-    first = next((eye for eye in tried if not isinstance(eye, Unreadable)), None)
-    if first is None:
-        raise InputError(f"not one of {len(items)} items can be read; the first: {reason_of(read, items[0])}")
-    points = {name: Label.of(np.float32, first.labels[name].shape, IN_CROP) for name in LANDMARKS.values()}
+    reason = ""
+    for item in items:
+        found = attempt(read, item)
+        if isinstance(found, Eye):
+            break
+        reason = reason or found.reason
+    else:
+        raise InputError(f"not one of {len(items)} items can be read; the first: {reason}")
+    points = {name: Label.of(np.float32, found.labels[name].shape, IN_CROP) for name in LANDMARKS.values()}
     return {
         "look_vec": Label.of(np.float64, (3,), OPENGL_ATTRIBUTES),
         "head_pose": Label.of(np.float64, (3, 3), ROTATION),
         **points,
         "path": Label.of(h5py.string_dtype()),
     }
-
-
-def reason_of(read: partial[Eye], item: Path) -> str:
-    """Why an item is unreadable."""
-    found = attempt(read, item)
-    return found.reason if isinstance(found, Unreadable) else ""
 
 
 def read_rendered(

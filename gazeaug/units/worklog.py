@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 from filelock import FileLock, Timeout
 
 from gazeaug.errors import InputError
@@ -133,10 +134,13 @@ class Worklog:
     def _work(self) -> list[Path]:
         return [file for file in self.folder.iterdir() if not file.name.startswith((WHOLE, self._record.name))]
 
-    def finished_as(self, run_id: str | None) -> bool:
-        """Whether an output with this run id is this folder's finished work, killed just before the tidying-up."""
+    def is_untidied(self) -> bool:
+        """Whether the output is there and whole, and only this folder was left when the run was killed."""
+        if not (self.folder.is_dir() and self.output.is_file() and h5py.is_hdf5(self.output)):
+            return False
         earlier = self._earlier()
-        return earlier is not None and run_id is not None and earlier["run_id"] == run_id
+        with h5py.File(self.output, "r") as file:
+            return earlier is not None and file.attrs.get(RUN) == earlier["run_id"]
 
     @property
     def shards_folder(self) -> Path:

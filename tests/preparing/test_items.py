@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
-from gazeaug.preparing.item_shards import write_items
-from gazeaug.preparing.items import Eye, Items, ItemSource, Several
+from gazeaug.preparing.blocks import LeftOut
+from gazeaug.preparing.items import Eye, Finish, Items, ItemSource, write_items
+from gazeaug.preparing.options import ItemsOptions
 
 LABELS = {"number": Label.of(np.int64)}
 ITEMS = Items(Path(), [f"{number}.jpg" for number in range(300)])
@@ -32,9 +34,13 @@ def die(item: Path) -> Eye:
     return read(item)
 
 
-def write(folder: Path, *, reader: Any = read, more_labels: Any = None, **options: Any) -> Any:
-    source = ItemSource(items=ITEMS, read=reader, more_labels=more_labels)
-    return write_items(source, folder / "o.h5", (16, 18), LABELS, {"source": "test"}, **options)
+def source_of(items: Items, reader: Any, **options: Any) -> ItemSource:
+    facts = {"source": "test"}
+    return ItemSource(parts=items, read=partial(reader), labels=LABELS, image_shape=(16, 18), facts=facts, **options)
+
+
+def write(folder: Path, *, reader: Any = read, new_finish: Any = None, **options: Any) -> Any:
+    return write_items(source_of(ITEMS, reader, new_finish=new_finish), folder / "o.h5", ItemsOptions(**options))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -57,12 +63,12 @@ def test_the_first_bad_item_stops_the_run_and_nothing_is_left(tmp_path: Path, wo
 
 
 def test_labels_may_come_from_elsewhere(tmp_path: Path) -> None:
-    def number_of(item: Path) -> dict[str, int]:
+    def with_number(item: Path, eye: Eye) -> Eye:
         if item.stem == "7":
             raise InputError("7.jpg: has no label.")
-        return {"number": -int(item.stem)}
+        return Eye(eye.image, {**eye.labels, "number": -int(item.stem)})
 
-    report = write(tmp_path, more_labels=number_of, limit=10, keep_going=True)
+    report = write(tmp_path, new_finish=lambda: with_number, limit=10, keep_going=True)
     with h5py.File(tmp_path / "o.h5") as file:
         assert file["number"][()].tolist() == [0, -1, -2, -3, -4, -5, -6, -8, -9]
     assert report.n_rejected == 1
@@ -74,26 +80,26 @@ def test_a_reading_process_that_dies_is_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def read_several(item: Path) -> Several:
+def read_several(item: Path) -> list[Eye | LeftOut]:
     """As many eyes as the last digit says; the item's number is left out."""
     number = int(item.stem)
     eyes = [Eye(np.full((16, 18), i, np.uint8), {"number": 10 * number + i}) for i in range(number % 10)]
-    return Several(eyes, [(f"{number} x", "unwanted: always")])
+    return [LeftOut(f"{number} x", "unwanted: always", on_purpose=True), *eyes]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_items_of_several_eyes_or_none_and_a_sieve_for_each_unit(tmp_path: Path, workers: int) -> None:
-    def new_sieve() -> Any:
+    def new_sieve() -> Finish:
         seen: list[int] = []
 
-        def sieve(eye: Eye) -> tuple[str, str] | None:
+        def sieve(item: Path, eye: Eye) -> Eye | LeftOut:
             seen.append(eye.labels["number"])
-            return (str(seen[-1]), "even: so") if len(seen) % 2 == 0 else None
+            return LeftOut(str(seen[-1]), "even: so", on_purpose=True) if len(seen) % 2 == 0 else eye
 
         return sieve
 
-    source = ItemSource(items=ITEMS[:100], read=read_several, new_sieve=new_sieve, items_per_unit=64)
-    report = write_items(source, tmp_path / "o.h5", (16, 18), LABELS, {"source": "test"}, workers=workers)
+    source = source_of(ITEMS[:100], read_several, new_finish=new_sieve, parts_per_unit=64)
+    report = write_items(source, tmp_path / "o.h5", ItemsOptions(workers=workers))
     numbers = [10 * number + i for number in range(100) for i in range(number % 10)]
     first = sum(number % 10 for number in range(64))
     kept = [*numbers[:first][::2], *numbers[first:][::2]]

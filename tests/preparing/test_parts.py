@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gazeaug.errors import InputError, Interrupted
-from gazeaug.preparing import block_shards
+from gazeaug.preparing import source as part_sources
 from gazeaug.sources import hdf5 as eye_files
 from gazeaug.sources import mpiigaze
 from gazeaug.sources.hdf5 import Selection, copy_eyes
@@ -23,12 +23,12 @@ from tests.makers.sources import make_day, write_format_5, write_kaggle, write_m
 
 
 def set_small_units() -> None:
-    block_shards.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
+    part_sources.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
 
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((block_shards, "UNIT_BYTES"), (eye_files, "ROWS_AT_ONCE"), (mpiigaze, "DAYS_PER_UNIT")):
+    for module, name in ((part_sources, "UNIT_BYTES"), (eye_files, "ROWS_AT_ONCE"), (mpiigaze, "DAYS_PER_UNIT")):
         monkeypatch.setattr(module, name, getattr(module, name))  # undone after the test
     set_small_units()
 

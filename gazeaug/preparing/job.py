@@ -1,0 +1,182 @@
+"""The job of preparing: a source becomes an eye file, unit by unit, so that a kill costs minutes only.
+
+plan (everything checked, nothing written) -> a shard for each unit -> all joined to one file, which gets its name
+
+A unit of which the files have changed since its shard was written is read again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import h5py
+import numpy as np
+from tqdm import tqdm
+
+from gazeaug import provenance
+from gazeaug.errors import Interrupted
+from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.outputs import check_free_space, check_output
+from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.options import PartsOptions
+from gazeaug.preparing.shards import N_REJECTED, NO_SHAPE, is_done, join_shards, write_shard
+from gazeaug.preparing.source import Source
+from gazeaug.units.ranges import Unit, rows_of, split_into_units
+from gazeaug.units.worklog import RUN, Worklog
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareReport:
+    """What was prepared."""
+
+    output: Path
+    n_images: int
+    rejected: Path | None
+    """CSV of unreadable items and their reasons, where there were any."""
+    n_rejected: int
+    n_resumed: int = 0
+    """Items that an earlier, interrupted run had read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be done for an output: checked, and nothing written."""
+
+    source: Source[Any]
+    options: PartsOptions
+    units: Sequence[Unit]
+    log: Worklog
+    is_made: bool
+    """The output is there and whole: only the folder of its work was left when the run was killed."""
+
+
+def prepare(source: Source[Any], output: Path, options: PartsOptions) -> PrepareReport:
+    """Read a source and write its rows in order; the same call goes on with what an earlier one left.
+
+    Raises:
+        InputError: what cannot be read, an output that cannot be written, or not one row.
+        RunError: the disk is full or refuses.
+        Interrupted: Ctrl-C. Of all three, finished units are left for the next call, and nothing where there is none.
+    """
+    plan = plan_for(source, output, options)
+    if plan.is_made:
+        plan.log.remove()
+        return report(plan, len(source.parts) if source.of_items else None)
+    with working(plan.log, fresh=options.fresh) as folder:
+        n_resumed = work(plan, folder)
+    return report(plan, n_resumed)
+
+
+def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:
+    """Check all that can be checked before anything is read."""
+    log = Worklog(output, source.identity(options))
+    is_made = not options.fresh and log.is_untidied()
+    if not is_made:
+        check_output(output, overwrite=options.overwrite)
+        if source.of_items and source.image_shape is not None:
+            row_bytes = int(np.prod(source.image_shape)) + sum(label.row_bytes for label in source.labels.values())
+            check_free_space(output, 2 * len(source.parts) * row_bytes)  # the shards, and what joins them
+    units = split_into_units(len(source.parts), source.parts_per_unit)
+    return Plan(source=source, options=options, units=units, log=log, is_made=is_made)
+
+
+@contextmanager
+def working(log: Worklog, *, fresh: bool) -> Iterator[Path]:
+    """The folder of the work, which goes when the output is made, or when nothing in it is finished."""
+    worth_keeping = True
+    try:
+        with log.held(fresh=fresh) as folder:
+            try:
+                yield folder
+                worth_keeping = False
+            finally:
+                worth_keeping = worth_keeping and any(folder.glob("unit-*.h5"))
+    except KeyboardInterrupt:
+        kept = "finished units are kept, and the same command goes on with the rest"
+        raise Interrupted(f"{log.output}: stopped; {kept if worth_keeping else 'nothing is kept'}.") from None
+    finally:
+        if not worth_keeping:
+            log.remove()
+
+
+def units_to_read(plan: Plan, folder: Path) -> Sequence[Unit]:
+    """The units that no earlier run has finished."""
+    is_whole = partial(is_done, keep_going=plan.options.keep_going)
+    files_sha256 = plan.source.files_sha256
+    todo = [unit for unit in plan.units if not is_whole(unit.shard(folder), partial(files_sha256, unit))]
+    # Of parts, all behind the first: where the limit falls depends on the rows before.
+    return todo if plan.source.of_items or not todo else plan.units[todo[0].index :]
+
+
+def work(plan: Plan, folder: Path) -> int:
+    """Write the shards that are not there, up to the limit of rows, and join all; the items that were there."""
+    source, options, todo = plan.source, plan.options, units_to_read(plan, folder)
+    missing, shards = set(todo), list[Path]()
+    image_shape, n_left, n_resumed = source.image_shape, options.limit, 0
+    with closing(read_units(source, todo)) as reading:
+        for unit in plan.units:
+            if n_left is not None and n_left <= 0:
+                break
+            shards.append(unit.shard(folder))
+            if unit in missing:
+                found, files_sha256 = next(reading)
+                write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, limit=n_left))
+            with h5py.File(shards[-1], "r") as file:
+                n_rows, *axes = file["image"].shape
+            image_shape = tuple(axes) if n_rows else image_shape
+            n_left = None if n_left is None else n_left - n_rows
+            n_resumed += 0 if unit in missing else rows_of([unit]) if source.of_items else n_rows
+    said = {**(source.facts if source.of_items else {"source": source.facts["source"]}), RUN: plan.log.run_id}
+    made = provenance.make("pillow", **source.facts)
+    shape = image_shape or NO_SHAPE
+    whole = EyeWriter(plan.log.output, image_shape=shape, labels=source.labels, attributes=said, provenance=made)
+    join_shards(shards, whole, source)
+    return n_resumed
+
+
+def read_units(
+    source: Source[Any], todo: Sequence[Unit]
+) -> Generator[tuple[Iterator[Block | LeftOut], Callable[[], str]], None, None]:
+    """The rows of each unit, and what tells once they are read the state of its files before that."""
+    states = deque[str]()
+
+    def units() -> Iterator[Sequence[Any]]:
+        for unit in todo:
+            states.append(source.files_sha256(unit))
+            yield source.parts[unit.start : unit.stop]
+
+    n_parts, n_todo, name = len(source.parts), rows_of(todo), " eyes" if source.of_items else " parts"
+    with (
+        tqdm(total=n_parts, initial=n_parts - n_todo, unit=name, desc="preparing") as bar,
+        closing(source.read_units(units(), n_todo)) as contents,
+    ):
+        for unit in todo:
+            yield source.blocks_of(counted(islice(contents, rows_of([unit])), bar)), states.popleft
+
+
+def counted(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:
+    """The same, each told to a bar when it is used up."""
+    for content in contents:
+        yield content
+        bar.update(1)
+
+
+def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
+    """What a finished output holds; None stands for rows that all were there."""
+    output = plan.log.output
+    with h5py.File(output, "r") as file:
+        n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
+    rejected = output.with_name(output.name + ".rejected.csv") if n_rejected else None
+    n_resumed = n_images if n_resumed is None else n_resumed
+    return PrepareReport(
+        output=output, n_images=n_images, rejected=rejected, n_rejected=n_rejected, n_resumed=n_resumed
+    )

@@ -1,0 +1,102 @@
+"""Shards: the rows of a unit in a file of its own, with what was left out and the state of the files they are from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.links import naming_damage
+from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.outputs import write_rejected
+from gazeaug.preparing.blocks import Block, LeftOut, brought, with_shape
+from gazeaug.preparing.options import PartsOptions
+from gazeaug.preparing.source import Source
+from gazeaug.units.checksums import UNIT_SHA256, RowsDigest, checked_shard
+
+NO_SHAPE = (1, 1)  # of the pictures of a unit that has none
+REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
+N_REJECTED = "n_rejected"  # of the output
+
+
+def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -> bool:
+    """Whether an earlier run's shard of a unit is whole, of these files, and free of what now would stop the run."""
+    if not shard.exists():
+        return False
+    try:
+        with naming_damage(f"{shard}: what it holds"), h5py.File(shard, "r") as file:
+            is_same = file.attrs.get(FILES_SHA256) == files_sha256()
+            is_wanted = keep_going or file.attrs.get(N_UNREADABLE) == 0
+            is_empty = len(file["image"]) == 0
+        if not is_empty:
+            checked_shard(shard)
+    except InputError:
+        return False
+    return bool(is_same and is_wanted)
+
+
+def write_shard(
+    path: Path,
+    found: Iterable[Block | LeftOut],
+    files_sha256: Callable[[], str],
+    labels: Mapping[str, Label],
+    image_shape: tuple[int, ...] | None,
+    options: PartsOptions,
+) -> None:
+    """Write the shard of a unit, which gets its name when it is whole.
+
+    `files_sha256` tells, once all is read, the state of the unit's files before; `image_shape` is None where no unit
+    had a picture yet; the limit of the options is of the rows that are still wanted.
+
+    Raises:
+        InputError: something could not be read, and the job is not to keep going.
+    """
+    left_out: list[LeftOut] = []
+    shape, blocks = with_shape(brought(kept(found, left_out, keep_going=options.keep_going), options))
+    digest = RowsDigest()
+    with EyeWriter(path, image_shape=image_shape or shape or NO_SHAPE, labels=labels) as shard:
+        for block in blocks:
+            rows = {name: block.labels[name] for name in labels}
+            shard.append(block.images, rows)
+            digest.update(block.images, rows)
+        shard.note(UNIT_SHA256, digest.hexdigest())
+        shard.note(FILES_SHA256, files_sha256())
+        shard.note(REJECTED, json.dumps([(left.item, left.reason) for left in left_out]))
+        shard.note(N_UNREADABLE, sum(not left.on_purpose for left in left_out))
+
+
+def kept(found: Iterable[Block | LeftOut], left_out: list[LeftOut], *, keep_going: bool) -> Iterator[Block]:
+    """The blocks; what could not be read stops the run or is noted."""
+    for piece in found:
+        if isinstance(piece, Block):
+            yield piece
+        elif keep_going or piece.on_purpose:
+            left_out.append(piece)
+        else:
+            raise InputError(f"{piece.reason} (--keep-going leaves such items out)")
+
+
+def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) -> None:
+    """Join shards, in their order, into the output, and list what was left out of all of it.
+
+    Raises:
+        InputError: there is not one row.
+    """
+    rejected: list[Sequence[str]] = [(left.item, left.reason) for left in source.left_out]
+    with writer:
+        for shard in shards:
+            with h5py.File(shard, "r") as file:
+                rejected += json.loads(file.attrs[REJECTED])
+            writer.append_shard(shard)
+        if writer.n_images == 0:
+            for shard in shards:
+                shard.unlink()
+            why = f"; the first: {rejected[0][1]}" if rejected else "; nothing is written."
+            raise InputError(f"{writer.path}: {source.nothing.format(n=len(source.parts))}{why}")
+        writer.note(N_REJECTED, len(rejected))
+        write_rejected(writer.path, ("item", "reason"), rejected)
