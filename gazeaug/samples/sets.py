@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixels import check_size
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
@@ -28,7 +28,7 @@ LABELS = {
     "iris_centre": Label.of(
         np.float32, (2,), {"units": "pixels", "axes": "x right, y down, pixel centres at integers"}
     ),
-    "path": Label.of(h5py.string_dtype()),
+    "path": TEXT,
 }
 LARGEST_SEED = 2**63 - 1  # the files keep it as a signed 64-bit attribute
 WORKERS = 2
