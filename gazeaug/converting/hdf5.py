@@ -18,7 +18,7 @@ from PIL import Image
 
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows, distinct
 from gazeaug.eyefile.images import natural_order
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT
 from gazeaug.eyefile.links import limit_metadata_cache
 from gazeaug.eyefile.writer import rows_per_chunk
 
@@ -67,9 +67,8 @@ def write_kaggle(rows: Rows, output: Path) -> None:
     digits = len(str(rows.n_images))
     with creating(output) as file:
         group = file.create_group("image")
-        text = Label.of(h5py.string_dtype())
         made = {name: rows.eyes.labels[name].create(file, renamed(name)) for name in rows.labels}
-        made["key"] = text.create(file, "path")
+        made["key"] = TEXT.create(file, "path")
         for block in rows.blocks():
             keys = [f"{row + 1:0{digits}d}" for row in range(block.start, block.start + len(block.images))]
             for key, image in zip(keys, block.images, strict=True):

@@ -71,6 +71,9 @@ class Label:
         return dataset
 
 
+TEXT = Label.of(h5py.string_dtype())
+
+
 def check_lengths(dataset: h5py.Dataset) -> None:
     """Refuse variable-length values that claim to be longer than their file.
 

@@ -11,12 +11,11 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 
 SOURCE, SOURCE_ROW = "source", "source_row"
@@ -68,7 +67,7 @@ class EyeRows:
             except InputError:
                 self.close()
                 raise
-            self.labels |= {SOURCE: Label.of(h5py.string_dtype()), SOURCE_ROW: Label.of(np.int64)}
+            self.labels |= {SOURCE: TEXT, SOURCE_ROW: Label.of(np.int64)}
         self._spans = [span for i, file in enumerate(self._files) for span in kept(i, file.n_images, left_out)]
         self._starts = [0, *accumulate(span.n_rows for span in self._spans)]
         self.n_images = self._starts[-1]

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.photos.face_eyes import FaceEye, eyes_of, head_pose_of
 from gazeaug.photos.faces import Face, FaceFinder
 from gazeaug.photos.iris_fit import fit_iris
@@ -25,10 +24,10 @@ from gazeaug.photos.quality import sharpness_of
 from gazeaug.photos.windows import Window
 from gazeaug.pictures.decoding import in_8_bits, read_upright
 from gazeaug.preparing.items import Eye
+from gazeaug.sources.unityeyes import IN_CROP
 
 MEASURED = (70, 110)  # (H, W) of the cut in which iris and sharpness are measured, whatever is asked for
 MEASURED_MARGIN = 1.25
-IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 ESTIMATE = {"units": "radians", "order": "pitch (up), yaw (to the image's left), roll (clockwise)", "estimated": True}
 
 
@@ -44,14 +43,13 @@ class PhotoEye:
 
 def photo_labels(options: PhotoOptions) -> dict[str, Label]:
     """The labels of eyes out of photographs."""
-    text = Label.of(h5py.string_dtype())
     of_picture = {"units": "pixels", "axes": "x right, y down, edges not centres, of the picture"}
     lids = {**IN_CROP, "order": "corner near the nose, upper lid, other corner, lower lid"}
     labels = {
-        "path": text,
+        "path": TEXT,
         "frame": Label.of(np.int64, (), {"meaning": "number of the frame in a video, from 0; -1 for a picture"}),
         "face_box": Label.of(np.float32, (4,), {**of_picture, "order": "left, top, right, bottom"}),
-        "eye": Label.of(h5py.string_dtype(), (), {"meaning": "left or right, of the person"}),
+        "eye": replace(TEXT, attributes={"meaning": "left or right, of the person"}),
         "mirrored": Label.of(np.uint8, (), {"meaning": "1 where the crop was flipped left to right"}),
         "landmarks_2d": Label.of(np.float32, (16, 2), lids),
         "iris_2d": Label.of(np.float32, (4, 2), {**IN_CROP, "meaning": "rim of the iris; the mean is its centre"}),

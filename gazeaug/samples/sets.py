@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
@@ -27,7 +27,7 @@ LABELS = {
     "iris_centre": Label.of(
         np.float32, (2,), {"units": "pixels", "axes": "x right, y down, pixel centres at integers"}
     ),
-    "path": Label.of(h5py.string_dtype()),
+    "path": TEXT,
 }
 WORKERS = 2
 

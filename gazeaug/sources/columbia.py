@@ -10,18 +10,17 @@ import re
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import CONVENTIONS
 
 NAME = re.compile(r"(\d+)_(\d+)m_(-?\d+)P_(-?\d+)V_(-?\d+)H(?:\D.*)?")
 COLUMBIA_LABELS = {
     "gaze": Label.of(np.float64, (2,), CONVENTIONS["columbia"].attributes),
     "head_yaw": Label.of(np.float64, (), {"units": "degrees", "sign": "as in the picture's name"}),
-    "subject": Label.of(h5py.string_dtype()),
+    "subject": TEXT,
 }
 
 

@@ -7,11 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.options import narrowed
@@ -21,11 +20,10 @@ from gazeaug.preparing.job import PrepareReport
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
-from gazeaug.sources.unityeyes import LANDMARKS, find_items, pair_of, read_item
+from gazeaug.sources.unityeyes import IN_CROP, LANDMARKS, find_items, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
-IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
-PATH = {"path": Label.of(h5py.string_dtype())}
+PATH = {"path": TEXT}
 UNITYEYES_LABELS = {
     "look_vec": Label.of(np.float32, (4,), LOOK_VEC_ATTRIBUTES),
     "head_pose": Label.of(np.float32, (3,), {"units": "degrees", "order": "pitch, yaw, roll as UnityEyes wrote it"}),

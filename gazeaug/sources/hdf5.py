@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.images import ImageArray, natural_order
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
@@ -23,7 +23,6 @@ from gazeaug.preparing.blocks import Block, LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source, parts_for
-from gazeaug.sources.mpiigaze import TEXT
 from gazeaug.sources.options import EyesOptions
 
 ROWS_AT_ONCE = 1024

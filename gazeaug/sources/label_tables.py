@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
 
 NAMES = ("file_name", "path", "file", "filename")  # of the column that names the picture
@@ -194,7 +193,7 @@ def kind_of(values: list[Any], where: str) -> Label:
         InputError: values of several kinds or lengths, or numbers that are not finite.
     """
     if all(isinstance(value, str) for value in values):
-        return Label.of(h5py.string_dtype())
+        return TEXT
     found = [numbers_of(value) for value in values]
     shapes, flat = {shape for shape, _ in found}, [number for _, numbers in found for number in numbers]
     if len(shapes) != 1 or None in shapes or not all(is_number(number) for number in flat):

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
 from gazeaug.preparing.blocks import Block, LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
@@ -28,7 +27,6 @@ from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
 from gazeaug.sources.options import MpiigazeOptions
 
 POSE = {"units": "radians", "frame": "opencv_camera", "kind": HEAD_ROTATION}
-TEXT = Label.of(h5py.string_dtype())
 LABELS = {
     "gaze": Label.of(np.float64, (3,), OPENCV_ATTRIBUTES),
     "head_pose": Label.of(np.float64, (3,), POSE),

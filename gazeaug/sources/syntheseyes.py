@@ -12,12 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
@@ -26,10 +25,9 @@ from gazeaug.preparing.job import PrepareReport
 from gazeaug.preparing.pool import attempt
 from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
-from gazeaug.sources.unityeyes import check_near, into_crop
+from gazeaug.sources.unityeyes import IN_CROP, check_near, into_crop
 
 LANDMARKS = {"ldmks_lids_2d": "lids_2d", "ldmks_iris_2d": "iris_2d", "ldmks_pupil_2d": "pupil_2d"}
-IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 ROTATION = {"frame": "opengl_camera", "kind": "rotation matrix from world to camera"}
 
 
@@ -86,7 +84,7 @@ def labels_of(items: Items, read: partial[Eye]) -> dict[str, Label]:
         "look_vec": Label.of(np.float64, (3,), OPENGL_ATTRIBUTES),
         "head_pose": Label.of(np.float64, (3, 3), ROTATION),
         **points,
-        "path": Label.of(h5py.string_dtype()),
+        "path": TEXT,
     }
 
 
