@@ -70,8 +70,5 @@ def test_the_exported_file_matches_first_as_training_did(tmp_path, shape):
     config = TrainConfig.from_json(json.loads((run / runs.CONFIG).read_text())["config"], run)
     again = Trainer(config, run)
     np.testing.assert_array_equal(again.table, table)
-    found = [
-        RefinerSession(export_onnx(run=run, io=io, output=tmp_path / f"{io}.onnx").output, device="cpu").refine(images)
-        for io in ("uint8", "float32")
-    ]
-    assert np.abs(found[0].astype(int) - found[1]).max() <= 1
+    classic = export_onnx(run=run, io="float32", output=tmp_path / "classic.onnx").output
+    assert np.abs(refined.astype(int) - RefinerSession(classic, device="cpu").refine(images)).max() <= 1
