@@ -132,8 +132,9 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_measuring_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exactly as typed, but for estimators that take no time."""
+    """Exactly as typed, but for estimators and classifiers that take no time."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10)
     make_sample_data(tmp_path, n=100)
     (tmp_path / "unityeyes.refined.h5").write_bytes((tmp_path / "unityeyes.h5").read_bytes())
     lines = re.findall(r"^gazeaug ((?:evaluate|drift|realism|turing) .*)$", README, re.M)

@@ -24,7 +24,7 @@ from gazeaug.samples.renderer import render_eyes
 from gazeaug_cli.app import app
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-SMALL = EstimatorConfig(epochs=2, least_updates=200, batch_size=32, device="cpu")
+SMALL = EstimatorConfig(epochs=2, least_updates=200, batch_size=16, device="cpu")
 KNN = EstimatorConfig(estimator="knn", device="cpu")
 N = 1500
 

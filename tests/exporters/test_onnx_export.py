@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from gazeaug.runtime.session import RefinerSession, file_sha256
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
 from gazeaug_exporters import export_onnx, onnx_export
+from gazeaug_exporters.onnx_export import write_graph
 from tests.makers.eye_files import write_eyes
 from tests.makers.runs import TINY
 
@@ -44,7 +46,21 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def exported(run: Path) -> Path:
-    return export_onnx(run=run).output
+    """The run's file; its graph, as it was traced, is kept beside it."""
+
+    def write_and_keep(module: torch.nn.Module, example: torch.Tensor, path: Path, opset: int) -> None:
+        write_graph(module, example, path, opset)
+        shutil.copy(path, run.parent / "traced")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(onnx_export, "write_graph", write_and_keep)
+        return export_onnx(run=run).output
+
+
+@pytest.fixture
+def traced_once(run: Path, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is exported again without being traced again, which takes seconds."""
+    monkeypatch.setattr(onnx_export, "write_graph", lambda *given: shutil.copy(run.parent / "traced", given[2]))
 
 
 def test_the_file_keeps_the_contract(run, exported):
@@ -107,6 +123,7 @@ def test_colour(tmp_path):
     assert RefinerSession(report.output, device="cpu").refine(images).shape == images.shape
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_without_proof_there_is_no_file(run, tmp_path, monkeypatch):
     monkeypatch.setattr("gazeaug_exporters.parity.EQUAL_SHARE", 1.1)
     with pytest.raises(RunError, match="disagree"):
@@ -114,6 +131,7 @@ def test_without_proof_there_is_no_file(run, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_a_graph_that_the_checker_refuses_leaves_no_file(run, tmp_path, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise onnx.checker.ValidationError("bad graph")
@@ -145,6 +163,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
         export_onnx(checkpoint=tmp_path / "text.safetensors")
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_an_output_that_exists_is_kept(run, tmp_path):
     output = tmp_path / "mine.onnx"
     output.write_bytes(b"mine")
@@ -155,6 +174,7 @@ def test_an_output_that_exists_is_kept(run, tmp_path):
     onnx.checker.check_model(onnx.load(output))
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_the_command_takes_the_newest_complete_run_and_says_which(run, monkeypatch):
     monkeypatch.chdir(run.parents[1])
     answer = CliRunner().invoke(app, ["export", "--onnx"])

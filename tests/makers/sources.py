@@ -23,10 +23,15 @@ EYE = (210, 330)  # of the rendered eye within it
 HALF_WIDTH, HALF_HEIGHT = 111, 60  # of the eye from corner to corner and lid to lid, in those pixels
 
 
+ENLARGED = 2  # sides of a pixel of the eyes as they are rendered, in those of the window
+
+
 @cache
 def render() -> SampleEyes:
-    """The eyes of all sources, rendered once."""
-    return render_eyes(BLOCK, domain="synthetic", seed=5, size=EYE)
+    """The eyes of all sources, rendered once; at half the size, since whole ones would take seconds."""
+    eyes = render_eyes(BLOCK, domain="synthetic", seed=5, size=(EYE[0] // ENLARGED, EYE[1] // ENLARGED))
+    large = [Image.fromarray(image).resize(EYE[::-1], Image.Resampling.BICUBIC) for image in eyes.images]
+    return SampleEyes(np.stack(large), eyes.look_vec, (eyes.iris_centre + 0.5) * ENLARGED - 0.5)
 
 
 def rendered(n: int) -> SampleEyes:

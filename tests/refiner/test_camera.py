@@ -16,8 +16,8 @@ from gazeaug.samples.renderer import render_eyes
 STYLES = 4
 
 
-def eyes(domain: str, n: int, seed: int = 0) -> torch.Tensor:
-    return scaled(to_NCHW(render_eyes(n, domain=domain, seed=seed).images))
+def eyes(domain: str, n: int, seed: int = 0, size: tuple[int, int] = (35, 55)) -> torch.Tensor:
+    return scaled(to_NCHW(render_eyes(n, domain=domain, seed=seed, size=size).images))
 
 
 def photograph(camera: Camera, images: torch.Tensor) -> torch.Tensor:
@@ -78,7 +78,8 @@ def test_parts_of_a_batch_have_the_gradient_of_the_whole():
 
 def test_a_camera_alone_learns_how_the_real_eyes_differ_and_moves_no_iris():
     torch.manual_seed(0)
-    distance, given = AppearanceDistance(eyes("camera", 400)), eyes("synthetic", 400)
+    distance, given = (eyes(domain, 256, size=(24, 38)) for domain in ("camera", "synthetic"))
+    distance = AppearanceDistance(distance)
     refiner = Refiner(RefinerConfig(features=4, blocks=1, styles=STYLES, camera=True))
     optimizer = torch.optim.Adam(refiner.camera.parameters(), lr=5e-3)
     found = []

@@ -66,8 +66,5 @@ def test_the_exported_file_matches_first_as_training_did(tmp_path, shape):
     assert abs(refined.mean() - images.mean() / 2) < 2
     again = plan_training(resume=run).synthetic
     np.testing.assert_array_equal(again.table, table)
-    found = [
-        RefinerSession(export_onnx(run=run, io=io, output=tmp_path / f"{io}.onnx").output, device="cpu").refine(images)
-        for io in ("uint8", "float32")
-    ]
-    assert np.abs(found[0].astype(int) - found[1]).max() <= 1
+    classic = export_onnx(run=run, io="float32", output=tmp_path / "classic.onnx").output
+    assert np.abs(refined.astype(int) - RefinerSession(classic, device="cpu").refine(images)).max() <= 1

@@ -47,6 +47,7 @@ def write_mpiigaze(folder: Path) -> None:
 
 def test_every_command_of_the_recipe(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10)
     renders = sources.write_unityeyes(Path("UnityEyes_Windows/imgs"), N_RENDERS)
     for number in range(1, N_RENDERS + 1):  # as many again, under other numbers
         for ending in ("jpg", "json"):

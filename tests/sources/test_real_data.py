@@ -58,7 +58,8 @@ def test_train_export_and_refine_towards_mpiigaze(
     monkeypatch.chdir(tmp_path)
     prepare_unityeyes(real_data_folder / "unityeyes" / "output", "unityeyes.h5")
     prepare_folder(real_data_folder / "mpiigaze", "real.h5")
-    train(synthetic="unityeyes.h5", real="real.h5", steps=50, features=8, lambda_=4.0, match="histogram")
+    quick = {"camera_steps": 30, "discriminator_pretrain_steps": 10, "discriminator_width": 0.25, "features": 8}
+    train(synthetic="unityeyes.h5", real="real.h5", steps=30, lambda_=4.0, match="histogram", **quick)
     export_onnx()
     report = refine("unityeyes.h5")
     with h5py.File("unityeyes.h5") as given, h5py.File(report.output) as refined:
