@@ -21,13 +21,14 @@ import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
-from gazeaug.errors import Interrupted
+from gazeaug.errors import InputError, Interrupted
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import check_free_space, check_output
-from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.blocks import Block
+from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.shards import N_REJECTED, NO_SHAPE, is_done, join_shards, write_shard
-from gazeaug.preparing.source import Source
+from gazeaug.preparing.source import ItemSource, Source
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
 
@@ -74,6 +75,18 @@ def prepare(source: Source[Any], output: Path, options: PartsOptions) -> Prepare
     with working(plan.log, fresh=options.fresh) as folder:
         n_resumed = work(plan, folder)
     return report(plan, n_resumed)
+
+
+def write_items(source: ItemSource, output: Path, *, workers: int | None = None, **options: Any) -> PrepareReport:
+    """Prepare items by `workers` processes, or as many as cores; raises as `prepare`.
+
+    Options are limit (only the first items), keep_going, overwrite and fresh, as `PartsOptions` has them.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers must be at least 1, got {workers}.")
+    how = PartsOptions(**options)
+    chosen = replace(source, parts=source.parts[: how.limit], workers=workers)
+    return prepare(chosen, output, replace(how, limit=None))
 
 
 def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:

@@ -14,8 +14,9 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, is_picture, read_plain
-from gazeaug.preparing.items import Eye, ItemSource, find_files, write_items
-from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.items import Eye, find_files
+from gazeaug.preparing.job import PrepareReport, write_items
+from gazeaug.preparing.source import ItemSource
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
 from gazeaug.sources.unityeyes import IN_CROP, LANDMARKS, CropOptions, find_items, pair_of, read_item

@@ -21,9 +21,10 @@ from gazeaug.eyefile.pixels import check_size
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import MAX_MEGAPIXELS, check_inside, cut_out, opened
-from gazeaug.preparing.items import Eye, Items, ItemSource, find_files, write_items
-from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.items import Eye, Items, find_files
+from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.pool import attempt
+from gazeaug.preparing.source import ItemSource
 from gazeaug.sources.plain_pickle import read_plain_pickle
 from gazeaug.sources.unityeyes import IN_CROP, check_near, into_crop
 

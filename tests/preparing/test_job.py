@@ -17,7 +17,7 @@ from PIL import Image
 
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.pictures.decoding import read_plain
-from gazeaug.preparing import items
+from gazeaug.preparing import source
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.refining.joining import merge
 from gazeaug.sources.folders import prepare_folder
@@ -26,8 +26,8 @@ from tests.killing import killed_and_whole
 N, UNIT = 700, 64
 COMMAND = """
 import sys
-from gazeaug.preparing import items
-items.UNIT_ITEMS = 64
+from gazeaug.preparing import source
+source.UNIT_ITEMS = 64
 from gazeaug_cli.app import app
 app(sys.argv[1:])
 """
@@ -35,7 +35,7 @@ app(sys.argv[1:])
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(items, "UNIT_ITEMS", UNIT)
+    monkeypatch.setattr(source, "UNIT_ITEMS", UNIT)
 
 
 def write_pictures(folder: Path, n: int) -> Path:
