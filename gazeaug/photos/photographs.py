@@ -27,9 +27,9 @@ from gazeaug.photos.options import HASH_BITS, PhotoOptions, PhotosOptions
 from gazeaug.photos.quality import bits_apart, difference_hash
 from gazeaug.photos.videos import Clip, index_video, is_video, read_frames
 from gazeaug.pictures.decoding import is_picture, read_upright
-from gazeaug.preparing.blocks import LeftOut
-from gazeaug.preparing.items import Eye, Finish, Items, ItemSource, find_files, write_items
-from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.items import Eye, Items, LeftOut, find_files
+from gazeaug.preparing.job import PrepareReport, write_items
+from gazeaug.preparing.source import Finish, ItemSource
 
 TWINS_REMEMBERED = 32  # eyes of one side and video that a new one is compared with
 ITEMS_PER_UNIT = 1024  # a kill costs a minute or so

@@ -35,16 +35,6 @@ class Block:
         return Block(self.images[rows], {name: values[rows] for name, values in self.labels.items()})
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """What is not in the output, and why."""
-
-    item: str
-    reason: str
-    on_purpose: bool = False
-    """It could be read; what could not stops the job, unless it is to keep going."""
-
-
 def write_blocks(
     blocks: Iterable[Block],
     output: Path,

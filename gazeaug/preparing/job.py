@@ -24,10 +24,11 @@ from gazeaug import provenance
 from gazeaug.errors import Interrupted
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import check_free_space, check_output
-from gazeaug.preparing.blocks import Block, LeftOut
-from gazeaug.preparing.options import PartsOptions
+from gazeaug.preparing.blocks import Block
+from gazeaug.preparing.items import LeftOut
+from gazeaug.preparing.options import ItemsOptions, PartsOptions
 from gazeaug.preparing.shards import N_REJECTED, NO_SHAPE, is_done, join_shards, write_shard
-from gazeaug.preparing.source import Source
+from gazeaug.preparing.source import ItemSource, Source
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
 
@@ -74,6 +75,13 @@ def prepare(source: Source[Any], output: Path, options: PartsOptions) -> Prepare
     with working(plan.log, fresh=options.fresh) as folder:
         n_resumed = work(plan, folder)
     return report(plan, n_resumed)
+
+
+def write_items(source: ItemSource, output: Path, how: ItemsOptions) -> PrepareReport:
+    """Prepare the first `limit` items by `workers` processes; raises as `prepare`."""
+    chosen = replace(source, parts=source.parts[: how.limit], workers=how.workers)
+    options = PartsOptions(keep_going=how.keep_going, overwrite=how.overwrite, fresh=how.fresh)
+    return prepare(chosen, output, options)
 
 
 def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:

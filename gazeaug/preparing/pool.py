@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gazeaug.errors import InputError
-from gazeaug.preparing.blocks import LeftOut
+from gazeaug.preparing.items import LeftOut
 
 TASKS_AHEAD = 2  # for each process, so that what is read and not yet written stays bounded
 

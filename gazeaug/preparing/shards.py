@@ -14,7 +14,8 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import write_rejected
-from gazeaug.preparing.blocks import Block, LeftOut, brought, with_shape
+from gazeaug.preparing.blocks import Block, brought, with_shape
+from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source
 from gazeaug.units.checksums import UNIT_SHA256, RowsDigest, checked_shard

@@ -15,8 +15,9 @@ from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.options import narrowed
 from gazeaug.pictures.decoding import check_inside, is_picture, read_plain
-from gazeaug.preparing.items import Eye, Items, ItemSource, find_files, write_items
-from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.items import Eye, Items, find_files
+from gazeaug.preparing.job import PrepareReport, write_items
+from gazeaug.preparing.source import ItemSource
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions

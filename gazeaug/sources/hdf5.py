@@ -19,7 +19,8 @@ from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.conventions import CONVENTIONS
-from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.blocks import Block
+from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source, parts_for

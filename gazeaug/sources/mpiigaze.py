@@ -20,7 +20,8 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
-from gazeaug.preparing.blocks import Block, LeftOut
+from gazeaug.preparing.blocks import Block
+from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.source import Source
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead

@@ -20,9 +20,10 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
-from gazeaug.preparing.items import Eye, Items, ItemSource, find_files, write_items
-from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.items import Eye, Items, find_files
+from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.pool import attempt
+from gazeaug.preparing.source import ItemSource
 from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
 from gazeaug.sources.unityeyes import IN_CROP, check_near, into_crop

@@ -18,7 +18,7 @@ from gazeaug.errors import InputError
 from gazeaug.photos import grid as photo_grid
 from gazeaug.photos import photographs as photos
 from gazeaug.photos.photographs import PhotosReport, prepare_photos
-from gazeaug.preparing import items
+from gazeaug.preparing import source
 from tests.makers.photographs import SIZE, CodedFinder, coded, faceless, write_video
 
 needs_av = pytest.mark.skipif(find_spec("av") is None, reason="the extra 'video' is not installed")
@@ -146,7 +146,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_no_interruption(folder: Path, mo
     with h5py.File(folder / "real.h5") as file:
         assert len(file["image"]) == 16
     assert len((folder / "real.h5").read_bytes()) == len(whole)
-    assert items.UNIT_ITEMS > 4
+    assert source.UNIT_ITEMS > 4
 
 
 def test_no_face_in_any_picture_is_an_error_and_leaves_no_file(folder: Path) -> None:

@@ -13,9 +13,10 @@ import pytest
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
-from gazeaug.preparing.blocks import LeftOut
-from gazeaug.preparing.items import Eye, Finish, Items, ItemSource, write_items
+from gazeaug.preparing.items import Eye, Items, LeftOut
+from gazeaug.preparing.job import write_items
 from gazeaug.preparing.options import ItemsOptions
+from gazeaug.preparing.source import Finish, ItemSource
 
 LABELS = {"number": Label.of(np.int64)}
 ITEMS = Items(Path(), [f"{number}.jpg" for number in range(300)])

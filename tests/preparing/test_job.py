@@ -16,7 +16,7 @@ from PIL import Image
 
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.pictures.decoding import read_plain
-from gazeaug.preparing import items
+from gazeaug.preparing import source
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.refining.joining import merge
 from gazeaug.sources.folders import prepare_folder
@@ -27,12 +27,12 @@ N, UNIT = 700, 64
 
 
 def set_small_units() -> None:
-    items.UNIT_ITEMS = UNIT
+    source.UNIT_ITEMS = UNIT
 
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(items, "UNIT_ITEMS", UNIT)
+    monkeypatch.setattr(source, "UNIT_ITEMS", UNIT)
 
 
 def write_pictures(folder: Path, n: int) -> Path:
