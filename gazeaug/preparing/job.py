@@ -136,6 +136,8 @@ def work(plan: Plan, folder: Path) -> int:
                 break
             shards.append(unit.shard(folder))
             if unit in missing:
+                if not source.of_items and unit is not plan.units[-1]:  # the limit may have cut the next one elsewhere
+                    plan.units[unit.index + 1].shard(folder).unlink(missing_ok=True)
                 found, files_sha256 = next(reading)
                 write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, limit=n_left))
             with h5py.File(shards[-1], "r") as file:

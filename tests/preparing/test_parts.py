@@ -123,6 +123,29 @@ def test_a_changed_day_moves_where_the_limit_falls(tmp_path: Path) -> None:
     assert contents(tmp_path / "o.h5") == contents(tmp_path / "whole.h5")
 
 
+def test_rows_that_the_limit_cut_off_come_back_after_two_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last day was cut by the limit; then an earlier one shrinks, and the run stops behind it."""
+    root = write_days(tmp_path / "in", 4)
+    with monkeypatch.context() as patch:
+        patch.setattr("gazeaug.preparing.job.join_shards", stopped)
+        with pytest.raises(Interrupted):
+            prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+    write_format_5(root / "p00" / "day02.mat", make_day(3, 9))
+    (root / "p00" / "day03.mat").rename(tmp_path / "kept.mat")
+    (root / "p00" / "day03.mat").write_bytes(b"torn")
+    with pytest.raises(InputError, match=r"day03\.mat: .*--keep-going"):
+        prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+    (tmp_path / "kept.mat").rename(root / "p00" / "day03.mat")
+    assert prepare_mpiigaze(root, tmp_path / "o.h5", limit=38).n_images == 36
+    prepare_mpiigaze(root, tmp_path / "whole.h5", limit=38)
+    assert contents(tmp_path / "o.h5") == contents(tmp_path / "whole.h5")
+
+
+def stopped(*_: object) -> None:
+    """Ctrl-C."""
+    raise KeyboardInterrupt
+
+
 def test_a_kill_just_before_the_tidying_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_eyes(tmp_path / "in.h5", 100)
     with monkeypatch.context() as patch:
