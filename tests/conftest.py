@@ -31,6 +31,13 @@ def real_data_folder() -> Path:
     return folder
 
 
+@pytest.fixture
+def quick_classifiers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two-sample tests that take no time, where their figures do not matter."""
+    for name, value in (("EPOCHS", 1), ("LEAST_UPDATES", 4)):
+        monkeypatch.setattr(f"gazeaug.evaluation.two_sample_test.{name}", value)
+
+
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
     """Tiny networks gain nothing from threads, and lose much to them on a busy machine."""

@@ -22,7 +22,7 @@ def export(run: Path) -> Path:
 
 def test_the_whole_job_ends_in_a_table(tmp_path):
     said: list[str] = []
-    report = run_demo(tmp_path, export, n=128, say=said.append, **QUICK)
+    report = run_demo(tmp_path, export, n=64, say=said.append, **QUICK)
     assert [line[:3] for line in said] == ["1/5", "2/5", "3/5", "4/5", "5/5"]
     names = [score.name for score in report.scores]
     assert names == ["synthetic eyes", "the same, with ordinary augmentation", REFINED, CEILING]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from typer.testing import CliRunner
 from gazeaug.samples.sets import make_sample_data
 from gazeaug_cli.app import app
 from tests.makers import models, sources
+from tests.makers.processes import finished, run_script
 from tests.makers.sources import write_item
 
 ROOT = Path(__file__).parents[1]
@@ -131,10 +129,10 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
     assert "effective sample size" in result.stdout
 
 
+@pytest.mark.usefixtures("quick_classifiers")
 def test_the_measuring_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exactly as typed, but for estimators and classifiers that take no time."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10)
     make_sample_data(tmp_path, n=100)
     (tmp_path / "unityeyes.refined.h5").write_bytes((tmp_path / "unityeyes.h5").read_bytes())
     lines = re.findall(r"^gazeaug ((?:evaluate|drift|realism|turing) .*)$", README, re.M)
@@ -166,8 +164,9 @@ def test_examples_run(script: str, sample_folder: Path, tmp_path: Path) -> None:
         pytest.skip(f"{library} is not installed")
     (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
     models.inverting(tmp_path / "refiner.onnx", 35, 55)
-    command = [sys.executable, str(ROOT / "examples" / script), "unityeyes.h5", *([argument] if argument else [])]
-    offline = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": ""}
-    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=offline)
-    assert result.returncode == 0, result.stderr
-    assert said in result.stdout
+    line = [str(ROOT / "examples" / script), "unityeyes.h5", *([argument] if argument else [])]
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": ""}
+    spoken = tmp_path / "said.txt"
+    status = finished(line, folder=tmp_path, said=spoken, run=run_script, environment=offline)
+    assert status == 0, spoken.read_text()
+    assert said in spoken.read_text()

@@ -9,7 +9,7 @@ from gazeaug.samples.renderer import render_eyes
 
 
 def test_it_learns_gaze_and_a_seed_repeats() -> None:
-    eyes, test = (render_eyes(n, domain="synthetic", seed=seed) for n, seed in [(1500, 0), (500, 1)])
+    eyes, test = (render_eyes(n, domain="synthetic", seed=seed, size=(24, 38)) for n, seed in [(1500, 0), (500, 1)])
     model = train_gaze_cnn(eyes.images, eyes.look_vec, epochs=3)
     untrained = train_gaze_cnn(eyes.images, eyes.look_vec, epochs=0)
     assert mean_angular_error(model, test.images, test.look_vec) < 10

@@ -92,8 +92,8 @@ def test_a_wave_shows_at_its_frequency_and_white_noise_everywhere():
     np.testing.assert_allclose(level, 10 * np.log10(16), atol=0.6)
 
 
-def test_the_command_writes_a_page_and_repeats_itself(files, tmp_path, monkeypatch):
-    monkeypatch.setattr("gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10)
+@pytest.mark.usefixtures("quick_classifiers")
+def test_the_command_writes_a_page_and_repeats_itself(files, tmp_path):
     page = tmp_path / "page.html"
     line = [str(files[name]) for name in ("between", "camera")]
     line = ["realism", *line, "--synthetic", str(files["synthetic"]), "--rows", "80", "-o", str(page), "--json"]

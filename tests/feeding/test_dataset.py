@@ -16,6 +16,7 @@ from gazeaug.eyefile.reader import open_eyes
 from gazeaug.feeding.dataset import Batches, EyeDataset, scaled, to_grey_levels, to_NCHW
 from gazeaug.feeding.sampler import ChunkShuffledSampler
 from gazeaug.gaze.angles import look_vec_to_pitchyaw, unit
+from tests.makers.processes import FORKS
 
 CPU = torch.device("cpu")
 
@@ -25,7 +26,7 @@ CPU = torch.device("cpu")
 def test_a_loader_hands_out_every_row_with_its_label(eyes_path, in_memory, workers):
     dataset = EyeDataset(eyes_path, labels=["look_vec"], in_memory=in_memory)
     dataset[3]  # the file is open before the workers start
-    options = {"multiprocessing_context": "spawn"} if workers else {}
+    options = {"multiprocessing_context": FORKS} if workers else {}
     batches = list(DataLoader(dataset, batch_size=40, num_workers=workers, **options))
     with h5py.File(eyes_path) as file:
         np.testing.assert_array_equal(torch.cat([images for images, _ in batches])[:, 0], file["image"][:])

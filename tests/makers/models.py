@@ -71,8 +71,8 @@ def blurring(path: Path, rounds: int) -> Path:
 
 
 def wide(path: Path, features: int = 48) -> Path:
-    """uint8 contract at 35 x 55 with the working memory of a real refiner's layer: one map to `features` and back."""
-    shape = ["batch", 35, 55]
+    """uint8 contract at 16 x 18 with the working memory of a real refiner's layer: one map to `features` and back."""
+    shape = ["batch", 16, 18]
     nodes = [
         helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["x", "one"], ["x0"]),

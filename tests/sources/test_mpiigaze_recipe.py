@@ -45,9 +45,9 @@ def write_mpiigaze(folder: Path) -> None:
         (lists / f"{person}.txt").write_text("".join(f"day01/{i:04d}.jpg left\n" for i in range(1, N_EYES + 1)))
 
 
+@pytest.mark.usefixtures("quick_classifiers")
 def test_every_command_of_the_recipe(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10)
     renders = sources.write_unityeyes(Path("UnityEyes_Windows/imgs"), N_RENDERS)
     for number in range(1, N_RENDERS + 1):  # as many again, under other numbers
         for ending in ("jpg", "json"):

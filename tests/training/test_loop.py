@@ -143,10 +143,14 @@ def test_colour_trains_as_well(tmp_path):
     assert tensors_of(run)["refiner.last.weight"].shape[0] == 3 * 2**2  # squares of two by two pixels
 
 
+# Large pictures take long: as few of them as will do.
+FEW = {**TINY, "batch_size": 2, "camera_steps": 1, "discriminator_pretrain_steps": 1}
+
+
 @pytest.mark.parametrize("shape", [(36, 60), (60, 36), (64, 96), (37, 61, 3), (224, 224, 3)])
 def test_eyes_of_other_sizes_train_and_come_out_as_they_went_in(tmp_path, shape):
     paths = [write_eyes(tmp_path / name, 20, shape=shape, seed=i) for i, name in enumerate(("a.h5", "b.h5"))]
-    run = train(synthetic=str(paths[0]), real=str(paths[1]), **TINY, steps=1, run_dir=tmp_path / "run")
+    run = train(synthetic=str(paths[0]), real=str(paths[1]), **FEW, steps=1, run_dir=tmp_path / "run")
     refiner, state = load_refiner(run / read_state(run)["checkpoint"])
     assert state["image_shape"] == list(shape)
     eyes = scaled(to_NCHW(EyeDataset(paths[0]).read(np.arange(3))))
@@ -302,7 +306,7 @@ def test_a_set_read_from_the_file_trains_as_one_in_memory(tmp_path, pair, monkey
 @pytest.mark.parametrize("shape", [(36, 60), (60, 36), (64, 96), (224, 224), (36, 60, 3)])
 def test_pictures_of_any_size_train(tmp_path, shape):
     paths = [str(write_eyes(tmp_path / name, 12, shape=shape)) for name in ("a.h5", "b.h5")]
-    run = train(synthetic=paths[0], real=paths[1], **TINY, steps=2, run_dir=tmp_path / "run")
+    run = train(synthetic=paths[0], real=paths[1], **FEW, steps=2, run_dir=tmp_path / "run")
     assert {"adversarial", "sharpness", "drift_median"} <= read_lines(run / METRICS)[-1].keys()
 
 
