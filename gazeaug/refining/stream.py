@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,8 +59,8 @@ class Stream:
         lanes = lanes_of(self.session, (self.batch_size, *self.image_shape), self.threads)
         with Pins() if self.session.provider == CUDA else nullcontext() as pins:
             pool = SlabPool((slab_rows, *self.image_shape), pins.pin if pins is not None else None)
-            slabs = read_ahead(self._read_slabs(eyes, units, pool, slab_rows))
             with (
+                closing(read_ahead(self._read_slabs(eyes, units, pool, slab_rows))) as slabs,
                 target,
                 WriteBehind(target.write, pool.give_back) as writer,
                 Lanes(lanes, self.batch_size) as at_work,

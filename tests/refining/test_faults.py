@@ -165,7 +165,9 @@ def test_a_second_process_on_one_output_is_refused(source: Path, model: Path):
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not n_done(source.with_name("unityeyes.refined.h5.parts")):
         time.sleep(0.005)
+    first.send_signal(signal.SIGSTOP)  # or it might be done by the time that the second has started
     said = run(source, model)
+    first.send_signal(signal.SIGCONT)
     assert (said.returncode, "another process is at work on it" in said.stderr) == (2, True)
     assert first.wait() == 0
 
