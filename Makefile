@@ -16,8 +16,11 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## the whole job on sample data, with a table and pictures in demo/
 	$(BIN)/gazeaug demo
 
+# One process a core, whoever is done first takes over from the others, and each computes with one thread.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
 test: $(READY)  ## everything that is neither slow nor a benchmark
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not gpu"
+	$(PYTEST) -m "not slow and not gpu"
 
 # The face finder wants protobuf < 5, so it never meets the packages of .venv.
 $(EYES_READY): pyproject.toml constraints.txt
@@ -31,8 +34,8 @@ test-eyes: $(EYES_READY)  ## finding faces in photographs
 faults: $(READY)  ## kills, full disks, damaged files and failing providers
 	$(BIN)/python -m pytest -m slow tests/refining/test_faults.py
 
-slow: $(READY)  ## tests that take minutes
-	$(BIN)/python -m pytest -m slow
+slow: $(READY)  ## what takes minutes: fifty kills, twenty thousand damaged sources, intervals of gaze errors
+	$(PYTEST) -m "slow and not gpu"
 
 lint: $(READY)
 	$(BIN)/ruff check .

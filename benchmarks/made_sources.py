@@ -13,7 +13,7 @@ from gazeaug.sources.folders import prepare_columbia, prepare_folder, prepare_un
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
-from tests.makers import sources as source_makers
+from tests.makers import sources
 
 EYES_A_DAY = 200
 
@@ -32,7 +32,7 @@ class MadeSource:
 def write_jpegs(folder: Path, n: int, size: tuple[int, int]) -> Path:
     """Rendered eyes as JPEGs of (width, height), in colour as cameras write them."""
     folder.mkdir()
-    eyes = source_makers.rendered(n)
+    eyes = sources.rendered(n)
     for i, image in enumerate(eyes.images):
         Image.fromarray(image).convert("RGB").resize(size).save(folder / f"{i}.jpg", quality=90)
     return folder
@@ -41,8 +41,8 @@ def write_jpegs(folder: Path, n: int, size: tuple[int, int]) -> Path:
 def write_days(folder: Path, n: int) -> Path:
     """MPIIGaze in MATLAB's format 5, days of 100 pictures of two eyes."""
     for day in range(n // EYES_A_DAY):
-        made = source_makers.make_day(EYES_A_DAY // 2, day)
-        source_makers.write_format_5(folder / "p00" / f"day{day + 1:02d}.mat", made)
+        made = sources.make_day(EYES_A_DAY // 2, day)
+        sources.write_format_5(folder / "p00" / f"day{day + 1:02d}.mat", made)
     return folder
 
 
@@ -53,7 +53,7 @@ def by_one_process(folder: Path, output: Path) -> PrepareReport:
 
 def write_eyes(path: Path, n: int) -> Path:
     """An eye file, by way of the Kaggle layout."""
-    given = source_makers.write_kaggle(path.with_name("as-kaggle.h5"), n)
+    given = sources.write_kaggle(path.with_name("as-kaggle.h5"), n)
     return prepare_kaggle(given, path).output
 
 
@@ -64,18 +64,18 @@ def resized(path: Path, output: Path) -> PrepareReport:
 
 def write_views(folder: Path, n: int) -> Path:
     """UnityEyes2, two cameras."""
-    return source_makers.write_unityeyes2(folder, n // 2)
+    return sources.write_unityeyes2(folder, n // 2)
 
 
 SOURCES = {
-    "unityeyes": MadeSource(source_makers.write_unityeyes, "800x600 JPEG and JSON", prepare_unityeyes),
+    "unityeyes": MadeSource(sources.write_unityeyes, "800x600 JPEG and JSON", prepare_unityeyes),
     "unityeyes2": MadeSource(write_views, "800x600 JPEG and JSON, two cameras", prepare_unityeyes2),
-    "syntheseyes": MadeSource(source_makers.write_syntheseyes, "330x210 RGBA PNG and pickle", prepare_syntheseyes),
-    "columbia": MadeSource(source_makers.write_columbia, "330x210 JPEG", prepare_columbia),
+    "syntheseyes": MadeSource(sources.write_syntheseyes, "330x210 RGBA PNG and pickle", prepare_syntheseyes),
+    "columbia": MadeSource(sources.write_columbia, "330x210 JPEG", prepare_columbia),
     "folder": MadeSource(lambda path, n: write_jpegs(path, n, (640, 480)), "640x480 JPEG", prepare_folder),
     "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", by_one_process, 4_000),
-    "mpiigaze-h5": MadeSource(source_makers.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5, 20_000),
-    "xgaze": MadeSource(source_makers.write_xgaze, "224x224 BGR", prepare_xgaze),
-    "kaggle": MadeSource(source_makers.write_kaggle, "35x55", prepare_kaggle, 4_000),
+    "mpiigaze-h5": MadeSource(sources.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5, 20_000),
+    "xgaze": MadeSource(sources.write_xgaze, "224x224 BGR", prepare_xgaze),
+    "kaggle": MadeSource(sources.write_kaggle, "35x55", prepare_kaggle, 4_000),
     "eyes": MadeSource(write_eyes, "35x55, resized to 36x60", resized, 4_000),
 }

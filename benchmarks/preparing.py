@@ -28,7 +28,7 @@ from PIL import Image
 from benchmarks.made_sources import SOURCES, write_jpegs
 from gazeaug.pictures.decoding import read_plain
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
-from tests.makers import sources as source_makers
+from tests.makers import sources
 
 ROUNDS = 3
 N_PAIRS = 10_000
@@ -131,7 +131,7 @@ def cpu_seconds() -> float:
 
 def pairs(folder: Path) -> None:
     """UnityEyes pairs: time, memory and landmarks."""
-    source_makers.write_unityeyes(folder / "pairs", N_PAIRS)
+    sources.write_unityeyes(folder / "pairs", N_PAIRS)
     peaks = {}
     for n in (N_PAIRS // 10, N_PAIRS):
         command = [sys.executable, "-c", MEASURED, str(folder / "pairs"), str(folder / "u.h5"), str(n)]
@@ -154,7 +154,7 @@ def pairs(folder: Path) -> None:
 
 def offsets(images: NDArray[np.uint8], centres: NDArray[Any]) -> NDArray[np.float64]:
     """How far landmarks and pupil have come apart by cutting, in pixels of 35x55, of eyes whose pupil is free."""
-    found, made = [], source_makers.rendered(len(images))
+    found, made = [], sources.rendered(len(images))
     for row, (image, centre) in enumerate(zip(images, centres, strict=True)):
         truth = made.iris_centre[row]
         cut, whole = pupil(image, centre, 3), pupil(made.images[row], truth, 6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ DEPTH = 2  # one item in hand, one ready: more only costs memory
 _END = object()
 
 
-def read_ahead(items: Iterable[T]) -> Iterator[T]:
+def read_ahead(items: Iterable[T]) -> Generator[T, None, None]:
     """Draw `items` in a thread, at most `DEPTH` ahead; its error is raised here, and leaving early stops it."""
     ready: queue.Queue[object] = queue.Queue(DEPTH)
     stopped = threading.Event()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 
 import numpy as np
 
@@ -45,8 +45,8 @@ def refine_units(plan: RefinePlan, units: Sequence[Unit], rows: EyeRows, progres
     lanes = lanes_of(plan.session, (plan.batch_size, *plan.image_shape), plan.config.threads)
     with Pins() if plan.session.provider == CUDA else nullcontext() as pins:
         pool = BufferPool((buffer_rows, *plan.image_shape), pins.pin if pins is not None else None)
-        buffers = read_ahead(read_buffers(plan, units, rows, pool, buffer_rows))
         with (
+            closing(read_ahead(read_buffers(plan, units, rows, pool, buffer_rows))) as buffers,
             destination_of(plan).writer(rows) as target,
             WriteBehind(target.write, pool.give_back) as writer,
             Lanes(lanes, plan.batch_size) as at_work,
