@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 FORKS = multiprocessing.get_context("forkserver")
 # torch's compiler comes with the first step of an optimizer, and takes longer than all the rest.
-FORKS.set_forkserver_preload([__name__, "torch._dynamo", "gazeaug.training.loop", "gazeaug.refining.job", "scipy.io"])
+FORKS.set_forkserver_preload([__name__, "torch._dynamo", "gazeaug.training.loop", "gazeaug.refining.work", "scipy.io"])
 
 
 def run_command(arguments: list[str]) -> None:

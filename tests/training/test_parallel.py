@@ -16,7 +16,7 @@ from gazeaug.runs.checkpoints import load_refiner
 from gazeaug.runs.folder import METRICS, read_lines, read_state
 from gazeaug.training.loop import train
 from tests.makers.eye_files import write_eyes
-from tests.makers.processes import finished, started
+from tests.makers.processes import finished
 from tests.makers.runs import TINY
 
 STEPS, N_EXACT = 25, 5
@@ -50,19 +50,26 @@ def pair(tmp_path: Path) -> list[str]:
 
 
 def train_by_two(arguments: list[str], folder: Path) -> list[str]:
-    """Train by two processes, as `torchrun` starts them; what each of them says."""
+    """Train by two processes, as `torchrun` starts them; what each of them says. Not forked: gloo has threads."""
     with socket.create_server(("localhost", 0)) as server:
         port = server.getsockname()[1]
-    variables = {"WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
-    said = [folder / f"said{rank}.txt" for rank in range(2)]
+    variables = {**os.environ, "OMP_NUM_THREADS": "1", "WORLD_SIZE": "2"}
+    variables |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    command = [sys.executable, "-m", "gazeaug_cli", "train", *arguments]
     team = [
-        started(["train", *arguments], folder=folder, said=path, environment={**variables, "RANK": str(rank)})
-        for rank, path in enumerate(said)
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**variables, "RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank in range(2)
     ]
-    for process in team:
-        process.join(timeout=300)
-    assert [process.exitcode for process in team] == [0, 0], "".join(path.read_text() for path in said)
-    return [path.read_text() for path in said]
+    said = [process.communicate(timeout=300)[0] for process in team]
+    assert [process.returncode for process in team] == [0, 0], "".join(said)
+    return said
 
 
 def refiner_of(run: Path) -> Refiner:
