@@ -50,7 +50,7 @@ def pair(tmp_path: Path) -> list[str]:
 
 
 def train_by_two(arguments: list[str], folder: Path) -> list[str]:
-    """Train by two processes, as `torchrun` starts them; what each of them says. Not forked: gloo has threads."""
+    """Train by two processes, as `torchrun` starts them; what each of them says."""
     with socket.create_server(("localhost", 0)) as server:
         port = server.getsockname()[1]
     variables = {**os.environ, "OMP_NUM_THREADS": "1", "WORLD_SIZE": "2"}
