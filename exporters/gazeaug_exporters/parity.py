@@ -14,7 +14,6 @@ from gazeaug.runtime.quiet import onnxruntime
 
 BATCH_SIZES = (1, 7)
 EQUAL_SHARE = 0.999  # fp32: rounding may fall on the other side for one pixel in a thousand
-FLOAT_TOLERANCE = 1 / 127.5  # one grey level in -1..1
 
 
 @dataclass(frozen=True)

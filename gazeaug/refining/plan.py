@@ -69,11 +69,6 @@ class RefinePlan:
     """An interrupted run left work to go on with."""
 
     @property
-    def source(self) -> Path:
-        """The first input, which messages name."""
-        return self.sources[0]
-
-    @property
     def left_out_spans(self) -> list[list[int]]:
         """`left_out` as plain numbers: file, first row, row behind the last."""
         return [[span.file, span.start, span.stop] for span in self.left_out]
