@@ -21,7 +21,6 @@ from gazeaug.refining.destinations import destination_of
 from gazeaug.refining.pipeline import WriteBehind, read_ahead
 from gazeaug.refining.plan import RefinePlan, read_fitting_into
 from gazeaug.runtime.lanes import Lanes, lanes_of
-from gazeaug.runtime.opening import CUDA
 from gazeaug.runtime.pinned import Pins
 from gazeaug.units.ranges import Unit
 
@@ -43,7 +42,7 @@ def refine_units(plan: RefinePlan, units: Sequence[Unit], rows: EyeRows, progres
     """
     buffer_rows = rows_per_buffer(plan.batch_size, rows.rows_per_chunk, int(np.prod(plan.image_shape)))
     lanes = lanes_of(plan.session, (plan.batch_size, *plan.image_shape), plan.config.threads)
-    with Pins() if plan.session.provider == CUDA else nullcontext() as pins:
+    with Pins(plan.session.stream.runtime) if plan.session.stream else nullcontext() as pins:
         pool = BufferPool((buffer_rows, *plan.image_shape), pins.pin if pins is not None else None)
         with (
             closing(read_ahead(read_buffers(plan, units, rows, pool, buffer_rows))) as buffers,
