@@ -25,7 +25,7 @@ from gazeaug.runtime.lanes import batch_on_cuda
 from gazeaug.runtime.opening import CPU, CUDA
 from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import Difference, choose_precision
-from gazeaug.runtime.session import RefinerSession
+from gazeaug.runtime.session import RefinerSession, text_of
 from gazeaug.units.ranges import Unit, split_into_units
 from gazeaug.units.worklog import Worklog, identify_file
 
@@ -204,7 +204,7 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "variant": config.variant,
         "rows": plan.n_images,
         "size": list(plan.image_shape),
-        "backend": plan.session.backend,
+        "computed_by": text_of(plan.session.backend),
         "units_rows": config.rows_per_unit,
         "compression": config.compression,
         "num_units": config.num_units,

@@ -137,10 +137,10 @@ class RefinerSession:
         return self.provider == CPU and self._variation["content"] is None and features % BLOCK_MAPS != 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as the way in which it was opened, for workers; they take the provider that it found, or none."""
+        """Pickled as the way in which it was opened, for workers; they have the same provider and GPU, or refuse."""
         device = {CPU: "cpu", CUDA: "cuda"}.get(self.provider, self._load_options["device"])
         options = {**self._load_options, "device": device, **self._variation}
-        return reopen, (self.model.resolve(), options, self.metadata, self.precision)
+        return reopen, (self.model.resolve(), options, self.metadata, self.precision, self.backend)
 
     @property
     def backend(self) -> dict[str, str]:
@@ -245,11 +245,27 @@ class RefinerSession:
             ) from error
 
 
-def reopen(model: Path, options: dict[str, Any], metadata: dict[str, str], precision: str) -> RefinerSession:
-    """A session as another process had it; raises as `RefinerSession` does."""
+def reopen(
+    model: Path, options: dict[str, Any], metadata: dict[str, str], precision: str, backend: dict[str, str]
+) -> RefinerSession:
+    """A session as another process had it.
+
+    Raises:
+        InputError: this machine computes with another GPU or other versions, or see `RefinerSession`.
+    """
     session = RefinerSession(model, **options)
+    if session.backend != backend:
+        raise InputError(
+            f"{model}: a worker computes with {text_of(session.backend)}, the job was planned for {text_of(backend)}; "
+            "their rows would differ: use machines that are alike."
+        )
     session.metadata, session.precision = metadata, precision
     return session
+
+
+def text_of(backend: Mapping[str, str]) -> str:
+    """For a sentence: "onnxruntime 1.31.1, gpu NVIDIA H100"."""
+    return ", ".join(f"{name} {value}" for name, value in backend.items())
 
 
 def is_out_of_memory(error: Exception) -> bool:

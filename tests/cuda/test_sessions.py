@@ -90,6 +90,51 @@ def test_lanes_record_one_after_the_other_and_play_in_their_own_thread(on_cuda: 
     assert all(threads[call.stream] == call.thread for call in played)
 
 
+MOVED = """
+import pickle, sys
+from pathlib import Path
+from gazeaug.runtime.session import RefinerSession
+
+if len(sys.argv) == 3:
+    Path(sys.argv[2]).write_bytes(pickle.dumps(RefinerSession(sys.argv[1])))
+else:
+    print(pickle.loads(Path(sys.argv[1]).read_bytes()).provider)
+"""
+
+
+def test_a_worker_with_another_gpu_is_refused(on_cuda: Run, tmp_path: Path):
+    model, packed = models.copying(tmp_path / "refiner.onnx"), tmp_path / "session"
+    assert on_cuda("-c", MOVED, model, packed).code == 0
+    assert on_cuda("-c", MOVED, packed).out == "CUDAExecutionProvider\n"
+    assert "gpu Another GPU" in on_cuda("-c", MOVED, packed, STAND_IN_NAME="Another GPU").err
+
+
+# Ray's workers refine one unit after the other through the same stream.
+UNITS = """
+import sys
+from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.plan import plan_refining
+from gazeaug.refining.ray_engine import RefineWorker
+
+config = RefineConfig(model=sys.argv[2], units_rows=64, batch_size=32, engine="ray", precision="fp32")
+plan = plan_refining(sys.argv[1], config)
+with plan.log.held(fresh=True):
+    worker = RefineWorker(plan)
+    for unit in plan.units:
+        worker.refine(unit)
+    worker.close()
+"""
+
+
+def test_a_worker_keeps_its_lanes_from_unit_to_unit(on_cuda: Run, eyes_path: Path, tmp_path: Path):
+    done = on_cuda("-c", UNITS, eyes_path, models.copying(tmp_path / "copying.onnx"))
+    assert done.code == 0, done.err
+    assert len(list(tmp_path.glob("*.parts/unit-*.h5"))) == 3
+    assert (
+        len([call for call in done.named("cudaStreamCreate") if "flags 1" in call.given]) == 1 + 2
+    )  # trial, two lanes
+
+
 FOUND = "from gazeaug.runtime.opening import why_not_cuda; print(why_not_cuda())"
 
 
