@@ -116,9 +116,12 @@ def test_the_batch_fills_the_card_and_is_said(refine_on_cuda: Run, source: Path,
     assert same_rows(source, tmp_path / "o.h5")
 
 
-def test_a_failing_plan_before_the_first_batch(refine_on_cuda: Run, source: Path, convolving: Path, tmp_path: Path):
+@pytest.mark.parametrize("precision", ["auto", "fp32"])
+def test_a_failing_plan_before_the_first_batch(
+    refine_on_cuda: Run, source: Path, convolving: Path, tmp_path: Path, precision: str
+):
     """The GPU convolves once, as when it is tried, and then never: one sentence, no traceback, and not the CPU."""
-    done = refine_on_cuda(source, convolving, "-o", tmp_path / "o.h5", "--precision", "fp32", STAND_IN_PLANS=1)
+    done = refine_on_cuda(source, convolving, "-o", tmp_path / "o.h5", "--precision", precision, STAND_IN_PLANS=1)
     assert done.code == 1
     assert one_sentence(done.err).startswith(f"error: {convolving}: CUDAExecutionProvider failed on a batch of")
     assert "CUDNN_BACKEND_API_FAILED" in done.err

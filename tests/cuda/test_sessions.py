@@ -77,7 +77,7 @@ with Lanes(lanes_of(session, (32, 16, 18), graphs=True), 32) as lanes:
 
 def test_lanes_record_one_after_the_other_and_play_in_their_own_thread(on_cuda: Run, tmp_path: Path):
     model = models.wide(tmp_path / "wide.onnx")
-    done = on_cuda("-c", RECORDING, model, STAND_IN_WAIT_US=500)
+    done = on_cuda("-c", RECORDING, model, STAND_IN_WAIT_US=500, STAND_IN_LAUNCH_US=2000)
     assert done.code == 0, done.err
     assert not done.named("REFUSED")
     begun, ended = done.named("cudaStreamBeginCapture"), done.named("cudaStreamEndCapture")

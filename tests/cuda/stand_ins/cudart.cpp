@@ -206,6 +206,7 @@ EXPORT int cudaGetDriverEntryPointByVersion(const char*, void** to, unsigned, un
 static std::map<const void*, const char*> kernels;
 static int launch(const void* function, Stream stream) {
     note("kernel %s stream %p", kernels.count(function) ? kernels[function] : "?", stream);
+    usleep(number("STAND_IN_LAUNCH_US", 0));
     return OK;
 }
 EXPORT int cudaLaunchKernel(const void* f, Dim3, Dim3, void**, size_t, Stream stream) { return launch(f, stream); }
