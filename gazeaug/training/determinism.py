@@ -21,21 +21,17 @@ def deterministic(device: torch.device) -> Iterator[None]:
     if device.type != "cuda":
         yield
         return
-    enabled, warn_only = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
     memory: Any = torch.utils.deterministic
-    fill, benchmark = memory.fill_uninitialized_memory, torch.backends.cudnn.benchmark
-    workspace = os.environ.get(CUBLAS)
+    mode, fill = torch.get_deterministic_debug_mode(), memory.fill_uninitialized_memory
+    benchmark, workspace = torch.backends.cudnn.benchmark, os.environ.get(CUBLAS)
     os.environ.setdefault(CUBLAS, ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")
     memory.fill_uninitialized_memory = False  # a pass over every new tensor, for nothing
     torch.backends.cudnn.benchmark = False  # which algorithm is fastest is decided by chance
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
+        torch.set_deterministic_debug_mode(mode)
         memory.fill_uninitialized_memory = fill
         torch.backends.cudnn.benchmark = benchmark
         if workspace is None:
