@@ -284,15 +284,6 @@ def test_the_mean_of_the_weights_is_what_a_checkpoint_gives_out(tmp_path, pair):
     np.testing.assert_array_equal(without_mean["refiner.first.weight"], tensors["trained_refiner.first.weight"])
 
 
-def test_a_device_out_of_memory_names_the_batch_to_try(tmp_path, pair, monkeypatch):
-    def too_much(state: TrainingState) -> dict[str, Tensor]:
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
-
-    monkeypatch.setattr(algorithm, "update_refiner", too_much)
-    with pytest.raises(RunError, match="cpu ran out of memory at --batch-size 4; try --batch-size 2"):
-        train(**pair, **TINY, steps=2, run_dir=tmp_path / "run")
-
-
 def test_a_set_read_from_the_file_trains_as_one_in_memory(tmp_path, pair, monkeypatch):
     options = {**pair, **TINY, "steps": 6}
     whole = train(**options, run_dir=tmp_path / "memory")

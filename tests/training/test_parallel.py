@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.network import Refiner
-from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.checkpoints import load_checkpoint, load_refiner
 from gazeaug.runs.folder import METRICS, read_lines, read_state
 from gazeaug.training.loop import train
 from tests.makers.eye_files import write_eyes
@@ -102,9 +103,11 @@ def test_two_processes_follow_one(tmp_path, pair, settings):
 
 
 def test_two_processes_resume(tmp_path, pair):
-    """By the launcher itself, too."""
-    run = tmp_path / "run"
-    train_by_two([*OPTIONS.split(), "--steps", "6", *pair, "--run-dir", str(run)], tmp_path)
+    """By the launcher itself, too; and they end with the very weights of two that were not stopped."""
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    options = [*OPTIONS.split(), "--decay", "0", *pair]  # a rate reckoned back from the end would be another one
+    train_by_two([*options, "--steps", "6", "--run-dir", str(run)], tmp_path)
+    train_by_two([*options, "--steps", "11", "--run-dir", str(whole)], tmp_path)
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "gazeaug_cli"]
     line = [*launch, "train", "--resume", "--run-dir", str(run), "--steps", "11"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -112,6 +115,9 @@ def test_two_processes_resume(tmp_path, pair):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("trained: ") == 1
     assert [line["step"] for line in read_lines(run / METRICS)] == list(range(1, 12))
+    expected, found = (load_checkpoint(one / read_state(one)["checkpoint"])[0] for one in (whole, run))
+    assert expected.keys() == found.keys()
+    assert [name for name, tensor in expected.items() if not torch.equal(tensor, found[name])] == []
 
 
 @pytest.mark.parametrize("killed", [0, 1])
