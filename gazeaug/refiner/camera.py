@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gazeaug.refiner.padding import replicate_pad
+
 BLURS = (0.7, 1.2, 2.0)  # standard deviations in pixels; a picture gets a mixture of these and none
 REACH = 3  # of the kernels, in pixels
 GRAIN_MAPS = 3  # white noise that the grain is made of: two for the fine, one for the coarse
@@ -75,7 +77,7 @@ class Camera(nn.Module):
 
     def convolved(self, image_N1HW: Tensor, kernels: Tensor) -> Tensor:
         """One channel through every kernel; edges are repeated."""
-        return F.conv2d(F.pad(image_N1HW, (REACH,) * 4, mode="replicate"), kernels)
+        return F.conv2d(replicate_pad(image_N1HW, REACH), kernels)
 
 
 def lit(images_NCHW: Tensor, light_N211: Tensor) -> Tensor:

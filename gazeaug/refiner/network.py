@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.camera import GRAIN_MAPS, Camera
+from gazeaug.refiner.padding import replicate_pad
 
 VARIANT, FIRST_VARIANT = "variant", 7_001
 CORRECTION_GAIN = 2.0  # the range -1..1 is two wide: any grey level can be reached from any other
@@ -181,9 +182,17 @@ def one_each(maps_NCHW: Tensor, fold: int) -> Tensor:
     return maps_NCHW[:, :, ::fold, ::fold]
 
 
+class EdgeConvolution(nn.Conv2d):
+    """A 3x3 convolution of pictures whose edges are repeated."""
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        """(N, C, H, W) to the same height and width over the stride."""
+        return super().forward(replicate_pad(maps_NCHW, 1))
+
+
 def convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
     """A 3x3 convolution that keeps the size; edges are repeated, since zeros leave a dark frame round every picture."""
-    layer = nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, padding_mode="replicate")
+    layer = EdgeConvolution(channels_in, channels_out, kernel_size=3)
     nn.init.xavier_uniform_(layer.weight)
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
     return layer
