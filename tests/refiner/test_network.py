@@ -136,3 +136,17 @@ def test_scrambling_is_exact_in_32_bits_for_every_state():
     place, state = np.arange(HASH_MODULUS), np.array([[0], [1], [HASH_MODULUS - 2], [HASH_MODULUS - 1]])
     found = scrambled(*(torch.tensor(given, dtype=torch.int32) for given in (state, 0, place)))
     assert np.array_equal(found.numpy(), rounds(state, place))
+
+
+def test_the_sums_of_a_large_picture_are_exact_even_in_floats(monkeypatch):
+    """ONNX Runtime's CUDA provider casts integers to float, sums, and casts back."""
+    levels, whole = torch.full((1, 1, 512, 512), 255), torch.Tensor.sum
+    levels[:, :, ::7] = 254
+    expected = pixel_noise(levels)
+
+    def in_floats(numbers: torch.Tensor, axis: int, **options: object) -> torch.Tensor:
+        return whole(numbers.to(torch.float32), axis, keepdim=True).to(torch.int32)
+
+    monkeypatch.setattr(torch.Tensor, "sum", in_floats)
+    assert torch.equal(pixel_noise(levels).maps, expected.maps)
+    assert 512 * HASH_MODULUS < 2**24
