@@ -150,7 +150,7 @@ class Refiner(nn.Module):
         """Pictures as the convolutions draw them."""
         height, width = images_NCHW.shape[2:]
         maps = torch.tanh(self.last(self.blocks(torch.relu(self.first(self.given(images_NCHW, noise))))))
-        correction = F.pixel_shuffle(maps, self.config.fold)[:, :, :height, :width]
+        correction = unfolded(maps, self.config.fold)[:, :, :height, :width]
         if not self.config.residual:
             return correction
         return torch.clamp(images_NCHW + CORRECTION_GAIN * correction, -1.0, 1.0)
@@ -190,9 +190,16 @@ class Stages(nn.Module):
 
 def folded(images_NCHW: Tensor, fold: int) -> Tensor:
     """Squares of `fold` x `fold` pixels as channels of one place; edges are repeated where they do not fill one."""
+    if fold == 1:  # or else the exported graph copies
+        return images_NCHW
     height, width = images_NCHW.shape[2:]
     padded = F.pad(images_NCHW, (0, -width % fold, 0, -height % fold), mode="replicate")
     return F.pixel_unshuffle(padded, fold)
+
+
+def unfolded(maps_NCHW: Tensor, fold: int) -> Tensor:
+    """Channels of one place as squares of `fold` x `fold` pixels."""
+    return F.pixel_shuffle(maps_NCHW, fold) if fold > 1 else maps_NCHW
 
 
 def one_each(maps_NCHW: Tensor, fold: int) -> Tensor:
