@@ -1,0 +1,167 @@
+"""The refiner on CUDA, as gazeaug runs it and in other ways: the one module here that knows `gazeaug.runtime`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.gpu.report import Skipped
+from gazeaug.runtime.lanes import Lanes, lanes_of
+from gazeaug.runtime.opening import CPU, CUDA, cuda_driver_is_here
+from gazeaug.runtime.pinned import Pins
+from gazeaug.runtime.precision import as_fp16
+from gazeaug.runtime.quiet import onnxruntime
+from gazeaug.runtime.session import RefinerSession
+
+ROUNDS = 3
+Run = Callable[[], Any]
+
+
+def need_cuda() -> None:
+    """Go on where CUDA can be tried.
+
+    Raises:
+        Skipped: naming what is missing.
+    """
+    if not cuda_driver_is_here():
+        raise Skipped("no NVIDIA driver is on this machine (libcuda does not load)")
+    if CUDA not in onnxruntime.get_available_providers():
+        raise Skipped("this ONNX Runtime was built without CUDA")
+
+
+def card_text() -> str:
+    """The card, its driver and what computes on it, as headings name them."""
+    found = [gpu_text()]
+    for title, names in (
+        ("CUDA", ("nvidia-cuda-runtime", "nvidia-cuda-runtime-cu13")),
+        ("cuDNN", ("nvidia-cudnn-cu13",)),
+        ("ONNX Runtime", ("onnxruntime-gpu", "onnxruntime")),
+        ("torch", ("torch",)),
+    ):
+        versions = []
+        for name in names:
+            with suppress(importlib.metadata.PackageNotFoundError):
+                versions.append(importlib.metadata.version(name))
+        found.append(f"{title} {versions[0] if versions else 'of the system'}")
+    return ", ".join(found)
+
+
+def gpu_text() -> str:
+    """Name of the first GPU and version of its driver, as the driver tells them."""
+    if shutil.which("nvidia-smi") is None:
+        return "no GPU (no nvidia-smi)"
+    command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().splitlines()
+    return lines[0].replace(", ", ", driver ") if lines else "no GPU (nvidia-smi shows none)"
+
+
+def write_fp16(model: Path, path: Path) -> None:
+    """Convert a model as `--precision fp16` does."""
+    import onnx
+
+    path.write_bytes(as_fp16(onnx.load(model)))
+
+
+def open_bare(model: Path, device: str = "cuda", options: Mapping[str, str] | None = None, threads: int = 1) -> Any:
+    """A session of ONNX Runtime's own, on that device or not at all."""
+    provider = CUDA if device == "cuda" else CPU
+    if provider == CUDA:
+        need_cuda()
+        onnxruntime.preload_dlls(directory="")
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    settings.intra_op_num_threads = threads
+    providers = [(provider, dict(options or {})), *([CPU] if provider == CUDA else [])]
+    session = onnxruntime.InferenceSession(str(model), settings, providers=providers, enable_fallback=0)
+    if session.get_providers()[0] != provider:
+        raise RuntimeError(f"{provider} did not load")
+    return session
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to run the session on CUDA."""
+
+    name: str
+    precision: str = "fp16"
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Of the CUDA provider, on top of gazeaug's."""
+    n_lanes: int = 2
+    runner: str = "lanes"
+    """"lanes": as refine-dataset does it, the host's memory page-locked; "host": input and output bound to that memory,
+    ONNX Runtime copies; "plain": `run` with arrays."""
+
+
+@contextmanager
+def running(way: Way, model: Path, images: NDArray[np.uint8], batch: int) -> Iterator[tuple[Run, NDArray[np.uint8]]]:
+    """A call that refines all of the images in batches, and the memory that holds what it has refined.
+
+    Args:
+        way: how.
+        model: in the way's precision.
+        images: uint8 (N, H, W), N a multiple of `batch`.
+        batch: images a session call.
+    """
+    given, refined = images.copy(), np.empty_like(images)
+    with page_locked(given, refined):
+        if way.runner == "lanes":
+            session = RefinerSession(model, device="cuda", threads=1, cuda_options=dict(way.options))
+            with Lanes(lanes_of(session, (batch, *images.shape[1:]))[: way.n_lanes], batch) as lanes:
+
+                def run() -> None:
+                    for done in lanes.start(given, refined):
+                        done.result()
+
+                yield run, refined
+        else:
+            session = open_bare(model, options=way.options)
+            refine = bound_to_host if way.runner == "host" else plain
+            yield lambda: refine(session, given, refined, batch), refined
+
+
+def bound_to_host(session: Any, given: NDArray[np.uint8], refined: NDArray[np.uint8], batch: int) -> None:
+    """Both ends are memory of the host, which ONNX Runtime copies from and to."""
+    shape, binding = (batch, *given.shape[1:]), session.io_binding()
+    for start in range(0, len(given), batch):
+        binding.bind_input("image", "cpu", 0, np.uint8, shape, given[start:].ctypes.data)
+        binding.bind_output("refined", "cpu", 0, np.uint8, shape, refined[start:].ctypes.data)
+        session.run_with_iobinding(binding)
+
+
+def plain(session: Any, given: NDArray[np.uint8], refined: NDArray[np.uint8], batch: int) -> None:
+    """Arrays in, arrays out."""
+    for start in range(0, len(given), batch):
+        refined[start : start + batch] = session.run(None, {"image": given[start : start + batch]})[0]
+
+
+@contextmanager
+def page_locked(*arrays: NDArray[np.uint8]) -> Iterator[None]:
+    """Lock the arrays' memory while the block runs, as the stream does."""
+    onnxruntime.preload_dlls(directory="")
+    with Pins() as pins:
+        for array in arrays:
+            pins.pin(array)
+        yield
+
+
+def rate_of(way: Way, model: Path, images: NDArray[np.uint8], batch: int) -> float:
+    """Images a second: the median of some rounds, after one that warms up."""
+    with running(way, model, images, batch) as (run, _):
+        run()
+        seconds = []
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - began)
+    return len(images) / median(seconds)
