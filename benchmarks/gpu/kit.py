@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import lzma
 import subprocess
 import sys
 import tarfile
@@ -25,6 +26,7 @@ LARGEST_KIT = 60 << 20
 ORT, ORT_VERSION = "onnxruntime-gpu", "1.31.1"
 PROVIDER = "onnxruntime/capi/libonnxruntime_providers_cuda.so"
 LEFT_OUT = ("onnxruntime/capi/libonnxruntime_providers_tensorrt.so", "onnxruntime/capi/libonnxruntime.so.*")
+FILTERS = [{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 9}]
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
 # What gazeaug imports on the way and a machine with torch may lack, in the versions that are tested here.
 PACKAGES = (
@@ -70,8 +72,9 @@ def pack_runtime(folder: Path, architecture: int, python: str) -> Path:
         print(f"{PROVIDER}: {keep_architecture(library, architecture)}")
         (site / PROVIDER).write_bytes(library)
         partial = packed.with_suffix(".partial")
-        with tarfile.open(partial, "w:xz", preset=6) as archive:
-            for path in sorted(site.rglob("*")):
+        # Backwards, so that the binding comes right before the provider, whose host code is much like its own.
+        with lzma.open(partial, "wb", filters=FILTERS) as stream, tarfile.open(fileobj=stream, mode="w") as archive:
+            for path in sorted(site.rglob("*"), reverse=True):
                 member = path.relative_to(site).as_posix()
                 if path.is_file() and not any(fnmatch(member, pattern) for pattern in LEFT_OUT):
                     archive.add(path, member)
