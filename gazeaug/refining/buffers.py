@@ -6,6 +6,7 @@ Shape suffixes: N rows, H height, W width.
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,7 +69,7 @@ class BufferPool:
             return self._free.pop()
         except IndexError:
             self.n_made += 1
-        buffer = RowBuffer(np.empty(self._shape, np.uint8), np.empty(self._shape, np.uint8))
+        buffer = RowBuffer(whole_pages(self._shape), whole_pages(self._shape))
         if self._pin is not None:
             self._pin(buffer.given)
             self._pin(buffer.refined)
@@ -78,6 +79,13 @@ class BufferPool:
         """Whoever had it is done with its memory."""
         buffer.labels = {}
         self._free.append(buffer)
+
+
+def whole_pages(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Memory that shares no page with anything else: neighbours on one page may refuse to be locked for a GPU."""
+    n_bytes = math.prod(shape)
+    pages = mmap.mmap(-1, -(-n_bytes // mmap.PAGESIZE) * mmap.PAGESIZE)
+    return np.frombuffer(pages, np.uint8, n_bytes).reshape(shape)
 
 
 def rows_per_buffer(batch_size: int, rows_per_chunk: int, row_bytes: int) -> int:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gazeaug.errors import GazeaugError, InputError, RunError
 from gazeaug.refining.plan import RefinePlan
-from gazeaug.refining.stream import refine_units
+from gazeaug.refining.stream import RefiningStream
 from gazeaug.runtime.opening import CUDA
 from gazeaug.units.ranges import Unit
 
@@ -22,16 +23,29 @@ MOST_TRIES = 3  # actors that one unit may lose
 
 
 class RefineWorker:
-    """What an actor holds: the plan, whose session was opened again on the actor's machine."""
+    """What an actor holds: the plan, whose session was opened again on the actor's machine, and its stream."""
 
     def __init__(self, plan: RefinePlan) -> None:
         self.plan = plan
+        self._opened = ExitStack()
+        self._stream: RefiningStream | None = None
 
     def refine(self, unit: Unit) -> int:
-        """Refine one unit into its shard; its rows."""
-        with self.plan.open_rows() as rows:
-            refine_units(self.plan, [unit], rows, lambda _: None)
+        """Refine one unit into its shard; its rows. The stream is opened for the first one and kept."""
+        try:
+            if self._stream is None:
+                rows = self._opened.enter_context(self.plan.open_rows())
+                self._stream = self._opened.enter_context(RefiningStream(self.plan, rows))
+            self._stream.refine([unit], lambda _: None)
+        except BaseException:
+            self.close()
+            raise
         return unit.stop - unit.start
+
+    def close(self) -> None:
+        """Let go of the input and the lanes; another unit would open them again."""
+        self._stream = None
+        self._opened.close()
 
 
 def refine_on_ray(plan: RefinePlan, units: Sequence[Unit], progress: Callable[[int], object]) -> None:
@@ -93,6 +107,7 @@ class Crew:
                     waiting.append(unit)
                     actor = self._hire()
                 idle.append(actor)
+        self._ray.wait([actor.close.remote() for actor in idle], num_returns=len(idle))
 
 
 def as_ours(error: Any) -> Exception:

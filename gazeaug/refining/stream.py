@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 
 import numpy as np
 
@@ -21,40 +21,64 @@ from gazeaug.refining.destinations import destination_of
 from gazeaug.refining.pipeline import WriteBehind, read_ahead
 from gazeaug.refining.plan import RefinePlan, read_fitting_into
 from gazeaug.runtime.lanes import Lanes, lanes_of
-from gazeaug.runtime.opening import CUDA
 from gazeaug.runtime.pinned import Pins
 from gazeaug.units.ranges import Unit
 
 BUFFERS_UNDER_WAY = 2  # in the lanes: one begins before the other ends
 
 
-def refine_units(plan: RefinePlan, units: Sequence[Unit], rows: EyeRows, progress: Callable[[int], object]) -> None:
-    """Read, refine and write some units.
+class RefiningStream:
+    """Lanes, page-locked memory and buffers of a plan, kept from one call to the next; use as a context manager.
+
+    After an error it is of no more use: close it and open another.
 
     Args:
         plan: of the job.
-        units: those to do.
         rows: of the input, open.
-        progress: is told the rows of every buffer.
 
     Raises:
-        InputError: rows that cannot be read.
-        RunError: the provider failed, or the disk is full.
+        RunError: on entering, no session for a lane.
     """
-    buffer_rows = rows_per_buffer(plan.batch_size, rows.rows_per_chunk, int(np.prod(plan.image_shape)))
-    lanes = lanes_of(plan.session, (plan.batch_size, *plan.image_shape), plan.config.threads)
-    with Pins() if plan.session.provider == CUDA else nullcontext() as pins:
-        pool = BufferPool((buffer_rows, *plan.image_shape), pins.pin if pins is not None else None)
+
+    def __init__(self, plan: RefinePlan, rows: EyeRows) -> None:
+        self._plan, self._rows = plan, rows
+        self._buffer_rows = rows_per_buffer(plan.batch_size, rows.rows_per_chunk, int(np.prod(plan.image_shape)))
+
+    def refine(self, units: Sequence[Unit], progress: Callable[[int], object]) -> None:
+        """Read, refine and write some units.
+
+        Args:
+            units: those to do.
+            progress: is told the rows of every buffer.
+
+        Raises:
+            InputError: rows that cannot be read.
+            RunError: the provider failed, or the disk is full.
+        """
+        plan, rows, pool = self._plan, self._rows, self._pool
         with (
-            closing(read_ahead(read_buffers(plan, units, rows, pool, buffer_rows))) as buffers,
+            closing(read_ahead(read_buffers(plan, units, rows, pool, self._buffer_rows))) as buffers,
             destination_of(plan).writer(rows) as target,
             WriteBehind(target.write, pool.give_back) as writer,
-            Lanes(lanes, plan.batch_size) as at_work,
         ):
-            for buffer in refined(buffers, at_work, plan.batch_size):
+            for buffer in refined(buffers, self._lanes, plan.batch_size):
                 n_rows = buffer.n_rows  # before the buffer is the writer's
                 writer.put(buffer)
                 progress(n_rows)
+
+    def __enter__(self) -> RefiningStream:
+        plan = self._plan
+        with ExitStack() as opened:
+            stream = plan.session.stream
+            pins = opened.enter_context(Pins(stream.runtime)) if stream else None
+            lanes = lanes_of(plan.session, (plan.batch_size, *plan.image_shape), plan.config.threads)
+            self._lanes = opened.enter_context(Lanes(lanes, plan.batch_size))
+            self._opened = opened.pop_all()
+        self._pool = BufferPool((self._buffer_rows, *plan.image_shape), pins.pin if pins is not None else None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()  # the lanes first: they may still be at work in memory that the pins hold
 
 
 def read_buffers(

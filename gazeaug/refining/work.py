@@ -20,7 +20,7 @@ from gazeaug.refining.destinations import Destination, destination_of
 from gazeaug.refining.joining import nothing, tidy_up
 from gazeaug.refining.plan import RefinePlan, plan_refining, read_fitting
 from gazeaug.refining.ray_engine import refine_on_ray
-from gazeaug.refining.stream import refine_units
+from gazeaug.refining.stream import RefiningStream
 from gazeaug.units.ranges import rows_of
 from gazeaug.units.worklog import Worklog
 
@@ -101,7 +101,8 @@ def _work_off(plan: RefinePlan, began: float) -> _Done:
             if config.engine == "ray" and left.units:
                 refine_on_ray(plan, left.units, bar.update)
             else:
-                refine_units(plan, left.units, rows, bar.update)
+                with RefiningStream(plan, rows) as stream:
+                    stream.refine(left.units, bar.update)
         rejected = write_rejected(plan.output, ("source", "row", "reason"), [astuple(row) for row in plan.rejected])
         if config.unit_index is None:
             row_seconds = (time.monotonic() - began) / n_left if n_left else USUAL_ROW_SECONDS

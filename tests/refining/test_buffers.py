@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 import h5py
@@ -25,6 +26,18 @@ def test_memory_comes_back_and_is_handed_out_again():
     pool.give_back(first)
     assert pool.take() is first
     assert (pool.n_made, len(pinned)) == (2, 4)
+
+
+def test_no_two_pieces_of_memory_share_a_page():
+    pool = BufferPool((3, 35, 55))
+    pieces = [piece for buffer in (pool.take(), pool.take()) for piece in (buffer.given, buffer.refined)]
+    pages = [page for piece in pieces for page in range(piece.ctypes.data // mmap.PAGESIZE, last_page(piece) + 1)]
+    assert all(piece.ctypes.data % mmap.PAGESIZE == 0 and piece.flags.writeable for piece in pieces)
+    assert len(pages) == len(set(pages)) == 4 * 2
+
+
+def last_page(piece: np.ndarray) -> int:
+    return (piece.ctypes.data + piece.nbytes - 1) // mmap.PAGESIZE
 
 
 def test_the_last_row_pads_the_batch():

@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import numpy as np
 import pytest
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.eyefile.rows import EyeRows
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.plan import plan_refining
 from gazeaug.refining.ray_engine import MOST_TRIES, Crew, RefineWorker, import_ray
+from gazeaug.refining.stream import RefiningStream
 from gazeaug.refining.work import refine, run
 from gazeaug.units.ranges import split_into_units
 from tests.makers import models
@@ -73,8 +76,8 @@ class FakeRay:
         class RayActorError(Exception):
             pass
 
-    def wait(self, results: list) -> tuple[list, list]:
-        return results[:1], results[1:]
+    def wait(self, results: list, num_returns: int = 1) -> tuple[list, list]:
+        return results[:num_returns], results[num_returns:]
 
     def get(self, result: object) -> int:
         outcome = result()
@@ -84,12 +87,16 @@ class FakeRay:
 
 
 class FakeActor:
+    """`refine` and `close` are itself; `remote` tells them apart by the unit."""
+
     def __init__(self, outcome) -> None:
-        self.refine = self
+        self.refine = self.close = self
+        self.is_closed = False
         self._outcome = outcome
 
-    def remote(self, unit):
-        return lambda: self._outcome(unit)
+    def remote(self, *units):
+        self.is_closed = not units
+        return lambda: self._outcome(*units)
 
 
 def test_a_unit_that_kills_every_worker_ends_the_run(tmp_path: Path):
@@ -104,6 +111,19 @@ def test_a_unit_that_kills_every_worker_ends_the_run(tmp_path: Path):
     with pytest.raises(RunError, match=f"unit 1 lost {MOST_TRIES} workers: out of memory"):
         Crew(FakeRay(), hire).work(split_into_units(256, 64), tmp_path, 2, rows.append)
     assert len(hired) == 2 + MOST_TRIES - 1
+
+
+def test_workers_are_closed_when_all_units_are_done(tmp_path: Path):
+    hired: list[FakeActor] = []
+
+    def hire() -> FakeActor:
+        hired.append(FakeActor(lambda unit: unit.stop - unit.start))
+        return hired[-1]
+
+    rows: list[int] = []
+    Crew(FakeRay(), hire).work(split_into_units(256, 64), tmp_path, 2, rows.append)
+    assert rows == [64] * 4
+    assert [actor.is_closed for actor in hired] == [True, True]
 
 
 def test_our_own_sentence_comes_back_from_a_worker(tmp_path: Path):
@@ -127,6 +147,40 @@ def test_shares_and_ray_exclude_each_other(eyes_path: Path, model_path: Path):
         refine(eyes_path, model=model_path, engine="ray", num_units=2, unit_index=0)
     with h5py.File(refine(eyes_path, model=model_path, threads=1).output) as file:
         assert len(file["image"]) == 150
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="finds open files in /proc")
+def test_a_worker_opens_its_stream_once_and_lets_go_of_it(
+    eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    plan = plan_refining(eyes_path, RefineConfig(model=model_path, engine="ray", units_rows=64, threads=1))
+    n_threads, entered = threading.active_count(), []
+    enter = RefiningStream.__enter__
+    monkeypatch.setattr(RefiningStream, "__enter__", lambda self: (entered.append(self), enter(self))[1])
+    with plan.log.held(fresh=False):
+        worker = RefineWorker(plan)
+        assert [worker.refine(unit) for unit in plan.units[:2]] == [64, 64]
+        assert len(entered) == 1
+        assert is_open(eyes_path)
+        worker.close()
+        assert (threading.active_count(), is_open(eyes_path)) == (n_threads, False)
+
+        with monkeypatch.context() as patch, pytest.raises(InputError, match="torn"):
+            patch.setattr(EyeRows, "read_label", torn)
+            worker.refine(plan.units[2])
+        assert (threading.active_count(), is_open(eyes_path)) == (n_threads, False)
+        assert worker.refine(plan.units[2]) == 22
+        worker.close()
+
+
+def torn(*_: object) -> None:
+    raise InputError("torn")
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process has a file open."""
+    links = [Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd")]
+    return path.resolve() in [link.resolve() for link in links]
 
 
 def test_a_worker_takes_the_plan_as_it_was_made(tmp_path: Path, model_path: Path):
