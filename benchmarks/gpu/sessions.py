@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.gpu.report import Skipped
+from gazeaug.refining.buffers import whole_pages
+from gazeaug.runtime.cuda import Card, CudaError, CudaRuntime, driver_is_here
 from gazeaug.runtime.lanes import Lanes, lanes_of
-from gazeaug.runtime.opening import CPU, CUDA, cuda_driver_is_here
+from gazeaug.runtime.opening import Opening, open_session, why_not_cuda
 from gazeaug.runtime.pinned import Pins
 from gazeaug.runtime.precision import as_fp16
 from gazeaug.runtime.quiet import onnxruntime
@@ -34,36 +36,33 @@ def need_cuda() -> None:
     Raises:
         Skipped: naming what is missing.
     """
-    if not cuda_driver_is_here():
-        raise Skipped("no NVIDIA driver is on this machine (libcuda does not load)")
-    if CUDA not in onnxruntime.get_available_providers():
-        raise Skipped("this ONNX Runtime was built without CUDA")
+    if reason := why_not_cuda():
+        raise Skipped(reason)
 
 
 def card_text() -> str:
     """The card, its driver and what computes on it, as headings name them."""
-    found = [gpu_text()]
-    for title, names in (
-        ("CUDA", ("nvidia-cuda-runtime", "nvidia-cuda-runtime-cu13")),
-        ("cuDNN", ("nvidia-cudnn-cu13",)),
-        ("ONNX Runtime", ("onnxruntime-gpu", "onnxruntime")),
-        ("torch", ("torch",)),
-    ):
-        versions = []
-        for name in names:
-            with suppress(importlib.metadata.PackageNotFoundError):
-                versions.append(importlib.metadata.version(name))
-        found.append(f"{title} {versions[0] if versions else 'of the system'}")
-    return ", ".join(found)
+    found = [f"ONNX Runtime {onnxruntime.__version__}"]
+    try:
+        found.append(f"torch {importlib.metadata.version('torch')}")
+    except importlib.metadata.PackageNotFoundError:
+        found.append("no torch")
+    if not driver_is_here():
+        return ", ".join(["no GPU", *found])
+    try:
+        card = Card.found()
+    except (OSError, CudaError) as error:
+        return ", ".join([f"a GPU that does not answer ({error})", *found])
+    return ", ".join([card.name, f"driver {driver_text()}", f"CUDA {card.cuda}", f"cuDNN {card.cudnn}", *found])
 
 
-def gpu_text() -> str:
-    """Name of the first GPU and version of its driver, as the driver tells them."""
+def driver_text() -> str:
+    """Version of the driver, as it tells itself."""
     if shutil.which("nvidia-smi") is None:
-        return "no GPU (no nvidia-smi)"
-    command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
-    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().splitlines()
-    return lines[0].replace(", ", ", driver ") if lines else "no GPU (nvidia-smi shows none)"
+        return "not named (no nvidia-smi)"
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    return lines[0] if lines else "that does not answer"
 
 
 def write_fp16(model: Path, path: Path) -> None:
@@ -75,18 +74,10 @@ def write_fp16(model: Path, path: Path) -> None:
 
 def open_bare(model: Path, device: str = "cuda", options: Mapping[str, str] | None = None, threads: int = 1) -> Any:
     """A session of ONNX Runtime's own, on that device or not at all."""
-    provider = CUDA if device == "cuda" else CPU
-    if provider == CUDA:
-        need_cuda()
-        onnxruntime.preload_dlls(directory="")
-    settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3
-    settings.intra_op_num_threads = threads
-    providers = [(provider, dict(options or {})), *([CPU] if provider == CUDA else [])]
-    session = onnxruntime.InferenceSession(str(model), settings, providers=providers, enable_fallback=0)
-    if session.get_providers()[0] != provider:
-        raise RuntimeError(f"{provider} did not load")
-    return session
+    opening = Opening(
+        model=model, device=device, threads=threads, spinning=True, content=None, cuda_options=dict(options or {})
+    )
+    return open_session(opening)
 
 
 @dataclass(frozen=True)
@@ -97,6 +88,8 @@ class Way:
     precision: str = "fp16"
     options: Mapping[str, str] = field(default_factory=dict)
     """Of the CUDA provider, on top of gazeaug's."""
+    graphs: bool = False
+    """Whether lanes record their kernels and play them again."""
     n_lanes: int = 2
     runner: str = "lanes"
     """"lanes": as refine-dataset does it, the host's memory page-locked; "host": input and output bound to that memory,
@@ -113,11 +106,15 @@ def running(way: Way, model: Path, images: NDArray[np.uint8], batch: int) -> Ite
         images: uint8 (N, H, W), N a multiple of `batch`.
         batch: images a session call.
     """
-    given, refined = images.copy(), np.empty_like(images)
-    with page_locked(given, refined):
+    given, refined = whole_pages(images.shape), whole_pages(images.shape)
+    given[...] = images
+    with Pins(CudaRuntime()) as pins:
+        pins.pin(given)
+        pins.pin(refined)
         if way.runner == "lanes":
             session = RefinerSession(model, device="cuda", threads=1, cuda_options=dict(way.options))
-            with Lanes(lanes_of(session, (batch, *images.shape[1:]))[: way.n_lanes], batch) as lanes:
+            makers = lanes_of(session, (batch, *images.shape[1:]), graphs=way.graphs)[: way.n_lanes]
+            with Lanes(makers, batch) as lanes:
 
                 def run() -> None:
                     for done in lanes.start(given, refined):
@@ -143,16 +140,6 @@ def plain(session: Any, given: NDArray[np.uint8], refined: NDArray[np.uint8], ba
     """Arrays in, arrays out."""
     for start in range(0, len(given), batch):
         refined[start : start + batch] = session.run(None, {"image": given[start : start + batch]})[0]
-
-
-@contextmanager
-def page_locked(*arrays: NDArray[np.uint8]) -> Iterator[None]:
-    """Lock the arrays' memory while the block runs, as the stream does."""
-    onnxruntime.preload_dlls(directory="")
-    with Pins() as pins:
-        for array in arrays:
-            pins.pin(array)
-        yield
 
 
 def rate_of(way: Way, model: Path, images: NDArray[np.uint8], batch: int) -> float:
