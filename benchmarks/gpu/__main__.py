@@ -8,12 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from benchmarks.gpu.inputs import WORK, model_is_here
+from benchmarks.gpu.inputs import WORK
 from benchmarks.gpu.report import CARD
 from benchmarks.gpu.sections import PREPARATIONS, SECTIONS, Section
 from benchmarks.gpu.sessions import card_text
@@ -49,10 +49,10 @@ class Run:
     def work_off(self, sections: Sequence[Section]) -> int:
         """All of them, while what they need is prepared; the exit status."""
         failed = []
-        with self._preparing([section.needs for section in sections]) as ready:
+        with self._preparing({name for section in sections for name in section.needs}) as processes:
             for section in sections:
-                if section.needs == "files" or (section.needs == "model" and not model_is_here()):
-                    ready()
+                for name in section.needs:
+                    processes[name].wait()
                 if self._do(section):
                     failed.append(section.name)
         seconds = time.monotonic() - self._began
@@ -60,20 +60,18 @@ class Run:
         return int(bool(failed))
 
     @contextmanager
-    def _preparing(self, needs: Sequence[str]) -> Iterator[Callable[[], Any]]:
-        """What sections need is made beside the first of them; gives the call that waits until it is there."""
-        what = next((PREPARATIONS[name] for name in ("files", "model") if name in needs), None)
-        if what is None:
-            yield lambda: None
-            return
-        with (OUT / "prepare.log").open("w", encoding="utf-8") as log:
-            process = self._start(what, log)
-            try:
-                yield process.wait
-            finally:
-                end(process)
-        if process.returncode not in (0, KILLED):
-            self._say(f"!!! {what.name} ended with {process.returncode}; see {log.name}")
+    def _preparing(self, names: Iterable[str]) -> Iterator[Mapping[str, subprocess.Popen[str]]]:
+        """What sections need is made beside the first of them, each by a process; says so where that fails."""
+        with ExitStack() as stack:
+            processes = {}
+            for name in names:
+                log = stack.enter_context((OUT / f"prepare-{name}.log").open("w", encoding="utf-8"))
+                processes[name] = self._start(PREPARATIONS[name], log)
+                stack.callback(end, processes[name])
+            yield processes
+        for name, process in processes.items():
+            if process.returncode not in (0, KILLED):
+                self._say(f"!!! {name}: could not be prepared, see prepare-{name}.log")
 
     def _do(self, section: Section) -> int:
         """One section, killed with all that it started where it exceeds its limit; its exit status."""

@@ -32,15 +32,20 @@ BRIEF: dict[str, Any] = {"steps": 150, "camera_steps": 60, "tensorboard": False}
 
 
 def prepare_model() -> None:
-    """The model, where the kit has none."""
+    """The model, where neither the kit nor an earlier run has left one."""
     need_cuda()
     model()
 
 
-def prepare_files() -> None:
-    """The model, and the files that sections would otherwise wait for."""
-    prepare_model()
+def prepare_rows() -> None:
+    """The file of many rows, unless it is there."""
+    need_cuda()
     many_rows()
+
+
+def prepare_eyes() -> None:
+    """Eyes to train on, unless they are there."""
+    need_cuda()
     pair()
 
 

@@ -1,6 +1,6 @@
 """Packs what a bare GPU machine lacks into `.gpu/`: `make gpu-kit`, or `python -m benchmarks.gpu.kit [--arch 90]`.
 
-A bare machine has no network, but Python, torch for CUDA, h5py, matplotlib, onnx and onnxscript. The kit brings
+A bare machine has no network, but Python, torch for CUDA, typer, h5py, matplotlib, onnx and onnxscript. The kit brings
 onnxruntime-gpu with its machine code for one architecture, small packages that may be missing, and the trained model.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import lzma
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -30,8 +31,8 @@ FILTERS = [{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 9}]
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
 # What gazeaug imports on the way and a machine with torch may lack, in the versions that are tested here.
 PACKAGES = (
-    *("annotated-doc", "annotated-types", "filelock", "jinja2", "markupsafe", "safetensors", "tqdm"),
-    *("typer", "rich", "markdown-it-py", "mdurl", "pygments", "shellingham", "typing-extensions"),
+    *("annotated-doc", "annotated-types", "filelock", "jinja2", "markupsafe", "packaging"),
+    *("safetensors", "tqdm", "typing-extensions"),
 )
 
 
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--python", default="3.12", help="version of Python there")
     given = parser.parse_args(arguments)
     FOLDER.mkdir(exist_ok=True)
+    shutil.rmtree(FOLDER / "wheels", ignore_errors=True)
     pack_runtime(FOLDER, given.arch, given.python)
     download([f"{name}=={importlib.metadata.version(name)}" for name in PACKAGES], FOLDER / "wheels", given.python)
     make_models(FOLDER)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal
 
 from benchmarks.gpu.report import Skipped, say
 
@@ -20,8 +19,8 @@ class Section:
     module: str
     """Of this package; imported in the section's own process alone."""
     limit_seconds: float
-    needs: Literal["nothing", "model", "files"]
-    """What must be prepared before it starts: the model, or also eyes to train on and the file of many rows."""
+    needs: Sequence[str] = ()
+    """Which of `PREPARATIONS` must be done before it starts."""
 
     def work(self) -> Callable[[], None]:
         """The function that prints the answer."""
@@ -29,24 +28,22 @@ class Section:
         return found
 
 
+MODEL, ROWS, EYES = "model", "rows", "eyes"
 SECTIONS = (
-    Section("machine", "loading", 20, "nothing"),
-    Section("doctor", "loading", 40, "nothing"),
-    Section("load", "loading", 60, "model"),
-    Section("parity", "parity", 60, "model"),
-    Section("repeat", "parity", 60, "model"),
-    Section("ways", "throughput", 110, "model"),
-    Section("stream", "streaming", 150, "files"),
-    Section("kill", "streaming", 75, "files"),
-    Section("profile", "throughput", 40, "model"),
-    Section("train", "training", 110, "files"),
-    Section("memory", "streaming", 40, "files"),
-    Section("eager", "throughput", 60, "nothing"),
+    Section("machine", "loading", 20),
+    Section("doctor", "loading", 40),
+    Section("load", "loading", 60, (MODEL,)),
+    Section("parity", "parity", 60, (MODEL,)),
+    Section("repeat", "parity", 60, (MODEL,)),
+    Section("ways", "throughput", 110, (MODEL,)),
+    Section("stream", "streaming", 150, (MODEL, ROWS)),
+    Section("kill", "streaming", 75, (MODEL, ROWS)),
+    Section("profile", "throughput", 40, (MODEL,)),
+    Section("train", "training", 110, (EYES,)),
+    Section("memory", "streaming", 40, (MODEL, ROWS)),
+    Section("eager", "throughput", 90),
 )
-PREPARATIONS = {
-    "model": Section("prepare_model", "inputs", 600, "nothing"),
-    "files": Section("prepare_files", "inputs", 600, "nothing"),
-}
+PREPARATIONS = {name: Section(f"prepare_{name}", "inputs", 600) for name in (MODEL, ROWS, EYES)}
 
 
 def main(name: str) -> None:

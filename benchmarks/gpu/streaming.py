@@ -14,7 +14,7 @@ import h5py
 
 from benchmarks.gpu.commands import output_of, refining
 from benchmarks.gpu.inputs import N_ROWS, WORK, images, many_rows, model, model_in
-from benchmarks.gpu.report import Table, beside_goal, say
+from benchmarks.gpu.report import Skipped, Table, beside_goal, say
 from benchmarks.gpu.sessions import Way, need_cuda, rate_of
 from benchmarks.gpu.throughput import need_torch_gpu
 
@@ -78,6 +78,8 @@ def compare(rates: dict[str, float], ours: str, nothing: str) -> None:
     """The command's rate over the slower of its two ceilings."""
 
     def cells() -> list[str]:
+        if missing := [name for name in (ours, nothing) if name not in rates]:
+            raise Skipped(f"no rate of {missing[0]}")
         bare = rate_of(Way("as gazeaug runs it"), model_in("fp16"), images(min(N_ROWS, N_BARE) // BATCH * BATCH), BATCH)
         slower = min(bare, rates[nothing])
         share = rates[ours] / slower

@@ -72,17 +72,17 @@ def kernel_rows(table: Table, precision: str, batch: int) -> list[str]:
     with running(Way("one lane", precision, n_lanes=1), model_in(precision), eyes, batch) as (run, _):
         run()
         torch.zeros(1, device="cuda")
-        began = time.perf_counter()
         with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as found:
+            began = time.perf_counter()
             run()
-        seconds = time.perf_counter() - began
+            seconds = time.perf_counter() - began
     kernels = sorted(found.key_averages(), key=lambda kernel: -kernel.device_time_total)
     for kernel in kernels[:N_KERNELS]:
         cells = [f"{kernel.count / n_batches:.1f}", f"{kernel.device_time_total / n_batches:,.1f}"]
         table.row(kernel.key[:100].replace("|", "/"), cells=partial(list, cells))
     total = sum(kernel.device_time_total for kernel in kernels)
     launches = sum(kernel.count for kernel in kernels)
-    passed = f"{total / n_batches:,.1f} of {1e6 * seconds / n_batches:,.1f} that passed, profiler included"
+    passed = f"{total / n_batches:,.1f} of {1e6 * seconds / n_batches:,.1f} that passed"
     return [f"{launches / n_batches:.0f}", passed]
 
 
