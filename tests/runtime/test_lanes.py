@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from gazeaug.errors import RunError
-from gazeaug.runtime.lanes import CudaLane, Lanes, lanes_of
+from gazeaug.runtime.cuda import Card
+from gazeaug.runtime.lanes import CudaLane, Lanes, batch_on_cuda, lanes_of
 from gazeaug.runtime.session import RefinerSession
 from tests.makers import models
 
@@ -123,6 +124,18 @@ def test_on_the_cpu_a_session_serves_as_many_lanes_as_threads(model_path: Path):
         for batch in at_work.start(images, refined):
             batch.result()
     np.testing.assert_array_equal(refined, session.refine(images))
+
+
+@pytest.mark.parametrize(
+    ("gib", "shape", "batch"),
+    [(80, (35, 55), 1024), (2, (35, 55), 256), (80, (224, 224, 3), 256), (8, (224, 224, 3), 16), (1, (2000, 2000), 1)],
+)
+def test_the_batch_on_cuda_fills_half_of_the_memory(
+    monkeypatch: pytest.MonkeyPatch, gib: int, shape: tuple[int, ...], batch: int
+):
+    card = Card(name="GPU", memory_bytes=gib << 30, cuda="13.0", cudnn="9.19.0")
+    monkeypatch.setattr(Card, "found", lambda: card)
+    assert batch_on_cuda(shape) == batch
 
 
 def test_a_model_that_changes_the_shape_is_refused(tmp_path: Path):

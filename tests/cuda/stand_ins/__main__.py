@@ -1,0 +1,11 @@
+"""`python -m tests.cuda.stand_ins FOLDER`: builds them; `LD_LIBRARY_PATH=FOLDER` then shows any program a GPU."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.cuda.stand_ins import build, why_not
+
+if __name__ == "__main__":
+    sys.exit(why_not() or print(build(Path(sys.argv[1]))))
