@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -32,62 +34,78 @@ HOG = (
 )
 
 
+@dataclass(frozen=True)
+class Try:
+    """A call of `gazeaug refine-dataset`."""
+
+    options: str
+    precision: str = "auto"
+    batch: str = "default"
+    does_nothing: bool = False
+    """Whether the model gives back what it gets."""
+
+    def model(self) -> Path:
+        """The refiner, or a model that does nothing."""
+        if not self.does_nothing:
+            return model()
+        from benchmarks.refining_stream import identity
+
+        return identity(WORK / "nothing.onnx")
+
+
+DEFAULTS, NOTHING = Try(""), Try("--device cpu --batch-size 512", "uint8", "512", does_nothing=True)
+TRIES = (
+    DEFAULTS,
+    Try("--batch-size 64", batch="64"),
+    Try("--batch-size 256", batch="256"),
+    Try("--precision fp32", "fp32"),
+    NOTHING,
+)
+
+
 def stream() -> None:
     """All rows end to end, and the ceilings: a model that does nothing, and the bare session."""
     need_cuda()
-    rates: dict[str, float] = {}
-    columns = ("command", "precision", "batch", "s, start included", "images/s, as it says", "on")
+    rates: dict[Try, float] = {}
+    columns = ("options", "model", "precision", "batch", "s, start included", "images/s, as it says", "on")
     table = Table(f"gazeaug refine-dataset, {N_ROWS:,} rows", *columns)
-    nothing = WORK / "nothing.onnx"
-    tries = (
-        ("default options", "auto", "", model()),
-        ("`--batch-size 64`", "auto", "64", model()),
-        ("`--batch-size 1024`", "auto", "1024", model()),
-        ("`--batch-size 1024 --precision fp32`", "fp32", "1024", model()),
-        ("a model that does nothing, `--device cpu`", "uint8", "512", nothing),
-    )
-    for title, precision, batch, path in tries:
-        options = ["-m", str(path), *(["--batch-size", batch] if batch else [])]
-        options += ["--device", "cpu"] if path == nothing else ["--precision", precision]
-        cells = partial(streamed, title, options, rates)
-        table.row(title, precision, batch or "default", cells=cells)
-    compare(rates, tries[0][0], tries[-1][0])
+    for one in TRIES:
+        names = (f"`{one.options}`" if one.options else "none", "does nothing" if one.does_nothing else "`fast`")
+        table.row(*names, one.precision, one.batch, cells=partial(streamed, one, rates))
+    compare(rates)
 
 
-def streamed(title: str, options: list[str], rates: dict[str, float]) -> list[str]:
+def streamed(one: Try, rates: dict[Try, float]) -> list[str]:
     """Seconds in all, and the rate that the command reports: without opening the model."""
-    nothing, output = WORK / "nothing.onnx", WORK / "refined.h5"
-    if str(nothing) in options:
-        from benchmarks.refining_stream import identity
-
-        identity(nothing)
+    output = WORK / "refined.h5"
+    command = refining(many_rows(), output, "--fresh", "-m", str(one.model()), *one.options.split())
     try:
         began = time.perf_counter()
-        said = output_of(refining(many_rows(), output, "--fresh", *options))
+        said = output_of(command)
         seconds = time.perf_counter() - began
     finally:
         output.unlink(missing_ok=True)
-    rates[title] = rate = float(RATE.findall(said)[-1].replace(",", ""))
-    text = f"{rate:,.0f}"
-    if title == "default options":
-        text = beside_goal(text, f">= {GOAL:,}", met=rate >= GOAL)
-    return [f"{seconds:.2f}", text, ", ".join(pattern.findall(said)[0] for pattern in TAKEN)]
+    rates[one] = rate = float(RATE.findall(said)[-1].replace(",", ""))
+    figure = f"{rate:,.0f}"
+    if one == DEFAULTS:
+        figure = beside_goal(figure, f">= {GOAL:,}", met=rate >= GOAL)
+    return [f"{seconds:.2f}", figure, ", ".join(pattern.findall(said)[0] for pattern in TAKEN)]
 
 
-def compare(rates: dict[str, float], ours: str, nothing: str) -> None:
+def compare(rates: Mapping[Try, float]) -> None:
     """The command's rate over the slower of its two ceilings."""
 
     def cells() -> list[str]:
-        if missing := [name for name in (ours, nothing) if name not in rates]:
-            raise Skipped(f"no rate of {missing[0]}")
-        bare = rate_of(Way("as gazeaug runs it"), model_in("fp16"), images(min(N_ROWS, N_BARE) // BATCH * BATCH), BATCH)
-        slower = min(bare, rates[nothing])
-        share = rates[ours] / slower
+        if DEFAULTS not in rates or NOTHING not in rates:
+            raise Skipped("a rate is missing above")
+        n_images = min(N_ROWS, N_BARE) // BATCH * BATCH
+        bare = rate_of(Way("as gazeaug runs it"), model_in("fp16"), images(n_images), BATCH)
+        share = rates[DEFAULTS] / min(bare, rates[NOTHING])
         goal = beside_goal(f"{share:.2f}", f">= {GOAL_SHARE}", met=share >= GOAL_SHARE)
-        return [f"{bare:,.0f}", f"{rates[nothing]:,.0f}", f"{rates[ours]:,.0f}", goal]
+        return [f"{bare:,.0f}", f"{rates[NOTHING]:,.0f}", f"{rates[DEFAULTS]:,.0f}", goal]
 
-    columns = ("", f"bare session, fp16, batch {BATCH:,}", "does nothing", "default options", "share of the slower")
-    Table("The stream and its ceilings, images/s", *columns).row("", cells=cells)
+    columns = (f"bare session, fp16, batch {BATCH:,}", "does nothing", "default options", "share of the slower")
+    Table("The stream and its ceilings, images/s", *columns).row(cells=cells)
 
 
 def kill() -> None:
