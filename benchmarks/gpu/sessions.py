@@ -26,7 +26,7 @@ from gazeaug.runtime.precision import as_fp16
 from gazeaug.runtime.quiet import onnxruntime
 from gazeaug.runtime.session import RefinerSession
 
-ROUNDS = 3
+ROUNDS, ROUND_SECONDS = 3, 0.3
 Run = Callable[[], Any]
 
 
@@ -143,12 +143,14 @@ def plain(session: Any, given: NDArray[np.uint8], refined: NDArray[np.uint8], ba
 
 
 def rate_of(way: Way, model: Path, images: NDArray[np.uint8], batch: int) -> float:
-    """Images a second: the median of some rounds, after one that warms up."""
+    """Images a second: the median of some rounds of a fixed time, after one call that warms up."""
     with running(way, model, images, batch) as (run, _):
         run()
-        seconds = []
+        rates = []
         for _ in range(ROUNDS):
-            began = time.perf_counter()
-            run()
-            seconds.append(time.perf_counter() - began)
-    return len(images) / median(seconds)
+            n_images, began = 0, time.perf_counter()
+            while (seconds := time.perf_counter() - began) < ROUND_SECONDS or not n_images:
+                run()
+                n_images += len(images)
+            rates.append(n_images / seconds)
+    return median(rates)

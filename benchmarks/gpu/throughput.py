@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.gpu.inputs import N_ROWS, images, model_in
+from benchmarks.gpu.inputs import images, model_in
 from benchmarks.gpu.report import Skipped, Table
 from benchmarks.gpu.sessions import Way, need_cuda, rate_of, running
 
 if TYPE_CHECKING:
     import torch
 
-N_TIMED = 40_000
-LEAST_BATCHES, MOST_BATCHES = 8, 200
+N_TIMED = 32_768  # images of a call, which is repeated
+LEAST_BATCHES, MOST_BATCHES = 8, 64
 LANES, ONE_LANE = Way("as gazeaug runs it"), Way("one lane", n_lanes=1)
 GRAPHS = Way("CUDA graph", graphs=True)
 TRIES: tuple[tuple[Way, int], ...] = (
@@ -49,7 +49,7 @@ def ways() -> None:
 
 def rate_cells(way: Way, batch: int) -> list[str]:
     """Images a second."""
-    n_batches = min(max(LEAST_BATCHES, min(N_TIMED, N_ROWS) // batch), MOST_BATCHES)
+    n_batches = min(max(LEAST_BATCHES, N_TIMED // batch), MOST_BATCHES)
     return [f"{rate_of(way, model_in(way.precision), images(n_batches * batch), batch):,.0f}"]
 
 
