@@ -8,4 +8,6 @@ from pathlib import Path
 from tests.cuda.stand_ins import build, why_not
 
 if __name__ == "__main__":
-    sys.exit(why_not() or print(build(Path(sys.argv[1]))))
+    if reason := why_not():
+        sys.exit(reason)
+    build(Path(sys.argv[1]))
