@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from contextlib import redirect_stderr
+import warnings
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,18 +15,20 @@ from typing import Any
 import torch
 
 from benchmarks.gpu.inputs import pair
-from benchmarks.gpu.report import Table, beside_goal
+from benchmarks.gpu.report import Table, beside_goal, say
 from benchmarks.gpu.throughput import need_torch_gpu
 from gazeaug.training.algorithm import algorithm_1
+from gazeaug.training.determinism import deterministic
 from gazeaug.training.loop import train as train_whole
 from gazeaug.training.plan import plan_training
 from gazeaug.training.state import TrainingState, build_state
 
 N_WARM = 3
-STEPS: tuple[tuple[str, dict[str, Any], int], ...] = (
-    ("fast", {}, 60),
-    ("fast", {"precision": "fp32"}, 60),
-    ("paper", {}, 12),
+STEPS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
+    ("fast", "", {}, 60),
+    ("fast", ", any algorithm", {}, 60),
+    ("fast", "", {"precision": "fp32"}, 60),
+    ("paper", "", {}, 12),
 )
 FAST_GOAL_S, PAPER_GOAL_MIN = 30, 20
 N_REPEATED = 20
@@ -35,11 +38,18 @@ def train() -> None:
     """Milliseconds a step, `fast` from beginning to end, and whether a seed gives the same weights twice."""
     need_torch_gpu()
     files = {**pair(), "device": "cuda"}
-    table = Table("Training", "what", "precision", "batch", "found")
-    for recipe, options, n_steps in STEPS:
-        table.row(f"a step of `{recipe}`", cells=partial(step_cells, recipe, {**files, **options}, n_steps))
-    table.row("`fast` from beginning to end", "auto", "16", cells=partial(whole_cells, files))
-    table.row(f"{N_REPEATED} steps of `fast`, twice", "auto", "16", cells=partial(repeated_cells, files))
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("default")
+        table = Table("Training", "what", "precision", "batch", "found")
+        for recipe, how, options, n_steps in STEPS:
+            algorithms = nullcontext() if how else deterministic(torch.device("cuda"))
+            cells = partial(step_cells, algorithms, recipe, {**files, **options}, n_steps)
+            table.row(f"a step of `{recipe}`{how}", cells=cells)
+        table.row("`fast` from beginning to end", "auto", "16", cells=partial(whole_cells, files))
+        table.row(f"{N_REPEATED} steps of `fast`, twice", "auto", "16", cells=partial(repeated_cells, files))
+    say("")
+    for text in sorted({str(warning.message).splitlines()[0] for warning in found}):
+        say(f"warned: {text}")
 
 
 def begun(recipe: str, options: dict[str, Any]) -> TrainingState:
@@ -48,14 +58,17 @@ def begun(recipe: str, options: dict[str, Any]) -> TrainingState:
     return build_state(plan_training(run_dir=folder, recipe=recipe, **options))
 
 
-def step_cells(recipe: str, options: dict[str, Any], n_steps: int) -> list[str]:
+def step_cells(
+    algorithms: AbstractContextManager[None], recipe: str, options: dict[str, Any], n_steps: int
+) -> list[str]:
     """Precision, batch, milliseconds a step, and what all steps of Algorithm 1 would take."""
     state = begun(recipe, options)
     steps = algorithm_1(state)
-    advance(steps, N_WARM)
-    began = time.perf_counter()
-    advance(steps, n_steps)
-    seconds = (time.perf_counter() - began) / n_steps
+    with algorithms:
+        advance(steps, N_WARM)
+        began = time.perf_counter()
+        advance(steps, n_steps)
+        seconds = (time.perf_counter() - began) / n_steps
     config = state.plan.config
     minutes = config.steps * seconds / 60
     text = f"{minutes:.1f} min for its {config.steps:,} steps"
@@ -87,7 +100,8 @@ def repeated_cells(options: dict[str, Any]) -> list[str]:
     ends = []
     for _ in range(2):
         state = begun("fast", options)
-        advance(algorithm_1(state), N_REPEATED)
+        with deterministic(state.plan.team.device):
+            advance(algorithm_1(state), N_REPEATED)
         ends.append(torch.cat([weights.detach().flatten().cpu() for weights in state.refiner.parameters()]))
     apart = float((ends[0] - ends[1]).abs().max())
     return ["the same weights" if torch.equal(*ends) else f"weights apart by up to {apart:.2g}"]
