@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.gpu.report import say
-from benchmarks.gpu.sessions import need_cuda, write_fp16
+from benchmarks.gpu.sessions import need_cuda, need_driver, write_fp16
 from gazeaug.outputs import replacing
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.samples.sets import make_sample_data
@@ -39,13 +39,13 @@ def prepare_model() -> None:
 
 def prepare_rows() -> None:
     """The file of many rows, unless it is there."""
-    need_cuda()
+    need_driver()
     many_rows()
 
 
 def prepare_eyes() -> None:
     """Eyes to train on, unless they are there."""
-    need_cuda()
+    need_driver()
     pair()
 
 

@@ -40,6 +40,16 @@ def need_cuda() -> None:
         raise Skipped(reason)
 
 
+def need_driver() -> None:
+    """Go on where a GPU may be, without asking anything of it.
+
+    Raises:
+        Skipped: there is no driver.
+    """
+    if not driver_is_here():
+        raise Skipped("no NVIDIA driver is on this machine")
+
+
 def card_text() -> str:
     """The card, its driver and what computes on it, as headings name them."""
     found = [f"ONNX Runtime {onnxruntime.__version__}"]
