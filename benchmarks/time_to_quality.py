@@ -17,7 +17,7 @@ from typing import Any
 from gazeaug.estimators.small_cnn import error_of_refiner, read_labelled
 from gazeaug.samples.renderer import render_eyes
 from gazeaug.samples.sets import make_sample_data
-from gazeaug.training.algorithm import Losses, algorithm_1, pretrain
+from gazeaug.training.algorithm import algorithm_1, pretrain
 from gazeaug.training.plan import plan_training
 from gazeaug.training.state import build_state
 
@@ -70,7 +70,7 @@ class Race:
             if not self.timed(self.steps):
                 break
 
-    def timed(self, updates: Iterator[Losses]) -> bool:
+    def timed(self, updates: Iterator[dict[str, float]]) -> bool:
         """One more while the clock runs; false where there is none left."""
         began = time.perf_counter()
         left = next(updates, None) is not None

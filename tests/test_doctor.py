@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug import doctor
+from gazeaug.runtime.opening import convolution_error
 from gazeaug_cli.app import app
 
 
@@ -13,13 +14,19 @@ def test_a_machine_without_gpu_is_healthy(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(doctor, "list_gpus", list)
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 0
-    for part in ["gazeaug 0.1.0", "torch", "CPUExecutionProvider: loads", "GPU: none found", "free disk"]:
+    for part in [
+        "gazeaug 0.1.0",
+        "torch",
+        "CPUExecutionProvider: computes a convolution",
+        "GPU: none found",
+        "free disk",
+    ]:
         assert part in result.output
 
 
 def test_a_gpu_without_cuda_is_a_problem_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "list_gpus", lambda: ["NVIDIA Test"])
-    monkeypatch.setattr(doctor, "provider_loads", lambda name: name == doctor.CPU)
+    monkeypatch.setattr(doctor, "why_not_cuda", lambda: "libcudnn.so.9 cannot be loaded")
     monkeypatch.setattr(doctor, "versions", lambda *_: {"onnxruntime-gpu": "1.31.1"})
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 1
@@ -33,8 +40,6 @@ def test_both_runtimes_at_once_are_a_problem(monkeypatch: pytest.MonkeyPatch) ->
     assert "pip uninstall -y onnxruntime onnxruntime-gpu" in CliRunner().invoke(app, ["doctor"]).output
 
 
-def test_a_provider_that_is_only_listed_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "cuda_driver_is_here", lambda: False)
-    assert doctor.provider_loads(doctor.CPU)
-    assert not doctor.provider_loads(doctor.CUDA)
-    assert not doctor.provider_loads("NoSuchExecutionProvider")
+def test_a_provider_that_is_only_listed_does_not_count() -> None:
+    assert convolution_error(doctor.CPU) is None
+    assert convolution_error("NoSuchExecutionProvider") is not None

@@ -55,7 +55,8 @@ def announce(plan: RefinePlan) -> None:
     """Say what is about to happen."""
     session = plan.session
     print(f"model {session.model} ({session.contract}) on {session.provider}")
-    print(f"precision {session.precision}{f', apart from fp32 by {plan.difference}' if plan.difference else ''}")
+    apart = f", apart from fp32 by {plan.difference}" if plan.difference else ""
+    print(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")
     names = ", ".join(map(str, plan.sources))
     print(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
     if plan.is_finished:

@@ -24,9 +24,16 @@ class MatchedRefiner(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """float (N, C, H, W) to the same."""
         if self.table is not None:
-            channels = enumerate(to_grey_levels(image).to(torch.int64).unbind(1))
-            image = scaled(torch.stack([self.table[channel][levels] for channel, levels in channels], dim=1))
+            return self.of_levels(to_grey_levels(image))
         refined: Tensor = self.refiner(image)
+        return refined
+
+    def of_levels(self, levels: Tensor) -> Tensor:
+        """uint8 (N, C, H, W) to float in -1..1."""
+        if self.table is not None:
+            channels = enumerate(levels.to(torch.int64).unbind(1))
+            levels = torch.stack([self.table[channel][values] for channel, values in channels], dim=1)
+        refined: Tensor = self.refiner(scaled(levels), levels)
         return refined
 
 
@@ -40,6 +47,6 @@ class GreyLevelRefiner(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """uint8 (N, H, W) or (N, H, W, 3) to the same."""
-        channels_first = image[:, None] if self.is_grey else image.permute(0, 3, 1, 2)
-        refined = to_grey_levels(self.matched(scaled(channels_first)))
-        return refined[:, 0] if self.is_grey else refined.permute(0, 2, 3, 1)
+        refined = self.matched.of_levels(image[:, None] if self.is_grey else image.permute(0, 3, 1, 2))
+        refined = ((refined + 1.0) * 127.5).round().to(torch.uint8)  # within -1..1: nothing to clamp
+        return refined.squeeze(1) if self.is_grey else refined.permute(0, 2, 3, 1)

@@ -25,6 +25,7 @@ from gazeaug_exporters.student import Student, distil
 
 IO = ("uint8", "float32")
 FORMAT = "1"
+GRAPH_KEY, GRAPH = "gazeaug.graph", "2"  # how the graph computes; files from before it was counted have none
 STUDENT_KEY = "gazeaug.student"
 OPSET = 18
 SMALLEST_OPSET = 18  # what the torch exporter writes without converting downwards
@@ -156,6 +157,7 @@ def describe(refiner: Refiner, shape: tuple[int, ...], run: str, checkpoint: Pat
     """The metadata of the file, all of it text, as ONNX wants."""
     return {
         "gazeaug.format": FORMAT,
+        GRAPH_KEY: GRAPH,
         **{f"gazeaug.versions.{name}": number for name, number in versions("gazeaug", "torch", "onnx").items()},
         "gazeaug.height": str(shape[0]),
         "gazeaug.width": str(shape[1]),

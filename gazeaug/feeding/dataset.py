@@ -25,6 +25,7 @@ from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.feeding.chunk_cache import ChunkCache
 from gazeaug.gaze.label import KnownGaze, needed_gaze
 from gazeaug.refiner.histogram import apply_table
+from gazeaug.refiner.transfer import sent
 
 IN_MEMORY_BYTES = 2 << 30
 N_AHEAD = 4  # batches read ahead of the training
@@ -213,11 +214,11 @@ class Batches:
     def draw(self) -> Tensor:
         """The next batch as float (batch_size, C, H, W) in -1..1."""
         if self._held is not None:
-            pictures = self._held[torch.from_numpy(self._rows_of(self.n_drawn)).to(self._device)]
+            pictures = self._held[sent(torch.from_numpy(self._rows_of(self.n_drawn)), self._device)]
         else:
             wanted = range(self.n_drawn, self.n_drawn + N_AHEAD)
             self._ahead = {k: self._ahead.get(k) or self._reader.submit(self._read, k) for k in wanted}
-            pictures = to_NCHW(self._ahead[self.n_drawn].result()).to(self._device)
+            pictures = sent(to_NCHW(self._ahead[self.n_drawn].result()), self._device)
         self.n_drawn += 1
         return scaled(pictures)
 

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gazeaug.refiner.padding import replicate_pad
+
 BANDS = 3
 SHADES = (0.05, 0.25, 0.75, 0.95)  # grey levels below which so many of the pixels lie
 SMALLEST_DEVIATION = 1e-3
@@ -50,7 +52,7 @@ def _of_shades(images_NCHW: Tensor) -> Iterator[Tensor]:
 def _of_detail(images_NCHW: Tensor) -> Iterator[Tensor]:
     band = images_NCHW.mean(1, keepdim=True)
     for number in range(BANDS):
-        smooth = F.avg_pool2d(F.pad(band, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+        smooth = F.avg_pool2d(replicate_pad(band, 1), 3, stride=1)
         detail = band - smooth
         energy = detail.square().mean((1, 2, 3)) + 1e-6
         amounts = detail.flatten(1).abs().sort(1).values

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gazeaug.refiner.padding import replicate_pad
+
 BLURS = (0.7, 1.2, 2.0)  # standard deviations in pixels; a picture gets a mixture of these and none
 REACH = 3  # of the kernels, in pixels
 GRAIN_MAPS = 3  # white noise that the grain is made of: two for the fine, one for the coarse
@@ -62,20 +64,21 @@ class Camera(nn.Module):
         seen = self.blurred(lit(images_NCHW, MOST_LIGHT * torch.tanh(light)), torch.softmax(blur, dim=1))
         middle = seen.mean((2, 3), keepdim=True)
         exposed = self.kept_brightness * middle + level + torch.exp(MOST_GAIN * torch.tanh(gain)) * (seen - middle)
-        fine = (grain_NCHW[:, :1] + grain_NCHW[:, 1:2]) / 2**0.5
-        coarse = self.convolved(grain_NCHW[:, 2:], self.kernels[1:2] / self.kernels[1].square().sum().sqrt())
-        noisy = exposed + MOST_GRAIN * (torch.sigmoid(grain) * torch.cat([fine, coarse], dim=1)).sum(1, keepdim=True)
-        return torch.clamp(noisy, -1.0, 1.0)
+        one, other, third = torch.split(grain_NCHW, 1, dim=1)
+        fine = (one + other) / 2**0.5
+        coarse = self.convolved(third, self.kernels[1:2] / self.kernels[1].square().sum().sqrt())
+        of_fine, of_coarse = torch.split(MOST_GRAIN * torch.sigmoid(grain), 1, dim=1)
+        return torch.clamp(exposed + (of_fine * fine + of_coarse * coarse), -1.0, 1.0)
 
     def blurred(self, images_NCHW: Tensor, shares_NB11: Tensor) -> Tensor:
         """Each picture as its own mixture of blurs."""
-        channels = images_NCHW.unbind(1)
-        mixed = [(self.convolved(one[:, None], self.kernels) * shares_NB11).sum(1, keepdim=True) for one in channels]
-        return torch.cat(mixed, dim=1)
+        _, channels, height, width = images_NCHW.shape
+        blurs = self.convolved(images_NCHW.reshape(-1, 1, height, width), self.kernels)
+        return (blurs.reshape(-1, channels, len(self.kernels), height, width) * shares_NB11[:, None]).sum(2)
 
     def convolved(self, image_N1HW: Tensor, kernels: Tensor) -> Tensor:
         """One channel through every kernel; edges are repeated."""
-        return F.conv2d(F.pad(image_N1HW, (REACH,) * 4, mode="replicate"), kernels)
+        return F.conv2d(replicate_pad(image_N1HW, REACH), kernels)
 
 
 def lit(images_NCHW: Tensor, light_N211: Tensor) -> Tensor:
@@ -83,7 +86,8 @@ def lit(images_NCHW: Tensor, light_N211: Tensor) -> Tensor:
     height, width = images_NCHW.shape[2:]
     across = torch.linspace(-1, 1, width, device=images_NCHW.device)
     down = torch.linspace(-1, 1, height, device=images_NCHW.device)[:, None]
-    return (images_NCHW + 1) * (1 + light_N211[:, :1] * across + light_N211[:, 1:] * down) - 1
+    sideways, downwards = torch.split(light_N211, 1, dim=1)
+    return (images_NCHW + 1) * (1 + sideways * across + downwards * down) - 1
 
 
 def blur_kernels() -> Tensor:

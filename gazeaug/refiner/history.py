@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gazeaug.refiner.transfer import sent
+
 
 class History:
     """A buffer of refined pictures: it fills, then replaces at random; samples are drawn from all of it.
@@ -30,7 +32,7 @@ class History:
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
         """`n` different pictures at random as (n, C, H, W), fewer while it holds fewer."""
         rows = torch.randperm(self.n_images, generator=generator)[:n]
-        return self.images_NCHW[rows.to(self.images_NCHW.device)]
+        return self.images_NCHW[sent(rows, self.images_NCHW.device)]
 
     def store(self, images_NCHW: Tensor, generator: torch.Generator) -> None:
         """Keep pictures: in free places first, then in place of random ones."""
@@ -39,4 +41,4 @@ class History:
         self.n_images += n_free
         late = images_NCHW[n_free:].detach()
         rows = torch.randperm(self.capacity, generator=generator)[: len(late)]
-        self.images_NCHW[rows.to(self.images_NCHW.device)] = late[: len(rows)]
+        self.images_NCHW[sent(rows, self.images_NCHW.device)] = late[: len(rows)]

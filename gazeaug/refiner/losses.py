@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -36,5 +35,4 @@ def local_adversarial(logits_N2P: Tensor, target: int, kind: str = "cross-entrop
     if kind == "least-squares":
         margin_NP = (logits_N2P[:, target] - logits_N2P[:, 1 - target]).float()
         return (margin_NP - 1).square().mean()
-    shape = (logits_N2P.shape[0], logits_N2P.shape[2])
-    return F.cross_entropy(logits_N2P.float(), torch.full(shape, target, device=logits_N2P.device))
+    return -F.log_softmax(logits_N2P.float(), dim=1)[:, target].mean()

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.camera import GRAIN_MAPS, Camera
+from gazeaug.refiner.padding import replicate_pad
 
 VARIANT, FIRST_VARIANT = "variant", 7_001
 CORRECTION_GAIN = 2.0  # the range -1..1 is two wide: any grey level can be reached from any other
@@ -83,6 +84,15 @@ class ResidualBlock(nn.Module):
         return torch.relu(maps_NFHW + correction)
 
 
+class Noise(NamedTuple):
+    """Random numbers for pictures, uniform with zero mean and unit variance."""
+
+    maps: Tensor
+    """White noise, a number for every pixel: float (N, M, H, W)."""
+    styles: Tensor
+    """Numbers for the whole picture: float (N, S, 1, 1)."""
+
+
 class Refined(NamedTuple):
     """What a refiner makes of pictures, float (N, C, H, W) in -1..1."""
 
@@ -116,41 +126,50 @@ class Refiner(nn.Module):
             nn.init.zeros_(self.last.weight)
         self.camera = Camera(config.channels, config.styles) if config.camera else None
 
-    def forward(self, images_NCHW: Tensor) -> Tensor:
+    def forward(self, images_NCHW: Tensor, levels_NCHW: Tensor | None = None) -> Tensor:
         """Refine pictures.
 
         Args:
             images_NCHW: float (N, C, H, W) in -1..1, C as configured, H and W at least 16.
+            levels_NCHW: their grey levels 0..255, where they are at hand.
 
         Returns:
             float of the same shape in -1..1.
         """
-        noise = self.noise_for(images_NCHW)
+        noise = self.noise_for(images_NCHW, levels_NCHW)
         return self.photographed(self.drawn(images_NCHW, noise), noise)
 
-    def noise_for(self, images_NCHW: Tensor) -> Tensor:
-        """(N, `n_noise_maps` + styles, H, W); nothing for a refiner without noise."""
+    def noise_for(self, images_NCHW: Tensor, levels_NCHW: Tensor | None = None) -> Noise | None:
+        """`n_noise_maps` and styles; nothing for a refiner without noise."""
         if not self.config.noise:
-            return images_NCHW[:, :0]
-        return pixel_noise(images_NCHW, self.config.styles, self.variant, maps=self.config.n_noise_maps)
+            return None
+        levels = to_levels(images_NCHW) if levels_NCHW is None else levels_NCHW
+        return pixel_noise(levels, self.config.styles, self.variant, maps=self.config.n_noise_maps)
 
-    def drawn(self, images_NCHW: Tensor, noise_NCHW: Tensor) -> Tensor:
+    def drawn(self, images_NCHW: Tensor, noise: Noise | None) -> Tensor:
         """Pictures as the convolutions draw them."""
         height, width = images_NCHW.shape[2:]
-        seen = noise_NCHW[:, self.config.n_noise_maps if self.config.camera else 0 :]
-        given = torch.cat([folded(images_NCHW, self.config.fold), one_each(seen, self.config.fold)], dim=1)
-        maps = torch.tanh(self.last(self.blocks(torch.relu(self.first(given)))))
+        maps = torch.tanh(self.last(self.blocks(torch.relu(self.first(self.given(images_NCHW, noise))))))
         correction = F.pixel_shuffle(maps, self.config.fold)[:, :, :height, :width]
         if not self.config.residual:
             return correction
         return torch.clamp(images_NCHW + CORRECTION_GAIN * correction, -1.0, 1.0)
 
-    def photographed(self, drawn_NCHW: Tensor, noise_NCHW: Tensor) -> Tensor:
+    def given(self, images_NCHW: Tensor, noise: Noise | None) -> Tensor:
+        """What the first convolution sees (N, `n_given`, H / fold, W / fold)."""
+        seen = [folded(images_NCHW, self.config.fold)]
+        if noise is not None:
+            if not self.config.camera:
+                seen.append(one_each(noise.maps, self.config.fold))
+            if self.config.styles:
+                seen.append(noise.styles.expand(-1, -1, *seen[0].shape[2:]))
+        return torch.cat(seen, dim=1) if len(seen) > 1 else seen[0]
+
+    def photographed(self, drawn_NCHW: Tensor, noise: Noise | None) -> Tensor:
         """Pictures through the camera, where there is one."""
-        if self.camera is None:
+        if self.camera is None or noise is None:
             return drawn_NCHW
-        grain, styles = torch.split(noise_NCHW, [GRAIN_MAPS, self.config.styles], dim=1)
-        photograph: Tensor = self.camera(drawn_NCHW, styles[:, :, 0, 0], grain)
+        photograph: Tensor = self.camera(drawn_NCHW, noise.styles.flatten(1), noise.maps)
         return photograph
 
 
@@ -181,56 +200,74 @@ def one_each(maps_NCHW: Tensor, fold: int) -> Tensor:
     return maps_NCHW[:, :, ::fold, ::fold]
 
 
+class EdgeConvolution(nn.Conv2d):
+    """A 3x3 convolution of pictures whose edges are repeated."""
+
+    def forward(self, maps_NCHW: Tensor) -> Tensor:
+        """(N, C, H, W) to the same height and width over the stride."""
+        return super().forward(replicate_pad(maps_NCHW, 1))
+
+
 def convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
     """A 3x3 convolution that keeps the size; edges are repeated, since zeros leave a dark frame round every picture."""
-    layer = nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, padding_mode="replicate")
+    layer = EdgeConvolution(channels_in, channels_out, kernel_size=3)
     nn.init.xavier_uniform_(layer.weight)
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
     return layer
 
 
-# Linear congruences whose products stay below 2**31, so that every runtime computes them alike in int32.
+# Quadratic congruences whose intermediates stay below 2**31, so that every runtime computes them alike in int32.
 HASH_MODULUS = 32_749  # the largest prime below 2**15
 HASH_FACTOR = 16_807
 ROW_FACTOR, COLUMN_FACTOR, LEVEL_FACTOR, MAP_FACTOR = 7_919, 12_553, 104_729 % HASH_MODULUS, 19_937
 HASH_ROUNDS = 3
+# state**2 + HASH_FACTOR * state is (state + HALF_FACTOR)**2 - HALF_FACTOR**2: a multiplication less each round.
+HALF_FACTOR = HASH_FACTOR * (HASH_MODULUS + 1) // 2 % HASH_MODULUS
 
 
-def pixel_noise(
-    images_NCHW: Tensor, styles: int = 0, variant: Tensor | int = FIRST_VARIANT, *, maps: int = 1
-) -> Tensor:
+def to_levels(images_NCHW: Tensor) -> Tensor:
+    """Pictures in -1..1 as whole grey levels, still float."""
+    return torch.round((images_NCHW.detach() + 1.0) * 127.5)
+
+
+def pixel_noise(levels_NCHW: Tensor, styles: int = 0, variant: Tensor | int = FIRST_VARIANT, *, maps: int = 1) -> Noise:
     """White noise that depends on nothing but the picture: the same eye gives the same noise in every runtime.
 
-    Integer arithmetic only, on the grey levels 0..255: exact on CPU and GPU, in torch and in ONNX Runtime.
+    Integer arithmetic only: exact on CPU and GPU, in torch and in ONNX Runtime. Sums stay
+    below 2**24 for sides of up to 512 pixels, since ONNX Runtime's CUDA provider sums integers as floats.
 
     Args:
-        images_NCHW: float (N, C, H, W) in -1..1.
-        styles: further maps, each of one number for the whole picture.
+        levels_NCHW: grey levels 0..255 of any type (N, C, H, W); the first channel decides.
+        styles: numbers for the whole picture.
         variant: which of many noises, from 0 to `HASH_MODULUS` - 1.
         maps: of white noise.
-
-    Returns:
-        float (N, maps + styles, H, W), uniform with zero mean and unit variance.
     """
-    height, width = images_NCHW.shape[2:]
-    levels = torch.round((images_NCHW.detach()[:, :1] + 1.0) * 127.5).to(torch.int32)
+    height, width = levels_NCHW.shape[2:]
+    levels = levels_NCHW[:, :1].to(torch.int32)
     rows = torch.arange(height, dtype=torch.int32, device=levels.device).reshape(1, 1, -1, 1)
     columns = torch.arange(width, dtype=torch.int32, device=levels.device).reshape(1, 1, 1, -1)
     place = (rows * ROW_FACTOR + columns * COLUMN_FACTOR) % HASH_MODULUS
-    key = (levels * place).sum(dim=(2, 3), keepdim=True, dtype=torch.int64) % HASH_MODULUS
-    key = (key.to(torch.int32) + variant) % HASH_MODULUS
-    layer = torch.arange(maps, dtype=torch.int32, device=levels.device).reshape(1, -1, 1, 1) * MAP_FACTOR
-    noise = scrambled((place + key + levels * LEVEL_FACTOR + layer) % HASH_MODULUS, place)
-    if not styles:
-        return noise
+    row_keys = (levels * place % HASH_MODULUS).sum(3, keepdim=True, dtype=torch.int32) % HASH_MODULUS
+    key = (row_keys.sum(2, keepdim=True, dtype=torch.int32) + variant) % HASH_MODULUS
+    state = (levels * LEVEL_FACTOR + place + key) % HASH_MODULUS
+    layer = torch.arange(maps, dtype=torch.int32, device=levels.device).reshape(1, -1, 1, 1)
     number = torch.arange(1, styles + 1, dtype=torch.int32, device=levels.device).reshape(1, -1, 1, 1)
-    style = scrambled((key + number * LEVEL_FACTOR) % HASH_MODULUS, number * ROW_FACTOR % HASH_MODULUS)
-    return torch.cat([noise, style.expand(-1, -1, height, width)], dim=1)
+    return Noise(
+        scrambled(state, layer * MAP_FACTOR, place),
+        scrambled(key, number * LEVEL_FACTOR, number * ROW_FACTOR % HASH_MODULUS),
+    )
 
 
-def scrambled(state: Tensor, place: Tensor) -> Tensor:
-    """int32 numbers below the modulus to uniform floats of zero mean and unit variance."""
-    for _ in range(HASH_ROUNDS):
-        # Squaring breaks the linear relation between neighbours; the square of 15 bits fits into 31.
-        state = (state * state % HASH_MODULUS + state * HASH_FACTOR % HASH_MODULUS + place + 1) % HASH_MODULUS
+def scrambled(state: Tensor, offset: Tensor, place: Tensor) -> Tensor:
+    """int32 numbers below the modulus, moved by a constant, to uniform floats of zero mean and unit variance.
+
+    Each round squares the state, which breaks the linear relation between neighbours, and adds `HASH_FACTOR` times the
+    state, the place and 1.
+    """
+    added = (place + 1 - HALF_FACTOR**2 % HASH_MODULUS) % HASH_MODULUS
+    # Within a modulus of 0 on either side, so that no remainder is needed before the first square.
+    state = state + ((offset + HALF_FACTOR) % HASH_MODULUS - HASH_MODULUS)
+    for _ in range(HASH_ROUNDS - 1):
+        state = (state * state + (added + HALF_FACTOR) % HASH_MODULUS) % HASH_MODULUS
+    state = (state * state + added) % HASH_MODULUS
     return (state.to(torch.float32) / HASH_MODULUS - 0.5) * 12**0.5

@@ -57,13 +57,13 @@ class RefineConfig(Options):
     precision: Annotated[
         Precision,
         METHOD,
-        Doc("int8 is calibrated on the input; auto takes fp16 on CUDA where it agrees with fp32."),
+        Doc("int8 is calibrated on the input; auto takes fp16 on CUDA where it agrees with fp32, which is never TF32."),
     ] = "auto"
     device: Annotated[
         str, HARDWARE, Doc("auto (CUDA where it loads), cuda, cpu, or a plug-in: openvino, tensorrt-rtx.")
     ] = "auto"
     batch_size: Annotated[
-        int | None, Ge(1), HARDWARE, Doc("Pictures a session call."), Shown(unset="16 on the CPU, else 64")
+        int | None, Ge(1), HARDWARE, Doc("Pictures a session call."), Shown(unset="16 on the CPU, up to 1,024 on CUDA")
     ] = None
     threads: Annotated[
         int | None, Ge(1), HARDWARE, Doc("Batches at a time on the CPU, each by a thread."), Shown(unset="one a core")

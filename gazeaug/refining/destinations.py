@@ -135,6 +135,8 @@ def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
             variant=plan.config.variant,
             limit=plan.config.limit,
             provider=session.provider,
+            computed_by=session.backend,
+            batch_size=plan.batch_size,
             precision=session.precision,
         ),
     }

@@ -21,10 +21,11 @@ from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
 from gazeaug.runs.folder import REFINER, newest_run
-from gazeaug.runtime.opening import CPU
+from gazeaug.runtime.lanes import batch_on_cuda
+from gazeaug.runtime.opening import CPU, CUDA
 from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import Difference, choose_precision
-from gazeaug.runtime.session import RefinerSession
+from gazeaug.runtime.session import RefinerSession, text_of
 from gazeaug.units.ranges import Unit, split_into_units
 from gazeaug.units.worklog import Worklog, identify_file
 
@@ -119,8 +120,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         n_images = min(rows.n_images, config.limit or rows.n_images)
         if not n_images:
             raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
-        usual_batch = BATCH_ON_CPU if session.provider == CPU else BATCH
-        batch_size = session.contract.batch or config.batch_size or usual_batch
+        batch_size = session.contract.batch or config.batch_size or usual_batch(session, image_shape)
         read = partial(read_fitting, rows, image_shape)
         session, difference = choose_precision(session, config.precision, read, n_images, batch_size)
         plan = RefinePlan(
@@ -144,6 +144,13 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, model])
         check_free_space(plan.output, bytes_needed(plan, rows))
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
+
+
+def usual_batch(session: RefinerSession, image_shape: tuple[int, ...]) -> int:
+    """Pictures a session call where no number is given."""
+    if session.provider == CUDA:
+        return batch_on_cuda(image_shape)
+    return BATCH_ON_CPU if session.provider == CPU else BATCH
 
 
 def refined_shape(rows: EyeRows, session: RefinerSession, *, resize: bool) -> tuple[int, ...]:
@@ -183,7 +190,7 @@ def read_fitting(rows: EyeRows, image_shape: tuple[int, ...], start: int, stop: 
 
 
 def identity(plan: RefinePlan) -> dict[str, Any]:
-    """Everything that the content of the output depends on."""
+    """Everything that the content of the output depends on, but for the batch size: see docs/performance.md."""
     config, inputs = plan.config, [identify_file(path) for path in plan.sources]
     return {
         "input": inputs[0] if len(inputs) == 1 else inputs,
@@ -197,7 +204,7 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "variant": config.variant,
         "rows": plan.n_images,
         "size": list(plan.image_shape),
-        "batch_size": plan.batch_size,
+        "computed_by": text_of(plan.session.backend),
         "units_rows": config.rows_per_unit,
         "compression": config.compression,
         "num_units": config.num_units,

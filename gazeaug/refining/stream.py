@@ -21,7 +21,6 @@ from gazeaug.refining.destinations import destination_of
 from gazeaug.refining.pipeline import WriteBehind, read_ahead
 from gazeaug.refining.plan import RefinePlan, read_fitting_into
 from gazeaug.runtime.lanes import Lanes, lanes_of
-from gazeaug.runtime.opening import CUDA
 from gazeaug.runtime.pinned import Pins
 from gazeaug.units.checksums import RowsDigest
 from gazeaug.units.ranges import Unit
@@ -72,7 +71,8 @@ class RefiningStream:
     def __enter__(self) -> RefiningStream:
         plan = self._plan
         with ExitStack() as opened:
-            pins = opened.enter_context(Pins()) if plan.session.provider == CUDA else None
+            stream = plan.session.stream
+            pins = opened.enter_context(Pins(stream.runtime)) if stream else None
             lanes = lanes_of(plan.session, (plan.batch_size, *plan.image_shape), plan.config.threads)
             self._lanes = opened.enter_context(Lanes(lanes, plan.batch_size))
             self._opened = opened.pop_all()

@@ -57,7 +57,7 @@ def choose_precision(
         wanted: one of "auto", "fp32", "fp16", "int8".
         read: pictures of rows start..stop-1, in the size that the model takes.
         n_images: rows there are.
-        batch: pictures a session call.
+        batch: most pictures a session call.
 
     Raises:
         InputError: see `at_precision`.
@@ -68,15 +68,18 @@ def choose_precision(
     if wanted == session.precision:
         return session, None
     try:
-        return at_precision(session, wanted, samples_of(read, n_images, batch), batch=batch)
+        return at_precision(session, wanted, samples_of(read, n_images, session.contract.batch or 1), batch=batch)
     except InputError:
         if not is_automatic:
             raise
         return session, None
 
 
-def samples_of(read: Callable[[int, int], NDArray[np.uint8]], n_images: int, batch: int) -> NDArray[np.uint8]:
-    """Pictures from all over the input, in whole batches: every other run of rows in each half."""
+def samples_of(read: Callable[[int, int], NDArray[np.uint8]], n_images: int, batch: int = 1) -> NDArray[np.uint8]:
+    """Pictures from all over the input: every other run of rows in each half, each half in whole batches.
+
+    What int8 is calibrated on must not depend on --batch-size, only on the batch that a model may demand.
+    """
     n_samples = 2 * batch * -(-N_SAMPLES // (2 * batch))
     length = min(n_samples // N_RUNS, n_images)
     starts = [i * (n_images - length) // (N_RUNS - 1) for i in range(N_RUNS)]
@@ -93,8 +96,8 @@ def at_precision(
     Args:
         session: of the fp32 model.
         precision: "fp16" or "int8".
-        samples: the user's own pictures, uint8 (n, H, W) or (n, H, W, 3), n a multiple of twice `batch`.
-        batch: pictures a session call.
+        samples: the user's own pictures, uint8 (n, H, W) or (n, H, W, 3), an even number.
+        batch: most pictures a session call.
 
     Raises:
         InputError: the model cannot be converted, or the result strays further than `BOUNDS`.

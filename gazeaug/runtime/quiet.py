@@ -1,7 +1,8 @@
 """ONNX Runtime imported so that it calls nobody: everything here takes `onnxruntime` from this module.
 
 Its import alone would store a device id and an event database under ~/.cache; `disable_telemetry_events` comes too late
-for that, so the variable ORT_DISABLE_TELEMETRY is set first (what the user has set is left as it is).
+for that, so the variable ORT_DISABLE_TELEMETRY is set first (what the user has set is left as it is). Its log is turned
+down to what ends the process: all else is raised too, and said once.
 """
 
 import importlib
@@ -13,6 +14,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 onnxruntime.disable_telemetry_events()
+onnxruntime.set_default_logger_severity(4)
 
 __all__ = ["load_tool", "onnxruntime"]
 

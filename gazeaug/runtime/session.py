@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.pixels import size_text
-from gazeaug.runtime.opening import CPU, CUDA, DEVICES, LOAD_ERRORS, Opening, open_session
+from gazeaug.runtime.cuda import OUT_OF_MEMORY, Card, CudaError, CudaRuntime, CudaStream
+from gazeaug.runtime.opening import CPU, CUDA, DEVICES, PROVIDER_ERRORS, Opening, chooses_cuda, open_session, reason_of
 from gazeaug.runtime.quiet import onnxruntime
 
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
@@ -64,10 +65,15 @@ class RefinerSession:
         threads: on the CPU; None leaves the number to ONNX Runtime.
         content: the model converted, to be run in its place.
         spinning: on the CPU, whether threads that wait for others keep their core busy.
-        cuda_options: of the CUDA provider, as ONNX Runtime names them; its own defaults where none are given.
+        cuda_options: of the CUDA provider, as ONNX Runtime names them; its own defaults where none are given, but for
+            TF32, which is off.
+
+    Attributes:
+        stream: on CUDA, the queue of work that is this session's alone.
 
     Raises:
         InputError: no model, not ONNX, another signature, no noise to vary, or CUDA asked for and not to be had.
+        RunError: CUDA does not take this model.
     """
 
     def __init__(
@@ -86,7 +92,7 @@ class RefinerSession:
             "device": device,
             "threads": threads,
             "spinning": spinning,
-            "cuda_options": cuda_options,
+            "cuda_options": dict(cuda_options or {}),
         }
         self._variation: dict[str, Any] = {"variant": variant, "content": content}
         self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
@@ -94,15 +100,18 @@ class RefinerSession:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
+        stream = CudaStream(CudaRuntime()) if chooses_cuda(device) else None
+        on_stream = {"user_compute_stream": str(stream.handle)} if stream else {}
         opening = Opening(
             model=self.model,
             device=device,
             threads=threads,
             spinning=spinning,
             content=content,
-            cuda_options=cuda_options or {},
+            cuda_options={**self._load_options["cuda_options"], **on_stream},
         )
         self._session = open_session(opening)
+        self.stream = stream  # behind the session, so that it is freed after it
         self.provider: str = self._session.get_providers()[0]
         self.contract = _read_contract(self.model, self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -128,14 +137,24 @@ class RefinerSession:
         return self.provider == CPU and self._variation["content"] is None and features % BLOCK_MAPS != 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as the way in which it was opened, for workers; they take the provider that it found, or none."""
+        """Pickled as the way in which it was opened, for workers; they have the same provider and GPU, or refuse."""
         device = {CPU: "cpu", CUDA: "cuda"}.get(self.provider, self._load_options["device"])
         options = {**self._load_options, "device": device, **self._variation}
-        return reopen, (self.model.resolve(), options, self.metadata, self.precision)
+        return reopen, (self.model.resolve(), options, self.metadata, self.precision, self.backend)
 
-    def twin(self) -> RefinerSession:
-        """The same refiner once more, with a session and a stream of its own."""
-        return RefinerSession(self.model, **self._load_options, **self._variation)
+    @property
+    def backend(self) -> dict[str, str]:
+        """What else decides the last bit of a result: the versions of what computes, and the GPU."""
+        found = {"onnxruntime": str(onnxruntime.__version__)}
+        if self.provider == CUDA:
+            card = Card.found()
+            found |= {"gpu": card.name, "cuda": card.cuda, "cudnn": card.cudnn}
+        return found
+
+    def twin(self, cuda_options: Mapping[str, str] | None = None) -> RefinerSession:
+        """The same refiner once more, with a session and a stream of its own, and further options of CUDA."""
+        options = {**self._load_options, "cuda_options": {**self._load_options["cuda_options"], **(cuda_options or {})}}
+        return RefinerSession(self.model, **options, **self._variation)
 
     def with_content(self, content: bytes, precision: str) -> RefinerSession:
         """The same refiner from converted bytes, on the same provider."""
@@ -186,7 +205,8 @@ class RefinerSession:
         binding = self._session.io_binding()
         binding.bind_input(self._input.name, *device, shape, images.ctypes.data)
         binding.bind_output(self._output_name, *device, shape, refined.ctypes.data)
-        self.run_bound(binding, shape)
+        with self.naming_failure(shape):
+            self.run_bound(binding)
 
     def stored_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A batch's shape as the model has it: some want an axis for the one channel."""
@@ -199,36 +219,61 @@ class RefinerSession:
         binding.bind_ortvalue_output(self._output_name, taken)
         return binding
 
-    def run_bound(self, binding: onnxruntime.IOBinding, shape: tuple[int, ...]) -> None:
-        """Refine what is bound.
-
-        Raises:
-            RunError: the provider failed.
-        """
-        with self.naming_failure(shape):
-            self._session.run_with_iobinding(binding)
+    def run_bound(self, binding: onnxruntime.IOBinding, options: onnxruntime.RunOptions | None = None) -> None:
+        """Refine what is bound; call it within `naming_failure`."""
+        self._session.run_with_iobinding(binding, options)
 
     @contextmanager
     def naming_failure(self, shape: tuple[int, ...]) -> Iterator[None]:
         """Turn the provider's errors, while a batch goes through it, into one sentence.
 
         Raises:
-            RunError: the provider failed.
+            RunError: the provider failed, or its memory is full.
         """
         try:
             yield
-        except (*LOAD_ERRORS, RuntimeError) as error:  # the latter where a copy to or from a device fails
+        except PROVIDER_ERRORS as error:
+            if is_out_of_memory(error):
+                smaller = f"with --batch-size {shape[0] // 2}" if shape[0] > 1 else "on a GPU with more free memory"
+                raise RunError(
+                    f"{self.model}: {self.provider} ran out of memory at --batch-size {shape[0]}; finished rows are "
+                    f"kept, and the same command {smaller} goes on with the rest."
+                ) from error
             raise RunError(
-                f"{self.model}: {self.provider} failed on a batch of {shape}: {error}; finished rows are kept, "
-                "and the same command goes on with the rest (another --device starts over with --fresh)."
+                f"{self.model}: {self.provider} failed on a batch of {shape}: {reason_of(error)}; finished rows are "
+                "kept, and the same command goes on with the rest (another --device starts over with --fresh)."
             ) from error
 
 
-def reopen(model: Path, options: dict[str, Any], metadata: dict[str, str], precision: str) -> RefinerSession:
-    """A session as another process had it; raises as `RefinerSession` does."""
+def reopen(
+    model: Path, options: dict[str, Any], metadata: dict[str, str], precision: str, backend: dict[str, str]
+) -> RefinerSession:
+    """A session as another process had it.
+
+    Raises:
+        InputError: this machine computes with another GPU or other versions, or see `RefinerSession`.
+    """
     session = RefinerSession(model, **options)
+    if session.backend != backend:
+        raise InputError(
+            f"{model}: a worker computes with {text_of(session.backend)}, the job was planned for {text_of(backend)}; "
+            "their rows would differ: use machines that are alike."
+        )
     session.metadata, session.precision = metadata, precision
     return session
+
+
+def text_of(backend: Mapping[str, str]) -> str:
+    """For a sentence: "onnxruntime 1.31.1, gpu NVIDIA H100"."""
+    return ", ".join(f"{name} {value}" for name, value in backend.items())
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the device had no memory left, as ONNX Runtime, cuBLAS or the CUDA runtime say it."""
+    if isinstance(error, CudaError):
+        return error.code == OUT_OF_MEMORY
+    said = str(error).lower()
+    return any(text in said for text in ("failed to allocate", "out of memory", "alloc_failed", "memoryallocation"))
 
 
 def file_sha256(path: Path) -> str:

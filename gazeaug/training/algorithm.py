@@ -11,17 +11,21 @@ from gazeaug.refiner.diff_augment import N_NUMBERS, diff_augment
 from gazeaug.refiner.discriminator import REAL, REFINED
 from gazeaug.refiner.losses import local_adversarial, self_regularisation
 from gazeaug.refiner.network import Refined
+from gazeaug.refiner.transfer import sent
 from gazeaug.training.config import TrainConfig
 from gazeaug.training.state import TrainingState
 
 CAMERA_FIT_RATE = 2.5  # on the camera's learning rate while it is fitted alone
 CAMERA_BATCHES = 8  # batches at a time then: appearances are compared as sets
 
-Losses = dict[str, float]
+Losses = dict[str, Tensor]  # on the device that trains: reading a single one would wait for it
 
 
-def pretrain(state: TrainingState) -> Iterator[Losses]:
-    """The camera alone, then the refiner towards its input, then the discriminator; yields after each update."""
+def pretrain(state: TrainingState) -> Iterator[dict[str, float]]:
+    """The camera alone, then the refiner towards its input, then the discriminator.
+
+    Yields after each update, with the losses of all processes.
+    """
     config = state.plan.config
     phases = (
         (fit_camera, config.camera_steps if config.camera else 0),
@@ -34,10 +38,10 @@ def pretrain(state: TrainingState) -> Iterator[Losses]:
         with state.plan.autocast():
             losses = update(state)
         state.n_pretrained += 1
-        yield losses
+        yield state.plan.team.mean(losses)
 
 
-def algorithm_1(state: TrainingState) -> Iterator[Losses]:
+def algorithm_1(state: TrainingState) -> Iterator[dict[str, float]]:
     """Train to the last step; yields after each, with the losses of all processes."""
     config = state.plan.config
     while state.step < config.steps:
@@ -71,38 +75,38 @@ def fit_camera(state: TrainingState) -> Losses:
     with torch.autocast(given.device.type, enabled=False):  # the camera computes in fp32 whatever the rest does
         features = state.appearance.features(state.refiner.photographed(given, state.refiner.noise_for(given)))
         loss, distance = state.appearance(features, features.detach())
-        update(state.refiner_optimizer, loss)
+        update(state, state.refiner_optimizer, loss)
     if state.n_pretrained + 1 == config.camera_steps:
         state.average.load_state_dict(state.refiner.state_dict())
-    return {"appearance": distance.item()}
+    return {"appearance": distance}
 
 
 def pretrain_refiner(state: TrainingState) -> Losses:
     """One update of the refiner by self-regularisation alone."""
     synthetic = state.plan.team.part(state.synthetic.draw())
-    loss = self_regularisation(state.ddp_refiner(synthetic).drawn, synthetic)
-    update(state.refiner_optimizer, loss)
-    return {"self_regularisation": loss.item()}
+    loss = self_regularisation(state.stages(synthetic).drawn, synthetic)
+    update(state, state.refiner_optimizer, loss)
+    return {"self_regularisation": loss.detach()}
 
 
 def update_refiner(state: TrainingState) -> Losses:
     """One update of the refiner (Algorithm 1, line 4): fool the discriminator, stay close to the input."""
     config, team = state.plan.config, state.plan.team
     synthetic = team.part(state.synthetic.draw())
-    refined: Refined = state.ddp_refiner(synthetic)
+    refined: Refined = state.stages(synthetic)
     regularisation = self_regularisation(refined.drawn, synthetic)
     state.discriminator.requires_grad_(False)  # its own gradients would be thrown away
     logits = state.discriminator(shown(state, refined.picture))
     adversarial = local_adversarial(logits, REAL, config.adversarial_loss)
     n_summed = synthetic.numel() * team.size if config.regularisation == "sum" else 1
     loss = adversarial + config.lambda_ * n_summed * regularisation
-    losses = {"self_regularisation": regularisation.item(), "adversarial": adversarial.item()}
+    losses = {"self_regularisation": regularisation.detach(), "adversarial": adversarial.detach()}
     if config.appearance:
         features = state.appearance.features(refined.picture)
         spread, distance = state.appearance(features, team.whole(features.detach()))
         loss = loss + config.appearance * spread
-        losses["appearance"] = distance.item()
-    update(state.refiner_optimizer, loss)
+        losses["appearance"] = distance
+    update(state, state.refiner_optimizer, loss)
     state.discriminator.requires_grad_(True)
     return losses
 
@@ -113,20 +117,20 @@ def update_discriminator(state: TrainingState) -> Losses:
     remembered = state.history.draw(config.batch_size // 2, state.generator)
     with torch.no_grad():
         given = state.synthetic.draw()[len(remembered) :]
-        fresh = team.whole(state.ddp_refiner(team.part(given)).picture.float())
+        fresh = team.whole(state.stages(team.part(given)).picture.float())
     refined = team.part(torch.cat([fresh, remembered]))
     state.history.store(fresh[: config.batch_size // 2], state.generator)
     real = team.part(state.real.draw())
     pictures = torch.cat([shown(state, real), shown(state, refined)])
-    logits_real, logits_refined = state.ddp_discriminator(pictures).chunk(2)
+    logits_real, logits_refined = state.discriminator(pictures).chunk(2)
     on_real = local_adversarial(logits_real, REAL, config.adversarial_loss)
     on_refined = local_adversarial(logits_refined, REFINED, config.adversarial_loss)
-    update(state.discriminator_optimizer, on_real + on_refined)
+    update(state, state.discriminator_optimizer, on_real + on_refined)
     return {
-        "discriminator_real": on_real.item(),
-        "discriminator_refined": on_refined.item(),
-        "accuracy_real": (logits_real.argmax(1) == REAL).float().mean().item(),
-        "accuracy_refined": (logits_refined.argmax(1) == REFINED).float().mean().item(),
+        "discriminator_real": on_real.detach(),
+        "discriminator_refined": on_refined.detach(),
+        "accuracy_real": (logits_real.argmax(1) == REAL).float().mean(),
+        "accuracy_refined": (logits_refined.argmax(1) == REFINED).float().mean(),
     }
 
 
@@ -135,13 +139,14 @@ def shown(state: TrainingState, part: Tensor) -> Tensor:
     if not state.plan.config.augmentation:
         return part
     numbers = torch.rand(state.plan.config.batch_size, N_NUMBERS, generator=state.generator)
-    return diff_augment(part, state.plan.team.part(numbers).to(part.device))
+    return diff_augment(part, sent(state.plan.team.part(numbers), part.device))
 
 
-def update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    """One step down the gradient."""
+def update(state: TrainingState, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step down the gradient, of which each process has a part."""
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
+    state.plan.team.share_gradients(weights for group in optimizer.param_groups for weights in group["params"])
     optimizer.step()
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-import torch
 from tqdm import tqdm
 
 from gazeaug import provenance
@@ -20,7 +19,9 @@ from gazeaug.outputs import write_json, writing_to
 from gazeaug.runs.diagnosis import describe, diagnose_domains
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.metrics import Metrics, open_metrics
-from gazeaug.training.algorithm import Losses, algorithm_1, pretrain
+from gazeaug.training.algorithm import algorithm_1, pretrain
+from gazeaug.training.determinism import deterministic
+from gazeaug.training.memory import memory_explained
 from gazeaug.training.plan import TrainingPlan, plan_training
 from gazeaug.training.state import TrainingState, build_state, restore, save_snapshot
 
@@ -50,18 +51,12 @@ def train(
 
     Raises:
         InputError: an option or a data set cannot be trained with.
-        RunError: a loss is not finite.
+        RunError: a loss is not finite, memory runs out, or another process of the run has ended.
         Interrupted: Ctrl-C; a checkpoint has been saved.
     """
     plan = plan_training(run_dir=run_dir, resume=resume, recipe=recipe, **options)
-    try:
-        with plan.team.joined():
-            training_loop(plan, say)
-    except torch.OutOfMemoryError as error:
-        size = plan.config.batch_size
-        raise RunError(
-            f"{plan.team.device} ran out of memory at --batch-size {size}; try --batch-size {max(2, size // 2)}."
-        ) from error
+    with memory_explained(plan), deterministic(plan.team.device), plan.team.joined():
+        training_loop(plan, say)
     return plan.run
 
 
@@ -81,7 +76,7 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
         opened = open_metrics(plan.run, from_step=state.step, tensorboard=config.tensorboard)
     bar = tqdm(total=config.steps, initial=state.step, desc="training", unit="step", disable=not team.leads)
     with opened as metrics, bar, held_interrupt() as ctrl_c:
-        losses: Losses = {}
+        losses: dict[str, float] = {}
 
         # Pre-train: the camera, then both networks.
         for losses in pretrain(state):
@@ -126,7 +121,7 @@ def write_settings(state: TrainingState, say: Callable[[str], None]) -> None:
     write_json(plan.run / CONFIG, {"config": plan.config.to_json(), **facts})
 
 
-def save(state: TrainingState, metrics: Metrics | None, losses: Losses, *, complete: bool = False) -> None:
+def save(state: TrainingState, metrics: Metrics | None, losses: dict[str, float], *, complete: bool = False) -> None:
     """A checkpoint with its sample grid; the step is validated for its score unless it has been, see `losses`."""
     if metrics is not None:
         score = losses["score"] if "score" in losses else state.validate()["score"]
@@ -134,7 +129,7 @@ def save(state: TrainingState, metrics: Metrics | None, losses: Losses, *, compl
         metrics.snapshot(state.step, grid, {"refiner": state.average, "discriminator": state.discriminator})
 
 
-def stop(state: TrainingState, metrics: Metrics | None, losses: Losses) -> NoReturn:
+def stop(state: TrainingState, metrics: Metrics | None, losses: dict[str, float]) -> NoReturn:
     """Save and leave.
 
     Raises:
@@ -172,7 +167,7 @@ def is_flat(run: Path, n_validations: int) -> bool:
     return n_validations < len(scores) and min(scores[-n_validations:]) > min(scores[:-n_validations]) - GAIN
 
 
-def check_finite(losses: Losses, state: TrainingState) -> None:
+def check_finite(losses: dict[str, float], state: TrainingState) -> None:
     """Stop a run whose losses have left the numbers.
 
     Raises:

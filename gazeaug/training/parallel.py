@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from inspect import signature
-from typing import Any
 
 import torch
-from torch import Tensor, distributed, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import Tensor, distributed
 
-from gazeaug.errors import InputError
-
-# The refiner's one buffer is a constant, not to be sent round; newer versions of torch warn of the older option.
-RENAMED = "forward_sync_buffers" in signature(DistributedDataParallel).parameters
-OPTIONS: Mapping[str, Any] = {"forward_sync_buffers" if RENAMED else "broadcast_buffers": False}
+from gazeaug.errors import InputError, RunError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +52,11 @@ class Team:
 
     @contextmanager
     def joined(self) -> Iterator[None]:
-        """Connect the processes for the length of a block."""
+        """Connect the processes for the length of a block.
+
+        Raises:
+            RunError: of all that they do together, where one of them has ended.
+        """
         if self.size == 1:
             yield
             return
@@ -69,13 +66,27 @@ class Team:
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         try:
             yield
-            distributed.barrier()  # a process that leaves early takes the connections of those still at work with it
+            with others_there():  # a process that leaves early takes the connections of those still at work with it
+                distributed.barrier()
         finally:
             distributed.destroy_process_group()
 
-    def wrap(self, network: nn.Module) -> nn.Module:
-        """The network for updates: its gradients are the mean over all processes."""
-        return DistributedDataParallel(network, **OPTIONS) if self.size > 1 else network
+    def share_gradients(self, weights: Iterable[Tensor]) -> None:
+        """Give every process the mean of all processes' gradients.
+
+        Not by `DistributedDataParallel`: freed after the process group it joins gloo's thread while it holds the
+        interpreter's lock, and that thread may wait for the lock (torch 2.13); nor is there much to send.
+        """
+        if self.size == 1:
+            return
+        gradients = [one.grad for one in weights if one.grad is not None]
+        whole = torch.cat([gradient.flatten() for gradient in gradients])
+        with others_there():
+            distributed.all_reduce(whole)
+        whole /= self.size
+        parts = torch.split(whole, [one.numel() for one in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     def part(self, batch: Tensor) -> Tensor:
         """This process' share of a batch that all have drawn."""
@@ -86,17 +97,37 @@ class Team:
         if self.size == 1:
             return part
         parts = [torch.empty_like(part, memory_format=torch.contiguous_format) for _ in range(self.size)]
-        distributed.all_gather(parts, part.contiguous())
+        with others_there():
+            distributed.all_gather(parts, part.contiguous())
         return torch.cat(parts)
 
-    def mean(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Each value's mean over all processes."""
-        if self.size == 1:
-            return dict(values)
-        sums = torch.tensor(list(values.values()), dtype=torch.float64, device=self.device)
-        distributed.all_reduce(sums)
-        return dict(zip(values, (sums / self.size).tolist(), strict=True))
+    def mean(self, values: Mapping[str, Tensor]) -> dict[str, float]:
+        """Each number's mean over all processes, all of them fetched from the device at once."""
+        numbers = torch.stack(list(values.values()))
+        if self.size > 1:
+            numbers = numbers.double()
+            with others_there():
+                distributed.all_reduce(numbers)
+            numbers /= self.size
+        return dict(zip(values, numbers.tolist(), strict=True))
 
     def any(self, flag: bool) -> bool:
         """Whether any process says yes; all get the same answer."""
-        return self.mean({"flag": float(flag)})["flag"] > 0
+        return (
+            flag if self.size == 1 else self.mean({"flag": torch.tensor(float(flag), device=self.device)})["flag"] > 0
+        )
+
+
+@contextmanager
+def others_there() -> Iterator[None]:
+    """What the processes do together: each waits for all.
+
+    Raises:
+        RunError: one of them has ended.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        raise RunError(
+            "another process of this run has ended or cannot be reached; see what it said, then go on with --resume."
+        ) from error

@@ -43,7 +43,7 @@ class TrainingState:
 
     Attributes:
         average: running mean of the refiner's weights, validated and exported; the refiner itself with an `ema` of 0.
-        ddp_refiner, ddp_discriminator: both for updates; with several processes the gradients are those of all.
+        stages: the refiner as it is trained.
         generator: draws from the history, and augmentations; batches have a seed of their own.
         n_pretrained, step: updates before Algorithm 1, and steps of it, that are done.
     """
@@ -52,8 +52,7 @@ class TrainingState:
     refiner: Refiner
     discriminator: Discriminator
     average: Refiner
-    ddp_refiner: nn.Module
-    ddp_discriminator: nn.Module
+    stages: Stages
     refiner_optimizer: torch.optim.Optimizer
     discriminator_optimizer: torch.optim.Optimizer
     history: History
@@ -120,8 +119,7 @@ def build_state(plan: TrainingPlan) -> TrainingState:
         refiner=refiner,
         discriminator=discriminator,
         average=copy.deepcopy(refiner) if config.ema else refiner,
-        ddp_refiner=plan.team.wrap(Stages(refiner)),
-        ddp_discriminator=plan.team.wrap(discriminator),
+        stages=Stages(refiner),
         refiner_optimizer=make_optimizer(groups, config),
         discriminator_optimizer=make_optimizer([(list(discriminator.parameters()), config.discriminator_rate)], config),
         history=History(config.buffer_size, shape, device),

@@ -88,3 +88,10 @@ def wide(path: Path, features: int = 48) -> Path:
         "gather": np.full((1, features, 1, 1), 1 / features, np.float32),
     }
     return save(path, nodes, TensorProto.UINT8, shape, shape, constants)
+
+
+def copying(path: Path, height: int = 16, width: int = 18) -> Path:
+    """uint8 contract: refined = image, by one copy, which needs no kernel."""
+    shape = ["batch", height, width]
+    nodes = [helper.make_node("Identity", ["image"], ["refined"])]
+    return save(path, nodes, TensorProto.UINT8, shape, shape, {})

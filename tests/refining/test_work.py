@@ -163,9 +163,16 @@ def test_ctrl_c_says_how_to_go_on(eyes_path: Path, model_path: Path, monkeypatch
 
 
 @pytest.mark.usefixtures("killed_midway")
+def test_work_goes_on_with_another_batch_size(eyes_path: Path, model_path: Path) -> None:
+    """As the sentence advises that says that the memory of a GPU is full."""
+    assert refine(eyes_path, model=model_path, units_rows=64, batch_size=7).n_resumed == 128
+    assert_refined(eyes_path, eyes_path.with_name("unityeyes.refined.h5"))
+
+
+@pytest.mark.usefixtures("killed_midway")
 def test_work_of_another_job_is_not_mixed_in(eyes_path: Path, model_path: Path) -> None:
-    with pytest.raises(InputError, match=r"unfinished work of another job \(batch_size was 64, is 32\).*--fresh"):
-        refine(eyes_path, model=model_path, units_rows=64, batch_size=32)
+    with pytest.raises(InputError, match=r"unfinished work of another job \(rows was 150, is 100\).*--fresh"):
+        refine(eyes_path, model=model_path, units_rows=64, limit=100)
     os.utime(eyes_path, ns=(1, 1))
     with pytest.raises(InputError, match="input was .* is .*--fresh"):
         refine(eyes_path, model=model_path, units_rows=64, batch_size=64)

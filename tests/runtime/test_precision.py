@@ -99,7 +99,7 @@ def test_work_in_one_precision_is_not_gone_on_with_in_another(source: Path, refi
 
 def test_samples_come_from_the_whole_input_and_differ_between_the_halves():
     rows = np.arange(100_000)
-    samples = samples_of(lambda start, stop: rows[start:stop], len(rows), 64)
+    samples = samples_of(lambda start, stop: rows[start:stop], len(rows))
     assert len(samples) == 512
     assert samples.min() == 0
     assert samples.max() == len(rows) - 1

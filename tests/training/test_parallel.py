@@ -6,13 +6,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.network import Refiner
-from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.checkpoints import load_checkpoint, load_refiner
 from gazeaug.runs.folder import METRICS, read_lines, read_state
 from gazeaug.training.loop import train
 from tests.makers.eye_files import write_eyes
@@ -49,14 +51,14 @@ def pair(tmp_path: Path) -> list[str]:
     return ["--synthetic", str(paths[0]), "--real", str(paths[1])]
 
 
-def train_by_two(arguments: list[str], folder: Path) -> list[str]:
-    """Train by two processes, as `torchrun` starts them; what each of them says."""
+def start_two(arguments: list[str], folder: Path) -> list[subprocess.Popen[str]]:
+    """Two processes that train, as `torchrun` starts them."""
     with socket.create_server(("localhost", 0)) as server:
         port = server.getsockname()[1]
     variables = {**os.environ, "OMP_NUM_THREADS": "1", "WORLD_SIZE": "2"}
     variables |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
     command = [sys.executable, "-m", "gazeaug_cli", "train", *arguments]
-    team = [
+    return [
         subprocess.Popen(
             command,
             cwd=folder,
@@ -67,6 +69,11 @@ def train_by_two(arguments: list[str], folder: Path) -> list[str]:
         )
         for rank in range(2)
     ]
+
+
+def train_by_two(arguments: list[str], folder: Path) -> list[str]:
+    """What each of two processes says that train to the end."""
+    team = start_two(arguments, folder)
     said = [process.communicate(timeout=300)[0] for process in team]
     assert [process.returncode for process in team] == [0, 0], "".join(said)
     return said
@@ -96,9 +103,11 @@ def test_two_processes_follow_one(tmp_path, pair, settings):
 
 
 def test_two_processes_resume(tmp_path, pair):
-    """By the launcher itself, too."""
-    run = tmp_path / "run"
-    train_by_two([*OPTIONS.split(), "--steps", "6", *pair, "--run-dir", str(run)], tmp_path)
+    """By the launcher itself, too; and they end with the very weights of two that were not stopped."""
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    options = [*OPTIONS.split(), "--decay", "0", *pair]  # a rate reckoned back from the end would be another one
+    train_by_two([*options, "--steps", "6", "--run-dir", str(run)], tmp_path)
+    train_by_two([*options, "--steps", "11", "--run-dir", str(whole)], tmp_path)
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "gazeaug_cli"]
     line = [*launch, "train", "--resume", "--run-dir", str(run), "--steps", "11"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -106,6 +115,25 @@ def test_two_processes_resume(tmp_path, pair):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("trained: ") == 1
     assert [line["step"] for line in read_lines(run / METRICS)] == list(range(1, 12))
+    expected, found = (load_checkpoint(one / read_state(one)["checkpoint"])[0] for one in (whole, run))
+    assert expected.keys() == found.keys()
+    assert [name for name, tensor in expected.items() if not torch.equal(tensor, found[name])] == []
+
+
+@pytest.mark.parametrize("killed", [0, 1])
+def test_one_that_loses_the_other_says_so(tmp_path, pair, killed):
+    run = tmp_path / "run"
+    team = start_two([*OPTIONS.split(), "--steps", "100000", *pair, "--run-dir", str(run)], tmp_path)
+    while not (run / METRICS).exists() or not read_lines(run / METRICS):
+        assert [process.poll() for process in team] == [None, None]
+        time.sleep(0.01)
+    team[killed].kill()
+    said = team[1 - killed].communicate(timeout=60)[0]
+    assert team[1 - killed].returncode == 1, said
+    assert said.splitlines()[-1].endswith(
+        "another process of this run has ended or cannot be reached; see what it said, then go on with --resume."
+    )
+    team[killed].communicate()
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path, monkeypatch):
