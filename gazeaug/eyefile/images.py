@@ -55,9 +55,9 @@ class ImageArray:
             raise InputError(f"{where}: expected (N, H, W) or (N, H, W, 3), found {dataset.shape}.")
         if 0 in dataset.shape:
             raise InputError(f"{where}: holds no pictures, its shape is {dataset.shape}.")
-        self._dataset = dataset
-        self.n_images = int(dataset.shape[0])
-        self.shape = _image_shape(dataset.shape[1:])
+        self._dataset, self._dtype = dataset, dataset.dtype
+        self.n_images, *self._stored_shape = dataset.shape  # asking h5py again takes as long as reading some rows
+        self.shape = _image_shape(self._stored_shape)
         self.rows_per_chunk = dataset.chunks[0] if dataset.chunks else CONTIGUOUS_ROWS
         self._scale = prove_scale(self._blocks(), dataset.dtype, where)
         self._inflated = InflatedRows(dataset) if can_inflate(dataset) else None
@@ -73,13 +73,13 @@ class ImageArray:
 
     def read_into(self, out: NDArray[np.uint8], start: int) -> None:
         """Rows from `start` on; pictures stored as bytes come without a copy."""
-        if self._dataset.dtype != np.uint8 or not out.flags.c_contiguous:
+        if self._dtype != np.uint8 or not out.flags.c_contiguous:
             out[...] = self.read(start, start + len(out))
         elif self._inflated is not None:
-            self._inflated.read_into(out.reshape(-1, *self._dataset.shape[1:]), start)
+            self._inflated.read_into(out.reshape(-1, *self._stored_shape), start)
         else:
             # The low-level calls take half the time of read_direct, for half a thousand small pictures.
-            rows, stored = (len(out), *self._dataset.shape[1:]), self._dataset.id.get_space()
+            rows, stored = (len(out), *self._stored_shape), self._dataset.id.get_space()
             stored.select_hyperslab((start, *[0] * (len(rows) - 1)), rows)
             self._dataset.id.read(h5py.h5s.create_simple(rows), stored, out, h5py.h5t.NATIVE_UINT8)
 
