@@ -26,6 +26,7 @@ from gazeaug.eyefile.images import (
 from gazeaug.eyefile.labels import Label, check_lengths
 from gazeaug.eyefile.links import (
     CHUNK_CACHE_BYTES,
+    chunk_cache,
     datasets_of,
     is_filtered,
     limit_metadata_cache,
@@ -152,6 +153,7 @@ class EyeFile:
 
     def close(self) -> None:
         """Close the file."""
+        self._images.close()
         self._file.close()
 
     def __enter__(self) -> EyeFile:
@@ -238,7 +240,13 @@ def _open_image(path: Path, file: h5py.File, key: str) -> h5py.Dataset | h5py.Gr
         raise InputError(
             f"{path}: expected a dataset or group '{key}', the file holds: {there} (--image names another)."
         )
-    return open_inside(file, key)
+    image = open_inside(file, key)
+    if not isinstance(image, h5py.Dataset) or image.chunks is None:
+        return image
+    name, access = image.name.encode(), h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
+    access.set_chunk_cache(*chunk_cache(image))
+    del image  # the first to open a dataset decides on its cache
+    return h5py.Dataset(h5py.h5d.open(file.id, name, access))
 
 
 def _keys_in_row_order(path: Path, group: h5py.Group, labels: dict[str, h5py.Dataset]) -> list[str]:

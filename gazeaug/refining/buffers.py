@@ -32,6 +32,8 @@ class RowBuffer:
     start: int = 0
     n_rows: int = 0
     labels: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    digest: str = ""
+    """Of all rows of the unit, in its last buffer."""
 
     @property
     def stop(self) -> int:

@@ -124,18 +124,14 @@ class InPlaceWriter:
 
     def __init__(self, target: InPlaceRows) -> None:
         self._target = target
-        self._digest = RowsDigest()
         self._flusher = WriteBehind(self._note)  # a thread of its own: waiting for the disk keeps nobody else
 
     def write(self, buffer: RowBuffer) -> None:
         """Put a buffer's rows where they belong."""
-        if buffer.start == buffer.unit.start:
-            self._digest = RowsDigest()
         with writing_to(self._target.output):
             write_all(self._rows, buffer.images, self._target.place_of(buffer.start))
-        self._digest.update(buffer.images, buffer.labels)
         if buffer.stop == buffer.unit.stop:
-            self._flusher.put(f"{buffer.unit.index} {self._digest.hexdigest()}\n".encode())
+            self._flusher.put(f"{buffer.unit.index} {buffer.digest}\n".encode())
 
     def _note(self, line: bytes) -> None:
         with writing_to(self._target.output):

@@ -8,7 +8,7 @@ from typing import Any
 
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.refining.buffers import RowBuffer
-from gazeaug.units.checksums import UNIT_SHA256, RowsDigest
+from gazeaug.units.checksums import UNIT_SHA256
 
 
 class ShardWriter:
@@ -18,17 +18,15 @@ class ShardWriter:
         self._folder = folder
         self._options = options
         self._open: EyeWriter | None = None
-        self._digest = RowsDigest()
 
     def write(self, buffer: RowBuffer) -> None:
         """Append a buffer to its unit's shard."""
         if self._open is None:
-            self._open, self._digest = EyeWriter(buffer.unit.shard(self._folder), **self._options), RowsDigest()
+            self._open = EyeWriter(buffer.unit.shard(self._folder), **self._options)
         self._open.append(buffer.images, buffer.labels)
-        self._digest.update(buffer.images, buffer.labels)
         if buffer.stop == buffer.unit.stop:
             finished, self._open = self._open, None
-            finished.note(UNIT_SHA256, self._digest.hexdigest())
+            finished.note(UNIT_SHA256, buffer.digest)
             finished.close()
 
     def __enter__(self) -> ShardWriter:

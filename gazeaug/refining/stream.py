@@ -1,6 +1,6 @@
 """The refining stream: a thread reads ahead, lanes of the session refine, a thread writes behind, all at once.
 
-    reader thread -> lanes of the session -> writer thread -> its place in the file, or the unit's shard -> renamed
+    reader thread -> lanes of the session -> checksums -> writer thread -> its place in the file, or the unit's shard
 
 Labels pass beside the session untouched. Memory is a few buffers, used again and again, whatever the number of rows.
 """
@@ -22,9 +22,11 @@ from gazeaug.refining.pipeline import WriteBehind, read_ahead
 from gazeaug.refining.plan import RefinePlan, read_fitting_into
 from gazeaug.runtime.lanes import Lanes, lanes_of
 from gazeaug.runtime.pinned import Pins
+from gazeaug.units.checksums import RowsDigest
 from gazeaug.units.ranges import Unit
 
-BUFFERS_UNDER_WAY = 2  # in the lanes: one begins before the other ends
+BUFFERS_UNDER_WAY = 3  # in the lanes: two at work, and one done that is being hashed
+LABELS_BYTES = 1 << 18  # of labels that are read at once
 
 
 class RefiningStream:
@@ -61,7 +63,7 @@ class RefiningStream:
             destination_of(plan).writer(rows) as target,
             WriteBehind(target.write, pool.give_back) as writer,
         ):
-            for buffer in refined(buffers, self._lanes, plan.batch_size):
+            for buffer in digested(refined(buffers, self._lanes, plan.batch_size)):
                 n_rows = buffer.n_rows  # before the buffer is the writer's
                 writer.put(buffer)
                 progress(n_rows)
@@ -84,21 +86,27 @@ class RefiningStream:
 def read_buffers(
     plan: RefinePlan, units: Sequence[Unit], rows: EyeRows, pool: BufferPool, buffer_rows: int
 ) -> Iterator[RowBuffer]:
-    """The rows of the units in order; no buffer holds rows of two."""
+    """The rows of the units in order; no buffer holds rows of two. Labels are read for many buffers at once."""
+    label_bytes = sum(rows.labels[name].row_bytes for name in plan.labels)
+    label_rows = buffer_rows * max(1, LABELS_BYTES // max(1, buffer_rows * label_bytes))
     for unit in units:
-        for start in range(unit.start, unit.stop, buffer_rows):
-            buffer = pool.take()
-            buffer.unit, buffer.start, buffer.n_rows = unit, start, min(buffer_rows, unit.stop - start)
+        for first in range(unit.start, unit.stop, label_rows):
+            last = min(first + label_rows, unit.stop)
             try:
-                read_fitting_into(buffer.given[: buffer.n_rows], rows, start)
-                buffer.labels = {name: rows.read_label(name, start, buffer.stop) for name in plan.labels}
+                labels = {name: rows.read_label(name, first, last) for name in plan.labels}
+                for start in range(first, last, buffer_rows):
+                    buffer = pool.take()
+                    buffer.unit, buffer.start, buffer.n_rows = unit, start, min(buffer_rows, last - start)
+                    read_fitting_into(buffer.given[: buffer.n_rows], rows, start)
+                    own = slice(start - first, buffer.stop - first)
+                    buffer.labels = {name: values[own] for name, values in labels.items()}
+                    yield buffer
             except InputError as error:
                 raise InputError(f"{error} (--skip-bad-rows leaves such rows out, labels and all)") from error
-            yield buffer
 
 
 def refined(buffers: Iterable[RowBuffer], lanes: Lanes, batch_size: int) -> Iterator[RowBuffer]:
-    """The buffers in order, each once its last batch is done; the next one is in the lanes by then."""
+    """The buffers in order, each once its last batch is done; the next ones are in the lanes by then."""
     under_way: deque[tuple[RowBuffer, list[Future[None]]]] = deque()
     for buffer in buffers:
         n_padded = buffer.padded(batch_size)
@@ -107,6 +115,18 @@ def refined(buffers: Iterable[RowBuffer], lanes: Lanes, batch_size: int) -> Iter
             yield wait_for(*under_way.popleft())
     while under_way:
         yield wait_for(*under_way.popleft())
+
+
+def digested(buffers: Iterable[RowBuffer]) -> Iterator[RowBuffer]:
+    """The buffers, the last one of every unit with the unit's checksum; Python's lock is free while it is computed."""
+    digest = RowsDigest()
+    for buffer in buffers:
+        if buffer.start == buffer.unit.start:
+            digest = RowsDigest()
+        digest.update(buffer.images, buffer.labels)
+        if buffer.stop == buffer.unit.stop:
+            buffer.digest = digest.hexdigest()
+        yield buffer
 
 
 def wait_for(buffer: RowBuffer, batches: Sequence[Future[None]]) -> RowBuffer:

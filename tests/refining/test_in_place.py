@@ -12,6 +12,7 @@ import gazeaug.refining.in_place
 from gazeaug.errors import RunError
 from gazeaug.refining.buffers import RowBuffer
 from gazeaug.refining.in_place import InPlaceRows, InPlaceWriter, first_byte_of, lay_out, place_of_rows
+from gazeaug.refining.stream import digested
 from gazeaug.refining.work import refine
 from gazeaug.units.ranges import Unit
 from tests.makers import models
@@ -56,7 +57,8 @@ def written(target: InPlaceRows, units: list[Unit]) -> None:
         for unit in units:
             n_rows = unit.stop - unit.start
             images = np.full((n_rows, 4, 4), unit.index + 1, np.uint8)
-            writer.write(RowBuffer(images, images, unit, unit.start, n_rows))
+            for buffer in digested([RowBuffer(images, images, unit, unit.start, n_rows)]):
+                writer.write(buffer)
 
 
 @pytest.fixture
