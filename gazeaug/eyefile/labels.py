@@ -19,6 +19,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.links import is_filtered
 
 TARGET_CHUNK_BYTES = 64 * 1024
+VALUES_AT_ONCE = 1 << 14  # whose lengths are checked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +100,18 @@ def check_lengths(dataset: h5py.Dataset) -> None:
 
 
 def stored_pieces(dataset: h5py.Dataset) -> Iterator[bytes]:
-    """The bytes of a dataset as they are stored, chunk by chunk."""
+    """The bytes of a dataset as they are stored, chunk by chunk, or some values at a time where there are no chunks."""
     if dataset.chunks is None:
-        place, n_bytes = dataset.id.get_offset(), dataset.id.get_storage_size()
-        if place is not None and n_bytes:
+        place, n_left = dataset.id.get_offset(), dataset.id.get_storage_size()
+        if place is not None:
             with open(dataset.file.filename, "rb") as file:
                 file.seek(place)
-                yield file.read(n_bytes)
+                while n_left:
+                    piece = file.read(min(n_left, VALUES_AT_ONCE * dataset.id.get_type().get_size()))
+                    if not piece:
+                        return  # the file ends here; reading the label says so
+                    n_left -= len(piece)
+                    yield piece
         return
     for box in dataset.iter_chunks():
         start = tuple(axis.start for axis in box)
