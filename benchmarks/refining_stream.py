@@ -26,6 +26,7 @@ from onnx import TensorProto, helper
 
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refiner.network import Refiner
+from gazeaug.refining.buffers import rows_per_buffer
 from gazeaug.refining.work import refine
 from gazeaug.runtime.lanes import Lanes, lanes_of
 from gazeaug.runtime.quiet import onnxruntime
@@ -38,6 +39,7 @@ from gazeaug_exporters.onnx_export import add_metadata, write_graph
 SHAPE = (35, 55)
 BATCH, ROUNDS = 16, 3
 N_REFINED, N_EAGER, N_CALIBRATED, N_COPIED, N_LOOP, N_KAGGLE = 5_120, 10_240, 40_960, 200_000, 20_000, 20_000
+N_COMPRESSED = 65_536
 N_SMALL, N_LARGE = 100_000, 1_000_000
 COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
@@ -143,6 +145,40 @@ def kaggle(folder: Path) -> str:
     return row("e", "Kaggle layout / h5py loop over its keys", N_KAGGLE, ours, loop)
 
 
+def compressed(folder: Path) -> str:
+    """i: reading gzip in the stream's buffers, against h5py's slabs of 4,096 rows."""
+    return inflating(folder, "64 pictures a chunk", (64, *SHAPE))
+
+
+def compressed_across(folder: Path) -> str:
+    """i once more, in the chunks that h5py makes of 200,000 pictures if it is not told: each lies in 168 of them."""
+    return inflating(folder, "chunks of 6,250 x 3 x 4", (6_250, 3, 4))
+
+
+def inflating(folder: Path, layout: str, chunks: tuple[int, ...]) -> str:
+    """One layout of a file in gzip."""
+    source = folder / "compressed.h5"
+    down, across = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    dice = np.random.default_rng(0)
+    waves = [128 + 60 * np.sin((across + a) / 9) * np.cos((down + b) / 7) for a, b in dice.integers(0, 50, (512, 2))]
+    images = np.clip(waves + dice.normal(0, 2, (N_COMPRESSED // 512, 512, *SHAPE)), 0, 255).astype(np.uint8)
+    with h5py.File(source, "w") as file:
+        file.create_dataset("image", data=images.reshape(-1, *SHAPE), chunks=chunks, compression="gzip")
+
+    def ours() -> None:
+        with open_eyes(source) as eyes:
+            buffer = np.empty((rows_per_buffer(BATCH, eyes.rows_per_chunk, int(np.prod(SHAPE))), *SHAPE), np.uint8)
+            for start in range(0, N_COMPRESSED, len(buffer)):
+                eyes.read_images_into(buffer[: N_COMPRESSED - start], start)
+
+    def slabs() -> None:
+        with h5py.File(source) as file:
+            for start in range(0, N_COMPRESSED, 4096):
+                file["image"][start : start + 4096]
+
+    return row("i", f"gzip, {layout}: the stream's reader / h5py slabs", N_COMPRESSED, ours, slabs)
+
+
 def two_processes(folder: Path) -> str:
     """f: two processes with a share each, against one after the other with both cores."""
     model, source = real_model(folder), write_eyes(folder / "shared.h5", N_REFINED)
@@ -221,6 +257,7 @@ def alternate(*works: Callable[[], Any]) -> list[Seconds]:
     taken: list[list[Seconds]] = [[] for _ in works]
     for _ in range(ROUNDS):
         for times, work in zip(taken, works, strict=True):
+            os.sync()  # what the other left to be written is not waited for in this one's time
             began, worked = time.perf_counter(), seconds_worked()
             work()
             times.append(Seconds(time.perf_counter() - began, seconds_worked() - worked))
@@ -286,7 +323,19 @@ def read(source: Path) -> np.ndarray:
     return images
 
 
-LINES = (pipeline, copying, obvious_loop, memory, kaggle, two_processes, start_up, eager, in_int8)
+LINES = (
+    pipeline,
+    copying,
+    obvious_loop,
+    memory,
+    kaggle,
+    two_processes,
+    start_up,
+    eager,
+    in_int8,
+    compressed,
+    compressed_across,
+)
 
 if __name__ == "__main__":
     main(sys.argv[1:])

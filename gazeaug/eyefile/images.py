@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.inflating import InflatedRows, can_inflate
+from gazeaug.eyefile.bands import Bands, has_bands
 from gazeaug.eyefile.pixels import PixelScale, prove_scale
 
 SCAN_BYTES = 16 << 20  # read at a time when proving a range
@@ -60,7 +60,7 @@ class ImageArray:
         self.shape = _image_shape(self._stored_shape)
         self.rows_per_chunk = dataset.chunks[0] if dataset.chunks else CONTIGUOUS_ROWS
         self._scale = prove_scale(self._blocks(), dataset.dtype, where)
-        self._inflated = InflatedRows(dataset) if can_inflate(dataset) else None
+        self._bands = Bands(dataset, self.read) if has_bands(dataset) else None
 
     def _blocks(self) -> Iterator[NDArray[Any]]:
         rows = max(1, SCAN_BYTES // (self._dataset.dtype.itemsize * int(np.prod(self._dataset.shape[1:]))))
@@ -73,10 +73,10 @@ class ImageArray:
 
     def read_into(self, out: NDArray[np.uint8], start: int) -> None:
         """Rows from `start` on; pictures stored as bytes come without a copy."""
-        if self._dtype != np.uint8 or not out.flags.c_contiguous:
+        if self._bands is not None:
+            self._bands.read_into(out, start)
+        elif self._dtype != np.uint8 or not out.flags.c_contiguous:
             out[...] = self.read(start, start + len(out))
-        elif self._inflated is not None:
-            self._inflated.read_into(out.reshape(-1, *self._stored_shape), start)
         else:
             # The low-level calls take half the time of read_direct, for half a thousand small pictures.
             rows, stored = (len(out), *self._stored_shape), self._dataset.id.get_space()
@@ -85,8 +85,8 @@ class ImageArray:
 
     def close(self) -> None:
         """End the threads that it has."""
-        if self._inflated is not None:
-            self._inflated.close()
+        if self._bands is not None:
+            self._bands.close()
 
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The given rows, those near each other in one slab: HDF5's lists of indices are slower than single rows."""

@@ -26,7 +26,6 @@ from gazeaug.eyefile.images import (
 from gazeaug.eyefile.labels import Label, check_lengths
 from gazeaug.eyefile.links import (
     CHUNK_CACHE_BYTES,
-    chunk_cache,
     datasets_of,
     is_filtered,
     limit_metadata_cache,
@@ -241,10 +240,10 @@ def _open_image(path: Path, file: h5py.File, key: str) -> h5py.Dataset | h5py.Gr
             f"{path}: expected a dataset or group '{key}', the file holds: {there} (--image names another)."
         )
     image = open_inside(file, key)
-    if not isinstance(image, h5py.Dataset) or image.chunks is None:
+    if not isinstance(image, h5py.Dataset) or image.chunks is None or is_filtered(image):
         return image
     name, access = image.name.encode(), h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
-    access.set_chunk_cache(*chunk_cache(image))
+    access.set_chunk_cache(0, 0, 1.0)  # chunks that need no decoding are then read straight to where they are wanted
     del image  # the first to open a dataset decides on its cache
     return h5py.Dataset(h5py.h5d.open(file.id, name, access))
 

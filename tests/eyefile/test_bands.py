@@ -1,4 +1,4 @@
-"""Pictures that are read in ways of our own, beside HDF5's: what comes is what HDF5 gives, or its error."""
+"""Pictures read beside HDF5, or in larger pieces than asked for: what comes is what HDF5 gives, or its error."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.inflating import InflatedRows, can_inflate, inflate
-from gazeaug.eyefile.links import CHUNK_CACHE_BYTES
+from gazeaug.eyefile.bands import Bands, can_inflate, has_bands, inflate
 from gazeaug.eyefile.reader import open_eyes
 
 GZIP = {"compression": "gzip"}
@@ -65,15 +64,18 @@ def test_only_gzip_of_whole_pictures_is_inflated_here(tmp_path: Path, layout: st
 
 
 @pytest.mark.parametrize("layout", sorted(INFLATED))
-def test_hdf5_reads_nothing_of_what_is_inflated_here(tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch):
+def test_hdf5_reads_nothing_of_what_is_inflated_here(tmp_path: Path, layout: str):
     images = made(tmp_path / "a.h5", layout)
-    monkeypatch.setattr(h5py.Dataset, "read_direct", None)
     with h5py.File(tmp_path / "a.h5") as file:
-        rows, out = InflatedRows(file["image"]), np.empty_like(images)
+        rows, out = Bands(file["image"], unused), np.empty_like(images)
         for start in range(0, len(out), 50):
             rows.read_into(out[start : start + 50], start)
         rows.close()
     np.testing.assert_array_equal(out, images)
+
+
+def unused(start: int, stop: int) -> np.ndarray:
+    raise AssertionError
 
 
 def test_reading_backwards_and_again_gives_the_same(tmp_path: Path):
@@ -132,26 +134,27 @@ def test_threads_end_with_the_file(tmp_path: Path):
     assert threading.active_count() == n_threads
 
 
-@pytest.mark.parametrize(
-    ("layout", "n_bytes"),
-    [
-        ("chunked", 0),
-        ("chunks across pictures", 0),
-        ("gzip across pictures", CHUNK_CACHE_BYTES),
-        ("lzf", CHUNK_CACHE_BYTES),
-    ],
-)
-def test_only_chunks_that_need_decoding_are_cached(tmp_path: Path, layout: str, n_bytes: int):
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if "chunks" in LAYOUTS[name][1]])
+def test_chunks_that_need_no_decoding_are_not_cached(tmp_path: Path, layout: str):
     made(tmp_path / "a.h5", layout)
     with open_eyes(tmp_path / "a.h5") as eyes:
-        assert eyes._images._dataset.id.get_access_plist().get_chunk_cache()[1] == n_bytes
+        n_bytes = eyes._images._dataset.id.get_access_plist().get_chunk_cache()[1]
+        assert (n_bytes == 0) is not has_bands(eyes._images._dataset)
 
 
-def test_the_cache_holds_all_chunks_that_a_row_lies_in(tmp_path: Path):
-    """As h5py lays out a million pictures if it is not told how: a row lies in hundreds of chunks."""
+@pytest.mark.parametrize("dtype", ["u1", "f4"])
+def test_every_band_is_decoded_once_and_the_last_one_let_go(tmp_path: Path, dtype: str):
+    """As h5py lays out many pictures if it is not told how: a row lies in many chunks, each of thousands of rows."""
+    images = np.random.default_rng(0).integers(0, 256, (2500, 35, 55))
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        file.create_dataset("image", (40_000, 35, 55), "u1", chunks=(10_000, 2, 2), **GZIP)
+        file.create_dataset("image", data=images.astype(dtype), chunks=(1000, 9, 14), **GZIP)
+    out, asked = np.empty((2500, 35, 55), np.uint8), []
     with open_eyes(tmp_path / "a.h5") as eyes:
-        n_slots, n_bytes, _ = eyes._images._dataset.id.get_access_plist().get_chunk_cache()
-    assert n_bytes == 18 * 28 * 10_000 * 2 * 2
-    assert n_slots > 18 * 28
+        bands = eyes._images._bands
+        read, bands._band_rows = bands._read, 1000
+        bands._read = lambda start, stop: (asked.append((start, stop)), read(start, stop))[1]
+        for start in range(0, 2500, 300):
+            eyes.read_images_into(out[start : start + 300], start)
+        assert asked == [(0, 1000), (1000, 2000), (2000, 2500)]
+        assert bands._band.size == 0
+    np.testing.assert_array_equal(out, images)
