@@ -240,8 +240,8 @@ def to_levels(images_NCHW: Tensor) -> Tensor:
 def pixel_noise(levels_NCHW: Tensor, styles: int = 0, variant: Tensor | int = FIRST_VARIANT, *, maps: int = 1) -> Noise:
     """White noise that depends on nothing but the picture: the same eye gives the same noise in every runtime.
 
-    Integer arithmetic only: exact on CPU and GPU, in torch and in ONNX Runtime. Sums stay
-    below 2**24 for sides of up to 512 pixels, since ONNX Runtime's CUDA provider has summed integers as floats.
+    Integer arithmetic only: exact on CPU and GPU, in torch and in ONNX Runtime. Sums stay below 2**24 for sides of up
+    to 512 pixels, since ONNX Runtime's CUDA provider has, in some versions, summed integers as floats.
 
     Args:
         levels_NCHW: grey levels 0..255 of any type (N, C, H, W); the first channel decides.
