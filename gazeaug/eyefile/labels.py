@@ -19,6 +19,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.links import is_filtered
 
 TARGET_CHUNK_BYTES = 64 * 1024
+VALUES_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +89,10 @@ def check_lengths(dataset: h5py.Dataset) -> None:
         return
     most = Path(dataset.file.filename).stat().st_size
     address_bytes = dataset.file.id.get_create_plist().get_sizes()[0]
-    for stored in stored_pieces(dataset):
-        # Each value is stored as its length (4 bytes), and the address and number under which the value itself lies.
-        lengths = np.frombuffer(stored, np.uint8).reshape(-1, 4 + address_bytes + 4)[:, :4]
+    # Each value is stored as its length (4 bytes), and the address and number under which the value itself lies.
+    value_bytes = 4 + address_bytes + 4
+    for stored in stored_pieces(dataset, value_bytes):
+        lengths = np.frombuffer(stored, np.uint8).reshape(-1, value_bytes)[:, :4]
         if (np.ascontiguousarray(lengths).view("<u4") > most).any():
             raise InputError(
                 f"{dataset.file.filename}: label '{dataset.name.lstrip('/')}' is damaged: "
@@ -98,14 +100,15 @@ def check_lengths(dataset: h5py.Dataset) -> None:
             )
 
 
-def stored_pieces(dataset: h5py.Dataset) -> Iterator[bytes]:
-    """The bytes of a dataset as they are stored, chunk by chunk."""
+def stored_pieces(dataset: h5py.Dataset, value_bytes: int) -> Iterator[bytes]:
+    """The bytes of a dataset as they are stored, chunk by chunk, or so many values at a time where it has no chunks."""
     if dataset.chunks is None:
         place, n_bytes = dataset.id.get_offset(), dataset.id.get_storage_size()
         if place is not None and n_bytes:
             with open(dataset.file.filename, "rb") as file:
                 file.seek(place)
-                yield file.read(n_bytes)
+                for first in range(0, n_bytes, VALUES_AT_ONCE * value_bytes):
+                    yield file.read(min(VALUES_AT_ONCE * value_bytes, n_bytes - first))
         return
     for box in dataset.iter_chunks():
         start = tuple(axis.start for axis in box)
