@@ -89,9 +89,10 @@ def check_lengths(dataset: h5py.Dataset) -> None:
         return
     most = Path(dataset.file.filename).stat().st_size
     address_bytes = dataset.file.id.get_create_plist().get_sizes()[0]
-    for stored in stored_pieces(dataset):
-        # Each value is stored as its length (4 bytes), and the address and number under which the value itself lies.
-        lengths = np.frombuffer(stored, np.uint8).reshape(-1, 4 + address_bytes + 4)[:, :4]
+    # Each value is stored as its length (4 bytes), and the address and number under which the value itself lies.
+    value_bytes = 4 + address_bytes + 4
+    for stored in stored_pieces(dataset, value_bytes):
+        lengths = np.frombuffer(stored, np.uint8).reshape(-1, value_bytes)[:, :4]
         if (np.ascontiguousarray(lengths).view("<u4") > most).any():
             raise InputError(
                 f"{dataset.file.filename}: label '{dataset.name.lstrip('/')}' is damaged: "
@@ -99,17 +100,14 @@ def check_lengths(dataset: h5py.Dataset) -> None:
             )
 
 
-def stored_pieces(dataset: h5py.Dataset) -> Iterator[bytes]:
-    """The bytes of a dataset as they are stored, chunk by chunk, or some values at a time where there are no chunks."""
+def stored_pieces(dataset: h5py.Dataset, value_bytes: int) -> Iterator[bytes]:
+    """The bytes of a dataset as they are stored, chunk by chunk, or so many values at a time where it has no chunks."""
     if dataset.chunks is None:
         place, n_left = dataset.id.get_offset(), dataset.id.get_storage_size()
         if place is not None:
             with open(dataset.file.filename, "rb") as file:
                 file.seek(place)
-                while n_left:
-                    piece = file.read(min(n_left, VALUES_AT_ONCE * dataset.id.get_type().get_size()))
-                    if not piece:
-                        return  # the file ends here; reading the label says so
+                while piece := file.read(min(n_left, VALUES_AT_ONCE * value_bytes)):
                     n_left -= len(piece)
                     yield piece
         return

@@ -26,7 +26,7 @@ from gazeaug.units.checksums import RowsDigest
 from gazeaug.units.ranges import Unit
 
 BUFFERS_UNDER_WAY = 3  # in the lanes: two at work, and one done that is being hashed
-LABELS_BYTES = 1 << 18  # of labels that are read at once
+LABELS_BYTES = 1 << 16  # of labels that are read at once
 
 
 class RefiningStream:

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+import gazeaug.eyefile.labels
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.reader import open_eyes
@@ -221,14 +222,18 @@ def test_a_label_described_by_hand_equals_one_described_by_a_file(tmp_path: Path
     assert (described.shape, described.row_bytes) == ((3,), 12)
 
 
-def test_a_text_that_claims_to_be_longer_than_its_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", [0, 1, 4])
+def test_a_text_that_claims_to_be_longer_than_its_file_is_refused(
+    tmp_path: Path, row: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """HDF5 would reserve the memory, gigabytes of it, before it finds that there is no such text."""
+    monkeypatch.setattr(gazeaug.eyefile.labels, "VALUES_AT_ONCE", 2)
     path = write_eyes(tmp_path / "a.h5", 5)
     with h5py.File(path) as file:
         chunk = file["path"].id.get_chunk_info(0) if file["path"].chunks else None
         place = file["path"].id.get_offset() if chunk is None else chunk.byte_offset
     data = bytearray(path.read_bytes())
-    data[place + 3] = 0x7F  # the highest byte of the first text's length
+    data[place + row * 16 + 3] = 0x7F  # the highest byte of a text's length
     path.write_bytes(data)
     with pytest.raises(InputError, match="label 'path' is damaged: it has values that are longer than the file"):
         open_eyes(path)
