@@ -132,7 +132,8 @@ class Lanes:
         try:
             for i, make in enumerate(self._makers):
                 ready: Future[None] = Future()
-                thread = threading.Thread(target=self._work, args=(make, ready), name=f"lane-{i}")
+                # A process that ends without leaving the context (a worker of Ray) does not wait for its lanes.
+                thread = threading.Thread(target=self._work, args=(make, ready), name=f"lane-{i}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
                 ready.result()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -109,6 +111,12 @@ def test_a_lane_that_cannot_be_made_ends_the_others():
     with pytest.raises(RunError, match="no memory for a second lane"), Lanes([lambda: FakeLane(0), fail], 8):
         pass
     assert threading.active_count() == before
+
+
+def test_lanes_that_nobody_left_do_not_keep_a_process_alive():
+    code = "from gazeaug.runtime.lanes import Lanes; Lanes([lambda: None] * 2, 8).__enter__(); print('end')"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stdout) == (0, "end\n")
 
 
 def test_a_lane_for_cuda_needs_a_session_on_cuda(model_path: Path):
