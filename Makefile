@@ -5,7 +5,7 @@ READY := .venv/.ready
 EYES := .venv-eyes
 EYES_READY := $(EYES)/.ready
 
-.PHONY: demo test test-eyes lint bench slow faults
+.PHONY: demo test test-eyes lint bench slow faults gpu gpu-kit
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gazeaug needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -45,3 +45,11 @@ lint: $(READY)
 
 bench: $(READY)  ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks
+
+ARCH ?= 90
+
+gpu: $(READY)  ## what a GPU does with the refiner, section by section; without one it says what it skips
+	PYTHON=$(BIN)/python bash benchmarks/gpu/run.sh
+
+gpu-kit: $(READY)  ## what that needs on a bare machine without a network, in .gpu/; ARCH is its compute capability times ten
+	$(BIN)/python -m benchmarks.gpu.kit --arch $(ARCH)

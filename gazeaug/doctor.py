@@ -58,7 +58,7 @@ def check_up(folder: Path = Path()) -> Checkup:
     if is_cuda_broken:
         findings.append(
             Finding(
-                f"a GPU is here, but ONNX Runtime cannot use it with CUDA 13 and cuDNN 9: {reasons[CUDA]}",
+                f"a GPU is here, but ONNX Runtime cannot use it with CUDA {cuda.MAJOR} and cuDNN 9: {reasons[CUDA]}",
                 "pip install 'onnxruntime-gpu[cuda,cudnn]'",
             )
         )

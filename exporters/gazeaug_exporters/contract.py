@@ -48,5 +48,6 @@ class GreyLevelRefiner(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """uint8 (N, H, W) or (N, H, W, 3) to the same."""
         refined = self.matched.of_levels(image[:, None] if self.is_grey else image.permute(0, 3, 1, 2))
+        refined = refined.squeeze(1) if self.is_grey else refined  # not last, where even a view is copied
         refined = ((refined + 1.0) * 127.5).round().to(torch.uint8)  # within -1..1: nothing to clamp
-        return refined.squeeze(1) if self.is_grey else refined.permute(0, 2, 3, 1)
+        return refined if self.is_grey else refined.permute(0, 2, 3, 1)

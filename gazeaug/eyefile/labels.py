@@ -19,7 +19,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.links import is_filtered
 
 TARGET_CHUNK_BYTES = 64 * 1024
-VALUES_AT_ONCE = 1 << 16
+VALUES_AT_ONCE = 1 << 14  # whose lengths are checked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +103,13 @@ def check_lengths(dataset: h5py.Dataset) -> None:
 def stored_pieces(dataset: h5py.Dataset, value_bytes: int) -> Iterator[bytes]:
     """The bytes of a dataset as they are stored, chunk by chunk, or so many values at a time where it has no chunks."""
     if dataset.chunks is None:
-        place, n_bytes = dataset.id.get_offset(), dataset.id.get_storage_size()
-        if place is not None and n_bytes:
+        place, n_left = dataset.id.get_offset(), dataset.id.get_storage_size()
+        if place is not None:
             with open(dataset.file.filename, "rb") as file:
                 file.seek(place)
-                for first in range(0, n_bytes, VALUES_AT_ONCE * value_bytes):
-                    yield file.read(min(VALUES_AT_ONCE * value_bytes, n_bytes - first))
+                while piece := file.read(min(n_left, VALUES_AT_ONCE * value_bytes)):
+                    n_left -= len(piece)
+                    yield piece
         return
     for box in dataset.iter_chunks():
         start = tuple(axis.start for axis in box)

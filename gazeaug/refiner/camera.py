@@ -74,7 +74,8 @@ class Camera(nn.Module):
         """Each picture as its own mixture of blurs."""
         _, channels, height, width = images_NCHW.shape
         blurs = self.convolved(images_NCHW.reshape(-1, 1, height, width), self.kernels)
-        return (blurs.reshape(-1, channels, len(self.kernels), height, width) * shares_NB11[:, None]).sum(2)
+        blurs = blurs.reshape(-1, channels, len(self.kernels), height * width) * shares_NB11.flatten(2)[:, None]
+        return blurs.sum(2).reshape(images_NCHW.shape)
 
     def convolved(self, image_N1HW: Tensor, kernels: Tensor) -> Tensor:
         """One channel through every kernel; edges are repeated."""

@@ -150,7 +150,7 @@ class Refiner(nn.Module):
         """Pictures as the convolutions draw them."""
         height, width = images_NCHW.shape[2:]
         maps = torch.tanh(self.last(self.blocks(torch.relu(self.first(self.given(images_NCHW, noise))))))
-        correction = F.pixel_shuffle(maps, self.config.fold)[:, :, :height, :width]
+        correction = unfolded(maps, self.config.fold)[:, :, :height, :width]
         if not self.config.residual:
             return correction
         return torch.clamp(images_NCHW + CORRECTION_GAIN * correction, -1.0, 1.0)
@@ -190,9 +190,16 @@ class Stages(nn.Module):
 
 def folded(images_NCHW: Tensor, fold: int) -> Tensor:
     """Squares of `fold` x `fold` pixels as channels of one place; edges are repeated where they do not fill one."""
+    if fold == 1:  # or else the exported graph copies
+        return images_NCHW
     height, width = images_NCHW.shape[2:]
     padded = F.pad(images_NCHW, (0, -width % fold, 0, -height % fold), mode="replicate")
     return F.pixel_unshuffle(padded, fold)
+
+
+def unfolded(maps_NCHW: Tensor, fold: int) -> Tensor:
+    """Channels of one place as squares of `fold` x `fold` pixels."""
+    return F.pixel_shuffle(maps_NCHW, fold) if fold > 1 else maps_NCHW
 
 
 def one_each(maps_NCHW: Tensor, fold: int) -> Tensor:
@@ -233,8 +240,8 @@ def to_levels(images_NCHW: Tensor) -> Tensor:
 def pixel_noise(levels_NCHW: Tensor, styles: int = 0, variant: Tensor | int = FIRST_VARIANT, *, maps: int = 1) -> Noise:
     """White noise that depends on nothing but the picture: the same eye gives the same noise in every runtime.
 
-    Integer arithmetic only: exact on CPU and GPU, in torch and in ONNX Runtime. Sums stay
-    below 2**24 for sides of up to 512 pixels, since ONNX Runtime's CUDA provider sums integers as floats.
+    Integer arithmetic only: exact on CPU and GPU, in torch and in ONNX Runtime. Sums stay below 2**24 for sides of up
+    to 512 pixels, since ONNX Runtime's CUDA provider has, in some versions, summed integers as floats.
 
     Args:
         levels_NCHW: grey levels 0..255 of any type (N, C, H, W); the first channel decides.

@@ -1,6 +1,6 @@
 """CUDA as this process finds it: its libraries, the few calls of its runtime that refining makes, and the card.
 
-Source: CUDA Runtime API 13, sections on streams, memory and page-locked memory; CUDA Driver API for the card's name.
+Source: CUDA Runtime API, sections on streams, memory and page-locked memory; CUDA Driver API for the card's name.
 Not yet run on a GPU: tests/cuda holds it with stand-ins for NVIDIA's libraries.
 """
 
@@ -19,18 +19,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.runtime.quiet import onnxruntime
+
 ON_WINDOWS = sys.platform == "win32"
+MAJOR = str(getattr(onnxruntime, "cuda_version", "") or "13").split(".")[0]  # of the CUDA that ONNX Runtime is made for
 DRIVER = "nvcuda.dll" if ON_WINDOWS else "libcuda.so.1"
-RUNTIME = "cudart64_13.dll" if ON_WINDOWS else "libcudart.so.13"
+RUNTIME = f"cudart64_{MAJOR}.dll" if ON_WINDOWS else f"libcudart.so.{MAJOR}"
 CUDNN = "cudnn64_9.dll" if ON_WINDOWS else "libcudnn.so.9"
-# Those that ONNX Runtime 1.2x for CUDA 13 needs, in an order in which each finds what it needs itself.
+# Those without which ONNX Runtime computes nothing on CUDA, in an order in which each finds what it needs itself.
 NEEDED = (
-    ("cublasLt64_13.dll", "cublas64_13.dll", RUNTIME, CUDNN)
+    (f"cublasLt64_{MAJOR}.dll", f"cublas64_{MAJOR}.dll", RUNTIME, CUDNN)
     if ON_WINDOWS
-    else ("libcublasLt.so.13", "libcublas.so.13", "libcurand.so.10", RUNTIME, CUDNN)
+    else (f"libcublasLt.so.{MAJOR}", f"libcublas.so.{MAJOR}", "libcurand.so.10", RUNTIME, CUDNN)
 )
-WANTED = ("cufft64_12.dll",) if ON_WINDOWS else ("libnvrtc.so.13", "libcufft.so.12")  # by cuDNN or by other models
-IN_WHEELS = ("cu13/bin/x86_64", "cudnn/bin") if ON_WINDOWS else ("cu13/lib", "cudnn/lib")
+# By cuDNN, or by other models than refiners.
+WANTED = () if ON_WINDOWS else (f"libnvrtc.so.{MAJOR}", "libcufft.so.12" if MAJOR == "13" else "libcufft.so.11")
+IN_WHEELS = ("*/bin", "*/bin/x86_64") if ON_WINDOWS else ("*/lib",)
 HOST_TO_DEVICE, DEVICE_TO_HOST = 1, 2
 NON_BLOCKING = 1  # a stream that does not wait for the default one
 OUT_OF_MEMORY = 2
@@ -71,9 +75,7 @@ def _in_wheels(name: str) -> Iterator[Path]:
     spec = importlib.util.find_spec("nvidia")
     for root in (spec.submodule_search_locations or []) if spec else []:
         for folder in IN_WHEELS:
-            path = Path(root) / folder / name
-            if path.is_file():
-                yield path
+            yield from Path(root).glob(f"{folder}/{name}")
 
 
 def driver_is_here() -> bool:
