@@ -43,8 +43,8 @@ def killed_and_whole(
     seconds = time.monotonic() - began
     dice, n_killed, n_resumed = random.Random(1), 0, 0
     output, parts = killed / "o.h5", killed / "o.h5.parts"
-    while n_killed < n_kills or parts.exists() or not output.exists() or not n_resumed:
-        if output.exists() and not parts.exists():
+    while n_killed < n_kills or is_unfinished(parts) or not output.exists() or not n_resumed:
+        if output.exists() and not is_unfinished(parts):
             output.unlink()
         done = len(list(parts.glob("unit-*.h5")))
         process = started(command, folder=killed, said=said, setting=setting)
@@ -63,6 +63,11 @@ def killed_and_whole(
         assert n_kills < MOST_KILLS
     assert contents(output) == contents(whole / "o.h5")
     return output
+
+
+def is_unfinished(parts: Path) -> bool:
+    """Whether a folder of work holds any; removed last, it may be left empty by a kill beside a finished output."""
+    return parts.exists() and any(parts.iterdir())
 
 
 def kill_and_resume(tmp_path: Path, n_kills: int, *options: str, n_rows: int = N_ROWS) -> None:
@@ -90,17 +95,16 @@ def kill_and_resume(tmp_path: Path, n_kills: int, *options: str, n_rows: int = N
         n_killed += process.exitcode == -signal.SIGKILL
         n_resumed += "going on where an interrupted run stopped" in said.read_text()
         assert process.exitcode in (0, -signal.SIGKILL), said.read_text()
-        # A kill may come after the last rename: the file is then whole, and the next command only tidies up. What it
-        # removes last is an empty folder: after a kill just before that the output is as any finished one.
+        # A kill may come after the last rename: the file is then whole, and the next command only tidies up.
         if output.exists():
             assert_same(output, tmp_path / "whole.h5", source)
-        if output.exists() and not (parts.exists() and any(parts.iterdir())):
+        if output.exists() and not is_unfinished(parts):
             if n_killed == n_kills:
                 break
             output.unlink()
 
     assert n_resumed >= 1
-    assert not list(tmp_path.glob("killed.h5.*"))
+    assert not [path for path in tmp_path.glob("killed.h5.*") if is_unfinished(path)]
 
 
 def interruptible(command: list[str]) -> subprocess.Popen[str]:
