@@ -12,12 +12,13 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.runtime.cuda import Card
+from gazeaug.runtime.cuda import Card, CudaError
 from gazeaug.runtime.opening import CPU, CUDA
 from gazeaug.runtime.quiet import onnxruntime
 from gazeaug.runtime.session import RefinerSession
@@ -72,9 +73,14 @@ class CudaLane:
         """Upload, compute, download; the thread waits, another lane's goes on."""
         runtime = self._stream.runtime
         with self._session.naming_failure(images.shape):
-            runtime.upload(self._given.data_ptr(), images, self._stream)
-            self._session.run_bound(self._binding, self._options)
-            runtime.download(refined, self._taken.data_ptr(), self._stream)
+            try:
+                runtime.upload(self._given.data_ptr(), images, self._stream)
+                self._session.run_bound(self._binding, self._options)
+                runtime.download(refined, self._taken.data_ptr(), self._stream)
+            except BaseException:
+                with suppress(CudaError):  # the device may still be reading memory that is given up now
+                    self._stream.wait()
+                raise
             self._stream.wait()
 
 

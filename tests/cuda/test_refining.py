@@ -54,9 +54,9 @@ def same_rows(source: Path, output: Path) -> bool:
         return all(np.array_equal(given[name][()], found[name][()]) for name in ("image", "look_vec", "path"))
 
 
-def of_lanes(done: Done) -> dict[int, list[Call]]:
-    """Calls by thread, of the threads that copy from locked pages."""
-    lanes = {call.thread for call in done.calls if "pinned->device" in call.given}
+def of_lanes(done: Done, copy: str = "pinned->device") -> dict[int, list[Call]]:
+    """Calls by thread, of the threads that copy batches, from locked pages unless said otherwise."""
+    lanes = {call.thread for call in done.calls if call.name == "cudaMemcpyAsync" and copy in call.given}
     by_thread = defaultdict(list)
     for call in done.calls:
         if call.thread in lanes:
@@ -126,6 +126,9 @@ def test_a_failing_plan_before_the_first_batch(
     assert one_sentence(done.err).startswith(f"error: {convolving}: CUDAExecutionProvider failed on a batch of")
     assert "CUDNN_BACKEND_API_FAILED" in done.err
     assert not (tmp_path / "o.h5").exists()
+    for calls in (calls for calls in of_lanes(done, "pageable->device").values() if precision == "fp32"):
+        names = [call.name for call in calls]  # no memory is given up that the device may still read
+        assert names.index("cudaMemcpyAsync") < names.index("synchronised")
 
 
 @pytest.mark.parametrize("n_good", [20, 60])
