@@ -8,13 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
-import numpy as np
 
 from gazeaug.errors import InputError
 
 METADATA_CACHE_BYTES = 1 << 19
 CHUNK_CACHE_BYTES = 1 << 18  # of every dataset; HDF5 2.0 would take 8 MiB for each
-LARGEST_CACHE_BYTES = 64 << 20  # of pictures whose rows lie in many chunks, which h5py makes if nobody tells it
 
 # What h5py raises for damage, besides OSError, depends on which of HDF5's structures is hit.
 DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
@@ -36,22 +34,6 @@ def naming_damage(where: str) -> Iterator[None]:
 def is_filtered(dataset: h5py.Dataset) -> bool:
     """Whether it is stored compressed or otherwise encoded, so that a row costs its chunk."""
     return bool(dataset.id.get_create_plist().get_nfilters())
-
-
-def chunk_cache(dataset: h5py.Dataset) -> tuple[int, int, float]:
-    """HDF5's cache that suits reading a chunked dataset in row order: slots, bytes, and what goes first.
-
-    None where chunks need no decoding: they are then read straight to where they are wanted. Else all chunks that a row
-    lies in, so that the next rows do not decode them again.
-    """
-    if not is_filtered(dataset):
-        return 0, 0, 1.0
-    n_beside = int(
-        np.prod([-(-axis // step) for axis, step in zip(dataset.shape[1:], dataset.chunks[1:], strict=True)])
-    )
-    chunk_bytes = dataset.dtype.itemsize * int(np.prod(dataset.chunks))
-    n_bytes = max(CHUNK_CACHE_BYTES, min(n_beside * chunk_bytes, LARGEST_CACHE_BYTES))
-    return 10 * n_beside + 1, n_bytes, 1.0
 
 
 def datasets_of(file: h5py.File, *, skip: str) -> dict[str, h5py.Dataset]:
