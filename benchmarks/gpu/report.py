@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Sequence
+
+from gazeaug.runtime.opening import reason_of
 
 CARD = "GPU_CARD"  # the heading's end, told to every section by the process that starts them
 LONGEST_REASON = 200
-WORDS_OF_NVIDIA = re.compile(r"\b(CUDA|CUDNN|CUBLAS)\w* (failure|error) .*")
 
 
 class Skipped(Exception):  # noqa: N818 -- not an error
@@ -35,7 +35,8 @@ class Table:
         except Skipped as reason:
             found = [f"skipped: {reason}"]
         except Exception as error:  # noqa: BLE001 -- whatever one way raises, the others are still tried
-            found = [f"**failed**: {reason_of(error)}"]
+            text = reason_of(error)[:LONGEST_REASON].replace("|", "/")
+            found = [f"**failed**: {type(error).__name__}: {text}"]
         filled = [*names, *found]
         say(f"| {' | '.join([*filled, *[''] * (self._n_columns - len(filled))])} |")
 
@@ -43,13 +44,6 @@ class Table:
 def say(text: str) -> None:
     """Print at once: a section may be killed at its limit."""
     print(text, flush=True)
-
-
-def reason_of(error: BaseException) -> str:
-    """The first line of an error, fit for a cell; NVIDIA's own words where ONNX Runtime put its C++ around them."""
-    line = next(iter(str(error).strip().splitlines()), "no reason given")
-    words = WORDS_OF_NVIDIA.search(line)
-    return f"{type(error).__name__}: {(words[0] if words else line)[:LONGEST_REASON]}".replace("|", "/")
 
 
 def beside_goal(figure: str, goal: str, *, met: bool) -> str:

@@ -1,4 +1,4 @@
-"""The refiner on CUDA, as gazeaug runs it and in other ways: the one module here that knows `gazeaug.runtime`."""
+"""The refiner on CUDA, as gazeaug runs it and in other ways: the one module here that opens sessions."""
 
 from __future__ import annotations
 

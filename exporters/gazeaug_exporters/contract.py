@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gazeaug.feeding.dataset import scaled, to_grey_levels
-from gazeaug.refiner.network import Refiner
+from gazeaug.refiner.network import Refiner, to_levels
 
 
 class MatchedRefiner(nn.Module):
@@ -49,5 +49,5 @@ class GreyLevelRefiner(nn.Module):
         """uint8 (N, H, W) or (N, H, W, 3) to the same."""
         refined = self.matched.of_levels(image[:, None] if self.is_grey else image.permute(0, 3, 1, 2))
         refined = refined.squeeze(1) if self.is_grey else refined  # not last, where even a view is copied
-        refined = ((refined + 1.0) * 127.5).round().to(torch.uint8)  # within -1..1: nothing to clamp
+        refined = to_levels(refined).to(torch.uint8)  # within -1..1: nothing to clamp
         return refined if self.is_grey else refined.permute(0, 2, 3, 1)

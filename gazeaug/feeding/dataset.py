@@ -25,6 +25,7 @@ from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.feeding.chunk_cache import ChunkCache
 from gazeaug.gaze.label import KnownGaze, needed_gaze
 from gazeaug.refiner.histogram import apply_table
+from gazeaug.refiner.network import to_levels
 from gazeaug.refiner.transfer import sent
 
 IN_MEMORY_BYTES = 2 << 30
@@ -250,4 +251,4 @@ def scaled(images: Tensor) -> Tensor:
 
 def to_grey_levels(images: Tensor) -> Tensor:
     """-1..1 to uint8, rounded and clamped: the way back."""
-    return torch.clamp(torch.round((images + 1.0) * 127.5), 0, 255).to(torch.uint8)
+    return torch.clamp(to_levels(images), 0, 255).to(torch.uint8)

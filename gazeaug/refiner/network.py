@@ -143,7 +143,7 @@ class Refiner(nn.Module):
         """`n_noise_maps` and styles; nothing for a refiner without noise."""
         if not self.config.noise:
             return None
-        levels = to_levels(images_NCHW) if levels_NCHW is None else levels_NCHW
+        levels = to_levels(images_NCHW.detach()) if levels_NCHW is None else levels_NCHW
         return pixel_noise(levels, self.config.styles, self.variant, maps=self.config.n_noise_maps)
 
     def drawn(self, images_NCHW: Tensor, noise: Noise | None) -> Tensor:
@@ -234,7 +234,7 @@ HALF_FACTOR = HASH_FACTOR * (HASH_MODULUS + 1) // 2 % HASH_MODULUS
 
 def to_levels(images_NCHW: Tensor) -> Tensor:
     """Pictures in -1..1 as whole grey levels, still float."""
-    return torch.round((images_NCHW.detach() + 1.0) * 127.5)
+    return torch.round((images_NCHW + 1.0) * 127.5)
 
 
 def pixel_noise(levels_NCHW: Tensor, styles: int = 0, variant: Tensor | int = FIRST_VARIANT, *, maps: int = 1) -> Noise:
