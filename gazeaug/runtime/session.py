@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
-from gazeaug.eyefile.pixels import size_text
+from gazeaug.runtime.contract import read_contract, to_float, to_uint8
 from gazeaug.runtime.cuda import OUT_OF_MEMORY, Card, CudaError, CudaRuntime, CudaStream
 from gazeaug.runtime.opening import CPU, CUDA, DEVICES, PROVIDER_ERRORS, Opening, chooses_cuda, open_session, reason_of
 from gazeaug.runtime.quiet import onnxruntime
@@ -24,35 +23,6 @@ from gazeaug.runtime.quiet import onnxruntime
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
 FEATURES_KEY = "gazeaug.features"  # metadata: feature maps of every layer
 BLOCK_MAPS = 16  # maps that ONNX Runtime's layout for AVX-512 (NCHWc) computes together
-EXPECTED_SIGNATURE = (
-    "expected one input and one output, both uint8 [batch, H, W] or [batch, H, W, 3], or both float32 "
-    "[batch, C, H, W] in -1..1 with C 1 or 3"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contract:
-    """What a model takes and gives; None stands for an axis of any length."""
-
-    io: str
-    """"uint8": scaling happens in the graph. "float32": [N, C, H, W] in -1..1, scaled here."""
-    batch: int | None
-    height: int | None
-    width: int | None
-    channels: int
-
-    def fits(self, image_shape: tuple[int, ...]) -> bool:
-        """Whether pictures of this shape, (H, W) or (H, W, 3), can go in."""
-        return self.fits_channels(image_shape) and (
-            self.height in (None, image_shape[0]) and self.width in (None, image_shape[1])
-        )
-
-    def fits_channels(self, image_shape: tuple[int, ...]) -> bool:
-        """Whether the channel counts agree."""
-        return self.channels == (3 if len(image_shape) == 3 else 1)
-
-    def __str__(self) -> str:
-        return size_text(self.height, self.width, self.channels)
 
 
 class RefinerSession:
@@ -113,7 +83,7 @@ class RefinerSession:
         self._session = open_session(opening)
         self.stream = stream  # behind the session, so that it is freed after it
         self.provider: str = self._session.get_providers()[0]
-        self.contract = _read_contract(self.model, self._session)
+        self.contract = read_contract(self.model, self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         if variant:
             if VARIANT_KEY not in self.metadata:
@@ -168,7 +138,7 @@ class RefinerSession:
         """Pictures as the model takes them."""
         if self.contract.io == "uint8":
             return {self._input.name: images[..., None] if self._has_channel_axis and images.ndim == 3 else images}
-        return {self._input.name: _to_float(images)}
+        return {self._input.name: to_float(images)}
 
     def refine(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Refine one batch of exactly the length the model was warmed up with.
@@ -190,7 +160,7 @@ class RefinerSession:
             raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
         if self.contract.io == "uint8":
             return refined.reshape(images.shape).astype(np.uint8, copy=False)
-        return _to_uint8(refined, images.shape, self.model)
+        return to_uint8(refined, images.shape, self.model)
 
     def refine_into(self, images: NDArray[np.uint8], refined: NDArray[np.uint8]) -> None:
         """Refine one batch into memory that is there; on the CPU, and with the uint8 contract, without a copy.
@@ -280,38 +250,3 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, read piece by piece."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _read_contract(model: Path, session: onnxruntime.InferenceSession) -> Contract:
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    found = " -> ".join(", ".join(f"{node.type} {node.shape}" for node in nodes) for nodes in (inputs, outputs))
-    refusal = InputError(f"{model}: not a refiner: {EXPECTED_SIGNATURE}; found {found}.")
-    if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != outputs[0].type:
-        raise refusal
-    axes = [axis if isinstance(axis, int) else None for axis in inputs[0].shape]
-    rank = len(axes)
-    if len(outputs[0].shape) != rank or rank not in (3, 4):
-        raise refusal
-    if inputs[0].type == "tensor(uint8)" and (rank == 3 or axes[3] in (1, 3)):
-        batch, height, width = axes[:3]
-        channels = axes[3] if rank == 4 else 1
-    elif inputs[0].type == "tensor(float)" and rank == 4 and axes[1] in (1, 3):
-        batch, channels, height, width = axes
-    else:
-        raise refusal
-    io = "uint8" if inputs[0].type == "tensor(uint8)" else "float32"
-    return Contract(io=io, batch=batch, height=height, width=width, channels=channels or 1)
-
-
-def _to_float(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Grey levels 0..255 to -1..1, channels first."""
-    scaled = images.astype(np.float32) / np.float32(127.5) - np.float32(1)
-    return scaled[:, None] if images.ndim == 3 else np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
-
-
-def _to_uint8(refined_NCHW: NDArray[np.float32], shape: tuple[int, ...], model: Path) -> NDArray[np.uint8]:
-    """The way back from -1..1, rounded and clamped."""
-    if not np.isfinite(refined_NCHW).all():
-        raise RunError(f"{model}: gave NaN or infinity; the model is damaged or was trained into the ground.")
-    levels: NDArray[np.uint8] = np.clip(np.rint((refined_NCHW + 1) * 127.5), 0, 255).astype(np.uint8)
-    return levels.transpose(0, 2, 3, 1).reshape(shape)
