@@ -36,9 +36,8 @@ class Bands:
         self._first, self._refused, self._band = -1, -1, np.empty(0, np.uint8)
         self._threads: ThreadPoolExecutor | None = None
         if can_inflate(dataset):
-            self._without_gzip = 1 << filters_of(dataset).index(
-                DEFLATE
-            )  # in the mask of a chunk that is not compressed
+            # In the mask of a chunk that gzip could not shrink, and so left as it was.
+            self._without_gzip = 1 << filters_of(dataset).index(DEFLATE)
             self._threads = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="inflating")
 
     def read_into(self, out: NDArray[np.uint8], start: int) -> None:

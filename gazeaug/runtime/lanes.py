@@ -153,12 +153,8 @@ class Lanes:
 
     def _end(self) -> None:
         """Let every lane finish its batch; those that wait are cancelled."""
-        while not self._waiting.empty():
-            try:
-                task = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if task is not None:
+        with suppress(queue.Empty):
+            while task := self._waiting.get_nowait():
                 task.done.cancel()
         for _ in self._threads:
             self._waiting.put(None)

@@ -113,9 +113,9 @@ class Team:
 
     def any(self, flag: bool) -> bool:
         """Whether any process says yes; all get the same answer."""
-        return (
-            flag if self.size == 1 else self.mean({"flag": torch.tensor(float(flag), device=self.device)})["flag"] > 0
-        )
+        if self.size == 1:
+            return flag
+        return self.mean({"flag": torch.tensor(float(flag), device=self.device)})["flag"] > 0
 
 
 @contextmanager

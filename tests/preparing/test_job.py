@@ -50,6 +50,14 @@ def prepare(tmp_path: Path, name: str, **options: Any) -> PrepareReport:
     return prepare_folder(tmp_path / "in", tmp_path / name, labels=table, size=(18, 22), workers=1, **options)
 
 
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, number: int, tmp_path: Path) -> None:
+    """Prepare until a picture, where Ctrl-C comes."""
+    with monkeypatch.context() as patch:
+        stop_at(patch, number, KeyboardInterrupt())
+        with pytest.raises(Interrupted):
+            prepare(tmp_path, "o.h5")
+
+
 def stop_at(monkeypatch: pytest.MonkeyPatch, number: int, error: BaseException) -> None:
     """Let reading fail at a picture."""
 
@@ -132,10 +140,7 @@ def test_what_was_left_out_before_the_stop_is_listed_too(tmp_path: Path, monkeyp
 
 def test_changed_files_and_damaged_shards_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_pictures(tmp_path / "in", 300)
-    with monkeypatch.context() as patch:
-        stop_at(patch, 280, KeyboardInterrupt())
-        with pytest.raises(Interrupted):
-            prepare(tmp_path, "o.h5")
+    interrupt_at(monkeypatch, 280, tmp_path)
     Image.new("L", (22, 18), 255).save(tmp_path / "in" / "70.png")
     os.utime(tmp_path / "in" / "70.png", (1, 1))  # older, as a file restored from elsewhere may be
     with h5py.File(tmp_path / "o.h5.parts" / "unit-000002.h5", "r+") as file:
@@ -149,10 +154,7 @@ def test_changed_files_and_damaged_shards_are_read_again(tmp_path: Path, monkeyp
 
 def test_another_job_does_not_go_on_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_pictures(tmp_path / "in", 300)
-    with monkeypatch.context() as patch:
-        stop_at(patch, 150, KeyboardInterrupt())
-        with pytest.raises(Interrupted):
-            prepare(tmp_path, "o.h5")
+    interrupt_at(monkeypatch, 150, tmp_path)
     with pytest.raises(InputError, match=r"work of another job \(fit was crop, is pad"):
         prepare(tmp_path, "o.h5", fit="pad")
     with pytest.raises(InputError, match="holds the work of gazeaug prepare"):
