@@ -14,9 +14,11 @@ from torch.nn import functional as F
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.camera import GRAIN_MAPS, Camera
+from gazeaug.refiner.equalisation import equalised
 from gazeaug.refiner.padding import replicate_pad
 
 VARIANT, FIRST_VARIANT = "variant", 7_001
+ENDINGS = ("none", "equalised")
 CORRECTION_GAIN = 2.0  # the range -1..1 is two wide: any grey level can be reached from any other
 
 
@@ -42,6 +44,8 @@ class RefinerConfig:
     camera: bool = False
     """The convolutions redraw the eye, and a `Camera` photographs what they have drawn; noise then goes to its grain
     alone. False: the convolutions do all of it, as in the paper."""
+    ending: str = "none"
+    """What the pictures went through after the camera: "equalised" gives each a flat histogram."""
     fold: int = 1
     """Side of the squares of pixels that the convolutions see as channels of one place: 2 makes them four times as
     fast, and lets them see twice as far."""
@@ -63,6 +67,8 @@ class RefinerConfig:
             raise InputError(f"--styles must be at least 0, got {self.styles}.")
         if self.channels not in (1, 3):
             raise InputError(f"channels must be 1 or 3, got {self.channels}.")
+        if self.ending not in ENDINGS:
+            raise InputError(f"--ending must be one of {', '.join(ENDINGS)}, got '{self.ending}'.")
         if self.camera and not (self.noise and self.styles):
             raise InputError("--camera draws light, blur and grain at random and needs --noise and --styles 1 or more.")
         for name in ("features", "blocks", "fold"):
@@ -124,7 +130,8 @@ class Refiner(nn.Module):
         nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
         if config.residual:
             nn.init.zeros_(self.last.weight)
-        self.camera = Camera(config.channels, config.styles) if config.camera else None
+        exposes = config.ending != "equalised"
+        self.camera = Camera(config.channels, config.styles, exposes=exposes) if config.camera else None
 
     def forward(self, images_NCHW: Tensor, levels_NCHW: Tensor | None = None) -> Tensor:
         """Refine pictures.
@@ -153,6 +160,8 @@ class Refiner(nn.Module):
         correction = unfolded(maps, self.config.fold)[:, :, :height, :width]
         if not self.config.residual:
             return correction
+        if self.config.fold > 1:
+            correction = without_lattice(correction)
         return torch.clamp(images_NCHW + CORRECTION_GAIN * correction, -1.0, 1.0)
 
     def given(self, images_NCHW: Tensor, noise: Noise | None) -> Tensor:
@@ -166,11 +175,11 @@ class Refiner(nn.Module):
         return torch.cat(seen, dim=1) if len(seen) > 1 else seen[0]
 
     def photographed(self, drawn_NCHW: Tensor, noise: Noise | None) -> Tensor:
-        """Pictures through the camera, where there is one."""
-        if self.camera is None or noise is None:
-            return drawn_NCHW
-        photograph: Tensor = self.camera(drawn_NCHW, noise.styles.flatten(1), noise.maps)
-        return photograph
+        """Pictures through the camera, and what came after it, where there is either."""
+        photograph = drawn_NCHW
+        if self.camera is not None and noise is not None:
+            photograph = self.camera(drawn_NCHW, noise.styles.flatten(1), noise.maps)
+        return equalised(photograph) if self.config.ending == "equalised" else photograph
 
 
 class Stages(nn.Module):
@@ -200,6 +209,14 @@ def folded(images_NCHW: Tensor, fold: int) -> Tensor:
 def unfolded(maps_NCHW: Tensor, fold: int) -> Tensor:
     """Channels of one place as squares of `fold` x `fold` pixels."""
     return F.pixel_shuffle(maps_NCHW, fold) if fold > 1 else maps_NCHW
+
+
+def without_lattice(maps_NCHW: Tensor) -> Tensor:
+    """Without what changes from each pixel to the next: the channels of one place differ, and leave a lattice there.
+
+    Two means over 2 x 2 pixels, whose response at the highest frequency is exactly 0.
+    """
+    return F.avg_pool2d(F.avg_pool2d(replicate_pad(maps_NCHW, 1), 2, stride=1), 2, stride=1)
 
 
 def one_each(maps_NCHW: Tensor, fold: int) -> Tensor:

@@ -15,7 +15,7 @@ from gazeaug.refiner.transfer import sent
 from gazeaug.training.config import TrainConfig
 from gazeaug.training.state import TrainingState
 
-CAMERA_FIT_RATE = 2.5  # on the camera's learning rate while it is fitted alone
+CAMERA_FIT_RATE = 3.0  # on the camera's learning rate while it is fitted alone
 CAMERA_BATCHES = 8  # batches at a time then: appearances are compared as sets
 
 Losses = dict[str, Tensor]  # on the device that trains: reading a single one would wait for it

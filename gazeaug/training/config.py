@@ -106,6 +106,11 @@ class TrainConfig(Options):
         NETWORKS,
         Doc("End the refiner in a camera: light, blur, exposure and grain, drawn anew for every picture."),
     ] = True
+    ending: Annotated[
+        Literal["auto", "none", "equalised"],
+        NETWORKS,
+        Doc("Equalise every refined picture at the end; auto does where the real eyes are equalised."),
+    ] = "auto"
     discriminator_width: Annotated[
         float, Interval(gt=0, le=4), NETWORKS, Doc("Factor on the paper's feature maps of the discriminator.")
     ] = 1.0

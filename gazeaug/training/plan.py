@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.feeding.dataset import EyeDataset
+from gazeaug.feeding.dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.feeding.devices import choose_device, computes_bf16
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.options import SMALLEST_SIDE
+from gazeaug.refiner.equalisation import are_equalised
 from gazeaug.refiner.histogram import matching_table
 from gazeaug.runs.folder import CONFIG, new_run, read_state
 from gazeaug.runs.validation import N_VALIDATED
@@ -27,6 +28,7 @@ from gazeaug.training.parallel import Team
 from gazeaug.training.recipes import from_recipe
 
 MATCHED = 4_096  # pictures of each kind that a histogram is taken from
+JUDGED = 500  # real pictures that are looked at to tell how they end
 HELD_OUT_SHARE = 5  # one real picture in so many is never trained on, up to `N_VALIDATED`
 
 
@@ -51,6 +53,8 @@ class TrainingPlan:
     """Of the real set, in random order."""
     held_out_rows: NDArray[np.int64]
     """Of the real set; never trained on."""
+    ending: str
+    """What the refined pictures end in, see `RefinerConfig`."""
     scales: Mapping[str, Mapping[str, float]]
     """How large eyes stand in the pictures of each set, see `eye_scale`."""
 
@@ -90,6 +94,10 @@ def plan_training(
     if config.match == "histogram":
         samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
         synthetic.look_up_in(matching_table(*samples))
+    ending = config.ending
+    if ending == "auto":
+        sample = scaled(to_NCHW(real.read(evenly_spread(len(real), JUDGED))))
+        ending = "equalised" if are_equalised(sample) else "none"
     rows = np.random.default_rng([config.seed, len(real)]).permutation(len(real))
     n_held_out = min(N_VALIDATED, len(real) // HELD_OUT_SHARE)
 
@@ -106,6 +114,7 @@ def plan_training(
         real=real,
         trained_rows=rows[n_held_out:],
         held_out_rows=rows[:n_held_out],
+        ending=ending,
         scales=scales,
     )
 

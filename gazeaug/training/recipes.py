@@ -37,6 +37,7 @@ PUBLISHED: Mapping[str, Any] = {
     "styles": 0,
     "camera": False,
     "camera_steps": 0,
+    "ending": "none",
     "appearance": 0.0,
     "fold": 1,
     "discriminator_rate": 1.0,

@@ -99,7 +99,7 @@ def build_state(plan: TrainingPlan) -> TrainingState:
 
     # The networks.
     torch.manual_seed(config.seed)
-    refiner = Refiner(refiner_config_of(config, shape[0]))
+    refiner = Refiner(refiner_config_of(config, shape[0], ending=plan.ending))
     discriminator = Discriminator(shape[0], config.discriminator_width, standardise=config.standardise)
     for network in (refiner, discriminator):
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -131,10 +131,10 @@ def build_state(plan: TrainingPlan) -> TrainingState:
     )
 
 
-def refiner_config_of(config: TrainConfig, channels: int = 1) -> RefinerConfig:
+def refiner_config_of(config: TrainConfig, channels: int = 1, *, ending: str = "none") -> RefinerConfig:
     """The refiner that a run trains."""
-    names = {field.name for field in dataclasses.fields(RefinerConfig)} - {"channels"}
-    return RefinerConfig(channels=channels, **{name: getattr(config, name) for name in names})
+    names = {field.name for field in dataclasses.fields(RefinerConfig)} - {"channels", "ending"}
+    return RefinerConfig(channels=channels, ending=ending, **{name: getattr(config, name) for name in names})
 
 
 def make_optimizer(groups: list[tuple[list[nn.Parameter], float]], config: TrainConfig) -> torch.optim.Optimizer:

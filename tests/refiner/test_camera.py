@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import math
+
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from gazeaug.drift.registration_torch import iris_drift
 from gazeaug.errors import InputError
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.refiner.appearance import AppearanceDistance, appearance
-from gazeaug.refiner.camera import GRAIN_MAPS, Camera, blur_kernels, lit
-from gazeaug.refiner.network import Refiner, RefinerConfig, Stages, folded
+from gazeaug.refiner.camera import (
+    GRAIN_MAPS,
+    LEAST_CODING,
+    MOST_CODING,
+    MOST_LIGHT,
+    Camera,
+    blur_kernels,
+    denoised,
+    lit,
+    softly_rounded,
+)
+from gazeaug.refiner.network import Refiner, RefinerConfig, Stages, folded, without_lattice
 from gazeaug.samples.renderer import render_eyes
 
 STYLES = 4
@@ -28,18 +43,61 @@ def photograph(camera: Camera, images: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_new_camera_changes_next_to_nothing(channels):
+def test_a_new_camera_changes_little(channels):
+    torch.manual_seed(0)
     images = eyes("synthetic", 8).expand(-1, channels, -1, -1) * 0.8
     change = (photograph(Camera(channels, STYLES), images) - images).abs().mean() * 127.5
-    assert 0 < change < 5
+    assert 0 < change < 16
 
 
 def test_blurs_keep_the_light_and_light_keeps_the_middle():
-    assert torch.allclose(blur_kernels().sum((1, 2, 3)), torch.ones(4))
+    kernels = blur_kernels()
+    assert torch.allclose(kernels.sum((1, 2, 3)), torch.ones(len(kernels)))
     grey = torch.zeros((1, 1, 21, 31))
-    slope = lit(grey, torch.tensor([0.5, 0.0]).reshape(1, 2, 1, 1))
+    slope = lit(grey, torch.tensor([0.5, 0.0, 0.0]).reshape(1, 3, 1, 1))
+    most = MOST_LIGHT * math.tanh(0.5)
     assert torch.allclose(slope[0, 0, :, 15], torch.zeros(21), atol=1e-6)
-    assert torch.allclose(slope[0, 0, 0, [0, -1]], torch.tensor([-0.5, 0.5]), atol=1e-6)
+    assert torch.allclose(slope[0, 0, 0, [0, -1]], torch.tensor([-most, most]), atol=1e-6)
+    corner = lit(grey, torch.tensor([0.0, 0.0, -0.5]).reshape(1, 3, 1, 1))[0, 0]
+    assert corner[0, 0] < 0 < corner[10, 15]
+
+
+def test_coding_is_what_jpeg_does():
+    image = render_eyes(1, domain="camera", seed=3, size=(40, 56)).images[0]
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=50)  # the tables as printed
+    wanted = np.asarray(Image.open(file)).astype(float)
+    share = math.log(1 / LEAST_CODING) / math.log(MOST_CODING / LEAST_CODING)
+    amount = torch.tensor(math.log(share / (1 - share))).reshape(1, 1, 1, 1)
+    found = (Camera(1, STYLES).coded(scaled(to_NCHW(image[None])), amount) + 1) * 127.5
+    change = np.abs(found[0, 0].detach().numpy() - wanted).mean()
+    assert change < 0.4 * np.abs(image - wanted).mean()
+
+
+def test_rounding_has_steps_without_a_jump_and_a_gradient():
+    values = torch.linspace(0, 4, 4001, requires_grad=True)
+    steps = softly_rounded(values)
+    assert (steps - values.round()).abs()[values.remainder(1).sub(0.5).abs() > 0.25].max() < 0.02
+    assert steps.diff().max() < 0.005  # a slope of 4 and less
+    steps.sum().backward()
+    assert torch.equal(values.grad, torch.ones(4001))
+
+
+def test_denoising_leaves_edges_and_takes_grain():
+    edge = torch.zeros((1, 1, 20, 20))
+    edge[..., 10:] = 0.8
+    noisy = edge + 0.03 * torch.randn(edge.shape, generator=torch.Generator().manual_seed(0))
+    clean = denoised(noisy, torch.full((1, 1, 1, 1), 0.1))
+    assert clean[..., 2:6].std() < noisy[..., 2:6].std() / 3
+    assert (clean - edge)[..., 8:12].abs().max() < 0.1
+
+
+def test_a_redrawn_picture_cannot_carry_a_lattice_of_two_pixels():
+    signs = 1 - 2 * (torch.arange(12) % 2).float()
+    for lattice in (signs.expand(12, 12), signs[:, None] * signs):
+        assert without_lattice(lattice[None, None])[..., 1:-1, 1:-1].abs().max() < 1e-6
+    flat = torch.full((1, 1, 5, 7), 0.3)
+    assert torch.allclose(without_lattice(flat), flat)
 
 
 def test_appearance_is_apart_for_other_eyes_and_has_a_gradient_everywhere():
@@ -53,7 +111,7 @@ def test_appearance_is_apart_for_other_eyes_and_has_a_gradient_everywhere():
     assert abs(to(eyes("camera", 256, seed=1))) < 0.05
     assert to(eyes("synthetic", 256)) > 1
     flat = torch.zeros((2, 1, 16, 16), requires_grad=True)
-    appearance(flat).sum().backward()
+    sum(group.sum() for group in appearance(flat)).backward()
     assert torch.isfinite(flat.grad).all()
 
 
@@ -70,10 +128,19 @@ def test_parts_of_a_batch_have_the_gradient_of_the_whole():
     # And that gradient is the estimate's own.
     given = images.clone().requires_grad_()
     features = distance.features(given)
-    apart = (features[:, None] - features[None]).square().sum(-1).add(1e-6).sqrt()
-    to_real = (features[:, None] - distance._real[None]).square().sum(-1).add(1e-6).sqrt()
-    (2 * to_real.mean() - apart.sum() / (16 * 15)).backward()
+    (sum_of_distances(distance, features)).backward()
     assert torch.allclose(given.grad, gradients[0], rtol=1e-4, atol=1e-8)
+
+
+def sum_of_distances(distance: AppearanceDistance, features: torch.Tensor) -> torch.Tensor:
+    """Of all numbers, and the mean over the groups, each from its definition."""
+    groups = list(zip(features.split(distance._sizes, 1), distance._real.split(distance._sizes, 1), strict=True))
+    found = []
+    for own, real in [(features, distance._real), *groups]:
+        apart = (own[:, None] - own[None]).square().sum(-1).add(1e-6).sqrt()
+        to_real = (own[:, None] - real[None]).square().sum(-1).add(1e-6).sqrt()
+        found.append(2 * to_real.mean() - apart.sum() / (16 * 15))
+    return found[0] + sum(found[1:]) / len(groups)
 
 
 def test_a_camera_alone_learns_how_the_real_eyes_differ_and_moves_no_iris():
@@ -105,7 +172,7 @@ def test_a_refiner_with_a_camera_draws_first_and_repeats_itself(channels, size):
     assert torch.equal(picture, refiner(images))
     assert picture.shape == images.shape
     assert not torch.equal(picture, images)
-    assert torch.equal(picture[1:2], refiner(images[1:2]))
+    assert torch.allclose(picture[1:2], refiner(images[1:2]), atol=1e-5)  # products of other shapes: a last digit
 
 
 def test_folding_keeps_every_pixel():

@@ -1,0 +1,44 @@
+"""Histogram equalisation at the end of a refiner, where the real eyes were equalised; and how to tell that they were.
+
+Shape suffixes: N pictures, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+KNOTS = 64  # of the curve of grey levels; each picture's curve is linear between them
+STEEPEST = 3.0  # gradient: on flat skin the curve itself would blow up whatever is learned there
+DEVIATION = 0.04  # of the shares of pixels below each of nine levels, from those of a flat histogram
+MOST_OTHERS = 0.1  # share of pictures that may be otherwise in a set that counts as equalised
+
+
+def equalised(images_NCHW: Tensor) -> Tensor:
+    """Pictures in -1..1 with a flat histogram, each by a curve of its own through the shares of darker pixels.
+
+    Continuous, unlike the table of 256 levels by which it is usually done: a jump would make two runtimes that differ
+    in a last digit draw two pictures. The gradient is that of the curve, at most `STEEPEST`.
+    """
+    n, channels, height, width = images_NCHW.shape
+    places = ((images_NCHW + 1) * (KNOTS / 2)).clamp(0, KNOTS).reshape(n * channels, 1, height * width)
+    fixed = places.detach()
+    knots = torch.arange(KNOTS + 1, dtype=torch.float32, device=fixed.device)[:, None]
+    shares = (knots + 0.5 - fixed).clamp(0, 1).mean(2)
+    first, last = shares[:, :1], shares[:, -1:]
+    shares = (shares - first) / (last - first).clamp_min(1e-6)
+    below = fixed.floor().clamp(0, KNOTS - 1)
+    at = below[:, 0].long()
+    low, high = shares.gather(1, at), shares.gather(1, at + 1)
+    slope = (high - low)[:, None]
+    found = low[:, None] + slope * (fixed - below)
+    found = found + (places - fixed) * slope.clamp(max=STEEPEST / KNOTS)
+    return (2 * found - 1).reshape(images_NCHW.shape)
+
+
+def are_equalised(images_NCHW: Tensor) -> bool:
+    """Whether pictures in -1..1 (N, C, H, W) have flat histograms, nearly all of them."""
+    levels = torch.linspace(-0.8, 0.8, 9, device=images_NCHW.device)
+    shares = torch.stack([(images_NCHW <= level).float().mean((2, 3)) for level in levels], dim=-1)
+    apart = (shares - (levels + 1) / 2).abs().amax((1, 2))
+    return bool((apart > DEVIATION).float().mean() <= MOST_OTHERS)
