@@ -108,7 +108,8 @@ def update_refiner(state: TrainingState) -> Losses:
         loss = loss + config.appearance * spread
         losses["appearance"] = distance
     if state.gaze_guard is not None:
-        moved = state.gaze_guard(synthetic, refined.drawn)  # the camera moves no gaze, but hides it
+        # Before the camera, which moves no gaze: its blur and grain alone change a reading as two pixels' shift does.
+        moved = state.gaze_guard(synthetic, refined.drawn)
         loss = loss + config.gaze_guard * moved
         losses["gaze_guard"] = moved.detach()
     update(state, state.refiner_optimizer, loss)

@@ -25,7 +25,8 @@ from gazeaug.feeding.dataset import to_NCHW
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.gaze.label import KnownGaze
 
-MOST_EYES, N_UPDATES, BATCH_SIZE, LEARNING_RATE = 8_000, 400, 64, 2e-3
+MOST_EYES, BATCH_SIZE, LEARNING_RATE = 8_000, 32, 3e-3
+N_UPDATES, MOST_EPOCHS = 1_000, 40  # about 20 s on one core for eyes of 35 x 55
 SHORT_SIDE = 35  # pixels; larger pictures are shrunk to no less than this, so that the guard costs little
 
 # What unlike cameras do to a picture beside blur, contrast and noise; none of it moves the gaze.
@@ -59,8 +60,8 @@ class GazeGuard(nn.Module):
     def forward(self, before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
         """Mean squared distance between the unit vectors read in two sets of pictures, each (N, C, H, W) in -1..1.
 
-        About the squared angle in radians. Computed in fp32 whatever the rest does: in bf16 the readings' own
-        rounding would be half a degree. Carries a gradient to `after_NCHW` alone.
+        About the squared angle in radians; computed in fp32 whatever the rest does, with a gradient to `after_NCHW`
+        alone.
         """
         with torch.autocast(after_NCHW.device.type, enabled=False):
             with torch.no_grad():
@@ -112,7 +113,7 @@ def train_gaze_guard(
         guard.network,
         shown,
         look_vec,
-        epochs=max(1, N_UPDATES // -(-len(images) // BATCH_SIZE)),
+        epochs=min(MOST_EPOCHS, max(1, N_UPDATES // -(-len(images) // BATCH_SIZE))),
         batch_size=BATCH_SIZE,
         learning_rate=LEARNING_RATE,
         augmentation="ordinary",
