@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gazeaug.refiner.diff_augment import N_NUMBERS, diff_augment
 from gazeaug.refiner.discriminator import REAL, REFINED
-from gazeaug.refiner.losses import local_adversarial, self_regularisation
+from gazeaug.refiner.losses import FEATURE_MAPS, local_adversarial, self_regularisation
 from gazeaug.refiner.network import Refined
 from gazeaug.refiner.transfer import sent
 from gazeaug.training.config import TrainConfig
@@ -84,7 +84,8 @@ def fit_camera(state: TrainingState) -> Losses:
 def pretrain_refiner(state: TrainingState) -> Losses:
     """One update of the refiner by self-regularisation alone."""
     synthetic = state.plan.team.part(state.synthetic.draw())
-    loss = self_regularisation(state.stages(synthetic).drawn, synthetic)
+    features = FEATURE_MAPS[state.plan.config.self_regularisation]
+    loss = self_regularisation(state.stages(synthetic).drawn, synthetic, features)
     update(state, state.refiner_optimizer, loss)
     return {"self_regularisation": loss.detach()}
 
@@ -94,7 +95,7 @@ def update_refiner(state: TrainingState) -> Losses:
     config, team = state.plan.config, state.plan.team
     synthetic = team.part(state.synthetic.draw())
     refined: Refined = state.stages(synthetic)
-    regularisation = self_regularisation(refined.drawn, synthetic)
+    regularisation = self_regularisation(refined.drawn, synthetic, FEATURE_MAPS[config.self_regularisation])
     state.discriminator.requires_grad_(False)  # its own gradients would be thrown away
     logits = state.discriminator(shown(state, refined.picture))
     adversarial = local_adversarial(logits, REAL, config.adversarial_loss)
@@ -106,6 +107,11 @@ def update_refiner(state: TrainingState) -> Losses:
         spread, distance = state.appearance(features, team.whole(features.detach()))
         loss = loss + config.appearance * spread
         losses["appearance"] = distance
+    if state.gaze_guard is not None:
+        # Before the camera, which moves no gaze: its blur and grain alone change a reading as two pixels' shift does.
+        moved = state.gaze_guard(synthetic, refined.drawn)
+        loss = loss + config.gaze_guard * moved
+        losses["gaze_guard"] = moved.detach()
     update(state, state.refiner_optimizer, loss)
     state.discriminator.requires_grad_(True)
     return losses

@@ -64,6 +64,16 @@ class TrainConfig(Options):
     regularisation: Annotated[
         Literal["mean", "sum"], METHOD, Doc("Mean of the absolute differences in -1..1, or their sum over a batch.")
     ] = "mean"
+    self_regularisation: Annotated[
+        Literal["pixels", "structure"],
+        METHOD,
+        Doc("What is kept of the input: its pixels, as in the paper, or their contrast within 9 x 9, at any level."),
+    ] = "pixels"
+    gaze_guard: Annotated[
+        Weight,
+        METHOD,
+        Doc("Weight of the gaze guard: squared radians by which what a frozen gaze network reads has moved; 0 is off."),
+    ] = 0.0
     adversarial_loss: Annotated[
         Literal["cross-entropy", "least-squares"], METHOD, Doc("The paper has cross-entropy.")
     ] = "least-squares"

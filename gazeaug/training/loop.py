@@ -113,7 +113,7 @@ def write_settings(state: TrainingState, say: Callable[[str], None]) -> None:
     plan, facts = state.plan, state.plan.facts
     if facts is None:
         domains = state.domains()
-        for line in [*describe(domains), *map(str, diagnose_domains(domains))]:
+        for line in [*describe(domains), *plan.remarks, *map(str, diagnose_domains(domains))]:
             say(line)
         facts = {"domains": domains, "provenance": provenance.make("torch")}
         with writing_to(plan.run / CONFIG):

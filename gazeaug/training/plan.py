@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.reader import open_eyes
+from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.feeding.dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.feeding.devices import choose_device, computes_bf16
 from gazeaug.feeding.sampler import evenly_spread
+from gazeaug.gaze.label import known_gaze, needed_gaze
 from gazeaug.options import SMALLEST_SIDE
 from gazeaug.refiner.equalisation import are_equalised
 from gazeaug.refiner.histogram import matching_table
@@ -24,6 +26,7 @@ from gazeaug.runs.folder import CONFIG, new_run, read_state
 from gazeaug.runs.validation import N_VALIDATED
 from gazeaug.training.config import TrainConfig
 from gazeaug.training.eye_scale import eye_scale
+from gazeaug.training.gaze_guard import LabelledRows, read_gaze
 from gazeaug.training.parallel import Team
 from gazeaug.training.recipes import from_recipe
 
@@ -57,6 +60,10 @@ class TrainingPlan:
     """What the refined pictures end in, see `RefinerConfig`."""
     scales: Mapping[str, Mapping[str, float]]
     """How large eyes stand in the pictures of each set, see `eye_scale`."""
+    labelled: LabelledRows | None = None
+    """What the gaze guard learns from; None where there is none."""
+    remarks: tuple[str, ...] = ()
+    """What the user should know of the plan, a sentence each."""
 
     def autocast(self) -> torch.autocast:
         """Convolutions in bf16 where the run trains in it; weights, losses and optimizers stay fp32."""
@@ -90,6 +97,11 @@ def plan_training(
     with open_eyes(config.synthetic) as synthetic_file, open_eyes(config.real) as real_file:
         synthetic, real = EyeDataset(synthetic_file), EyeDataset(real_file)
         scales = {"synthetic": eye_scale(synthetic_file), "real": eye_scale(real_file)}
+        labelled = guarding(synthetic_file, config, asked=resume is not None or "gaze_guard" in options)
+    remarks: tuple[str, ...] = ()
+    if config.gaze_guard and labelled is None:
+        remarks = (f"gaze guard off: {config.synthetic} holds no gaze whose convention is known",)
+        config = dataclasses.replace(config, gaze_guard=0.0)
     check_sets(synthetic, real, config.batch_size)
     if config.match == "histogram":
         samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
@@ -116,7 +128,21 @@ def plan_training(
         held_out_rows=rows[:n_held_out],
         ending=ending,
         scales=scales,
+        labelled=labelled,
+        remarks=remarks,
     )
+
+
+def guarding(eyes: EyeFile, config: TrainConfig, *, asked: bool) -> LabelledRows | None:
+    """The rendered eyes whose gaze the guard learns; None for a run without one, or eyes without a known gaze.
+
+    Raises:
+        InputError: the guard is asked for, and the gaze is not there or its convention is not known.
+    """
+    if not config.gaze_guard:
+        return None
+    gaze = (needed_gaze if asked else known_gaze)(eyes.labels, str(eyes.path))
+    return None if gaze is None else read_gaze(eyes, gaze)
 
 
 def read_settings(run: Path, options: Mapping[str, Any]) -> tuple[TrainConfig, dict[str, Any]]:

@@ -29,6 +29,8 @@ PUBLISHED: Mapping[str, Any] = {
     "k_d": 1,
     "lambda_": 1e-4,
     "regularisation": "sum",
+    "self_regularisation": "pixels",
+    "gaze_guard": 0.0,
     "features": 64,
     "discriminator_width": 1.0,
     "residual": False,

@@ -28,6 +28,7 @@ from gazeaug.runs.checkpoints import Part, load_checkpoint, load_into, save_chec
 from gazeaug.runs.folder import STATE, read_state
 from gazeaug.runs.validation import N_VALIDATED, Validation, appearance
 from gazeaug.training.config import TrainConfig
+from gazeaug.training.gaze_guard import GazeGuard, train_gaze_guard
 from gazeaug.training.plan import TrainingPlan
 
 ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
@@ -45,6 +46,7 @@ class TrainingState:
         average: running mean of the refiner's weights, validated and exported; the refiner itself with an `ema` of 0.
         stages: the refiner as it is trained.
         generator: draws from the history, and augmentations; batches have a seed of their own.
+        gaze_guard: trained and frozen; None where the run goes without.
         n_pretrained, step: updates before Algorithm 1, and steps of it, that are done.
     """
 
@@ -61,6 +63,7 @@ class TrainingState:
     real: Batches
     appearance: AppearanceDistance
     validation: Validation
+    gaze_guard: GazeGuard | None = None
     n_pretrained: int = 0
     step: int = 0
 
@@ -72,6 +75,7 @@ class TrainingState:
             "discriminator": self.discriminator,
             "refiner_optimizer": self.refiner_optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
+            **({"gaze_guard": self.gaze_guard} if self.gaze_guard is not None else {}),
         }
 
     def validate(self) -> dict[str, float]:
@@ -128,7 +132,22 @@ def build_state(plan: TrainingPlan) -> TrainingState:
         real=Batches(plan.real, config.batch_size, config.seed + 1, device, rows=plan.trained_rows),
         appearance=AppearanceDistance(real),
         validation=Validation(synthetic, real, held_out),
+        gaze_guard=build_gaze_guard(plan),
     )
+
+
+def build_gaze_guard(plan: TrainingPlan) -> GazeGuard | None:
+    """The run's gaze guard, trained unless a checkpoint holds it; every process of a team trains the same one."""
+    if plan.labelled is None:
+        return None
+    device, seed = plan.team.device, plan.config.seed
+    torch.manual_seed(seed)
+    guard = GazeGuard(plan.synthetic.image_shape)
+    if plan.checkpoint is None:
+        images = plan.synthetic.read(plan.labelled.rows)
+        train_gaze_guard(guard, images, plan.labelled.look_vec, seed=seed, device=device)
+    guard.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return guard
 
 
 def refiner_config_of(config: TrainConfig, channels: int = 1, *, ending: str = "none") -> RefinerConfig:

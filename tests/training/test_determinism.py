@@ -92,6 +92,7 @@ def built(tmp_path: Path, pair: dict[str, str], **options: Any) -> TrainingState
         {"refiner_pretrain_steps": 1},
         {"adversarial_loss": "least-squares", "augmentation": True, "regularisation": "sum"},
         {"camera": False, "fold": 1, "standardise": False, "noise": False, "styles": 0, "optimizer": "sgd"},
+        {"gaze_guard": 30.0, "self_regularisation": "structure", "refiner_pretrain_steps": 1},
     ],
 )
 def test_a_training_calls_nothing_that_has_no_deterministic_form(tmp_path, pair, in_fixed_order, options):
@@ -113,7 +114,7 @@ def test_what_has_none_would_be_found(in_fixed_order):
     assert operations.nondeterministic() == {"replication_pad2d_backward", "nll_loss2d_forward", "cumsum", "median.dim"}
 
 
-@pytest.mark.parametrize("options", [{}, {"augmentation": True, "k_g": 2}])
+@pytest.mark.parametrize("options", [{}, {"augmentation": True, "k_g": 2}, {"gaze_guard": 30.0}])
 def test_a_step_reads_the_device_once(tmp_path, pair, monkeypatch, options):
     state = built(tmp_path, pair, optimizer="sgd", steps=9, **options)  # Adam reads its count of steps, on the CPU
     read: list[int] = []
@@ -150,7 +151,14 @@ def test_the_process_gets_its_settings_back(monkeypatch, workspace):
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("options", [{}, {"augmentation": True, "precision": "bf16"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"augmentation": True, "precision": "bf16"},
+        {"gaze_guard": 30.0, "self_regularisation": "structure", "precision": "bf16"},
+    ],
+)
 def test_resumed_on_a_gpu_equals_uninterrupted(tmp_path, pair, monkeypatch, options):
     options = {**pair, **TINY, "device": "cuda", "steps": 30, **options}
     whole = train(**options, run_dir=tmp_path / "whole")
@@ -163,7 +171,7 @@ def test_resumed_on_a_gpu_equals_uninterrupted(tmp_path, pair, monkeypatch, opti
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_step_waits_for_a_gpu_once(tmp_path, pair):
-    state = built(tmp_path, pair, device="cuda", augmentation=True, steps=9)
+    state = built(tmp_path, pair, device="cuda", augmentation=True, gaze_guard=30.0, steps=9)
     steps = algorithm_1(state)
     with deterministic(state.plan.team.device):
         for _ in range(5):

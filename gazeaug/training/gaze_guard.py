@@ -1,0 +1,160 @@
+"""The gaze guard: a frozen gaze network that must read the same gaze in an eye before and after refining.
+
+It learns from the rendered eyes and their labels before the refiner is trained. Its reading goes by what the gaze is
+read from, the iris between the lids, where the pixels' own difference weighs skin alike; see the feature maps psi of
+Shrivastava et al. 2017, section 2.1.
+
+Shape suffixes: N pictures, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gazeaug.errors import InputError
+from gazeaug.estimators.network import fit
+from gazeaug.estimators.small_cnn import GazeCNN
+from gazeaug.eyefile.reader import EyeFile
+from gazeaug.feeding.dataset import to_NCHW
+from gazeaug.feeding.sampler import evenly_spread
+from gazeaug.gaze.label import KnownGaze
+
+MOST_EYES, BATCH_SIZE, LEARNING_RATE = 8_000, 32, 3e-3
+N_UPDATES, MOST_EPOCHS = 1_000, 40  # about 20 s on one core for eyes of 35 x 55
+SHORT_SIDE = 35  # pixels; larger pictures are shrunk to no less than this, so that the guard costs little
+
+# What unlike cameras do to a picture beside blur, contrast and noise; none of it moves the gaze.
+GAMMA, LIGHT, EQUALISED = 2.0, 0.6, 0.35  # largest exponent or 1 over it, share at an edge, share of the pictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledRows:
+    """Rows of an eye file whose gaze is known."""
+
+    rows: NDArray[np.int64]
+    look_vec: NDArray[np.float32]
+    """(N, 3), of length 1."""
+
+
+class GazeGuard(nn.Module):
+    """How far the gaze that a frozen network reads has moved.
+
+    Args:
+        image_shape: of the pictures, (H, W) or (H, W, 3).
+    """
+
+    def __init__(self, image_shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.factor = max(1, min(image_shape[:2]) // SHORT_SIDE)
+        height, width = (side // self.factor for side in image_shape[:2])
+        self.network = GazeCNN((height, width, *image_shape[2:]))
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
+        """Mean squared distance between the unit vectors read in two sets of pictures, each (N, C, H, W) in -1..1.
+
+        About the squared angle in radians; computed in fp32 whatever the rest does, with a gradient to `after_NCHW`
+        alone.
+        """
+        with torch.autocast(after_NCHW.device.type, enabled=False):
+            with torch.no_grad():
+                wanted_N3 = self.read(before_NCHW)
+            return (self.read(after_NCHW) - wanted_N3).square().sum(1).mean()
+
+    def read(self, images_NCHW: Tensor) -> Tensor:
+        """The gaze in pictures in -1..1, unit vectors (N, 3)."""
+        gaze_N3: Tensor = self.network((self.shrunk(images_NCHW.float()) + 1) * 127.5)
+        return gaze_N3
+
+    def shrunk(self, images_NCHW: Tensor) -> Tensor:
+        """Pictures as small as the network takes them."""
+        return F.avg_pool2d(images_NCHW, self.factor) if self.factor > 1 else images_NCHW
+
+
+def read_gaze(eyes: EyeFile, gaze: KnownGaze) -> LabelledRows:
+    """At most `MOST_EYES` rows of an eye file, evenly spread, and their gaze; rows without a direction are left out.
+
+    Raises:
+        InputError: no row has one.
+    """
+    rows = evenly_spread(eyes.n_images, min(eyes.n_images, MOST_EYES))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        look_vec = gaze.look_vec(eyes.read_label_rows(gaze.label, rows)).astype(np.float32)
+    known = np.isfinite(look_vec).all(axis=1)
+    if not known.any():
+        raise InputError(f"{eyes.path}: no gaze in '{gaze.label}' is a direction; give --gaze-guard 0.")
+    return LabelledRows(rows=rows[known], look_vec=look_vec[known])
+
+
+def train_gaze_guard(
+    guard: GazeGuard, images: NDArray[np.uint8], look_vec: NDArray[np.float32], *, seed: int, device: torch.device
+) -> None:
+    """Teach a guard to read the gaze of rendered eyes however a camera may show them; it ends frozen.
+
+    Args:
+        guard: with its first weights.
+        images: uint8 (N, H, W) or (N, H, W, 3).
+        look_vec: (N, 3).
+        seed: of order and augmentation.
+        device: where to train.
+    """
+    small = guard.shrunk(to_NCHW(images).float()).permute(0, 2, 3, 1).numpy()
+    small = small.reshape(len(images), *small.shape[1:3], *images.shape[3:])
+    shown = seen_otherwise(small, np.random.default_rng([seed, len(images)]))
+    guard.requires_grad_(True)
+    fit(
+        guard.network,
+        shown,
+        look_vec,
+        epochs=min(MOST_EPOCHS, max(1, N_UPDATES // -(-len(images) // BATCH_SIZE))),
+        batch_size=BATCH_SIZE,
+        learning_rate=LEARNING_RATE,
+        augmentation="ordinary",
+        seed=seed,
+        device=device,
+    )
+    guard.zero_grad()
+    guard.requires_grad_(False)
+
+
+def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Pictures with grey levels 0..255, each under light and through a tone curve of its own.
+
+    Light from one side, a power of the grey levels, and for some of them a flat histogram, as a sensor's processing
+    may leave it. What `gazeaug.estimators.augmentation` draws anew each time comes on top.
+
+    Args:
+        images: (N, H, W) or (N, H, W, 3).
+        rng: draws.
+
+    Returns:
+        uint8 of the same shape.
+    """
+    n, height, width = images.shape[:3]
+    one_each = (n, *[1] * (images.ndim - 1))
+    across, down = (rng.uniform(-LIGHT, LIGHT, one_each) for _ in range(2))
+    column = np.linspace(-0.5, 0.5, width).reshape(1, 1, -1, *[1] * (images.ndim - 3))
+    row = np.linspace(-0.5, 0.5, height).reshape(1, -1, 1, *[1] * (images.ndim - 3))
+    lit = np.clip(images * (1 + across * column + down * row), 0, 255)
+    curved = 255 * (lit / 255) ** GAMMA ** rng.uniform(-1, 1, one_each)
+    flat = rng.random(n) < EQUALISED
+    curved[flat] = equalised(curved[flat])
+    return np.rint(curved).astype(np.uint8)
+
+
+def equalised(images: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Each picture's grey levels by their rank, 0..255; in colour all channels by that of their mean."""
+    grey = images if images.ndim == 3 else images.mean(3)
+    rank = grey.reshape(len(grey), -1).argsort(1, kind="stable").argsort(1, kind="stable").reshape(grey.shape)
+    flat: NDArray[np.float64] = rank * (255 / max(1, grey[0].size - 1)) if len(grey) else grey.astype(np.float64)
+    if images.ndim == 3:
+        return flat
+    coloured: NDArray[np.float64] = np.clip(images * (flat / np.maximum(grey, 1))[..., None], 0, 255)
+    return coloured
