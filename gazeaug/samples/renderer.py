@@ -8,8 +8,9 @@ Shape suffixes: N pictures, H height, W width.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,10 @@ LOOKS = {
 }
 DOMAINS = tuple(LOOKS)
 
+Photograph = Callable[[Array, Canvas, np.random.Generator], Array]
+"""Painted grey levels (N, H, W), where the eyes are in them, and what to draw from; to grey levels, not yet rounded."""
+Bounds = tuple[float, float]
+
 
 @dataclass(frozen=True)
 class SampleEyes:
@@ -64,18 +69,28 @@ class SampleEyes:
 
 
 def render_block(
-    block: int, *, domain: str, seed: int, size: tuple[int, int] = (35, 55), gaze: GazeRange | None = None
+    block: int,
+    *,
+    domain: str,
+    seed: int,
+    size: tuple[int, int] = (35, 55),
+    gaze: GazeRange | None = None,
+    looks: Mapping[str, Bounds] | None = None,
+    camera: Photograph | None = None,
 ) -> SampleEyes:
-    """Render block number `block`: always `BLOCK` pictures, always the same for the same arguments."""
+    """Render block number `block`: always `BLOCK` pictures, always the same for the same arguments.
+
+    `looks` go over the domain's in `LOOKS`; `camera` takes the camera domain's pictures in place of `photograph`.
+    """
     if domain not in DOMAINS:
         raise InputError(f"domain must be one of {', '.join(DOMAINS)}, got '{domain}'.")
     rng = np.random.Generator(np.random.Philox(key=[seed, DOMAINS.index(domain)], counter=[0, 0, 0, block]))
     eyes = Anatomy(rng, gaze or GazeRange())
     canvas = Canvas(size, eyes)
-    looks = {name: column(rng.uniform(*bounds, BLOCK)) for name, bounds in LOOKS[domain].items()}
-    images = paint(canvas, eyes, looks, rng)
+    bounds = {**LOOKS[domain], **(looks or {})}
+    images = paint(canvas, eyes, {name: column(rng.uniform(*drawn, BLOCK)) for name, drawn in bounds.items()}, rng)
     if domain == "camera":
-        images = photograph(images, canvas, rng)
+        images = (camera or photograph)(images, canvas, rng)
     # Pixel centres lie at whole numbers in labels; the canvas counts from the middle of the picture.
     scale = np.float32(size[1] / REFERENCE_WIDTH)
     middle = np.array([(size[1] - 1) / 2, (size[0] - 1) / 2], np.float32)
@@ -85,7 +100,14 @@ def render_block(
 
 
 def render_eyes(
-    n: int, *, domain: str, seed: int, size: tuple[int, int] = (35, 55), gaze: GazeRange | None = None
+    n: int,
+    *,
+    domain: str,
+    seed: int,
+    size: tuple[int, int] = (35, 55),
+    gaze: GazeRange | None = None,
+    looks: Mapping[str, Bounds] | None = None,
+    camera: Photograph | None = None,
 ) -> SampleEyes:
     """The first `n` eyes of a domain and seed.
 
@@ -95,8 +117,11 @@ def render_eyes(
         seed: of everything random.
         size: (H, W).
         gaze: limits of the gaze.
+        looks: bounds of grey levels and strengths, by name, in place of those in `LOOKS`.
+        camera: photographs the camera domain in place of `photograph`.
     """
-    blocks = [render_block(i, domain=domain, seed=seed, size=size, gaze=gaze) for i in range(-(-n // BLOCK))]
+    render = partial(render_block, domain=domain, seed=seed, size=size, gaze=gaze, looks=looks, camera=camera)
+    blocks = [render(i) for i in range(-(-n // BLOCK))]
     return SampleEyes(
         np.concatenate([block.images for block in blocks])[:n],
         np.concatenate([block.look_vec for block in blocks])[:n],
