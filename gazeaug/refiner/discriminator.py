@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from gazeaug.refiner.network import convolution
 
@@ -22,14 +23,19 @@ class Discriminator(nn.Module):
         channels: 1 or 3.
         width: factor on the paper's feature maps (96, 64, 32, 32).
         standardise: bring every picture to mean 0 and deviation 1/2 first, so that exposure hides nothing from it.
+        shrink: it sees means over squares of so many pixels' side, which hide what the sensor does and show the eye;
+            with 2 or more the first convolution keeps the size, so that a patch stays as large in the picture.
     """
 
-    def __init__(self, channels: int = 1, width: float = 1.0, *, standardise: bool = False) -> None:
+    def __init__(
+        self, channels: int = 1, width: float = 1.0, *, standardise: bool = False, shrink: int = 1
+    ) -> None:
         super().__init__()
-        self.standardise = standardise
+        self.standardise, self.shrink = standardise, shrink
         a, b, c, d = (max(8, int(features * width)) for features in PAPER_FEATURES)
         first, second = convolution(channels, a), convolution(a, b)
-        first.stride = second.stride = (2, 2)
+        second.stride = (2, 2)
+        first.stride = (2, 2) if shrink == 1 else (1, 1)
         self.layers = nn.Sequential(
             first,
             nn.LeakyReLU(0.1),
@@ -45,6 +51,8 @@ class Discriminator(nn.Module):
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Logits (N, 2, P) for `REAL` and `REFINED`, one pair a patch; images are float (N, C, H, W) in -1..1."""
+        if self.shrink > 1:
+            images_NCHW = F.avg_pool2d(images_NCHW, self.shrink)
         if self.standardise:
             centred = images_NCHW - images_NCHW.mean((1, 2, 3), keepdim=True)
             images_NCHW = centred / (2 * images_NCHW.std((1, 2, 3), keepdim=True) + FLAT)

@@ -92,6 +92,11 @@ class TrainConfig(Options):
     buffer_size: Annotated[
         int, Ge(2), METHOD, Doc("Refined pictures in the history; the paper keeps 50 to 100 batches.")
     ] = 1600
+    shrink: Annotated[
+        Count,
+        METHOD,
+        Doc("Show the discriminator means over squares of so many pixels' side: the eye, and not the sensor."),
+    ] = 2
     standardise: Annotated[
         bool, METHOD, Doc("Show the discriminator every picture at one brightness and contrast.")
     ] = True

@@ -44,6 +44,7 @@ PUBLISHED: Mapping[str, Any] = {
     "fold": 1,
     "discriminator_rate": 1.0,
     "standardise": False,
+    "shrink": 1,
     "augmentation": False,
     "decay": 0.0,
     "ema": 0.0,
