@@ -27,6 +27,7 @@ from gazeaug.gaze.label import KnownGaze
 
 MOST_EYES, BATCH_SIZE, LEARNING_RATE = 8_000, 32, 3e-3
 N_UPDATES, MOST_EPOCHS = 1_000, 40  # about 20 s on one core for eyes of 35 x 55
+BLOCK = 256  # pictures that are prepared at once
 SHORT_SIDE = 35  # pixels; larger pictures are shrunk to no less than this, so that the guard costs little
 
 # What unlike cameras do to a picture beside blur, contrast and noise; none of it moves the gaze.
@@ -105,9 +106,9 @@ def train_gaze_guard(
         seed: of order and augmentation.
         device: where to train.
     """
-    small = guard.shrunk(to_NCHW(images).float()).permute(0, 2, 3, 1).numpy()
-    small = small.reshape(len(images), *small.shape[1:3], *images.shape[3:])
-    shown = seen_otherwise(small, np.random.default_rng([seed, len(images)]))
+    rng = np.random.default_rng([seed, len(images)])
+    blocks = (images[start : start + BLOCK] for start in range(0, len(images), BLOCK))
+    shown = np.concatenate([seen_otherwise(small_pictures(guard, block), rng) for block in blocks])
     guard.requires_grad_(True)
     fit(
         guard.network,
@@ -122,6 +123,12 @@ def train_gaze_guard(
     )
     guard.zero_grad()
     guard.requires_grad_(False)
+
+
+def small_pictures(guard: GazeGuard, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures, (N, H, W) or (N, H, W, 3), as small as the guard reads them."""
+    small: NDArray[np.float32] = guard.shrunk(to_NCHW(images).float()).permute(0, 2, 3, 1).numpy()
+    return small if images.ndim == 4 else small[..., 0]
 
 
 def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
