@@ -124,6 +124,7 @@ class AppearanceDistance:
         self._sizes = [group.shape[1] for group in groups]
         self._mean, self._deviation = found.mean(0), found.std(0).clamp_min(SMALLEST_DEVIATION)
         self._real = (found - self._mean) / self._deviation
+        self._lowest, self._highest = self._real.amin(0), self._real.amax(0)
         n = len(found)
         self._within_real = [between(part, part).sum() / (n * (n - 1)) for part in self._parts(self._real)]
 
@@ -143,7 +144,8 @@ class AppearanceDistance:
             whole_NK: features of the whole batch, without.
 
         Returns:
-            The loss, whose gradient is that of the estimate, and the estimate itself: about 0 for real pictures.
+            The loss, whose gradient is that of the estimate and of how far pictures are beyond the range of the real
+            ones; and the estimate itself: about 0 for real pictures.
         """
         n = len(whole_NK)
         losses, estimates = [], []
@@ -159,7 +161,9 @@ class AppearanceDistance:
             torch.stack([weight * value for weight, value in zip(weights, values, strict=True)]).sum()
             for values in (losses, estimates)
         )
-        return loss, estimate.detach()
+        # No picture like none of the real ones: a distance of sets forgives a few.
+        beyond = torch.relu(part_NK - self._highest) + torch.relu(self._lowest - part_NK)
+        return loss + beyond.sum(1).mean(), estimate.detach()
 
 
 def between(first_NK: Tensor, second_NK: Tensor) -> Tensor:

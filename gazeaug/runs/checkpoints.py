@@ -53,7 +53,13 @@ def load_refiner(path: Path) -> tuple[Refiner, dict[str, Any]]:
     """The trained refiner of a checkpoint, ready to use, and the checkpoint's plain state."""
     tensors, state = load_checkpoint(path, prefix="refiner.")
     refiner = Refiner(RefinerConfig(**state["refiner"]))
-    load_into({"refiner": refiner}, tensors)
+    try:
+        load_into({"refiner": refiner}, tensors)
+    except RuntimeError as error:  # tensors of other names or shapes
+        raise InputError(
+            f"{path}: a checkpoint of another version of gazeaug, whose refiner was built otherwise; refine with the "
+            "ONNX file that was exported of it, or train again."
+        ) from error
     return refiner.eval(), state
 
 

@@ -50,7 +50,7 @@ class TrainConfig(Options):
     ] = 50
     camera_steps: Annotated[
         Times, SCHEDULE, Doc("Steps of the camera alone at the start: learns how the real eyes' appearance is spread.")
-    ] = 300
+    ] = 200
     log_interval: Annotated[Count, SCHEDULE, Doc("Steps between lines of metrics.jsonl.")] = 25
     watch_interval: Annotated[
         Count, SCHEDULE, Doc("Steps between looks at the run: distance to the real eyes, sharpness, iris drift.")
@@ -73,7 +73,7 @@ class TrainConfig(Options):
         Weight,
         METHOD,
         Doc("Weight of the gaze guard: squared radians by which what a frozen gaze network reads has moved; 0 is off."),
-    ] = 0.0
+    ] = 100.0
     adversarial_loss: Annotated[
         Literal["cross-entropy", "least-squares"], METHOD, Doc("The paper has cross-entropy.")
     ] = "least-squares"
@@ -88,7 +88,7 @@ class TrainConfig(Options):
     optimizer: Annotated[Literal["adam", "sgd"], METHOD, Doc("Adam has beta1 0.5.")] = "adam"
     discriminator_rate: Annotated[
         float, Interval(gt=0, le=100), METHOD, Doc("The discriminator's learning rate over the refiner's.")
-    ] = 2.5
+    ] = 1.0
     buffer_size: Annotated[
         int, Ge(2), METHOD, Doc("Refined pictures in the history; the paper keeps 50 to 100 batches.")
     ] = 1600
