@@ -1,4 +1,4 @@
-"""How real refined eyes look, without labels: told apart or not, kernel distance, sharpness, contrast, spectra.
+"""How real refined eyes look, without labels: told apart or not, distance, sharpness, contrast, spectra, lattice.
 
 Everything is measured on a sample of each file, evenly spread over its rows. The real eyes are also compared with
 themselves, one half with the other: that is what nothing could do better than.
@@ -31,6 +31,7 @@ from gazeaug.eyefile.reader import open_eyes
 from gazeaug.feeding.dataset import to_NCHW
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.runs.domain_distance import DomainDistance, sharpness_of_each
+from gazeaug.runs.lattice import share_above
 from gazeaug.units.worklog import identify_file
 
 FEWEST, N_BLOCKS = 80, 8  # pictures of a file; parts that the distance is measured between, each with its own
@@ -66,6 +67,8 @@ class Likeness:
     """Squared maximum mean discrepancy, see `DomainDistance`; about 0 for pictures of one kind."""
     spectrum_decibels: float
     """Mean absolute difference of the spectra."""
+    lattice: float
+    """Share of pictures with more of a two-pixel lattice than 99 % of the real ones, see `lattice_of_each`."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,7 @@ def likeness_of(images: Images, real: Images, seed: int) -> Likeness:
         told_apart=told_apart(images, real, seed=seed),
         distance=distance(images, real, seed),
         spectrum_decibels=float(np.abs(spectra[0] - spectra[1]).mean()),
+        lattice=share_above(to_NCHW(images).float() / GREY - 1, to_NCHW(real).float() / GREY - 1),
     )
 
 

@@ -18,6 +18,7 @@ WON, LOST = 0.9, 0.55  # accuracy of the discriminator, mean of real and refined
 GAP_LEFT = 0.5  # share of the distance between the sets that counts as "nothing gained yet"
 FADED = 0.5  # contrast of refined eyes over that of real ones
 DRIFT_MEDIAN, DRIFT_P99 = 1.0, 4.0  # pixels of 55; the paper's own users' eyes moved by 1.1 +- 0.8
+LATTICE, BEYOND = 0.05, 0.05  # share of refined eyes; 0.01 and 0 are real eyes' own
 OVERFIT = 0.15  # accuracy on real pictures trained with, less that on real pictures held out
 FEW_REAL = 500
 BRIGHTNESS, RATIO = 50.0, 1.6  # between the two sets: grey levels (the sample sets differ by 42), a factor of contrast
@@ -146,6 +147,20 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
             f"the iris moves by {now['drift_median']:.1f} pixels (99th percentile {now['drift_p99']:.1f}), and the "
             "gaze with it",
             "raise --lambda, and cut both sets to one scale",
+        )
+    if now.get("lattice", 0.0) > LATTICE:  # runs of earlier versions did not look for one
+        yield Finding(
+            "lattice",
+            f"{now['lattice']:.0%} of refined eyes carry a pattern of every second pixel that real eyes do not have",
+            "train longer, or with --fold 1 (slower), and look at the sample grids enlarged",
+        )
+    beyond = now.get("beyond_dark", 0.0), now.get("beyond_light", 0.0)
+    if sum(beyond) > BEYOND:
+        yield Finding(
+            "brightness out of range",
+            f"{beyond[0]:.0%} of refined eyes are darker than the darkest real one, {beyond[1]:.0%} lighter than the "
+            "lightest",
+            "train longer, raise --appearance, or collect real eyes in more kinds of light",
         )
     if now.get("accuracy_held_out", 1.0) < now["accuracy_seen"] - OVERFIT:
         yield Finding(

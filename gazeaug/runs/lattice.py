@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 WINDOW = 12  # pixels; over 8 x 8 grain is coherent by chance, and a lattice of one grey level is lost in it
 SMALLEST_DETAIL = 0.5 / 127.5  # half a grey level: what rounding leaves is no pattern
-PERCENTILE = 99.0
-N_AT_ONCE, N_GRAINS = 128, 2_000  # pictures
+PERCENTILE, GRAIN_PERCENTILE = 99.0, 95.0
+N_AT_ONCE, N_GRAINS = 128, 500  # pictures
 
 ALTERNATING, SMOOTHING = torch.tensor([-0.25, 0.5, -0.25]), torch.tensor([0.25, 0.5, 0.25])
 # Frequencies (0, pi), (pi, 0) and (pi, pi), vertical first: columns, rows and a chequered pattern.
@@ -34,7 +34,8 @@ def lattice_of_each(images_NCHW: Tensor) -> Tensor:
     Returns:
         float (N,) in 0..1, of the channel that shows it most.
     """
-    return torch.cat([worst_windows(some) for some in images_NCHW.float().split(N_AT_ONCE)])
+    starts = range(0, len(images_NCHW), N_AT_ONCE)
+    return torch.cat([worst_windows(images_NCHW[start : start + N_AT_ONCE].float()) for start in starts])
 
 
 def worst_windows(images_NCHW: Tensor) -> Tensor:
@@ -70,14 +71,14 @@ def share_above(refined_NCHW: Tensor, real_NCHW: Tensor, percentile: float = PER
 
 
 def lattice_limit(real_NCHW: Tensor, percentile: float = PERCENTILE) -> float:
-    """The percentile of the real pictures, or of pure grain of their size where that is higher.
+    """A percentile of the real pictures, or the 95th of pure grain of their size where that is higher.
 
     Smooth real pictures (compressed, blurred) have nothing at these frequencies, and grain alone is no lattice.
     """
-    generator = torch.Generator().manual_seed(0)
-    grain = torch.randn(min(N_GRAINS, max(len(real_NCHW), N_AT_ONCE)), 1, *real_NCHW.shape[2:], generator=generator)
-    found = [lattice_of_each(images).cpu() for images in (real_NCHW, 0.1 * grain)]
-    return max(float(of_each.quantile(percentile / 100)) for of_each in found)
+    dice = torch.Generator().manual_seed(0)
+    grain_N1HW = 0.1 * torch.randn(N_GRAINS, 1, *real_NCHW.shape[2:], generator=dice)
+    real, grain = lattice_of_each(real_NCHW), lattice_of_each(grain_N1HW)
+    return max(float(real.quantile(percentile / 100)), float(grain.quantile(GRAIN_PERCENTILE / 100)))
 
 
 def share_beyond(images_NCHW: Tensor, limit: float) -> float:

@@ -40,6 +40,12 @@ CHARTS = [
     ),
     ("Drift of the iris", "Pixels; the labels stay true where it is small.", ["drift_median", "drift_p99"]),
     ("Sharpness and contrast", "Refined over real: 1 is right.", ["sharpness", "contrast"]),
+    (
+        "Lattice and range",
+        "Shares of refined eyes: with a pattern of every second pixel above the real eyes' 99th percentile, darker "
+        "than any real eye, lighter than any.",
+        ["lattice", "beyond_dark", "beyond_light"],
+    ),
     ("Change", "Mean absolute change, grey levels.", ["change"]),
     ("Correlation with the input", "Below 0, light and dark have changed places.", ["correlation"]),
 ]

@@ -14,6 +14,7 @@ from gazeaug.refiner.discriminator import REAL, REFINED, Discriminator
 from gazeaug.refiner.history import History
 from gazeaug.refiner.network import Refiner, Stages
 from gazeaug.runs.domain_distance import DomainDistance, sharpness
+from gazeaug.runs.lattice import lattice_limit, share_beyond
 
 N_VALIDATED = 128  # pictures of each kind that a validation takes
 FLATTEST = 127.5e-6  # grey levels: a set without contrast or detail divides by this
@@ -25,8 +26,8 @@ class Validation:
 
     Args:
         synthetic_NCHW: rendered eyes, float in -1..1.
-        real_NCHW: real eyes that the run trains on; brightness, contrast and sharpness are compared with all of
-            these, the rest with the first `N_VALIDATED`.
+        real_NCHW: real eyes that the run trains on; brightness, contrast, sharpness and lattice are compared with
+            all of these, the rest with the first `N_VALIDATED`.
         held_out_NCHW: real eyes that it never trains on; none where the set is too small to spare any.
     """
 
@@ -34,6 +35,9 @@ class Validation:
         self.synthetic, self.held_out = synthetic_NCHW, held_out_NCHW
         self.real = real_NCHW[:N_VALIDATED].clone()  # not a view, which would keep them all
         self.real_appearance = appearance(real_NCHW)
+        brightness_N = brightness_of_each(real_NCHW)
+        self._darkest, self._lightest = float(brightness_N.min()), float(brightness_N.max())
+        self._lattice_limit = lattice_limit(real_NCHW)
         self._distance = DomainDistance(self.real)
         self.floor = self._distance.to(held_out_NCHW) if len(held_out_NCHW) >= FEWEST else 0.0
         self.ceiling = self._distance.to(synthetic_NCHW)
@@ -47,12 +51,15 @@ class Validation:
             (pixels of UnityEyes' usual crop), less is better; `distance`: see `DomainDistance`; `change`: mean
             absolute change in grey levels, `redrawn`: what the convolutions do of it; `sharpness`, `contrast`: ratio
             of refined to real; `correlation`: median over pictures of refined with input, below 0 where light and
-            dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels; `accuracy_*`: share that the
-            discriminator gets right, of patches.
+            dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels; `lattice`: share of refined
+            eyes above the real eyes' 99th percentile, see `lattice_of_each`; `beyond_dark`, `beyond_light`: share
+            darker than the darkest real eye, lighter than the lightest; `accuracy_*`: share that the discriminator
+            gets right, of patches.
         """
         stages = Stages(refiner)(self.synthetic)
         refined = stages.picture
         shown, drift = appearance(refined), iris_drift(self.synthetic, refined)
+        brightness_N = brightness_of_each(refined)
         distance = self._distance.to(refined)
         left = (distance - self.floor) / max(self.ceiling - self.floor, 1e-6)
         found = {
@@ -65,6 +72,9 @@ class Validation:
             "correlation": float(correlation(refined, self.synthetic).median()),
             "drift_median": float(drift.median()),
             "drift_p99": float(drift.quantile(0.99)),
+            "lattice": share_beyond(refined, self._lattice_limit),
+            "beyond_dark": float((brightness_N < self._darkest).float().mean()),
+            "beyond_light": float((brightness_N > self._lightest).float().mean()),
             "accuracy_seen": accuracy(discriminator, self.real, REAL),
             "accuracy_refined": accuracy(discriminator, refined, REFINED),
         }
@@ -82,6 +92,11 @@ def appearance(images_NCHW: Tensor) -> dict[str, float]:
         "contrast": float(images_NCHW.flatten(1).std(1).mean()) * 127.5,  # within a picture
         "sharpness": sharpness(images_NCHW) ** 0.5 * 127.5,
     }
+
+
+def brightness_of_each(images_NCHW: Tensor) -> Tensor:
+    """Mean grey level of every picture, (N,), in -1..1."""
+    return images_NCHW.float().mean((1, 2, 3))
 
 
 def correlation(first_NCHW: Tensor, second_NCHW: Tensor) -> Tensor:

@@ -67,7 +67,7 @@ def eyes(folder: Path, kind: str) -> Path:
 
 def realism(folder: Path) -> Path:
     looks = Looks(sharpness=HALF, contrast=HALF, noise=HALF, spectrum=[(0.1, 2.0), (0.5, 1.0)])
-    likeness = Likeness(told_apart=HALF, distance=HALF, spectrum_decibels=1.0)
+    likeness = Likeness(told_apart=HALF, distance=HALF, spectrum_decibels=1.0, lattice=0.0)
     found = Realism(
         looks={LABEL: looks, "real": looks},
         likeness={"refined": likeness, REAL_HALVES: likeness, LABEL: likeness},

@@ -70,6 +70,18 @@ def test_half_way_is_nearer(files, same):
     assert between.told_apart.low > 0.85
 
 
+def test_a_lattice_is_seen_beside_what_real_eyes_have_themselves(files, tmp_path, same):
+    with h5py.File(files["other"]) as file:
+        images = file["image"][:].astype(float)
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    images[: N // 2] += 6 * (-1.0) ** (rows + columns)
+    woven = measure_realism(write(tmp_path / "woven.h5", np.clip(images, 0, 255).astype(np.uint8)), files["camera"])
+    assert woven.likeness["refined"].lattice == pytest.approx(0.5, abs=0.06)
+    assert max(same.likeness[name].lattice for name in ("refined", REAL_HALVES)) <= 0.05
+    assert "of refined eyes carry a pattern of every second pixel" in describe_realism(woven)
+    assert "every second pixel" not in describe_realism(same)
+
+
 def test_looks_are_what_was_put_in():
     dice = np.random.default_rng(0)
     flat = np.full((100, 35, 55), 128.0)

@@ -58,8 +58,8 @@ def others() -> np.ndarray:
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_faint_lattice_is_found_wherever_it_is(real, others, pattern):
     shares = [share_above(scaled(with_lattice(others, PATTERNS[pattern], a)), scaled(real)) for a in (1, 2, 3)]
-    assert shares[0] > 0.05  # one grey level under grain of 2 to 8
-    assert shares[1] > 0.6
+    assert shares[0] > 0.12  # one grey level under grain of 2 to 8
+    assert shares[1] > 0.65
     assert shares[2] > 0.9
 
 
