@@ -10,13 +10,16 @@ from torch import Tensor
 
 from gazeaug.drift.registration import JUDGED_WIDTH
 from gazeaug.drift.registration_torch import iris_drift
+from gazeaug.estimators.augmentation import augmented
+from gazeaug.feeding.dataset import scaled
 from gazeaug.refiner.discriminator import REAL, REFINED, Discriminator
 from gazeaug.refiner.history import History
-from gazeaug.refiner.network import Refiner, Stages
+from gazeaug.refiner.network import Refiner, Stages, to_levels
 from gazeaug.runs.domain_distance import DomainDistance, sharpness
 from gazeaug.runs.lattice import lattice_limit, share_beyond
 
 N_VALIDATED = 128  # pictures of each kind that a validation takes
+N_AUGMENTED = 4  # times that ordinary augmentation is drawn
 FLATTEST = 127.5e-6  # grey levels: a set without contrast or detail divides by this
 FEWEST = 4  # pictures that a distance can be estimated from
 
@@ -83,6 +86,15 @@ class Validation:
         if n := min(history.n_images, len(self.synthetic)):
             found["accuracy_history"] = accuracy(discriminator, history.images_NCHW[:n], REFINED)
         return found
+
+    def augmented_distance(self) -> float:
+        """The distance that the rendered eyes keep under ordinary augmentation: what refining has to beat.
+
+        The mean over a few draws, the same ones for every run.
+        """
+        dice, levels = torch.Generator().manual_seed(0), to_levels(self.synthetic).cpu()
+        drawn = (augmented(levels, "ordinary", dice).to(self.synthetic.device) for _ in range(N_AUGMENTED))
+        return sum(self._distance.to(scaled(images)) for images in drawn) / N_AUGMENTED
 
 
 def appearance(images_NCHW: Tensor) -> dict[str, float]:
