@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet, title_of_target
 from gazeaug.drawing.tables import text_table
 from gazeaug.errors import InputError
 from gazeaug.estimators.options import Augment, EstimatorConfig
@@ -113,10 +113,10 @@ def answer(name: str, eyes: Labelled, test: SampleEyes, seed: int, *, augment: A
 
 
 def draw_sheet(path: Path, synthetic: Path, refined: Path, real: Path) -> Path:
-    """Two times synthetic | refined | real, side by side."""
-    columns = []
+    """Two times synthetic | refined | what it was refined towards, side by side."""
+    columns, target = [], title_of_target(real)
     for start in (0, SHEET_ROWS):
-        for title, source in [("synthetic", synthetic), ("refined", refined), ("real", real)]:
+        for title, source in [("synthetic", synthetic), ("refined", refined), (target, real)]:
             with open_eyes(source) as eyes:
                 rows = np.arange(start, start + SHEET_ROWS) % eyes.n_images
                 columns.append(Column(title, eyes.read_rows(rows)))

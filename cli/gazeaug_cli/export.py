@@ -32,6 +32,7 @@ def export(
 
     if not onnx:
         raise InputError("name the format to export to: gazeaug export --onnx.")
+    from gazeaug.runs.verdict import read_verdict
     from gazeaug_exporters import export_onnx
 
     report = export_onnx(
@@ -48,3 +49,6 @@ def export(
     if report.student:
         print(f"student: {report.student}; refine-dataset takes it only where --model names it")
     print(f"torch and ONNX Runtime agree: {report.parity}")
+    verdict = read_verdict(report.checkpoint.parent)
+    for text in verdict.lines() if verdict is not None and verdict.against else []:
+        print(text)

@@ -41,6 +41,7 @@ def train(
     """
     from gazeaug.runs.diagnosis import diagnose
     from gazeaug.runs.folder import newest_run
+    from gazeaug.runs.verdict import read_verdict
     from gazeaug.training.data import find_training_data
     from gazeaug.training.loop import train as train_refiner
     from gazeaug.training.parallel import Team
@@ -69,4 +70,7 @@ def train(
     for text in map(str, diagnose(run)):
         if text not in said:
             print(text)
+    verdict = read_verdict(run)
+    for text in [] if verdict is None else verdict.lines():
+        print(text)
     print(f"trained: {run} (next: gazeaug export --onnx)")

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.reader import open_eyes
 from gazeaug.outputs import check_output, replacing, writing_to
 
 SCALE = 3  # screen pixels a picture pixel
 GUTTER = 6
 TITLE_HEIGHT = 22
 BACKGROUND, INK = (250, 250, 248), (40, 40, 40)
+REAL, SIMULATED = "real", {"camera": "simulated camera", "synthetic": "synthetic"}
 ARROW, DOT = (230, 60, 40), (40, 200, 90)
 
 
@@ -37,6 +39,14 @@ class Column:
     """(N, 3) or (N, 4): an arrow from the middle towards (+x, -y) on the screen."""
     landmarks: NDArray[Any] | None = None
     """(N, K, 2): points (x, y) in pixels of the picture, y down."""
+
+
+def title_of_target(path: Path) -> str:
+    """What the pictures of an eye file that is refined towards are: real, unless it says that it is sample data."""
+    with open_eyes(path) as eyes:
+        if eyes.attributes.get("source") != "gazeaug sample-data":
+            return REAL
+        return SIMULATED.get(str(eyes.attributes.get("domain")), "sample data")
 
 
 def contact_sheet(columns: Sequence[Column], *, scale: int = SCALE) -> Image.Image:

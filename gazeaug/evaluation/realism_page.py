@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gazeaug.drawing.charts import Chart
 from gazeaug.drawing.pages import write_page
-from gazeaug.drawing.sheets import Column, contact_sheet, sheet_uri
+from gazeaug.drawing.sheets import REAL, Column, contact_sheet, sheet_uri, title_of_target
 from gazeaug.drawing.tables import text_table
 from gazeaug.evaluation.realism import REAL_HALVES, Realism
 from gazeaug.eyefile.reader import open_eyes
@@ -103,6 +103,7 @@ def write_realism_page(found: Realism, files: Sequence[Path], output: Path) -> P
 
 
 def column_of(name: str, path: Path) -> Column:
-    """A few pictures of a file."""
+    """A few pictures of a file; those of sample data are not called real."""
+    title = title_of_target(path) if name == REAL else name
     with open_eyes(path) as eyes:
-        return Column(name, eyes.read_rows(evenly_spread(eyes.n_images, SHEET_ROWS)))
+        return Column(title, eyes.read_rows(evenly_spread(eyes.n_images, SHEET_ROWS)))

@@ -46,8 +46,12 @@ def diagnose(run: Path) -> list[Finding]:
     if not (run / CONFIG).is_file():
         raise InputError(f"{run}: not a training run; it holds no {CONFIG}.")
     domains = json.loads((run / CONFIG).read_text("utf-8")).get("domains", {})
-    validations = [line for line in read_lines(run / METRICS) if "distance" in line][-RECENT:]
-    return [*diagnose_domains(domains), *diagnose_training(domains, validations)]
+    return [*diagnose_domains(domains), *diagnose_training(domains, read_validations(run))]
+
+
+def read_validations(run: Path) -> list[dict[str, float]]:
+    """The last validations of a run, which judgements rest on."""
+    return [line for line in read_lines(run / METRICS) if "distance" in line][-RECENT:]
 
 
 def describe(domains: Mapping[str, Any]) -> Iterator[str]:
@@ -101,10 +105,8 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
     """What speaks against the training, judged by the mean of its last validations."""
     if not validations:
         return
-    names = set.intersection(*map(set, validations))
-    now = {name: sum(found[name] for found in validations) / len(validations) for name in names}
-    floor, ceiling = domains.get("distance_floor", 0.0), domains.get("distance_ceiling", 0.0)
-    left = (now["distance"] - floor) / max(ceiling - floor, 1e-6)
+    now = mean_of(validations)
+    left = distance_left(domains, now["distance"])
     accuracy_refined = now["accuracy_refined"]
     redrawn = now.get("redrawn", now["change"])  # runs of earlier versions had no camera
     if redrawn < IDLE_GREY_LEVELS and left > GAP_LEFT:
@@ -169,3 +171,15 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
             f"{now['accuracy_held_out']:.0%} of those held out",
             "collect more real eyes, or train with --augmentation or for fewer steps",
         )
+
+
+def mean_of(validations: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of every measurement that all of them hold."""
+    names = set.intersection(*map(set, validations))
+    return {name: sum(found[name] for found in validations) / len(validations) for name in names}
+
+
+def distance_left(domains: Mapping[str, Any], distance: float) -> float:
+    """A distance to the real eyes as a share of that between the two sets."""
+    floor, ceiling = domains.get("distance_floor", 0.0), domains.get("distance_ceiling", 0.0)
+    return float((distance - floor) / max(ceiling - floor, 1e-6))

@@ -13,6 +13,7 @@ BANDS = 3
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BLOCKS = (3, 4)  # mean grey levels on a coarse grid: where light and dark lie
 SMALLEST_DEVIATION = 1e-3
+NEIGHBOURS = 5
 
 
 def features(images_NCHW: Tensor) -> Tensor:
@@ -62,6 +63,17 @@ class DomainDistance:
         given = self._standardised(features(images_NCHW))
         between = self._kernel(given, self._real).mean()
         return float(self._within(given) + self._within(self._real) - 2 * between)
+
+    def reached_by(self, images_NCHW: Tensor) -> float:
+        """Share of the real pictures that lie within the spread of others: the recall of Kynkäänniemi et al. 2019.
+
+        A real picture is reached where one of the others is nearer to it than that one's fifth neighbour is among
+        the others. Unlike the distance this does not count it against a set that it is spread wider than the real one.
+        """
+        given = self._standardised(features(images_NCHW))
+        k = min(NEIGHBOURS, len(given) - 1)
+        radius_N = torch.cdist(given, given).kthvalue(k + 1, dim=1).values  # the first is the picture itself
+        return float((torch.cdist(self._real, given) <= radius_N).any(1).float().mean())
 
     def _standardised(self, found: Tensor) -> Tensor:
         return (found - self._mean) / self._deviation

@@ -1,4 +1,4 @@
-"""A training run as one self-contained HTML page: diagnosis, curves, sample grids over time, settings, provenance."""
+"""A training run as one self-contained HTML page: verdict, curves, sample grids over time, settings, provenance."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gazeaug.drawing.sheets import png_uri
 from gazeaug.outputs import check_output
 from gazeaug.runs.diagnosis import describe, diagnose
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
+from gazeaug.runs.verdict import read_verdict
 
 REPORT = "report.html"
 MOST_GRIDS = 40
@@ -23,6 +24,7 @@ MOST_POINTS = 400  # of a line; a long run is thinned out evenly
 CHARTS = [
     ("Score", "Share of the distance that is left plus drift in 55ths of the width: less is better.", ["score"]),
     ("Distance to the real eyes", "Between its floor (real against real) and its ceiling.", ["distance"]),
+    ("Real eyes reached", "Share of the real eyes within the spread of the refined ones.", ["reached"]),
     (
         "Losses of the refiner",
         "Self-regularisation in -1..1; a coin toss is 1 by least squares, 0.693 by cross-entropy.",
@@ -66,6 +68,7 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
     findings = diagnose(run)
     target = Path(output) if output is not None else run / REPORT
     check_output(target, overwrite=overwrite or output is None)
+    verdict = read_verdict(run)
     stored = json.loads((run / CONFIG).read_text("utf-8"))
     domains = stored.get("domains", {})
     return write_page(
@@ -75,6 +78,7 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
         state=state_text(read_state(run)),
         looks=describe(domains) if domains else [],
         found=findings,
+        verdict=[] if verdict is None else verdict.lines(),
         charts=list(charts(read_lines(run / METRICS), domains)),
         grids=grids(sorted((run / "grids").glob("*.png"))),
         config=stored["config"],

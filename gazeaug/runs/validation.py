@@ -10,13 +10,16 @@ from torch import Tensor
 
 from gazeaug.drift.registration import JUDGED_WIDTH
 from gazeaug.drift.registration_torch import iris_drift
+from gazeaug.estimators.augmentation import augmented
+from gazeaug.feeding.dataset import scaled
 from gazeaug.refiner.discriminator import REAL, REFINED, Discriminator
 from gazeaug.refiner.history import History
-from gazeaug.refiner.network import Refiner, Stages
+from gazeaug.refiner.network import Refiner, Stages, to_levels
 from gazeaug.runs.domain_distance import DomainDistance, sharpness
 from gazeaug.runs.lattice import lattice_limit, share_beyond
 
 N_VALIDATED = 128  # pictures of each kind that a validation takes
+N_AUGMENTED = 4  # times that ordinary augmentation is drawn
 FLATTEST = 127.5e-6  # grey levels: a set without contrast or detail divides by this
 FEWEST = 4  # pictures that a distance can be estimated from
 
@@ -48,10 +51,10 @@ class Validation:
 
         Returns:
             `score`: share of the distance to the real eyes that is left, plus the median drift in 55ths of the width
-            (pixels of UnityEyes' usual crop), less is better; `distance`: see `DomainDistance`; `change`: mean
-            absolute change in grey levels, `redrawn`: what the convolutions do of it; `sharpness`, `contrast`: ratio
-            of refined to real; `correlation`: median over pictures of refined with input, below 0 where light and
-            dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels; `lattice`: share of refined
+            (pixels of UnityEyes' usual crop), less is better; `distance`, `reached`: see `DomainDistance`; `change`:
+            mean absolute change in grey levels, `redrawn`: what the convolutions do of it; `sharpness`, `contrast`:
+            ratio of refined to real; `correlation`: median over pictures of refined with input, below 0 where light
+            and dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels; `lattice`: share of refined
             eyes above the real eyes' 99th percentile, see `lattice_of_each`; `beyond_dark`, `beyond_light`: share
             darker than the darkest real eye, lighter than the lightest; `accuracy_*`: share that the discriminator
             gets right, of patches.
@@ -65,6 +68,7 @@ class Validation:
         found = {
             "score": left + float(drift.median()) * JUDGED_WIDTH / refined.shape[3],
             "distance": distance,
+            "reached": self._distance.reached_by(refined),
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
             "redrawn": float((stages.drawn - self.synthetic).abs().mean()) * 127.5,
             "sharpness": (shown["sharpness"] / max(self.real_appearance["sharpness"], FLATTEST)) ** 2,  # of energies
@@ -83,6 +87,15 @@ class Validation:
         if n := min(history.n_images, len(self.synthetic)):
             found["accuracy_history"] = accuracy(discriminator, history.images_NCHW[:n], REFINED)
         return found
+
+    def reached_by_augmentation(self) -> float:
+        """Share of the real eyes that the rendered ones reach with ordinary augmentation: what refining has to beat.
+
+        The mean over a few draws, the same ones for every run.
+        """
+        dice, levels = torch.Generator().manual_seed(0), to_levels(self.synthetic).cpu()
+        drawn = (augmented(levels, "ordinary", dice).to(self.synthetic.device) for _ in range(N_AUGMENTED))
+        return sum(self._distance.reached_by(scaled(images)) for images in drawn) / N_AUGMENTED
 
 
 def appearance(images_NCHW: Tensor) -> dict[str, float]:

@@ -19,6 +19,7 @@ from gazeaug.outputs import write_json, writing_to
 from gazeaug.runs.diagnosis import describe, diagnose_domains
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.metrics import Metrics, open_metrics
+from gazeaug.runs.verdict import write_verdict
 from gazeaug.training.algorithm import algorithm_1, pretrain
 from gazeaug.training.determinism import deterministic
 from gazeaug.training.memory import memory_explained
@@ -47,7 +48,8 @@ def train(
         options: those of `TrainConfig`.
 
     Returns:
-        The run directory: config.json, metrics.jsonl, grids/, checkpoint-*.safetensors, state.json.
+        The run directory: config.json, metrics.jsonl, grids/, checkpoint-*.safetensors, state.json,
+        verdict.json.
 
     Raises:
         InputError: an option or a data set cannot be trained with.
@@ -106,6 +108,10 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
             if state.step % config.checkpoint_interval == 0 and state.step < config.steps:
                 save(state, metrics, losses)
         save(state, metrics, losses, complete=True)
+
+    # Judge the run for these two sets.
+    if team.leads:
+        write_verdict(plan.run, state.validation.reached_by_augmentation())
 
 
 def write_settings(state: TrainingState, say: Callable[[str], None]) -> None:

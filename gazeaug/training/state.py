@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet, title_of_target
 from gazeaug.feeding.dataset import Batches, scaled, to_grey_levels, to_NCHW
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.outputs import write_json
@@ -195,12 +195,13 @@ def save_snapshot(state: TrainingState, score: float, *, complete: bool) -> Path
 
 @torch.no_grad()
 def samples(state: TrainingState) -> list[Column]:
-    """Synthetic, refined and real eyes side by side, always the same ones."""
+    """Synthetic and refined eyes and those refined towards, side by side, always the same ones."""
     rows = evenly_spread(min(len(state.plan.synthetic), len(state.plan.real)), SAMPLES)
     synthetic, real = state.plan.synthetic.read(rows), state.plan.real.read(rows)
     refined = to_grey_levels(state.average(scaled(to_NCHW(synthetic).to(state.plan.team.device)))).cpu().numpy()
     refined = refined[:, 0] if synthetic.ndim == 3 else refined.transpose(0, 2, 3, 1)
-    return [Column("synthetic", synthetic), Column("refined", refined), Column("real", real)]
+    target = title_of_target(state.plan.real.path)
+    return [Column("synthetic", synthetic), Column("refined", refined), Column(target, real)]
 
 
 def restore(state: TrainingState, checkpoint: Path) -> None:
