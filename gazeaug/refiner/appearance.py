@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from gazeaug.refiner.padding import replicate_pad
 
-BANDS = 3
+BANDS = 3  # of detail, each of half the resolution of the one before
 SHADES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)  # grey levels below which so many of the pixels lie
 LAGS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0))  # rows and columns between pixels that are compared
 FLAT = (1 / 127.5, 3 / 127.5)  # differences of neighbours that count as none
@@ -60,18 +60,25 @@ def _of_shades(images_NCHW: Tensor) -> Iterator[Tensor]:
 def _of_detail(images_NCHW: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
     """Detail by band, directions, coding."""
     grey = images_NCHW.mean(1, keepdim=True)
-    band, bands, finest, details = grey, [], grey, []
+    details: list[Tensor] = []
+    band = grey
     for _ in range(BANDS):
         smooth = F.avg_pool2d(replicate_pad(band, 1), 3, stride=1)
         details.append(band - smooth)
-        bands.extend(_of_band(details[-1]))
         band = F.avg_pool2d(smooth, 2)
-    finest = details[0]
-    bright = torch.sigmoid((grey - grey.mean((1, 2, 3), keepdim=True)) * 10)
-    for share in (bright, 1 - bright):  # sensors are noisier where it is dark, or after a tone curve
-        bands.append(((share * finest.square()).mean((1, 2, 3)) / share.mean((1, 2, 3)) + 1e-6).log() / 2)
-    directions = [correlation(finest, *lag) for lag in LAGS] + [correlation(details[1], *lag) for lag in LAGS[:4]]
+    finest, second, _ = details
+    bands = [number for detail in details for number in _of_band(detail)]
+    bands += _of_grain(grey, finest)
+    directions = [correlation(finest, *lag) for lag in LAGS] + [correlation(second, *lag) for lag in LAGS[:4]]
     return bands, directions, [*_of_coding(grey, finest)]
+
+
+def _of_grain(grey_N1HW: Tensor, finest_N1HW: Tensor) -> Iterator[Tensor]:
+    """Where it is light and where it is dark: sensors are noisier in the dark, or after a tone curve."""
+    light = torch.sigmoid((grey_N1HW - grey_N1HW.mean((1, 2, 3), keepdim=True)) * 10)
+    for share in (light, 1 - light):
+        energy = (share * finest_N1HW.square()).mean((1, 2, 3)) / share.mean((1, 2, 3))
+        yield (energy + 1e-6).log() / 2
 
 
 def _of_band(detail: Tensor) -> Iterator[Tensor]:
@@ -119,7 +126,7 @@ class AppearanceDistance:
     """
 
     def __init__(self, real_NCHW: Tensor) -> None:
-        groups = [torch.cat(parts) for parts in zip(*map(appearance, real_NCHW.split(AT_ONCE)), strict=True)]
+        groups = [torch.cat(parts) for parts in zip(*map(appearance, torch.split(real_NCHW, AT_ONCE)), strict=True)]
         found = torch.cat(groups, dim=1)
         self._sizes = [group.shape[1] for group in groups]
         self._mean, self._deviation = found.mean(0), found.std(0).clamp_min(SMALLEST_DEVIATION)
@@ -134,7 +141,7 @@ class AppearanceDistance:
 
     def _parts(self, features_NK: Tensor) -> list[Tensor]:
         """All of them, then each group."""
-        return [features_NK, *features_NK.split(self._sizes, dim=1)]
+        return [features_NK, *torch.split(features_NK, self._sizes, dim=1)]
 
     def __call__(self, part_NK: Tensor, whole_NK: Tensor) -> tuple[Tensor, Tensor]:
         """An unbiased estimate for a batch of which this process holds a part.

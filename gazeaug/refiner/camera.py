@@ -1,8 +1,8 @@
 """What a camera does to a picture, from the light on the eye to the coding of the file, drawn anew for every picture.
 
 Eyes from one camera differ from each other mostly in this, and none of it moves the gaze. A few numbers a picture say
-how much of each there is; how they are spread is learned from real pictures (`gazeaug.refiner.appearance`). The order is
-that of a camera: light, lens and motion, exposure, sensor, denoising, sharpening, tone curve, steps of grey, coding.
+how much of each there is; how they are spread is learned from real pictures (`gazeaug.refiner.appearance`). The order
+is that of a camera: lens and motion, light, exposure, sensor, denoising, sharpening, tone curve, steps of grey, coding.
 
 Everything is continuous, rounding too: a jump would make two runtimes that differ in a last digit draw two pictures.
 
@@ -78,7 +78,7 @@ class Camera(nn.Module):
     Args:
         channels: of the pictures, 1 or 3.
         styles: random numbers a picture gets, uniform with unit variance.
-        exposes: exposure and tone curve are drawn too; equalisation afterwards would undo both, but for what is clipped.
+        exposes: exposure and tone curve are drawn too; equalisation afterwards would undo both.
     """
 
     kernels: Tensor

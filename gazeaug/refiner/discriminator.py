@@ -27,9 +27,7 @@ class Discriminator(nn.Module):
             with 2 or more the first convolution keeps the size, so that a patch stays as large in the picture.
     """
 
-    def __init__(
-        self, channels: int = 1, width: float = 1.0, *, standardise: bool = False, shrink: int = 1
-    ) -> None:
+    def __init__(self, channels: int = 1, width: float = 1.0, *, standardise: bool = False, shrink: int = 1) -> None:
         super().__init__()
         self.standardise, self.shrink = standardise, shrink
         a, b, c, d = (max(8, int(features * width)) for features in PAPER_FEATURES)

@@ -104,7 +104,9 @@ def build_state(plan: TrainingPlan) -> TrainingState:
     # The networks.
     torch.manual_seed(config.seed)
     refiner = Refiner(refiner_config_of(config, shape[0], ending=plan.ending))
-    discriminator = Discriminator(shape[0], config.discriminator_width, standardise=config.standardise, shrink=config.shrink)
+    discriminator = Discriminator(
+        shape[0], config.discriminator_width, standardise=config.standardise, shrink=config.shrink
+    )
     for network in (refiner, discriminator):
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
