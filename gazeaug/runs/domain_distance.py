@@ -72,7 +72,7 @@ class DomainDistance:
         """
         given = self._standardised(features(images_NCHW))
         k = min(NEIGHBOURS, len(given) - 1)
-        radius_N = torch.cdist(given, given).kthvalue(k + 1, dim=1).values  # the first is the picture itself
+        radius_N = torch.cdist(given, given).sort(dim=1).values[:, k]  # the first is the picture itself
         return float((torch.cdist(self._real, given) <= radius_N).any(1).float().mean())
 
     def _standardised(self, found: Tensor) -> Tensor:

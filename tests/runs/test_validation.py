@@ -59,3 +59,10 @@ def test_the_darkest_and_the_lightest_real_eye_are_looked_for_among_all(camera):
     assert found["beyond_dark"] == pytest.approx(0.1, abs=0.021)
     assert found["beyond_light"] == pytest.approx(0.2, abs=0.021)
     assert "brightness out of range" in names_of(found)
+
+
+def test_few_real_eyes_have_a_narrow_range_and_that_alone_is_no_finding(camera):
+    found = validated(camera[:N], camera[N : N + 20])
+    assert found["beyond_dark"] + found["beyond_light"] > 0.05
+    named = diagnose_training({**DOMAINS, "n_real": 20}, [found])
+    assert not {"lattice", "brightness out of range"} & {finding.name for finding in named}
