@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 KNOTS = 64  # of the curve of grey levels; each picture's curve is linear between them
-STEEPEST = 3.0  # gradient: on flat skin the curve itself would blow up whatever is learned there
+STEEPEST = 3.0  # curve: on flat skin it would blow up whatever is learned there
 DEVIATION = 0.04  # of the shares of pixels below each of nine levels, from those of a flat histogram
 MOST_OTHERS = 0.1  # share of pictures that may be otherwise in a set that counts as equalised
 
@@ -18,22 +18,34 @@ def equalised(images_NCHW: Tensor) -> Tensor:
     """Pictures in -1..1 with a flat histogram, each by a curve of its own through the shares of darker pixels.
 
     Continuous, unlike the table of 256 levels by which it is usually done: a jump would make two runtimes that differ
-    in a last digit draw two pictures. The gradient is that of the curve, at most `STEEPEST`.
+    in a last digit draw two pictures. The gradient is the true one, through the curve too (more contrast everywhere
+    changes nothing), but drawn in where the curve is steeper than `STEEPEST`.
     """
     n, channels, height, width = images_NCHW.shape
     places = ((images_NCHW + 1) * (KNOTS / 2)).clamp(0, KNOTS).reshape(n * channels, 1, height * width)
-    fixed = places.detach()
-    knots = torch.arange(KNOTS + 1, dtype=torch.float32, device=fixed.device)[:, None]
-    shares = (knots + 0.5 - fixed).clamp(0, 1).mean(2)
-    first, last = shares[:, :1], shares[:, -1:]
-    shares = (shares - first) / (last - first).clamp_min(1e-6)
-    below = fixed.floor().clamp(0, KNOTS - 1)
-    at = below[:, 0].long()
-    low, high = shares.gather(1, at), shares.gather(1, at + 1)
-    slope = (high - low)[:, None]
-    found = low[:, None] + slope * (fixed - below)
-    found = found + (places - fixed) * slope.clamp(max=STEEPEST / KNOTS)
+    below = places.detach().floor().clamp(0, KNOTS - 1)
+    if places.requires_grad:
+        fixed = places.detach()
+        low, high = ends(curve(fixed), below)
+        gentle = (STEEPEST / KNOTS / (high - low).clamp_min(1e-6)).clamp(max=1)
+        places = fixed + gentle * (places - fixed)
+    low, high = ends(curve(places), below)
+    found = low + (high - low) * (places - below)
     return (2 * found - 1).reshape(images_NCHW.shape)
+
+
+def curve(places_N1P: Tensor) -> Tensor:
+    """Shares of pixels below each knot (N, `KNOTS` + 1), from 0 to 1, of pixels at places among the knots."""
+    knots = torch.arange(KNOTS + 1, dtype=torch.float32, device=places_N1P.device)[:, None]
+    shares = (knots + 0.5 - places_N1P).clamp(0, 1).mean(2)
+    first, last = shares[:, :1], shares[:, -1:]
+    return (shares - first) / (last - first).clamp_min(1e-6)
+
+
+def ends(curve_NK: Tensor, below_N1P: Tensor) -> tuple[Tensor, Tensor]:
+    """Of the piece of the curve that each pixel lies on, each (N, 1, P)."""
+    at = below_N1P[:, 0].long()
+    return curve_NK.gather(1, at)[:, None], curve_NK.gather(1, at + 1)[:, None]
 
 
 def are_equalised(images_NCHW: Tensor) -> bool:
