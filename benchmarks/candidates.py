@@ -87,7 +87,7 @@ class Candidate:
 
 # The refiner of one stage, which `fast` was before its camera.
 ONE_STAGE: dict[str, Any] = {"camera": False, "appearance": 0.0, "fold": 1, "standardise": False}
-ONE_STAGE |= {"styles": 4, "features": 24, "discriminator_width": 0.5, "discriminator_rate": 1.0}
+ONE_STAGE |= {"styles": 4, "features": 24, "discriminator_width": 0.5, "shrink": 1, "gaze_guard": 0.0, "ending": "none"}
 
 CANDIDATES = {
     "fast": Candidate(),
@@ -96,7 +96,13 @@ CANDIDATES = {
     "no appearance": Candidate({"appearance": 0.0}),
     "not folded": Candidate({"fold": 1}),
     "not standardised": Candidate({"standardise": False}),
-    "discriminator rate 1": Candidate({"discriminator_rate": 1.0}),
+    "discriminator rate 2.5": Candidate({"discriminator_rate": 2.5}),
+    "discriminator rate 0.5, k_g 2": Candidate({"discriminator_rate": 0.5, "k_g": 2}),
+    "discriminator sees pixels": Candidate({"shrink": 1}),
+    "no gaze guard": Candidate({"gaze_guard": 0.0}),
+    "gaze guard 30": Candidate({"gaze_guard": 30.0}),
+    "gaze guard 300": Candidate({"gaze_guard": 300.0}),
+    "structure": Candidate({"self_regularisation": "structure"}),
     "half discriminator": Candidate({"discriminator_width": 0.5}),
     "styles 4": Candidate({"styles": 4}),
     "features 16": Candidate({"features": 16}),

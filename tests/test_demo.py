@@ -13,6 +13,7 @@ from tests.makers import models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = {"steps": 2, "camera_steps": 1, "batch_size": 4, "features": 4, "blocks": 1, "discriminator_pretrain_steps": 1}
+QUICK["gaze_guard"] = 0.0
 
 
 def export(run: Path) -> Path:

@@ -11,6 +11,7 @@ TINY: dict[str, Any] = {
     "discriminator_width": 0.1,
     "camera_steps": 3,
     "discriminator_pretrain_steps": 2,
+    "gaze_guard": 0.0,  # it takes seconds; tests of its own turn it on
     "buffer_size": 10,
     "log_interval": 1,
     "device": "cpu",
