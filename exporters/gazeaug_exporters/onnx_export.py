@@ -25,7 +25,7 @@ from gazeaug_exporters.student import Student, distil
 
 IO = ("uint8", "float32")
 FORMAT = "1"
-GRAPH_KEY, GRAPH = "gazeaug.graph", "2"  # how the graph computes; files from before it was counted have none
+GRAPH_KEY, GRAPH = "gazeaug.graph", "3"  # how the graph computes; files from before it was counted have none
 STUDENT_KEY = "gazeaug.student"
 OPSET = 18
 SMALLEST_OPSET = 18  # what the torch exporter writes without converting downwards

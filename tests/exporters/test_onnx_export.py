@@ -75,7 +75,7 @@ def test_the_file_keeps_the_contract(run, exported):
 
 def test_the_metadata_says_where_it_comes_from(run, exported):
     metadata = {entry.key: entry.value for entry in onnx.load(exported).metadata_props}
-    assert (metadata["gazeaug.format"], metadata["gazeaug.graph"]) == ("1", "2")
+    assert (metadata["gazeaug.format"], metadata["gazeaug.graph"]) == ("1", "3")
     assert [metadata[f"gazeaug.{name}"] for name in ("height", "width", "channels")] == ["16", "18", "1"]
     assert metadata["gazeaug.run"] == run.name
     assert metadata["gazeaug.precision"] == "fp32"

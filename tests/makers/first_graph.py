@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from gazeaug.feeding.dataset import scaled, to_grey_levels
-from gazeaug.refiner.camera import GRAIN_MAPS, MOST_GAIN, MOST_GRAIN, MOST_LIGHT, Camera
 from gazeaug.refiner.network import (
     COLUMN_FACTOR,
     CORRECTION_GAIN,
@@ -21,62 +19,25 @@ from gazeaug.refiner.network import (
     MAP_FACTOR,
     ROW_FACTOR,
     Refiner,
-    folded,
-    one_each,
 )
 from gazeaug_exporters.contract import GreyLevelRefiner
 
 
 class FirstGraph(GreyLevelRefiner):
-    """The contract around a residual refiner with noise."""
+    """The contract around a residual refiner with noise that sees single pixels and has no camera."""
 
     def forward(self, image: Tensor) -> Tensor:
         """uint8 (N, H, W) to the same."""
         refiner = self.matched.refiner
         images = scaled(image[:, None])
         noise = first_noise(images, refiner)
-        return to_grey_levels(photographed(refiner, drawn(refiner, images, noise), noise))[:, 0]
+        return to_grey_levels(drawn(refiner, images, noise))[:, 0]
 
 
 def drawn(refiner: Refiner, images: Tensor, noise: Tensor) -> Tensor:
     """Every style as a map of its own size."""
-    config, (height, width) = refiner.config, images.shape[2:]
-    seen = noise[:, config.n_noise_maps if config.camera else 0 :]
-    given = torch.cat([folded(images, config.fold), one_each(seen, config.fold)], dim=1)
-    maps = torch.tanh(refiner.last(refiner.blocks(torch.relu(refiner.first(given)))))
-    correction = F.pixel_shuffle(maps, config.fold)[:, :, :height, :width]
-    return torch.clamp(images + CORRECTION_GAIN * correction, -1.0, 1.0)
-
-
-def photographed(refiner: Refiner, pictures: Tensor, noise: Tensor) -> Tensor:
-    """Styles read off their maps' first pixel."""
-    if refiner.camera is None:
-        return pictures
-    camera = refiner.camera
-    noises, styles = torch.split(noise, [GRAIN_MAPS, refiner.config.styles], dim=1)
-    amounts = camera.amounts(styles[:, :, 0, 0])[:, :, None, None]
-    light, blur, grain, gain, level = torch.split(amounts, camera.n_amounts, dim=1)
-    seen = blurred(camera, lit(pictures, MOST_LIGHT * torch.tanh(light)), torch.softmax(blur, dim=1))
-    middle = seen.mean((2, 3), keepdim=True)
-    exposed = camera.kept_brightness * middle + level + torch.exp(MOST_GAIN * torch.tanh(gain)) * (seen - middle)
-    fine = (noises[:, :1] + noises[:, 1:2]) / 2**0.5
-    coarse = camera.convolved(noises[:, 2:], camera.kernels[1:2] / camera.kernels[1].square().sum().sqrt())
-    noisy = exposed + MOST_GRAIN * (torch.sigmoid(grain) * torch.cat([fine, coarse], dim=1)).sum(1, keepdim=True)
-    return torch.clamp(noisy, -1.0, 1.0)
-
-
-def lit(pictures: Tensor, light: Tensor) -> Tensor:
-    """The camera's light, each direction cut out by itself."""
-    height, width = pictures.shape[2:]
-    across, down = torch.linspace(-1, 1, width), torch.linspace(-1, 1, height)[:, None]
-    return (pictures + 1) * (1 + light[:, :1] * across + light[:, 1:] * down) - 1
-
-
-def blurred(camera: Camera, pictures: Tensor, shares: Tensor) -> Tensor:
-    """Channel by channel."""
-    channels = pictures.unbind(1)
-    mixed = [(camera.convolved(one[:, None], camera.kernels) * shares).sum(1, keepdim=True) for one in channels]
-    return torch.cat(mixed, dim=1)
+    maps = torch.relu(refiner.first(torch.cat([images, noise], dim=1)))
+    return torch.clamp(images + CORRECTION_GAIN * torch.tanh(refiner.last(refiner.blocks(maps))), -1.0, 1.0)
 
 
 def first_noise(images: Tensor, refiner: Refiner) -> Tensor:
