@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.reader import open_eyes
+from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.outputs import check_output, replacing, writing_to
 
 SCALE = 3  # screen pixels a picture pixel
@@ -44,9 +44,14 @@ class Column:
 def title_of_target(path: Path) -> str:
     """What the pictures of an eye file that is refined towards are: real, unless it says that it is sample data."""
     with open_eyes(path) as eyes:
-        if eyes.attributes.get("source") != "gazeaug sample-data":
-            return REAL
-        return SIMULATED.get(str(eyes.attributes.get("domain")), "sample data")
+        return title_of(eyes)
+
+
+def title_of(eyes: EyeFile) -> str:
+    """The same of a file that is open."""
+    if eyes.attributes.get("source") != "gazeaug sample-data":
+        return REAL
+    return SIMULATED.get(str(eyes.attributes.get("domain")), "sample data")
 
 
 def contact_sheet(columns: Sequence[Column], *, scale: int = SCALE) -> Image.Image:

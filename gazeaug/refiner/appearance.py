@@ -20,7 +20,7 @@ SHADES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)  # grey levels below which so
 LAGS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0))  # rows and columns between pixels that are compared
 FLAT = (1 / 127.5, 3 / 127.5)  # differences of neighbours that count as none
 CODED = 8  # side of the blocks of JPEG and of most videos
-SMALLEST_DEVIATION = 0.02  # a set whose pictures agree better than that would ask for what no runtime can promise
+SMALLEST_DEVIATION = 0.05  # a set whose pictures agree better than that would ask for what no runtime can promise
 AT_ONCE = 256  # pictures
 
 

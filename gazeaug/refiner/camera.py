@@ -164,7 +164,7 @@ class Camera(nn.Module):
     def coded(self, images_NCHW: Tensor, amount_N111: Tensor) -> Tensor:
         """What JPEG leaves: cosines of squares of 8 x 8 pixels, in steps."""
         _, channels, height, width = images_NCHW.shape
-        padded = F.pad(images_NCHW, (0, -width % BLOCK, 0, -height % BLOCK), mode="replicate")
+        padded = filled_up(filled_up(images_NCHW, 2), 3)
         strip, wide = channels * padded.shape[2] // BLOCK, padded.shape[3] // BLOCK
         # Rows of blocks: (N, strips, 8, W), then (N, strips, 8, blocks, 8).
         down = self.cosines @ padded.reshape(-1, strip, BLOCK, wide * BLOCK)
@@ -236,12 +236,16 @@ def stepped(images_NCHW: Tensor, amount_N111: Tensor) -> Tensor:
     return step * softly_rounded(images_NCHW / step)
 
 
+def filled_up(images_NCHW: Tensor, axis: int) -> Tensor:
+    """Whole blocks along an axis: the last line is repeated."""
+    n = images_NCHW.shape[axis]
+    last = images_NCHW.narrow(axis, n - 1, 1)
+    return torch.cat([images_NCHW, *[last] * (-n % BLOCK)], dim=axis)
+
+
 def softly_rounded(values: Tensor) -> Tensor:
     """Rounded, but for a slope between whole numbers; its gradient is 1, as if nothing were rounded."""
-    rounded = values.detach()
-    for _ in range(2):
-        rounded = rounded - torch.sin(2 * math.pi * rounded) / (2 * math.pi)
-    return values + (rounded - values.detach())
+    return values - (torch.sin(2 * math.pi * values) / (2 * math.pi)).detach()
 
 
 def gaussian(sigma: float) -> Tensor:

@@ -21,6 +21,7 @@ from gazeaug.runs.lattice import lattice_limit, share_beyond
 N_VALIDATED = 128  # pictures of each kind that a validation takes
 N_AUGMENTED = 4  # times that ordinary augmentation is drawn
 FLATTEST = 127.5e-6  # grey levels: a set without contrast or detail divides by this
+SAME_BRIGHTNESS = 2 / 127.5  # two grey levels: equalised eyes are nearly all of one brightness
 FEWEST = 4  # pictures that a distance can be estimated from
 
 
@@ -56,8 +57,8 @@ class Validation:
             ratio of refined to real; `correlation`: median over pictures of refined with input, below 0 where light
             and dark have changed places; `drift_median`, `drift_p99`: of the iris, pixels; `lattice`: share of refined
             eyes above the real eyes' 99th percentile, see `lattice_of_each`; `beyond_dark`, `beyond_light`: share
-            darker than the darkest real eye, lighter than the lightest; `accuracy_*`: share that the discriminator
-            gets right, of patches.
+            darker than the darkest real eye, lighter than the lightest, by more than two grey levels; `accuracy_*`:
+            share that the discriminator gets right, of patches.
         """
         stages = Stages(refiner)(self.synthetic)
         refined = stages.picture
@@ -77,8 +78,8 @@ class Validation:
             "drift_median": float(drift.median()),
             "drift_p99": float(drift.quantile(0.99)),
             "lattice": share_beyond(refined, self._lattice_limit),
-            "beyond_dark": float((brightness_N < self._darkest).float().mean()),
-            "beyond_light": float((brightness_N > self._lightest).float().mean()),
+            "beyond_dark": float((brightness_N < self._darkest - SAME_BRIGHTNESS).float().mean()),
+            "beyond_light": float((brightness_N > self._lightest + SAME_BRIGHTNESS).float().mean()),
             "accuracy_seen": accuracy(discriminator, self.real, REAL),
             "accuracy_refined": accuracy(discriminator, refined, REFINED),
         }

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gazeaug.drawing.sheets import title_of
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.feeding.dataset import EyeDataset, scaled, to_NCHW
@@ -56,6 +57,8 @@ class TrainingPlan:
     """Of the real set, in random order."""
     held_out_rows: NDArray[np.int64]
     """Of the real set; never trained on."""
+    target: str
+    """What the pictures that are refined towards are called, see `title_of_target`."""
     ending: str
     """What the refined pictures end in, see `RefinerConfig`."""
     scales: Mapping[str, Mapping[str, float]]
@@ -97,6 +100,8 @@ def plan_training(
     with open_eyes(config.synthetic) as synthetic_file, open_eyes(config.real) as real_file:
         synthetic, real = EyeDataset(synthetic_file), EyeDataset(real_file)
         scales = {"synthetic": eye_scale(synthetic_file), "real": eye_scale(real_file)}
+        target = title_of(real_file)
+        ending = config.ending if config.ending != "auto" else ending_of(real_file)
         labelled = guarding(synthetic_file, config, asked=resume is not None or "gaze_guard" in options)
     remarks: tuple[str, ...] = ()
     if config.gaze_guard and labelled is None:
@@ -106,10 +111,6 @@ def plan_training(
     if config.match == "histogram":
         samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
         synthetic.look_up_in(matching_table(*samples))
-    ending = config.ending
-    if ending == "auto":
-        sample = scaled(to_NCHW(real.read(evenly_spread(len(real), JUDGED))))
-        ending = "equalised" if are_equalised(sample) else "none"
     rows = np.random.default_rng([config.seed, len(real)]).permutation(len(real))
     n_held_out = min(N_VALIDATED, len(real) // HELD_OUT_SHARE)
 
@@ -126,6 +127,7 @@ def plan_training(
         real=real,
         trained_rows=rows[n_held_out:],
         held_out_rows=rows[:n_held_out],
+        target=target,
         ending=ending,
         scales=scales,
         labelled=labelled,
@@ -143,6 +145,12 @@ def guarding(eyes: EyeFile, config: TrainConfig, *, asked: bool) -> LabelledRows
         return None
     gaze = (needed_gaze if asked else known_gaze)(eyes.labels, str(eyes.path))
     return None if gaze is None else read_gaze(eyes, gaze)
+
+
+def ending_of(real: EyeFile) -> str:
+    """What the real eyes ended in, see `RefinerConfig`."""
+    sample = real.read_rows(evenly_spread(real.n_images, JUDGED))
+    return "equalised" if are_equalised(scaled(to_NCHW(sample))) else "none"
 
 
 def read_settings(run: Path, options: Mapping[str, Any]) -> tuple[TrainConfig, dict[str, Any]]:

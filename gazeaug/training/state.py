@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet, title_of_target
+from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.feeding.dataset import Batches, scaled, to_grey_levels, to_NCHW
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.outputs import write_json
@@ -202,8 +202,7 @@ def samples(state: TrainingState) -> list[Column]:
     synthetic, real = state.plan.synthetic.read(rows), state.plan.real.read(rows)
     refined = to_grey_levels(state.average(scaled(to_NCHW(synthetic).to(state.plan.team.device)))).cpu().numpy()
     refined = refined[:, 0] if synthetic.ndim == 3 else refined.transpose(0, 2, 3, 1)
-    target = title_of_target(state.plan.real.path)
-    return [Column("synthetic", synthetic), Column("refined", refined), Column(target, real)]
+    return [Column("synthetic", synthetic), Column("refined", refined), Column(state.plan.target, real)]
 
 
 def restore(state: TrainingState, checkpoint: Path) -> None:

@@ -34,7 +34,7 @@ def tiny_run(folder: Path, shape: tuple[int, ...]) -> Path:
         real=str(paths[1]),
         run_dir=folder / "runs" / "tiny",
         steps=12,
-        learning_rate=0.01,
+        learning_rate=0.002,
         **TINY,
     )
 

@@ -7,19 +7,26 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from gazeaug.eyefile.links import datasets_of
 
 HEIGHT, WIDTH = 16, 18
 
 
-def write_eyes(path: Path, n: int = 150, *, shape: tuple[int, ...] = (HEIGHT, WIDTH), seed: int = 0) -> Path:
-    """An eye file with labels of many kinds, in plain h5py."""
+def write_eyes(
+    path: Path,
+    n: int = 150,
+    *,
+    shape: tuple[int, ...] = (HEIGHT, WIDTH),
+    seed: int = 0,
+    images: NDArray[np.uint8] | None = None,
+) -> Path:
+    """An eye file with labels of many kinds, in plain h5py; its pictures are noise where none are given."""
     rng = np.random.default_rng(seed)
+    noise = rng.integers(0, 256, (n, *shape), dtype=np.uint8)
     with h5py.File(path, "w") as file:
-        file.create_dataset(
-            "image", data=rng.integers(0, 256, (n, *shape), dtype=np.uint8), chunks=(min(64, n), *shape)
-        )
+        file.create_dataset("image", data=noise if images is None else images, chunks=(min(64, n), *shape))
         look_vec = rng.normal(size=(n, 4)).astype("f4")
         look_vec[:, 3] = 0
         file["look_vec"] = look_vec

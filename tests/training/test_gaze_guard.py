@@ -29,7 +29,7 @@ from tests.makers.eye_files import write_eyes
 from tests.makers.processes import finished
 from tests.makers.runs import TINY
 from tests.training.test_loop import assert_same_tensors, interrupt_at
-from tests.training.test_parallel import N_EXACT, OPTIONS, train_by_two
+from tests.training.test_parallel import N_EXACT, OPTIONS, SGD, train_by_two
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 N_LEARNED, N_TESTED = 1_500, 200
@@ -129,7 +129,9 @@ def test_grey_and_colour_small_and_large(shape, monkeypatch):
 
 
 def test_the_refiner_is_held_and_the_guard_stays_as_it_is(tmp_path, pair, quickly_trained):
-    plan = plan_training(run_dir=tmp_path / "run", **pair, **TINY, gaze_guard=1e4, optimizer="sgd", residual=False)
+    plan = plan_training(
+        run_dir=tmp_path / "run", **pair, **{**TINY, "gaze_guard": 1e4}, optimizer="sgd", residual=False
+    )
     state, without = build_state(plan), build_state(plan)
     without.gaze_guard = None
     assert state.gaze_guard is not None
@@ -144,7 +146,7 @@ def test_the_refiner_is_held_and_the_guard_stays_as_it_is(tmp_path, pair, quickl
 
 def test_a_guard_changes_nothing_that_is_drawn(tmp_path, pair, quickly_trained):
     """First weights and batches are those of a run without it."""
-    plans = [plan_training(run_dir=tmp_path / "run", **pair, **TINY, gaze_guard=weight) for weight in (0.0, 1.0)]
+    plans = [plan_training(run_dir=tmp_path / "run", **pair, **{**TINY, "gaze_guard": weight}) for weight in (0.0, 1.0)]
     without, guarded = map(build_state, plans)
     assert without.gaze_guard is None
     for name, value in without.refiner.state_dict().items():
@@ -171,15 +173,16 @@ def unlabelled(path: str) -> None:
 def test_eyes_without_gaze_are_refused_where_the_guard_is_asked_for(tmp_path, pair):
     unlabelled(pair["synthetic"])
     with pytest.raises(InputError, match="no label of the names"):
-        plan_training(run_dir=tmp_path / "run", **pair, **TINY, gaze_guard=30.0)
-    assert plan_training(run_dir=tmp_path / "run", **pair, **TINY, gaze_guard=0.0).labelled is None
+        plan_training(run_dir=tmp_path / "run", **pair, **{**TINY, "gaze_guard": 30.0})
+    assert plan_training(run_dir=tmp_path / "run", **pair, **{**TINY, "gaze_guard": 0.0}).labelled is None
 
 
 def test_a_recipe_s_guard_is_left_out_for_eyes_without_gaze(tmp_path, pair, monkeypatch):
     unlabelled(pair["synthetic"])
     monkeypatch.setitem(RECIPES, "guarded", Recipe(when="In this test.", options={"gaze_guard": 30.0}))
     said: list[str] = []
-    run = train(**pair, **TINY, recipe="guarded", steps=1, run_dir=tmp_path / "run", say=said.append)
+    tiny = {name: value for name, value in TINY.items() if name != "gaze_guard"}
+    run = train(**pair, **tiny, recipe="guarded", steps=1, run_dir=tmp_path / "run", say=said.append)
     assert said.count(f"gaze guard off: {pair['synthetic']} holds no gaze whose convention is known") == 1
     assert json.loads((run / "config.json").read_text())["config"]["gaze_guard"] == 0
     assert "gaze_guard" not in read_lines(run / METRICS)[0]
@@ -204,7 +207,7 @@ def test_rows_without_a_direction_are_left_out(tmp_path, monkeypatch):
 
 def test_two_processes_guard_as_one(tmp_path, pair):
     files = [word for name, path in pair.items() for word in (f"--{name}", path)]
-    arguments = [*OPTIONS.split(), "--steps", str(N_EXACT), *files, "--gaze-guard", "30", "--run-dir"]
+    arguments = [*OPTIONS.split(), "--steps", str(N_EXACT), *files, "--gaze-guard", "30", *SGD, "--run-dir"]
     said = tmp_path / "said.txt"
     assert finished(["train", *arguments, str(tmp_path / "run1")], folder=tmp_path, said=said) == 0, said.read_text()
     train_by_two([*arguments, str(tmp_path / "run2")], tmp_path)
