@@ -29,7 +29,7 @@ def appearance(images_NCHW: Tensor) -> list[Tensor]:
 
     Shades: exposure, contrast, slopes of light, quantiles. Detail: by band; grain is what the quietest third of the
     finest holds (skin, not lashes). Directions: correlations of neighbours in the finest detail, which blur, motion,
-    ringing and sharpening give. Coding: blocks, flat places, lines of the sensor, fringes of its mosaic.
+    ringing and sharpening give. Coding: blocks, flat places, lines of the sensor, lattices.
     """
     groups = [*_of_colours(images_NCHW)], [*_of_shades(images_NCHW)], *_of_detail(images_NCHW)
     return [torch.stack(group, dim=1) for group in groups if group]

@@ -30,7 +30,7 @@ WIDTH = 48  # of the two hidden layers between styles and amounts
 
 # The most of each: shares, logarithms of factors, or grey levels in -1..1.
 MOST_LIGHT, MOST_GAIN, MOST_GRAIN, MOST_LINES = 0.6, 1.2, 0.5, 0.3
-MOST_MOSAIC, MOST_HALO, MOST_LOCAL, MOST_TONE, MOST_DENOISING = 1.0, 2.5, 2.0, 1.0, 0.25
+MOST_HALO, MOST_LOCAL, MOST_TONE, MOST_DENOISING = 2.5, 2.0, 1.0, 0.25
 SHARP_AT_START, RARE_AT_START, SPREAD_AT_START = 3.0, -3.0, 0.3
 FINEST_STEP, COARSEST_STEP = 1 / 255, 1 / 8  # of grey, in -1..1
 LEAST_CODING, MOST_CODING = 0.02, 4.0  # factors on the quantisation table of JPEG; 4 is a quality of 12
@@ -65,8 +65,6 @@ class Amounts(NamedTuple):
     denoising: Tensor
     halo: Tensor
     """Sharpening, fine and coarse."""
-    mosaic: Tensor
-    """Fringes of demosaicing, by pattern."""
     tone: Tensor
     steps: Tensor
     coding: Tensor
@@ -101,7 +99,6 @@ class Camera(nn.Module):
             lines=torch.tensor([RARE_AT_START, 0.0]),
             denoising=torch.full((1,), RARE_AT_START),
             halo=torch.full((2,), RARE_AT_START),
-            mosaic=torch.zeros(3),
             tone=torch.zeros(1),
             steps=torch.full((1,), RARE_AT_START),
             coding=torch.full((1,), RARE_AT_START),
@@ -137,10 +134,8 @@ class Camera(nn.Module):
         noisy = seen + self.noise(given.grain, grain_NCHW) + rolling(seen, given.lines, phase_N111)
         clean = denoised(noisy, MOST_DENOISING * torch.sigmoid(given.denoising))
         sharp = sharpened(clean, given.halo)
-        made = mosaicked(sharp, MOST_MOSAIC * torch.tanh(given.mosaic))
-        if self.exposes:
-            made = tone_curve(made, given.tone)
-        return torch.clamp(self.coded(stepped(made, given.steps), given.coding), -1.0, 1.0)
+        toned = tone_curve(sharp, given.tone) if self.exposes else sharp
+        return torch.clamp(self.coded(stepped(toned, given.steps), given.coding), -1.0, 1.0)
 
     def blurred(self, images_NCHW: Tensor, shares_NB11: Tensor) -> Tensor:
         """Each picture as its own mixture of blurs."""
@@ -212,16 +207,6 @@ def denoised(images_NCHW: Tensor, deviation_N111: Tensor) -> Tensor:
     mean = local_mean(images_NCHW, 5)
     variance = (local_mean(images_NCHW.square(), 5) - mean.square()).clamp_min(0) + 1e-6
     return mean + (images_NCHW - mean) * (variance / (variance + deviation_N111.square()))
-
-
-def mosaicked(images_NCHW: Tensor, amounts_N311: Tensor) -> Tensor:
-    """Fringes at edges that change from pixel to pixel, as a colour filter array leaves them."""
-    height, width = images_NCHW.shape[2:]
-    x = 1 - 2 * (torch.arange(width, device=images_NCHW.device) % 2).float()
-    y = 1 - 2 * (torch.arange(height, device=images_NCHW.device) % 2).float()[:, None]
-    across, down, both = torch.split(amounts_N311, 1, dim=1)
-    detail = images_NCHW - local_mean(images_NCHW, 3)
-    return images_NCHW + detail * (across * x + down * y + both * (x * y))
 
 
 def tone_curve(images_NCHW: Tensor, amount_N111: Tensor) -> Tensor:

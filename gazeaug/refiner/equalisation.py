@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 KNOTS = 64  # of the curve of grey levels; each picture's curve is linear between them
+MOST_PIXELS = 8.0  # between two knots, over those of a flat histogram
 STEEPEST = 3.0  # curve: on flat skin it would blow up whatever is learned there
 DEVIATION = 0.04  # of the shares of pixels below each of nine levels, from those of a flat histogram
 MOST_OTHERS = 0.1  # share of pictures that may be otherwise in a set that counts as equalised
@@ -35,11 +36,17 @@ def equalised(images_NCHW: Tensor) -> Tensor:
 
 
 def curve(places_N1P: Tensor) -> Tensor:
-    """Shares of pixels below each knot (N, `KNOTS` + 1), from 0 to 1, of pixels at places among the knots."""
-    knots = torch.arange(KNOTS + 1, dtype=torch.float32, device=places_N1P.device)[:, None]
-    shares = (knots + 0.5 - places_N1P).clamp(0, 1).mean(2)
-    first, last = shares[:, :1], shares[:, -1:]
-    return (shares - first) / (last - first).clamp_min(1e-6)
+    """Shares of pixels below each knot (N, `KNOTS` + 1), from 0 to 1, of pixels at places among the knots.
+
+    Where more than `MOST_PIXELS` of a flat histogram's share lie between two knots, the rest is spread over all
+    (contrast-limited, Zuiderveld 1994): a steeper curve would show the last digit of what is computed.
+    """
+    device = places_N1P.device
+    knots = torch.arange(KNOTS + 1, dtype=torch.float32, device=device)
+    shares = (knots[:, None] + 0.5 - places_N1P).clamp(0, 1).mean(2)
+    pieces = (shares[:, 1:] - shares[:, :-1]).clamp(max=MOST_PIXELS / KNOTS)
+    pieces = pieces + (1 - pieces.sum(1, keepdim=True)) / KNOTS
+    return pieces @ (knots[1:, None] <= knots[None, :]).float()  # a running sum whose gradient has a fixed order
 
 
 def ends(curve_NK: Tensor, below_N1P: Tensor) -> tuple[Tensor, Tensor]:

@@ -29,7 +29,7 @@ from tests.makers.eye_files import write_eyes
 from tests.makers.processes import finished
 from tests.makers.runs import TINY
 from tests.training.test_loop import assert_same_tensors, interrupt_at
-from tests.training.test_parallel import N_EXACT, OPTIONS, SGD, train_by_two
+from tests.training.test_parallel import N_EXACT, OPTIONS, SUMMED, train_by_two
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 N_LEARNED, N_TESTED = 1_500, 200
@@ -207,7 +207,7 @@ def test_rows_without_a_direction_are_left_out(tmp_path, monkeypatch):
 
 def test_two_processes_guard_as_one(tmp_path, pair):
     files = [word for name, path in pair.items() for word in (f"--{name}", path)]
-    arguments = [*OPTIONS.split(), "--steps", str(N_EXACT), *files, "--gaze-guard", "30", *SGD, "--run-dir"]
+    arguments = [*OPTIONS.split(), "--steps", str(N_EXACT), *files, "--gaze-guard", "30", *SUMMED, "--run-dir"]
     said = tmp_path / "said.txt"
     assert finished(["train", *arguments, str(tmp_path / "run1")], folder=tmp_path, said=said) == 0, said.read_text()
     train_by_two([*arguments, str(tmp_path / "run2")], tmp_path)
