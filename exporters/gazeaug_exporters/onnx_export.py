@@ -91,7 +91,8 @@ def export_onnx(
     shape_in = shape if io == "uint8" else (refiner.config.channels, *shape[:2])
     dtype = torch.uint8 if io == "uint8" else torch.float32
     with replacing(target) as partial:
-        write_graph(module.eval().requires_grad_(requires_grad=False), torch.zeros((2, *shape_in), dtype=dtype), partial, opset)
+        module = module.eval().requires_grad_(requires_grad=False)  # what only gradients need stays out of the graph
+        write_graph(module, torch.zeros((2, *shape_in), dtype=dtype), partial, opset)
         described = describe(refiner, shape, state["run"], source) | ({STUDENT_KEY: str(small)} if small else {})
         add_metadata(partial, {**described, **variant_of(partial)})
         parity = prove_parity(module, partial, shape_in, io=io)
