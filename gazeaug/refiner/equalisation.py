@@ -32,7 +32,7 @@ def equalised(images_NCHW: Tensor) -> Tensor:
         places = fixed + gentle * (places - fixed)
     low, high = ends(curve(places), below)
     found = low + (high - low) * (places - below)
-    return (2 * found - 1).reshape(images_NCHW.shape)
+    return (2 * found - 1).clamp(-1.0, 1.0).reshape(images_NCHW.shape)
 
 
 def curve(places_N1P: Tensor) -> Tensor:
