@@ -17,9 +17,10 @@ from typing import Any
 import torch
 
 from benchmarks.cameras.bank import CAMERAS
-from benchmarks.cameras.cells import cell_path, kept, read_cell, training_options
+from benchmarks.cameras.cells import cell_path, kept, read_cell
 from benchmarks.cameras.judging import Task, measure_plain, measure_refined
 from benchmarks.cameras.table import bank_table
+from benchmarks.training_options import training_options
 from gazeaug.errors import InputError
 
 

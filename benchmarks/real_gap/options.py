@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks.real_gap.eyes import TARGETS
+from benchmarks.training_options import training_options
 from gazeaug.errors import InputError
-from gazeaug.options import options_of
-from gazeaug.training.config import TrainConfig
 
 RENDERED = "rendered"
-TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -52,35 +49,3 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(str(error))
     options.label = options.label or " ".join(sorted(options.set)) or "fast"
     return options
-
-
-def training_options(given: Sequence[str]) -> dict[str, Any]:
-    """NAME=VALUE texts as typed options of `TrainConfig`; the range of each is checked.
-
-    Raises:
-        InputError: no such option, or a value that it does not take.
-    """
-    known = {option.name: option for option in options_of(TrainConfig) if option.name not in ("synthetic", "real")}
-    found: dict[str, Any] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        name = name.strip("-").replace("-", "_")
-        name = name if name in known else f"{name}_"
-        if not equals or name not in known:
-            raise InputError(f"--set {text}: expected NAME=VALUE with an option of training.")
-        try:
-            found[name] = typed(value, known[name].kinds)
-        except (KeyError, ValueError) as error:
-            raise InputError(f"--set {text}: '{value}' is not a value of {name}.") from error
-        known[name].check(found[name])
-    return found
-
-
-def typed(value: str, kinds: Sequence[Any]) -> Any:
-    """A text as the first of the types that it can be."""
-    if bool in kinds:
-        return TRUTH[value.lower()]
-    for kind in (int, float):
-        if kind in kinds:
-            return kind(value)
-    return value

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gazeaug.refiner.padding import replicate_pad
+from gazeaug.refiner.padding import local_mean, replicate_pad
 
 BLURS = (0.7, 1.2, 2.0)  # standard deviations in pixels; a picture gets a mixture of all blurs and none
 MOTIONS = (0.0, 0.25, 0.5, 0.75)  # directions of motion blur, in half turns
@@ -177,12 +177,6 @@ def sharpened(images_NCHW: Tensor, amounts_N211: Tensor) -> Tensor:
     for amount, side in ((MOST_HALO * fine, HALO), (MOST_LOCAL * coarse, LOCAL)):
         images_NCHW = images_NCHW + amount * (images_NCHW - local_mean(images_NCHW, side))
     return images_NCHW
-
-
-def local_mean(images_NCHW: Tensor, side: int) -> Tensor:
-    """Over squares of pixels of an odd side; edges are repeated."""
-    padded = replicate_pad(images_NCHW, side // 2)
-    return F.avg_pool2d(F.avg_pool2d(padded, (1, side), stride=1), (side, 1), stride=1)
 
 
 def lit(images_NCHW: Tensor, light_N311: Tensor) -> Tensor:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from torch import Tensor
 from torch.nn import functional as F
 
-from gazeaug.refiner.padding import replicate_pad
+from gazeaug.refiner.padding import local_mean
 
-STRUCTURE_REACH = 4  # pixels to every side that a pixel is compared with
+STRUCTURE_SIDE = 9  # of the squares of pixels that each is compared with
 STRUCTURE_FLOOR = 0.1  # of -1..1: where pixels differ by less, as on flat skin, grain is not blown up to structure
 
 
@@ -24,14 +24,9 @@ def identity(images_NCHW: Tensor) -> Tensor:
 def structure(images_NCHW: Tensor) -> Tensor:
     """A feature map psi that knows no absolute level: pixels over the mean and the deviation of those around them."""
     given = images_NCHW.float()
-    mean, mean_square = (local_mean(values) for values in (given, given.square()))
+    mean, mean_square = (local_mean(values, STRUCTURE_SIDE) for values in (given, given.square()))
     deviation = (mean_square - mean.square()).clamp(min=0)
     return (given - mean) / (deviation + STRUCTURE_FLOOR**2).sqrt()
-
-
-def local_mean(images_NCHW: Tensor) -> Tensor:
-    """The mean of the square of pixels round each; edges are repeated."""
-    return F.avg_pool2d(replicate_pad(images_NCHW, STRUCTURE_REACH), 2 * STRUCTURE_REACH + 1, stride=1)
 
 
 FEATURE_MAPS = {"pixels": identity, "structure": structure}

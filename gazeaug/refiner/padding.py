@@ -24,6 +24,12 @@ def replicate_pad(images_NCHW: Tensor, reach: int) -> Tensor:
     return F.pad(images_NCHW, (reach,) * 4, mode="replicate")
 
 
+def local_mean(images_NCHW: Tensor, side: int) -> Tensor:
+    """Over squares of pixels of an odd side; edges are repeated."""
+    padded = replicate_pad(images_NCHW, side // 2)
+    return F.avg_pool2d(F.avg_pool2d(padded, (1, side), stride=1), (side, 1), stride=1)
+
+
 class ReplicatePad(torch.autograd.Function):
     """Replicate padding whose gradient is a few sums of slices."""
 

@@ -12,11 +12,11 @@ import pytest
 from benchmarks.cameras import __main__ as command
 from benchmarks.cameras.bank import CAMERAS, SAMPLE, camera_eyes
 from benchmarks.cameras.bayer import demosaiced
-from benchmarks.cameras.cells import training_options
 from benchmarks.cameras.equalised import equalize_hist
 from benchmarks.cameras.judging import Task
 from benchmarks.cameras.optics import shifted
 from benchmarks.cameras.table import bank_table
+from benchmarks.training_options import training_options
 from gazeaug.errors import InputError
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 

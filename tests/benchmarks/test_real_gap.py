@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.real_gap import refiners
 from benchmarks.real_gap.eyes import COLUMBIA, MPIIGAZE, TARGETS, RealEyes, folds_of, read_target
-from benchmarks.real_gap.options import training_options
 from benchmarks.real_gap.results import CEILING, SOURCE, FoldRow, Row, figures_of, fitted, table_of
+from benchmarks.training_options import training_options
 from gazeaug.errors import InputError
 from tests.makers.runs import TINY
 
