@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from benchmarks.gap_table import LabelledEyes, answered
 from benchmarks.real_gap.eyes import MPIIGAZE, Fold, drawn_angles, folds_of, read_target
 from benchmarks.real_gap.options import RENDERED, read_options
-from benchmarks.real_gap.refiners import key_of_code, looks_of, refined_by
-from benchmarks.real_gap.results import AUGMENTED, BOTH, CEILING, REFINED, SOURCE, FoldRow, plain, table_of
+from benchmarks.real_gap.refiners import key_of_code, looks_of, refined_by, refined_with, trained
+from benchmarks.real_gap.results import AUGMENTED, BACK, BOTH, CEILING, REFINED, SOURCE, FoldRow, plain, table_of
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
@@ -60,14 +60,17 @@ def rows_of(options: argparse.Namespace, target: str, source: LabelledEyes, fold
     work: Path = options.folder
     config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, normalise="equalise", device="cpu")
 
-    def row_of(number: int, row: LabelledEyes, sets: list[LabelledEyes], label: str = "") -> FoldRow:
-        """`sets` are what each seed learns from, in turn."""
+    def row_of(
+        number: int, row: LabelledEyes, sets: list[LabelledEyes], label: str = "", *, back: bool = False
+    ) -> FoldRow:
+        """`sets` are what each seed learns from, in turn; tested on real eyes as they are, or refined `back`."""
         fold = folds[number]
+        images = refined_back(options, source, fold) if back else fold.test.images
         head = fold.test.head if source.head_pose is not None else None
-        test = LabelledEyes("test", fold.test.images, pitchyaw_to_look_vec(fold.test.pitchyaw), head)
+        test = LabelledEyes("test", images, pitchyaw_to_look_vec(fold.test.pitchyaw), head)
         said = [answered(work / "cells", config, sets[seed % len(sets)], test, seed) for seed in range(options.seeds)]
         looks = {}
-        if row.augment == "none" and row.name != CEILING:
+        if row.augment == "none" and row.name not in (CEILING, BACK):
             looks = looks_of(work, sets[0].images, source.images, fold.learn.images)
         made_by = f"{plain(options.training)}; code {key_of_code()}" if label else ""
         truth, persons, constants = fold.test.pitchyaw, fold.test.persons, fold.test.constants
@@ -85,6 +88,9 @@ def rows_of(options: argparse.Namespace, target: str, source: LabelledEyes, fold
         yield row_of(number, refined[0], refined, options.label)
         both = [replace(each, name=BOTH, augment="ordinary") for each in refined]
         yield row_of(number, both[0], both, options.label)
+        if options.back:
+            plain_eyes = replace(source, name=BACK)
+            yield row_of(number, plain_eyes, [plain_eyes], options.label, back=True)
 
 
 def refined_sets(options: argparse.Namespace, source: LabelledEyes, fold: Fold) -> list[NDArray[np.uint8]]:
@@ -100,6 +106,14 @@ def refined_sets(options: argparse.Namespace, source: LabelledEyes, fold: Fold) 
         )
         for more in range(options.refiners)
     ]
+
+
+def refined_back(options: argparse.Namespace, source: LabelledEyes, fold: Fold) -> NDArray[np.uint8]:
+    """The test eyes refined towards the source's looks, as Lee et al. 2018 do it; nothing is known of their gaze."""
+    learn = fold.learn
+    no_gaze = np.zeros((len(learn.images), 3))
+    run = trained(options.folder, learn.images, no_gaze, source.images, {**options.training, "gaze_guard": 0.0})
+    return refined_with(run, options.folder, fold.test.images)
 
 
 def show(path: Path, source: LabelledEyes, refined: LabelledEyes, fold: Fold) -> None:

@@ -33,6 +33,9 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--validate", action="store_true", help="split the refining persons again; never test the others"
     )
     parser.add_argument("--one-way", action="store_true", help="only the first fold, whose test persons chose nothing")
+    parser.add_argument(
+        "--back", action="store_true", help="also refine real eyes towards the source, and test what learned from it"
+    )
     parser.add_argument("--unrefined", action="store_true", help="leave the refiner out")
     parser.add_argument("--tables", action="store_true", help="only print the tables of what is there")
     parser.add_argument("--output", type=Path, help="Markdown file for the tables")

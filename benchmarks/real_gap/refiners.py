@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 import gazeaug
 from gazeaug.drift.registration import iris_drift
-from gazeaug.estimators.small_cnn import read_labelled
 from gazeaug.evaluation.two_sample_test import told_apart
 from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
@@ -85,20 +85,37 @@ def refined_by(folder: Path, images: Images, look_vec: NDArray[Any], real: Image
         real: pictures without labels.
         given: training options.
     """
+    return refined_with(trained(folder, images, look_vec, real, given), folder, images)
+
+
+def trained(folder: Path, images: Images, look_vec: NDArray[Any], real: Images, given: Mapping[str, Any]) -> Path:
+    """The run of a refiner, trained and exported; a stopped training goes on. Arguments as of `refined_by`."""
     run = run_of(folder, images, look_vec, real, given)
     source = write_eyes(folder / "eyes" / f"source-{key_of(images, look_vec)}.h5", images, look_vec)
     target = write_eyes(folder / "eyes" / f"real-{key_of(real)}.h5", real)
-    output = run / "refined.h5"
+    if not (run / REFINER).is_file():
+        if not (run / CONFIG).is_file():
+            shutil.rmtree(run, ignore_errors=True)
+            train(synthetic=str(source), real=str(target), run_dir=run, tensorboard=False, **given)
+        elif not read_state(run).get("complete"):
+            train(resume=run)
+        export_onnx(run=run)
+    return run
+
+
+def refined_with(run: Path, folder: Path, images: Images) -> Images:
+    """Pictures through the refiner of a run, which may be others than those that it was trained on."""
+    key = key_of(images)
+    source, output = write_eyes(folder / "eyes" / f"real-{key}.h5", images), run / f"refined-{key}.h5"
     if not output.is_file():
-        if not (run / REFINER).is_file():
-            if not (run / CONFIG).is_file():
-                shutil.rmtree(run, ignore_errors=True)
-                train(synthetic=str(source), real=str(target), run_dir=run, tensorboard=False, **given)
-            elif not read_state(run).get("complete"):
-                train(resume=run)
-            export_onnx(run=run)
         refine(source, model=run / REFINER, output=output, threads=1)
-    return read_labelled(output)[0]
+    return read_images(output)
+
+
+def read_images(path: Path) -> Images:
+    """All pictures of an eye file."""
+    with open_eyes(path) as eyes:
+        return eyes.read_images(0, eyes.n_images)
 
 
 def looks_of(folder: Path, images: Images, before: Images, real: Images) -> dict[str, float]:

@@ -22,7 +22,7 @@ from gazeaug.gaze.angles import pitchyaw_to_look_vec
 from gazeaug.outputs import replacing
 
 SOURCE, AUGMENTED, CEILING = "as it is", "augmented", "real eyes of the refined-towards persons (ceiling)"
-REFINED, BOTH = "refined", "refined, augmented"
+REFINED, BOTH, BACK = "refined", "refined, augmented", "as it is; the test eyes refined towards it"
 TITLES = (
     "trained on",
     "degrees",

@@ -82,6 +82,8 @@ class Camera(nn.Module):
     kernels: Tensor
     cosines: Tensor
     quantisation: Tensor
+    darkest: Tensor
+    lightest: Tensor
 
     def __init__(self, channels: int, styles: int, *, exposes: bool = True) -> None:
         super().__init__()
@@ -90,6 +92,8 @@ class Camera(nn.Module):
         self.register_buffer("cosines", cosines(), persistent=False)
         table = torch.tensor(QUANTISATION)[:, None] / 127.5  # (8, 1, 8), between rows of blocks
         self.register_buffer("quantisation", table, persistent=False)
+        self.register_buffer("darkest", torch.tensor(-1.0))
+        self.register_buffer("lightest", torch.tensor(1.0))
         start = Amounts(
             light=torch.zeros(3),
             blur=torch.tensor([SHARP_AT_START] + [0.0] * (len(self.kernels) - 1)),
@@ -111,6 +115,12 @@ class Camera(nn.Module):
         with torch.no_grad():
             last.bias.copy_(torch.cat(list(start)))
         self.kept_brightness = nn.Parameter(torch.ones(channels, 1, 1))
+
+    def keep_within(self, real_NCHW: Tensor) -> None:
+        """Let no picture be darker than the darkest of these, nor lighter than the lightest, by its mean."""
+        darkest, lightest = real_NCHW.mean((1, 2, 3)).aminmax()
+        self.darkest.copy_(darkest)
+        self.lightest.copy_(lightest)
 
     def forward(self, images_NCHW: Tensor, styles_NS: Tensor, grain_NCHW: Tensor) -> Tensor:
         """Photograph pictures.
@@ -135,7 +145,8 @@ class Camera(nn.Module):
         clean = denoised(noisy, MOST_DENOISING * torch.sigmoid(given.denoising))
         sharp = sharpened(clean, given.halo)
         toned = tone_curve(sharp, given.tone) if self.exposes else sharp
-        return torch.clamp(self.coded(stepped(toned, given.steps), given.coding), -1.0, 1.0)
+        photograph = torch.clamp(self.coded(stepped(toned, given.steps), given.coding), -1.0, 1.0)
+        return within(photograph, self.darkest, self.lightest) if self.exposes else photograph
 
     def blurred(self, images_NCHW: Tensor, shares_NB11: Tensor) -> Tensor:
         """Each picture as its own mixture of blurs."""
@@ -213,6 +224,14 @@ def stepped(images_NCHW: Tensor, amount_N111: Tensor) -> Tensor:
     """Fewer grey levels."""
     step = FINEST_STEP * (COARSEST_STEP / FINEST_STEP) ** torch.sigmoid(amount_N111)
     return step * softly_rounded(images_NCHW / step)
+
+
+def within(images_NCHW: Tensor, darkest: Tensor, lightest: Tensor) -> Tensor:
+    """Pictures whose mean is beyond the bounds drawn towards white, or black, until it is not."""
+    middle = images_NCHW.mean((1, 2, 3), keepdim=True)
+    to_white = ((1 - darkest) / (1 - middle).clamp_min(1e-3)).clamp(max=1)
+    to_black = ((1 + lightest) / (1 + middle).clamp_min(1e-3)).clamp(max=1)
+    return images_NCHW * (to_white * to_black) + ((2 - to_white) * to_black - 1)
 
 
 def filled_up(images_NCHW: Tensor, axis: int) -> Tensor:

@@ -32,6 +32,7 @@ SHORT_SIDE = 35  # pixels; larger pictures are shrunk to no less than this, so t
 
 # What unlike cameras do to a picture beside blur, contrast and noise; none of it moves the gaze.
 GAMMA, LIGHT, EQUALISED = 2.0, 0.6, 0.35  # largest exponent or 1 over it, share at an edge, share of the pictures
+BENDS, BEND = 6, 90.0  # points of a curve of grey levels, and how far each is moved at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +135,9 @@ def small_pictures(guard: GazeGuard, images: NDArray[np.uint8]) -> NDArray[np.fl
 def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Pictures with grey levels 0..255, each under light and through a tone curve of its own.
 
-    Light from one side, a power of the grey levels, and for some of them a flat histogram, as a sensor's processing
-    may leave it. What `gazeaug.estimators.augmentation` draws anew each time comes on top.
+    Light from one side, grey levels that change their order (as iris, sclera and skin do in infrared light), a power of
+    the grey levels, and for some of them a flat histogram, as a sensor's processing may leave it. What
+    `gazeaug.estimators.augmentation` draws anew each time comes on top.
 
     Args:
         images: (N, H, W) or (N, H, W, 3).
@@ -150,10 +152,20 @@ def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDA
     column = np.linspace(-0.5, 0.5, width).reshape(1, 1, -1, *[1] * (images.ndim - 3))
     row = np.linspace(-0.5, 0.5, height).reshape(1, -1, 1, *[1] * (images.ndim - 3))
     lit = np.clip(images * (1 + across * column + down * row), 0, 255)
-    curved = 255 * (lit / 255) ** GAMMA ** rng.uniform(-1, 1, one_each)
+    curved = 255 * (bent(lit, rng) / 255) ** GAMMA ** rng.uniform(-1, 1, one_each)
     flat = rng.random(n) < EQUALISED
     curved[flat] = equalised(curved[flat])
     return np.rint(curved).astype(np.uint8)
+
+
+def bent(images: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Each picture through a curve of straight pieces that need not rise, grey levels 0..255."""
+    n = len(images)
+    points = np.linspace(0, 255, BENDS) + rng.uniform(-BEND, BEND, (n, BENDS)) * rng.random((n, 1))
+    place = images.reshape(n, -1) * ((BENDS - 1) / 255)
+    below = np.minimum(place.astype(np.int64), BENDS - 2)
+    low, high = (np.take_along_axis(points, below + i, axis=1) for i in (0, 1))
+    return np.clip(low + (high - low) * (place - below), 0, 255).reshape(images.shape)
 
 
 def equalised(images: NDArray[np.floating]) -> NDArray[np.float64]:

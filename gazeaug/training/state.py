@@ -120,6 +120,8 @@ def build_state(plan: TrainingPlan) -> TrainingState:
     chosen = [(plan.synthetic, np.arange(min(N_VALIDATED, len(plan.synthetic))))]
     chosen += [(plan.real, plan.trained_rows[:n_real]), (plan.real, plan.held_out_rows)]
     synthetic, real, held_out = (scaled(to_NCHW(eyes.read(rows)).to(device)) for eyes, rows in chosen)
+    if refiner.camera is not None:
+        refiner.camera.keep_within(real)
     return TrainingState(
         plan=plan,
         refiner=refiner,

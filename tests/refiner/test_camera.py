@@ -92,6 +92,29 @@ def test_denoising_leaves_edges_and_takes_grain():
     assert (clean - edge)[..., 8:12].abs().max() < 0.1
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_no_photograph_is_darker_or_lighter_than_every_real_eye(channels):
+    camera = Camera(channels, STYLES)
+    with torch.no_grad():
+        camera.amounts[-1].weight.mul_(20)  # exposures far apart
+        real = torch.rand(50, channels, 20, 24) * torch.rand(50, 1, 1, 1) - 0.5
+        images, styles, grain = (
+            torch.rand(200, channels, 20, 24) * 2 - 1,
+            torch.randn(200, STYLES),
+            torch.zeros(200, 3, 20, 24),
+        )
+        before = camera(images, styles, grain).mean((1, 2, 3))
+        camera.keep_within(real)
+        after = camera(images, styles, grain)
+    lowest, highest = real.mean((1, 2, 3)).aminmax()
+    inside = (before >= lowest) & (before <= highest)
+    assert 20 < inside.sum() < 180
+    assert torch.equal(after.mean((1, 2, 3))[inside], before[inside])
+    assert after.mean((1, 2, 3)).min() > lowest - 1e-5
+    assert after.mean((1, 2, 3)).max() < highest + 1e-5
+    assert after.abs().max() <= 1
+
+
 def test_a_redrawn_picture_cannot_carry_a_lattice_of_two_pixels():
     signs = 1 - 2 * (torch.arange(12) % 2).float()
     for lattice in (signs.expand(12, 12), signs[:, None] * signs):
