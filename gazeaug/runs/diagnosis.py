@@ -156,7 +156,7 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
         yield Finding(
             "lattice",
             f"{now['lattice']:.0%} of refined eyes carry a pattern of every second pixel that real eyes do not have",
-            "train longer, or with --fold 1 (slower), and look at the sample grids enlarged",
+            "train longer, and look at the sample grids enlarged",
         )
     beyond = now.get("beyond_dark", 0.0), now.get("beyond_light", 0.0)
     if sum(beyond) > BEYOND + by_chance:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gazeaug.errors import InputError
+from gazeaug.estimators.augmentation import equalised
 from gazeaug.estimators.network import fit
 from gazeaug.estimators.small_cnn import GazeCNN
 from gazeaug.eyefile.reader import EyeFile
@@ -128,8 +129,13 @@ def train_gaze_guard(
 
 def small_pictures(guard: GazeGuard, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Pictures, (N, H, W) or (N, H, W, 3), as small as the guard reads them."""
-    small: NDArray[np.float32] = guard.shrunk(to_NCHW(images).float()).permute(0, 2, 3, 1).numpy()
-    return small if images.ndim == 4 else small[..., 0]
+    return as_numpy(guard.shrunk(to_NCHW(images).float()), images.ndim)
+
+
+def as_numpy(images_NCHW: Tensor, n_axes: int) -> NDArray[np.float32]:
+    """(N, H, W), or (N, H, W, 3) for four axes."""
+    images: NDArray[np.float32] = images_NCHW.permute(0, 2, 3, 1).numpy()
+    return images if n_axes == 4 else images[..., 0]
 
 
 def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -153,9 +159,11 @@ def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDA
     row = np.linspace(-0.5, 0.5, height).reshape(1, -1, 1, *[1] * (images.ndim - 3))
     lit = np.clip(images * (1 + across * column + down * row), 0, 255)
     curved = 255 * (bent(lit, rng) / 255) ** GAMMA ** rng.uniform(-1, 1, one_each)
+    shown = np.rint(curved).astype(np.uint8)
     flat = rng.random(n) < EQUALISED
-    curved[flat] = equalised(curved[flat])
-    return np.rint(curved).astype(np.uint8)
+    levels_NCHW = (equalised(to_NCHW(shown[flat])) + 1) * 127.5
+    shown[flat] = as_numpy(levels_NCHW.round(), images.ndim)
+    return shown
 
 
 def bent(images: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -166,14 +174,3 @@ def bent(images: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.f
     below = np.minimum(place.astype(np.int64), BENDS - 2)
     low, high = (np.take_along_axis(points, below + i, axis=1) for i in (0, 1))
     return np.clip(low + (high - low) * (place - below), 0, 255).reshape(images.shape)
-
-
-def equalised(images: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Each picture's grey levels by their rank, 0..255; in colour all channels by that of their mean."""
-    grey = images if images.ndim == 3 else images.mean(3)
-    rank = grey.reshape(len(grey), -1).argsort(1, kind="stable").argsort(1, kind="stable").reshape(grey.shape)
-    flat: NDArray[np.float64] = rank * (255 / max(1, grey[0].size - 1)) if len(grey) else grey.astype(np.float64)
-    if images.ndim == 3:
-        return flat
-    coloured: NDArray[np.float64] = np.clip(images * (flat / np.maximum(grey, 1))[..., None], 0, 255)
-    return coloured

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from gazeaug.errors import InputError, Interrupted
+from gazeaug.estimators.augmentation import equalised
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.feeding.sampler import evenly_spread
@@ -20,7 +21,7 @@ from gazeaug.runs.folder import METRICS, read_lines
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 from gazeaug.training import gaze_guard
 from gazeaug.training.algorithm import update_refiner
-from gazeaug.training.gaze_guard import GazeGuard, equalised, read_gaze, seen_otherwise, train_gaze_guard
+from gazeaug.training.gaze_guard import GazeGuard, read_gaze, seen_otherwise, train_gaze_guard
 from gazeaug.training.loop import train
 from gazeaug.training.plan import plan_training
 from gazeaug.training.recipes import RECIPES, Recipe
@@ -79,7 +80,7 @@ def test_it_reads_the_gaze_however_an_eye_is_shown(guard, eyes):
     shown = [
         images,
         seen_otherwise(images.astype(np.float32), np.random.default_rng(1)),
-        equalised(images).astype("u1"),
+        ((equalised(to_NCHW(images)) + 1) * 127.5).round().byte().squeeze(1).numpy(),
     ]
     assert constant > 20
     for pictures in shown:
