@@ -33,6 +33,7 @@ MOST_LIGHT, MOST_GAIN, MOST_GRAIN, MOST_LINES = 0.6, 1.2, 0.5, 0.3
 MOST_HALO, MOST_LOCAL, MOST_TONE, MOST_DENOISING = 2.5, 2.0, 1.0, 0.25
 SHARP_AT_START, RARE_AT_START, SPREAD_AT_START = 3.0, -3.0, 0.3
 FINEST_STEP, COARSEST_STEP = 1 / 255, 1 / 8  # of grey, in -1..1
+ROUNDED = 0.5 / 127.5  # by how much, at most, rounding to grey levels may change a picture's mean
 LEAST_CODING, MOST_CODING = 0.02, 4.0  # factors on the quantisation table of JPEG; 4 is a quality of 12
 
 # JPEG's luminance quantisation (ITU-T T.81, table K.1).
@@ -117,10 +118,10 @@ class Camera(nn.Module):
         self.kept_brightness = nn.Parameter(torch.ones(channels, 1, 1))
 
     def keep_within(self, real_NCHW: Tensor) -> None:
-        """Let no picture be darker than the darkest of these, nor lighter than the lightest, by its mean."""
+        """Let no picture be darker than the darkest of these, nor lighter than the lightest, once training is over."""
         darkest, lightest = real_NCHW.mean((1, 2, 3)).aminmax()
-        self.darkest.copy_(darkest)
-        self.lightest.copy_(lightest)
+        self.darkest.copy_(darkest + ROUNDED)
+        self.lightest.copy_(lightest - ROUNDED)
 
     def forward(self, images_NCHW: Tensor, styles_NS: Tensor, grain_NCHW: Tensor) -> Tensor:
         """Photograph pictures.
@@ -146,7 +147,9 @@ class Camera(nn.Module):
         sharp = sharpened(clean, given.halo)
         toned = tone_curve(sharp, given.tone) if self.exposes else sharp
         photograph = torch.clamp(self.coded(stepped(toned, given.steps), given.coding), -1.0, 1.0)
-        return within(photograph, self.darkest, self.lightest) if self.exposes else photograph
+        if self.training or not self.exposes:  # in training its own loss is to keep it from there
+            return photograph
+        return within(photograph, self.darkest, self.lightest)
 
     def blurred(self, images_NCHW: Tensor, shares_NB11: Tensor) -> Tensor:
         """Each picture as its own mixture of blurs."""

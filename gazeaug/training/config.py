@@ -72,8 +72,8 @@ class TrainConfig(Options):
     gaze_guard: Annotated[
         Weight,
         METHOD,
-        Doc("Weight of the gaze guard: squared radians by which what a frozen gaze network reads has moved; 0 is off."),
-    ] = 100.0
+        Doc("Weight of the gaze guard: how far a frozen network's reading of the gaze moves, squared; 0 is off."),
+    ] = 16.0
     adversarial_loss: Annotated[
         Literal["cross-entropy", "least-squares"], METHOD, Doc("The paper has cross-entropy.")
     ] = "least-squares"

@@ -28,6 +28,7 @@ from gazeaug.gaze.label import KnownGaze
 
 MOST_EYES, BATCH_SIZE, LEARNING_RATE = 8_000, 32, 3e-3
 N_UPDATES, MOST_EPOCHS = 1_000, 40  # about 20 s on one core for eyes of 35 x 55
+LEAST_VARIANCE = 1e-3  # of a gaze vector: 1.8 degrees
 BLOCK = 256  # pictures that are prepared at once
 SHORT_SIDE = 35  # pixels; larger pictures are shrunk to no less than this, so that the guard costs little
 
@@ -46,30 +47,33 @@ class LabelledRows:
 
 
 class GazeGuard(nn.Module):
-    """How far the gaze that a frozen network reads has moved.
+    """How far the gaze that a frozen network reads has moved, by how far the rendered eyes' own gaze is spread.
 
     Args:
         image_shape: of the pictures, (H, W) or (H, W, 3).
     """
+
+    variance: Tensor
 
     def __init__(self, image_shape: tuple[int, ...]) -> None:
         super().__init__()
         self.factor = max(1, min(image_shape[:2]) // SHORT_SIDE)
         height, width = (side // self.factor for side in image_shape[:2])
         self.network = GazeCNN((height, width, *image_shape[2:]))
+        self.register_buffer("variance", torch.ones(()))
         self.requires_grad_(False)
         self.eval()
 
     def forward(self, before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
         """Mean squared distance between the unit vectors read in two sets of pictures, each (N, C, H, W) in -1..1.
 
-        About the squared angle in radians; computed in fp32 whatever the rest does, with a gradient to `after_NCHW`
-        alone.
+        Over the variance of the rendered eyes' gaze: at 1 the answer is no better than their mean. Computed in fp32
+        whatever the rest does, with a gradient to `after_NCHW` alone.
         """
         with torch.autocast(after_NCHW.device.type, enabled=False):
             with torch.no_grad():
                 wanted_N3 = self.read(before_NCHW)
-            return (self.read(after_NCHW) - wanted_N3).square().sum(1).mean()
+            return (self.read(after_NCHW) - wanted_N3).square().sum(1).mean() / self.variance
 
     def read(self, images_NCHW: Tensor) -> Tensor:
         """The gaze in pictures in -1..1, unit vectors (N, 3)."""
@@ -111,6 +115,7 @@ def train_gaze_guard(
     rng = np.random.default_rng([seed, len(images)])
     blocks = (images[start : start + BLOCK] for start in range(0, len(images), BLOCK))
     shown = np.concatenate([seen_otherwise(small_pictures(guard, block), rng) for block in blocks])
+    guard.variance.fill_(max(LEAST_VARIANCE, float(look_vec.var(0).sum())))
     guard.requires_grad_(True)
     fit(
         guard.network,

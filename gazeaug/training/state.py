@@ -126,7 +126,7 @@ def build_state(plan: TrainingPlan) -> TrainingState:
         plan=plan,
         refiner=refiner,
         discriminator=discriminator,
-        average=copy.deepcopy(refiner) if config.ema else refiner,
+        average=copy.deepcopy(refiner).eval() if config.ema else refiner,
         stages=Stages(refiner),
         refiner_optimizer=make_optimizer(groups, config),
         discriminator_optimizer=make_optimizer([(list(discriminator.parameters()), config.discriminator_rate)], config),
