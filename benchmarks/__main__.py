@@ -28,10 +28,11 @@ for benchmark in (
     photographs,
     gap,
     precision,
-    time_to_quality,
 ):
     benchmark.main()
     print()
+time_to_quality.main([])
+print()
 drift_check.main([])
 print()
 evaluation_costs.main([])

@@ -1,14 +1,20 @@
 """How long each recipe trains until its refined eyes teach a gaze CNN well: `python -m benchmarks.time_to_quality`.
 
-The clock runs while a refiner trains, pre-training included, and stands still while it is judged. A recipe that is not
-there after `PATIENCE` times the median of `fast` is given up: its ratio is then a bound, and the table says so.
+The clock runs while a refiner trains, gaze guard and pre-training included, and stands still while it is judged. A
+recipe that is not there after `PATIENCE` times the median of `fast` is given up: its ratio is then a bound, and the
+table says so. `--against CHECKOUT` compares `fast` with that of another version in turn, to several qualities.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -22,6 +28,7 @@ from gazeaug.training.plan import plan_training
 from gazeaug.training.state import build_state
 
 TARGET_DEGREES = 7.0  # without refining 12, trained on labelled camera eyes 3.6
+TARGETS = (7.0, 6.0, 5.0, 4.5)  # of two versions
 SEEDS = (0, 1, 2)
 FAST_STEPS, FAST_JUDGED = 1_500, (0, 250, 500, 1_000, 1_500)  # the camera is fitted before step 0
 PATIENCE = 5.0  # a recipe that takes longer than this many times `fast` leaves the target behind, a fifth
@@ -50,7 +57,9 @@ class Race:
         self.source = folder / "unityeyes.h5"
         files: dict[str, Any] = {"synthetic": str(self.source), "real": str(folder / "real.h5"), "seed": seed}
         plan = plan_training(recipe=recipe, run_dir=folder / "run", **files, **options)
-        self.state, self.seconds = build_state(plan), 0.0
+        began = time.perf_counter()
+        self.state = build_state(plan)
+        self.seconds = time.perf_counter() - began
         self.steps = algorithm_1(self.state)
 
     def pretrain(self, limit_s: float) -> bool:
@@ -108,7 +117,61 @@ def run_published(recipe: str, seed: int, folder: Path, test: Any, limit_s: floa
     return attempt
 
 
-def main() -> None:
+def curve(seed: int) -> list[tuple[float, float]]:
+    """Training seconds and degrees of `fast` at each of its judged steps."""
+    test = render_eyes(N_TEST, domain="camera", seed=1)
+    with tempfile.TemporaryDirectory() as name:
+        folder, found = Path(name), []
+        make_sample_data(folder, n=N_EYES, seed=0)
+        race = Race("fast", seed, folder, steps=FAST_STEPS)
+        race.pretrain(float("inf"))
+        for step in FAST_JUDGED:
+            race.train(to_step=step)
+            attempt = race.judge(test)
+            found.append((attempt.seconds, attempt.error or 0.0))
+        return found
+
+
+def compare(checkout: Path, seeds: int) -> None:
+    """Curves of this version and another in turn, and how long each trains to each of `TARGETS`."""
+    roots = {"this version": Path(__file__).parents[1], str(checkout): checkout.resolve()}
+    curves: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in roots}
+    print(f"seconds: degrees after {', '.join(map(str, FAST_JUDGED))} steps")
+    for seed in range(seeds):
+        for name, root in list(roots.items())[:: (-1) ** seed]:
+            path = os.pathsep.join(str(root / part) for part in ("", "cli", "exporters"))
+            command = [sys.executable, __file__, "--curve", str(seed)]
+            said = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, check=True)
+            curves[name].append(json.loads(said.stdout))
+            points = ", ".join(f"{seconds:.0f} s: {error:.2f}" for seconds, error in curves[name][-1])
+            print(f"- {name}, seed {seed}: {points}", flush=True)
+    print(f"\n| degrees | {' | '.join(curves)} |\n|---{'|---' * len(curves)}|")
+    for target in TARGETS:
+        times = [", ".join(first_below(one, target) for one in found) for found in curves.values()]
+        print(f"| {target} | {' | '.join(times)} |")
+
+
+def first_below(points: list[tuple[float, float]], target: float) -> str:
+    """When a curve first is at a target."""
+    return next((f"{seconds:.0f} s" for seconds, error in points if error <= target), "not in 1,500 steps")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compare recipes, or versions."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="folder of another version of this repository")
+    parser.add_argument("--seeds", type=int, default=2, help="of two versions")
+    parser.add_argument("--curve", type=int, metavar="SEED", help="print one curve as JSON: what --against runs")
+    given = parser.parse_args(arguments)
+    if given.curve is not None:
+        print(json.dumps(curve(given.curve)))
+    elif given.against is not None:
+        compare(given.against, given.seeds)
+    else:
+        race_recipes()
+
+
+def race_recipes() -> None:
     """Print a line for each recipe and the ratio of the medians."""
     test = render_eyes(N_TEST, domain="camera", seed=1)
     with tempfile.TemporaryDirectory() as name:
