@@ -22,7 +22,7 @@ from gazeaug.gaze.angles import pitchyaw_to_look_vec
 from gazeaug.outputs import replacing
 
 SOURCE, AUGMENTED, CEILING = "as it is", "augmented", "real eyes of the refined-towards persons (ceiling)"
-REFINED, BOTH, BACK = "refined", "refined, augmented", "as it is; the test eyes refined towards it"
+REFINED, MIXED, BACK = "refined", "every second one refined", "as it is; the test eyes refined towards it"
 TITLES = (
     "trained on",
     "degrees",
@@ -173,7 +173,7 @@ def table_of(folder: Path, *, one_way: bool = False) -> str:
     lines = [cells(row, one, first=row is rows[0]) for row, one in zip(rows, figures, strict=True)]
     n_persons = len(np.unique(rows[0].persons))
     over = f"{n_persons} persons (or days)" if n_persons >= FEWEST_GROUPS else f"eyes, of {n_persons} persons only"
-    options = [f"- {folds[0].label}: {folds[0].made_by}" for name, folds in found.items() if name.startswith(BOTH)]
+    options = [f"- {folds[0].label}: {folds[0].made_by}" for name, folds in found.items() if name.startswith(MIXED)]
     n_seeds, n_eyes = rows[0].errors.shape
     caption = f"{n_eyes:,} test eyes, {n_seeds} seeds; intervals of 95 % over {over}, seeds on top."
     return "\n".join([f"### {folder.name}", "", caption, "", text_table([TITLES, *lines]), "", *options, *missing])
