@@ -54,6 +54,8 @@ def refine_dataset(
 def announce(plan: RefinePlan) -> None:
     """Say what is about to happen."""
     session = plan.session
+    if plan.is_ready_made:
+        print("the ready refiner, made for no camera in particular; gazeaug train makes one for your own eyes")
     print(f"model {session.model} ({session.contract}) on {session.provider}")
     apart = f", apart from fp32 by {plan.difference}" if plan.difference else ""
     print(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")

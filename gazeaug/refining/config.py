@@ -21,7 +21,12 @@ class RefineConfig(Options):
     """How a file is refined."""
 
     labels: Labels = None
-    model: Annotated[Path | str | None, DATA, Doc("ONNX refiner."), Shown("-m", unset="that of the newest run")] = None
+    model: Annotated[
+        Path | str | None,
+        DATA,
+        Doc("ONNX refiner, or ready: the package's own, for no camera in particular."),
+        Shown("-m", unset="that of the newest run; ready where there is none"),
+    ] = None
     image: Image = "image"
     limit: Annotated[int | None, Ge(1), DATA, Doc("Refine only the first rows.")] = None
     skip_bad_rows: Annotated[

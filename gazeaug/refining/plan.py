@@ -20,7 +20,7 @@ from gazeaug.pictures.crops import resize_pictures
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
-from gazeaug.runs.folder import REFINER, newest_run
+from gazeaug.runs.ready import find_refiner, ready_refiner
 from gazeaug.runtime.lanes import batch_on_cuda
 from gazeaug.runtime.opening import CPU, CUDA
 from gazeaug.runtime.plugins import PLUGINS
@@ -70,6 +70,11 @@ class RefinePlan:
     """An interrupted run left work to go on with."""
 
     @property
+    def is_ready_made(self) -> bool:
+        """Whether the refiner is the one that comes with the package."""
+        return self.session.model == ready_refiner()
+
+    @property
     def left_out_spans(self) -> list[list[int]]:
         """`left_out` as plain numbers: file, first row, row behind the last."""
         return [[span.file, span.start, span.stop] for span in self.left_out]
@@ -107,7 +112,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
     with EyeRows(sources, image=config.image) as rows:
         labels = rows.choose_labels(None if config.labels is None else list(config.labels))
         check_limit(config.check_drift, labels, sources[0])
-        model = Path(config.model or newest_run(holding=REFINER) / REFINER)
+        model = find_refiner(config.model)
         threads = config.threads if config.device in PLUGINS else 1
         session = RefinerSession(model, device=config.device, variant=config.variant, threads=threads)
         image_shape = refined_shape(rows, session, resize=config.resize)

@@ -165,7 +165,7 @@ def refine(
 
     Args:
         source: the eye file, or several for one output, which then says by `source` and `source_row` what is whose.
-        model: the ONNX refiner; that of the newest run under ./runs where none is given.
+        model: the ONNX refiner, or "ready"; where none is given, that of the newest run under ./runs, or the ready one.
         options: those of `RefineConfig`: output, labels, batch_size, device, limit, ...
 
     Raises:

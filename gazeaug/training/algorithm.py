@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gazeaug.refiner.diff_augment import N_NUMBERS, diff_augment
 from gazeaug.refiner.discriminator import REAL, REFINED
+from gazeaug.refiner.equalisation import equalised
 from gazeaug.refiner.losses import FEATURE_MAPS, local_adversarial, self_regularisation
 from gazeaug.refiner.network import Refined
 from gazeaug.refiner.transfer import sent
@@ -85,7 +86,8 @@ def pretrain_refiner(state: TrainingState) -> Losses:
     """One update of the refiner by self-regularisation alone."""
     synthetic = state.plan.team.part(state.synthetic.draw())
     features = FEATURE_MAPS[state.plan.config.self_regularisation]
-    loss = self_regularisation(state.stages(synthetic).drawn, synthetic, features)
+    drawn, given = ended(state, state.stages(synthetic).drawn, synthetic)
+    loss = self_regularisation(drawn, given, features)
     update(state, state.refiner_optimizer, loss)
     return {"self_regularisation": loss.detach()}
 
@@ -95,7 +97,8 @@ def update_refiner(state: TrainingState) -> Losses:
     config, team = state.plan.config, state.plan.team
     synthetic = team.part(state.synthetic.draw())
     refined: Refined = state.stages(synthetic)
-    regularisation = self_regularisation(refined.drawn, synthetic, FEATURE_MAPS[config.self_regularisation])
+    drawn, given = ended(state, refined.drawn, synthetic)
+    regularisation = self_regularisation(drawn, given, FEATURE_MAPS[config.self_regularisation])
     state.discriminator.requires_grad_(False)  # its own gradients would be thrown away
     logits = state.discriminator(shown(state, refined.picture))
     adversarial = local_adversarial(logits, REAL, config.adversarial_loss)
@@ -109,7 +112,7 @@ def update_refiner(state: TrainingState) -> Losses:
         losses["appearance"] = distance
     if state.gaze_guard is not None:
         # Before the camera, which moves no gaze: its blur and grain alone change a reading as two pixels' shift does.
-        moved = state.gaze_guard(synthetic, refined.drawn)
+        moved = state.gaze_guard(given, drawn)
         loss = loss + config.gaze_guard * moved
         losses["gaze_guard"] = moved.detach()
     update(state, state.refiner_optimizer, loss)
@@ -138,6 +141,14 @@ def update_discriminator(state: TrainingState) -> Losses:
         "accuracy_real": (logits_real.argmax(1) == REAL).float().mean(),
         "accuracy_refined": (logits_refined.argmax(1) == REFINED).float().mean(),
     }
+
+
+def ended(state: TrainingState, drawn_NCHW: Tensor, given_NCHW: Tensor) -> tuple[Tensor, Tensor]:
+    """A drawing and its input as the ending leaves them: otherwise it can hide in contrast that equalising undoes."""
+    if state.refiner.config.ending != "equalised":
+        return drawn_NCHW, given_NCHW
+    with torch.autocast(drawn_NCHW.device.type, enabled=False):
+        return equalised(drawn_NCHW.float()), equalised(given_NCHW.float())
 
 
 def shown(state: TrainingState, part: Tensor) -> Tensor:
