@@ -335,3 +335,14 @@ def test_the_adversarial_loss_can_be_chosen(tmp_path, pair):
     assert found["cross-entropy"] != found["least-squares"]
     with pytest.raises(InputError, match="--adversarial-loss must be one of cross-entropy, least-squares, got 'hinge'"):
         train(**pair, **{**TINY, "adversarial_loss": "hinge"}, steps=1, run_dir=tmp_path / "run")
+
+
+@pytest.mark.parametrize(("ending", "cost"), [("none", 0.4), ("equalised", 0.01)])
+def test_contrast_that_the_ending_undoes_costs_nothing(tmp_path, pair, ending, cost):
+    state = build_state(plan_training(run_dir=tmp_path / "run", **pair, **{**TINY, "ending": ending}))
+    given = torch.linspace(-1, 1, 20 * 24).reshape(1, 1, 20, 24)
+    drawn, wanted = algorithm.ended(state, given / 5, given)
+    found = float((drawn - wanted).abs().mean())
+    assert found == pytest.approx(cost, abs=0.02 if ending == "equalised" else 1e-3)
+    brighter = algorithm.ended(state, given.flip(2), given)
+    assert float((brighter[0] - brighter[1]).abs().mean()) > 0.5
