@@ -104,7 +104,7 @@ def table(cells: Sequence[NamedCell]) -> str:
     return text_table(rows)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure group by group, or make the file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cameras.ready", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, metavar="WORK", help="what is kept between runs")
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--label", default="fast", help="names the contact sheets")
     parser.add_argument("--groups", type=int, default=len(GROUPS), help="how many are left out in turn")
     parser.add_argument("--write", type=Path, metavar="FILE", help="measure nothing: train towards all, write the ONNX")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     given.training = {**training_options(given.set), "seed": given.seed}
     torch.set_num_threads(1)
     given.folder.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.cameras import __main__ as command
+from benchmarks.cameras import ready
 from benchmarks.cameras.bank import CAMERAS, SAMPLE, camera_eyes
 from benchmarks.cameras.bayer import demosaiced
 from benchmarks.cameras.equalised import equalize_hist
@@ -165,3 +167,37 @@ def test_an_old_cell_does_not_stand_for_a_changed_camera(monkeypatch):
 def test_an_unknown_camera_is_refused(tmp_path: Path):
     with pytest.raises(SystemExit, match="--only must name cameras of sample, phone"):
         command.main(["--folder", str(tmp_path), "--only", "telephone"])
+
+
+def test_a_ready_refiner_is_judged_by_cameras_that_it_never_saw(tmp_path: Path, monkeypatch, capsys):
+    towards: list[set[str]] = []
+    judged: list[str] = []
+
+    def eyes_of(cameras, given):
+        towards.append(set(cameras))
+        return np.zeros((4, 35, 55), np.uint8)
+
+    def measured(task, folder):
+        judged.append(task.camera)
+        assert task.camera not in towards[-1]
+        return PLAIN
+
+    monkeypatch.setattr(ready, "eyes_of", eyes_of)
+    monkeypatch.setattr(ready, "measure_plain", measured)
+    monkeypatch.setattr(ready, "refined_by", lambda folder, images, *_: images)
+    monkeypatch.setattr(ready, "draw", lambda *_: None)
+    monkeypatch.setattr(ready, "learned", lambda *_: None)
+    monkeypatch.setattr(ready, "mean_angular_error", lambda *_: 6.0)
+    ready.main(["--folder", str(tmp_path), "--n", "16", "--n-test", "8"])
+    assert sorted(judged) == sorted(CAMERAS)
+    assert all(len(cameras) == 6 for cameras in towards)
+    assert capsys.readouterr().out.count("| 75% | 50% | 75% |") == 2 * len(CAMERAS) + len(CAMERAS) + 1
+
+
+def test_eyes_of_several_cameras_are_other_eyes():
+    given = Namespace(n=12, seed=0)
+    images = ready.eyes_of(["sample", "phone", "hdr"], given)
+    assert images.shape == (12, 35, 55)
+    assert len({image.tobytes() for image in images}) == 12
+    own = camera_eyes("phone", 4, seed=ready.UNLABELLED + ready.SEEDS_APART).images
+    np.testing.assert_array_equal(images[4:8], own)
