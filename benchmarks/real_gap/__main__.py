@@ -34,6 +34,7 @@ def case_of(options: argparse.Namespace, target: str) -> str:
     source = f"rendered{options.n}" if options.source == RENDERED else options.source
     parts = [target, "from", source, options.estimator, f"{options.epochs}epochs", f"{options.seeds}seeds"]
     parts += [f"{options.refiners}refiners"] * (options.refiners > 1) + ["validated"] * options.validate
+    parts += ["frontal"] * options.frontal
     return "-".join(parts)
 
 
@@ -145,6 +146,8 @@ def main() -> None:
             crossed = target != MPIIGAZE
             folds = folds_of(read_target(options.data, target), crossed=crossed, validate=options.validate)
             folds = folds[:1] if options.one_way else folds
+            if options.frontal:
+                folds = [replace(fold, learn=fold.learn.rows(fold.learn.testable)) for fold in folds]
             for row in rows_of(options, target, source_eyes(options, target), folds):
                 replace(row, n_folds=2 if crossed else 1).save(results)
                 print(f"# {target}, fold {row.fold}, {row.name}: {row.errors().mean():.2f} degrees", flush=True)

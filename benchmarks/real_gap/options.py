@@ -36,6 +36,9 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--back", action="store_true", help="also refine real eyes towards the source, and test what learned from it"
     )
+    parser.add_argument(
+        "--frontal", action="store_true", help="refine towards frontal heads alone, as rendered ones are (Columbia)"
+    )
     parser.add_argument("--unrefined", action="store_true", help="leave the refiner out")
     parser.add_argument("--tables", action="store_true", help="only print the tables of what is there")
     parser.add_argument("--output", type=Path, help="Markdown file for the tables")
