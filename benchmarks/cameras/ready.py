@@ -23,7 +23,7 @@ from benchmarks.cameras.bank import camera_eyes
 from benchmarks.cameras.cells import cell_path, kept
 from benchmarks.cameras.judging import UNLABELLED, Task, learned, measure_plain
 from benchmarks.cameras.table import shares
-from benchmarks.real_gap.refiners import refined_by, trained
+from benchmarks.real_gap.refiners import refined_with, trained
 from benchmarks.training_options import training_options
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drawing.tables import text_table
@@ -33,8 +33,10 @@ from gazeaug.samples.renderer import SampleEyes
 
 GROUPS = (("phone", "infrared", "bayer"), ("webcam", "shrunk", "hdr"), ("sample", "glasses", "denoised"))
 NEVER_TRAINED_ON = ("equalised",)
+BRIGHTNESS, CONTRAST = (50.0, 200.0), (0.5, 1.4)  # mean grey level, factor
 SEEDS_APART = 50  # of two cameras' eyes, so that no two show the same
 ON_A_SHEET = 16
+CAMERA_ALONE = ["steps=1", "blocks=1", "features=8", "gaze_guard=0", "camera_steps=600"]  # nothing is redrawn
 WAYS = ("rendered", "augmented", "refined", "refined, augmented", "labelled")
 TITLES = ("left out", *(f"{way}, degrees" for way in WAYS), "gap closed: refined", "augmentation", "both")
 
@@ -51,6 +53,17 @@ def eyes_of(cameras: Sequence[str], given: argparse.Namespace) -> NDArray[np.uin
     )
 
 
+def exposed_anyhow(images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """Rendered eyes, each at a brightness and contrast of its own.
+
+    Another renderer's pictures are darker or lighter than ours, and a camera that knew ours alone would show them black.
+    """
+    rng = np.random.default_rng(seed)
+    middle = images.mean((1, 2), keepdims=True)
+    wanted, contrast = rng.uniform(*BRIGHTNESS, middle.shape), rng.uniform(*CONTRAST, middle.shape)
+    return np.clip(np.rint((images - middle) * contrast + wanted), 0, 255).astype(np.uint8)
+
+
 def others(left_out: Sequence[str]) -> list[str]:
     """The cameras of all other groups."""
     return [camera for group in GROUPS for camera in group if camera not in left_out]
@@ -62,7 +75,7 @@ def measure(
     """Degrees on each of the judged cameras, learned in each of `WAYS`; the refiner saw none of them."""
     task = Task(camera=judged[0], seed=given.seed, n=given.n, n_test=given.n_test)
     rendered, real = task.rendered(), eyes_of(others(left_out), given)
-    images = refined_by(given.folder, rendered.images, rendered.look_vec, real, given.training)
+    images = refined_with(trained_towards(real, rendered, given), given.folder, rendered.images)
     name = "-".join(judged)
     draw(given.folder / "sheets" / f"ready-{given.label}-{name}.png", rendered.images, images, real)
     refined = SampleEyes(images, rendered.look_vec, rendered.iris_centre)
@@ -83,6 +96,12 @@ def measure(
         found.append((camera, {**plain, **ours}))
         print(f"# {camera}: {table(found[-1:])}", flush=True)
     return found
+
+
+def trained_towards(real: NDArray[np.uint8], rendered: SampleEyes, given: argparse.Namespace) -> Path:
+    """The run of a refiner."""
+    images = exposed_anyhow(rendered.images, given.seed)
+    return trained(given.folder, images, rendered.look_vec, real, given.training)
 
 
 def draw(path: Path, rendered: NDArray[np.uint8], refined: NDArray[np.uint8], real: NDArray[np.uint8]) -> None:
@@ -111,8 +130,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--n", type=int, default=8_000, help="eyes of each kind")
     parser.add_argument("--n-test", type=int, default=3_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="options of the training")
-    parser.add_argument("--label", default="fast", help="names the contact sheets")
+    parser.add_argument("--set", nargs="*", default=CAMERA_ALONE, metavar="NAME=VALUE", help="options of the training")
+    parser.add_argument("--label", default="camera", help="names the contact sheets")
     parser.add_argument("--groups", type=int, default=len(GROUPS), help="how many are left out in turn")
     parser.add_argument("--write", type=Path, metavar="FILE", help="measure nothing: train towards all, write the ONNX")
     given = parser.parse_args(arguments)
@@ -122,8 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.write is not None:
         task = Task(camera=GROUPS[0][0], seed=given.seed, n=given.n, n_test=given.n_test)
         rendered, real = task.rendered(), eyes_of(others(()), given)
-        run = trained(given.folder, rendered.images, rendered.look_vec, real, given.training)
-        shutil.copyfile(run / REFINER, given.write)
+        shutil.copyfile(trained_towards(real, rendered, given) / REFINER, given.write)
         return
     found = []
     for group in GROUPS[: given.groups]:

@@ -184,7 +184,8 @@ def test_a_ready_refiner_is_judged_by_cameras_that_it_never_saw(tmp_path: Path, 
 
     monkeypatch.setattr(ready, "eyes_of", eyes_of)
     monkeypatch.setattr(ready, "measure_plain", measured)
-    monkeypatch.setattr(ready, "refined_by", lambda folder, images, *_: images)
+    monkeypatch.setattr(ready, "trained_towards", lambda *_: tmp_path)
+    monkeypatch.setattr(ready, "refined_with", lambda run, folder, images: images)
     monkeypatch.setattr(ready, "draw", lambda *_: None)
     monkeypatch.setattr(ready, "learned", lambda *_: None)
     monkeypatch.setattr(ready, "mean_angular_error", lambda *_: 6.0)
@@ -201,3 +202,12 @@ def test_eyes_of_several_cameras_are_other_eyes():
     assert len({image.tobytes() for image in images}) == 12
     own = camera_eyes("phone", 4, seed=ready.UNLABELLED + ready.SEEDS_APART).images
     np.testing.assert_array_equal(images[4:8], own)
+
+
+def test_eyes_are_exposed_anyhow(sample):
+    shown = ready.exposed_anyhow(sample.images, seed=0)
+    assert shown.dtype == np.uint8
+    assert shown.mean((1, 2)).std() > 2 * sample.images.mean((1, 2)).std()
+    assert [np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.8 for one, other in zip(shown, sample.images)].count(
+        True
+    ) > 35
