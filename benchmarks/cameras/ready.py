@@ -56,12 +56,13 @@ def eyes_of(cameras: Sequence[str], given: argparse.Namespace) -> NDArray[np.uin
 def exposed_anyhow(images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
     """Rendered eyes, each at a brightness and contrast of its own.
 
-    Another renderer's pictures are darker or lighter than ours, and a camera that knew ours alone would show them black.
+    Another renderer's pictures are darker or lighter: a camera that knew ours alone would show them black.
     """
     rng = np.random.default_rng(seed)
     middle = images.mean((1, 2), keepdims=True)
     wanted, contrast = rng.uniform(*BRIGHTNESS, middle.shape), rng.uniform(*CONTRAST, middle.shape)
-    return np.clip(np.rint((images - middle) * contrast + wanted), 0, 255).astype(np.uint8)
+    shown: NDArray[np.uint8] = np.rint(np.clip((images - middle) * contrast + wanted, 0, 255)).astype(np.uint8)
+    return shown
 
 
 def others(left_out: Sequence[str]) -> list[str]:
