@@ -33,7 +33,7 @@ from gazeaug.samples.renderer import SampleEyes
 
 GROUPS = (("phone", "infrared", "bayer"), ("webcam", "shrunk", "hdr"), ("sample", "glasses", "denoised"))
 NEVER_TRAINED_ON = ("equalised",)
-BRIGHTNESS, CONTRAST = (50.0, 200.0), (0.5, 1.4)  # mean grey level, factor
+BRIGHTNESS, CONTRAST = (70.0, 190.0), (0.8, 1.2)  # mean grey level, factor
 SEEDS_APART = 50  # of two cameras' eyes, so that no two show the same
 ON_A_SHEET = 16
 CAMERA_ALONE = ["steps=1", "blocks=1", "features=8", "gaze_guard=0", "camera_steps=600"]  # nothing is redrawn
