@@ -71,8 +71,7 @@ def test_it_computes_as_an_export_of_this_version_does():
 def test_dark_renderings_do_not_come_out_black():
     """UnityEyes' eyes are darker than the sample renderer's."""
     session = RefinerSession(ready_refiner(), device="cpu")
-    given = render_eyes(200, domain="synthetic", seed=7).images
-    dark = session.refine((given * 0.5).astype(np.uint8))
-    assert dark.mean() > 60
-    assert dark.std((1, 2)).min() > 6
-    assert (dark.std((1, 2)) > 10).mean() > 0.99
+    given = (render_eyes(200, domain="synthetic", seed=7).images * 0.5).astype(np.uint8)
+    refined = session.refine(given)
+    assert refined.mean() > 60
+    assert (refined.std((1, 2)) > 0.5 * given.std((1, 2))).all()
