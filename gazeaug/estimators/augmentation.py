@@ -40,7 +40,9 @@ def equalised(images_NCHW: Tensor) -> Tensor:
     levels = images_NCHW.round().clamp(0, 255).long().flatten(2)
     counts = torch.zeros(*levels.shape[:2], 256, device=levels.device)
     counts.scatter_add_(2, levels, torch.ones_like(levels, dtype=counts.dtype))
-    shares = (counts.cumsum(2) - 0.5 * counts) / levels.shape[2]
+    # A running sum, exact in float64: cumsum has no deterministic form on CUDA.
+    below = (counts.double() @ torch.ones(256, 256, dtype=torch.float64, device=levels.device).triu()).float()
+    shares = (below - 0.5 * counts) / levels.shape[2]
     return (shares.gather(2, levels) * 2 - 1).reshape(images_NCHW.shape)
 
 

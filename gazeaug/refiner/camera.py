@@ -232,8 +232,9 @@ def stepped(images_NCHW: Tensor, amount_N111: Tensor) -> Tensor:
 def within(images_NCHW: Tensor, darkest: Tensor, lightest: Tensor) -> Tensor:
     """Pictures whose mean is beyond the bounds drawn towards white, or black, until it is not."""
     middle = images_NCHW.mean((1, 2, 3), keepdim=True)
-    to_white = ((1 - darkest) / (1 - middle).clamp_min(1e-3)).clamp(max=1)
-    to_black = ((1 + lightest) / (1 + middle).clamp_min(1e-3)).clamp(max=1)
+    # Two bounds each: with one, the graph has a Max or Min, which the conversion to fp16 leaves in fp32.
+    to_white = ((1 - darkest) / (1 - middle).clamp(1e-3, 2.0)).clamp(0.0, 1.0)
+    to_black = ((1 + lightest) / (1 + middle).clamp(1e-3, 2.0)).clamp(0.0, 1.0)
     return images_NCHW * (to_white * to_black) + ((2 - to_white) * to_black - 1)
 
 

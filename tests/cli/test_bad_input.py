@@ -63,7 +63,11 @@ def truncate(folder: Path) -> None:
 
 
 def write(name: str, content: bytes) -> Damage:
-    return lambda folder: (folder / name).write_bytes(content)
+    def damage(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    return damage
 
 
 def other_model(make: Callable[..., Path], **sizes: int) -> Damage:
@@ -109,7 +113,8 @@ REFINE_CASES: dict[str, tuple[Damage | None, str, list[str]]] = {
     "external link": (external_link, DETAILS, ["link 'image'", "secret.h5:/image"]),
     "soft link that leaves": (soft_link_out, DETAILS, ["link", "secret.h5"]),
     "model missing": (None, "unityeyes.h5 -m none.onnx", ["none.onnx", "expected an ONNX model", "no such file"]),
-    "no model anywhere": (None, "unityeyes.h5", ["runs", "gazeaug train"]),
+    "no run exported": (write("runs/first/state.json", b"{}"), "unityeyes.h5", ["runs", "gazeaug export --onnx"]),
+    "no run, and the ready refiner of another size": (None, "unityeyes.h5", ["ready.onnx", "35 x 55", "--resize"]),
     "model not ONNX": (write("refiner.onnx", b"not a model"), DETAILS, ["refiner.onnx", "expected an ONNX model"]),
     "model of another signature": (
         other_model(models.classifier),
