@@ -153,7 +153,7 @@ def compare(checkout: Path, seeds: int) -> None:
 
 def first_below(points: list[tuple[float, float]], target: float) -> str:
     """When a curve first is at a target."""
-    return next((f"{seconds:.0f} s" for seconds, error in points if error <= target), "not in 1,500 steps")
+    return next((f"{seconds:.0f} s" for seconds, error in points if error <= target), f"not in {FAST_STEPS:,} steps")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,6 +9,7 @@ measured again, so that a run that is stopped goes on, and several with differen
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ import torch
 
 from benchmarks.cameras.bank import CAMERAS
 from benchmarks.cameras.cells import cell_path, kept, read_cell
-from benchmarks.cameras.judging import Task, measure_plain, measure_refined
+from benchmarks.cameras.judging import Task, measure_refined, plain_cell, plain_path
 from benchmarks.cameras.table import bank_table
 from benchmarks.training_options import training_options
 from gazeaug.errors import InputError
@@ -54,19 +55,17 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
 def cells_of(given: argparse.Namespace, task: Task) -> tuple[Path, Path]:
     """Where the two cells of a task are kept: without a refiner, and with this one."""
     key = {"task": task.fingerprint()}
-    plain = cell_path(given.folder, "plain", task.camera, task.seed, key)
     refined_key = {**key, "options": given.training, "label": given.label}
-    return plain, cell_path(given.folder, "refined", task.camera, task.seed, refined_key)
+    return plain_path(given.folder, task), cell_path(given.folder, "refined", task.camera, task.seed, refined_key)
 
 
 def measure(given: argparse.Namespace, task: Task) -> None:
     """Fill the cells of one camera and seed."""
-    plain, refined = cells_of(given, task)
-    facts = {"camera": task.camera, "seed": task.seed, "n": task.n, "n_test": task.n_test}
-    kept(plain, lambda: measure_plain(task, given.folder), facts)
+    _, refined = cells_of(given, task)
+    plain_cell(given.folder, task)
     folder = given.folder / "eyes" / f"{task.camera}-{task.seed}-{task.fingerprint()}"
     sheet = given.folder / "sheets" / f"{refined.stem}.png"
-    facts |= {"label": given.label, "options": given.training}
+    facts = {**dataclasses.asdict(task), "label": given.label, "options": given.training}
     kept(refined, lambda: measure_refined(task, folder, given.training, sheet), facts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib
 import os
@@ -17,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.cameras.bank import camera_eyes
+from benchmarks.cameras.cells import cell_path, kept
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drift.registration_torch import iris_drift
 from gazeaug.estimators.network import GazeNetwork, fit
@@ -68,6 +70,16 @@ class Task:
         digest.update(render_eyes(16, domain="synthetic", seed=self.seed).images.data)
         digest.update(camera_eyes(self.camera, 16, seed=UNLABELLED + self.seed).images.data)
         return digest.hexdigest()[:10]
+
+
+def plain_path(folder: Path, task: Task) -> Path:
+    """Where what is measured without a refiner is kept."""
+    return cell_path(folder, "plain", task.camera, task.seed, {"task": task.fingerprint()})
+
+
+def plain_cell(folder: Path, task: Task) -> dict[str, Any]:
+    """What is measured without a refiner, unless it is kept there."""
+    return kept(plain_path(folder, task), lambda: measure_plain(task, folder), dataclasses.asdict(task))
 
 
 def measure_plain(task: Task, folder: Path) -> dict[str, Any]:

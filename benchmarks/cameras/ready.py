@@ -20,12 +20,10 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.cameras.bank import camera_eyes
-from benchmarks.cameras.cells import cell_path, kept
-from benchmarks.cameras.judging import UNLABELLED, Task, learned, measure_plain
+from benchmarks.cameras.judging import ON_A_SHEET, UNLABELLED, Task, draw_sheet, learned, plain_cell
 from benchmarks.cameras.table import shares
 from benchmarks.real_gap.refiners import refined_with, trained
 from benchmarks.training_options import training_options
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drawing.tables import text_table
 from gazeaug.estimators.small_cnn import mean_angular_error
 from gazeaug.runs.folder import REFINER
@@ -35,7 +33,6 @@ GROUPS = (("phone", "infrared", "bayer"), ("webcam", "shrunk", "hdr"), ("sample"
 NEVER_TRAINED_ON = ("equalised",)
 BRIGHTNESS, CONTRAST = (70.0, 190.0), (0.8, 1.2)  # mean grey level, factor
 SEEDS_APART = 50  # of two cameras' eyes, so that no two show the same
-ON_A_SHEET = 16
 CAMERA_ALONE = ["steps=1", "blocks=1", "features=8", "gaze_guard=0", "camera_steps=600"]  # nothing is redrawn
 WAYS = ("rendered", "augmented", "refined", "refined, augmented", "labelled")
 TITLES = ("left out", *(f"{way}, degrees" for way in WAYS), "gap closed: refined", "augmentation", "both")
@@ -70,15 +67,14 @@ def others(left_out: Sequence[str]) -> list[str]:
     return [camera for group in GROUPS for camera in group if camera not in left_out]
 
 
-def measure(
-    left_out: Sequence[str], judged: Sequence[str], given: argparse.Namespace
-) -> list[tuple[str, dict[str, Any]]]:
+def measure(left_out: Sequence[str], judged: Sequence[str], given: argparse.Namespace) -> list[NamedCell]:
     """Degrees on each of the judged cameras, learned in each of `WAYS`; the refiner saw none of them."""
     task = Task(camera=judged[0], seed=given.seed, n=given.n, n_test=given.n_test)
     rendered, real = task.rendered(), eyes_of(others(left_out), given)
     images = refined_with(trained_towards(real, rendered, given), given.folder, rendered.images)
     name = "-".join(judged)
-    draw(given.folder / "sheets" / f"ready-{given.label}-{name}.png", rendered.images, images, real)
+    shown = real[np.linspace(0, len(real) - 1, 2 * ON_A_SHEET).astype(int)]  # of every camera
+    draw_sheet(given.folder / "sheets" / f"ready-{given.label}-{name}.png", rendered.images, images, shown)
     refined = SampleEyes(images, rendered.look_vec, rendered.iris_centre)
     networks = {
         "refined": learned(refined, "none", given.seed),
@@ -87,12 +83,7 @@ def measure(
     found = []
     for camera in judged:
         one = Task(camera=camera, seed=given.seed, n=given.n, n_test=given.n_test)
-        test, key = one.test(), {"task": one.fingerprint()}
-        plain = kept(
-            cell_path(given.folder, "plain", camera, given.seed, key),
-            lambda one=one: measure_plain(one, given.folder),  # type: ignore[misc]
-            {"camera": camera, "seed": given.seed, "n": given.n, "n_test": given.n_test},
-        )
+        plain, test = plain_cell(given.folder, one), one.test()
         ours = {way: mean_angular_error(network, test.images, test.look_vec) for way, network in networks.items()}
         found.append((camera, {**plain, **ours}))
         print(f"# {camera}: {table(found[-1:])}", flush=True)
@@ -103,14 +94,6 @@ def trained_towards(real: NDArray[np.uint8], rendered: SampleEyes, given: argpar
     """The run of a refiner."""
     images = exposed_anyhow(rendered.images, given.seed)
     return trained(given.folder, images, rendered.look_vec, real, given.training)
-
-
-def draw(path: Path, rendered: NDArray[np.uint8], refined: NDArray[np.uint8], real: NDArray[np.uint8]) -> None:
-    """Rendered eyes, the same refined, and eyes of the cameras that were trained towards."""
-    rows = np.linspace(0, len(real) - 1, ON_A_SHEET).astype(int)
-    columns = [Column("rendered", rendered[:ON_A_SHEET]), Column("refined", refined[:ON_A_SHEET])]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_sheet(contact_sheet([*columns, Column("simulated cameras", real[rows])]), path)
 
 
 def table(cells: Sequence[NamedCell]) -> str:

@@ -38,6 +38,18 @@ def case_of(options: argparse.Namespace, target: str) -> str:
     return "-".join(parts)
 
 
+def estimator_of(options: argparse.Namespace) -> EstimatorConfig:
+    """The estimator of every row."""
+    return EstimatorConfig(estimator=options.estimator, epochs=options.epochs, normalise="equalise", device="cpu")
+
+
+def chosen_folds(options: argparse.Namespace, target: str) -> list[Fold]:
+    """The folds of a target that are asked for."""
+    folds = folds_of(read_target(options.data, target), crossed=target != MPIIGAZE, validate=options.validate)
+    folds = folds[:1] if options.one_way else folds
+    return [replace(fold, learn=fold.learn.rows(fold.learn.testable)) for fold in folds] if options.frontal else folds
+
+
 def source_eyes(options: argparse.Namespace, target: str) -> LabelledEyes:
     """What is refined: eyes rendered for the target, or a real set with its labels."""
     if options.source == RENDERED:
@@ -60,7 +72,7 @@ def unrefined_rows(source: LabelledEyes, fold: Fold) -> list[LabelledEyes]:
 def rows_of(options: argparse.Namespace, target: str, source: LabelledEyes, folds: list[Fold]) -> Iterator[FoldRow]:
     """Every row of every fold, those without a refiner first."""
     work: Path = options.folder
-    config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, normalise="equalise", device="cpu")
+    config = estimator_of(options)
 
     def row_of(
         number: int, row: LabelledEyes, sets: list[LabelledEyes], label: str = "", *, back: bool = False
@@ -143,13 +155,8 @@ def main() -> None:
     for target in options.targets:
         results = options.folder / "rows" / case_of(options, target)
         if not options.tables:
-            crossed = target != MPIIGAZE
-            folds = folds_of(read_target(options.data, target), crossed=crossed, validate=options.validate)
-            folds = folds[:1] if options.one_way else folds
-            if options.frontal:
-                folds = [replace(fold, learn=fold.learn.rows(fold.learn.testable)) for fold in folds]
-            for row in rows_of(options, target, source_eyes(options, target), folds):
-                replace(row, n_folds=2 if crossed else 1).save(results)
+            for row in rows_of(options, target, source_eyes(options, target), chosen_folds(options, target)):
+                replace(row, n_folds=1 if target == MPIIGAZE else 2).save(results)
                 print(f"# {target}, fold {row.fold}, {row.name}: {row.errors().mean():.2f} degrees", flush=True)
         texts.append(table_of(results, one_way=options.one_way))
         print(texts[-1], flush=True)

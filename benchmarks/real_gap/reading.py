@@ -12,12 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.real_gap.__main__ import refined_sets, source_eyes
-from benchmarks.real_gap.eyes import MPIIGAZE, Fold, folds_of, read_target
+from benchmarks.real_gap.__main__ import chosen_folds, estimator_of, refined_sets, source_eyes, unrefined_rows
 from benchmarks.real_gap.options import read_options
 from gazeaug.drawing.tables import text_table
-from gazeaug.estimators.options import EstimatorConfig
-from gazeaug.estimators.registry import Estimator, train_estimator
+from gazeaug.estimators.registry import train_estimator
 from gazeaug.evaluation.scores import errors_of
 from gazeaug.gaze.angles import look_vec_to_pitchyaw, pitchyaw_to_look_vec
 
@@ -37,29 +35,24 @@ def reading(said_SN2: Array, truth_N2: Array) -> tuple[str, ...]:
     return (*figures, f"{errors_of(said_SN2, pitchyaw_to_look_vec(truth_N2)).mean():.2f}")
 
 
-def estimators(config: EstimatorConfig, fold: Fold, n_seeds: int) -> list[Estimator]:
-    """Learned from the real eyes that a refiner is trained towards."""
-    learn = fold.learn
-    look_vec = pitchyaw_to_look_vec(learn.pitchyaw)
-    return [train_estimator(config, learn.images, look_vec, learn.head, seed=seed) for seed in range(n_seeds)]
-
-
 def main() -> None:
     """Print a table for each target, of its first fold."""
     torch.set_num_threads(1)
     options = read_options()
-    config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, normalise="equalise", device="cpu")
     for target in options.targets:
-        fold = folds_of(read_target(options.data, target), crossed=target != MPIIGAZE, validate=options.validate)[0]
-        source = source_eyes(options, target)
-        refined = refined_sets(options, source, fold)[0]
-        trained, rows = estimators(config, fold, options.seeds), slice(N_READ)
-        head = None if source.head_pose is None else source.head_pose[rows]
+        fold, source = chosen_folds(options, target)[0], source_eyes(options, target)
+        refined, rows = refined_sets(options, source, fold)[0], slice(N_READ)
+        *_, learn = unrefined_rows(source, fold)  # the real eyes that the refiner is trained towards
+        head, test_head = (None, None) if source.head_pose is None else (source.head_pose[rows], fold.test.head)
+        trained = [
+            train_estimator(estimator_of(options), learn.images, learn.look_vec, learn.head_pose, seed=seed)
+            for seed in range(options.seeds)
+        ]
         truth = look_vec_to_pitchyaw(source.look_vec[rows, :3])
         lines = [
             (name, *reading(np.stack([estimator(images, pose) for estimator in trained]), gaze))
             for name, images, pose, gaze in (
-                ("real eyes of other persons", fold.test.images, fold.test.head, fold.test.pitchyaw),
+                ("real eyes of other persons", fold.test.images, test_head, fold.test.pitchyaw),
                 (options.source, source.images[rows], head, truth),
                 (f"refined, {options.label}", refined[rows], head, truth),
             )

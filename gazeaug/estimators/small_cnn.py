@@ -12,7 +12,7 @@ from torch import nn
 
 from gazeaug.estimators.network import GazeNetwork, estimate, fit, n_channels
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.feeding.dataset import scaled, to_grey_levels, to_NCHW
+from gazeaug.feeding.dataset import from_NCHW, scaled, to_grey_levels, to_NCHW
 from gazeaug.gaze.angles import angular_error_degrees
 from gazeaug.refiner.network import Refiner
 
@@ -90,8 +90,7 @@ def error_of_refiner(refiner: Refiner, eyes: Labelled, test: Labelled) -> float:
 def refined_by(refiner: Refiner, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pictures, uint8 (N, H, W) or (N, H, W, 3), refined in torch."""
     parts = [to_grey_levels(refiner(scaled(part))) for part in torch.split(to_NCHW(images), 250)]
-    refined = torch.cat(parts).permute(0, 2, 3, 1).numpy()
-    return refined.squeeze(-1) if images.ndim == 3 else refined
+    return from_NCHW(torch.cat(parts))
 
 
 def mean_angular_error(model: GazeNetwork, images: NDArray[np.uint8], look_vec: NDArray[Any]) -> float:

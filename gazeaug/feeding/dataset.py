@@ -244,6 +244,12 @@ def to_NCHW(images: NDArray[np.uint8]) -> Tensor:  # noqa: N802 -- the shape is 
     return pictures[:, None] if images.ndim == 3 else pictures.permute(0, 3, 1, 2)
 
 
+def from_NCHW(images: Tensor) -> NDArray[Any]:  # noqa: N802
+    """(N, C, H, W) to (N, H, W), or (N, H, W, 3) for three channels: the way back, in the type that they have."""
+    pictures: NDArray[Any] = images.permute(0, 2, 3, 1).cpu().numpy()
+    return pictures[..., 0] if pictures.shape[3] == 1 else pictures
+
+
 def scaled(images: Tensor) -> Tensor:
     """Grey levels 0..255 to -1..1: the range of tanh, 127.5 to zero."""
     return images.to(torch.float32) / 127.5 - 1.0

@@ -22,7 +22,7 @@ from gazeaug.estimators.augmentation import equalised
 from gazeaug.estimators.network import fit
 from gazeaug.estimators.small_cnn import GazeCNN
 from gazeaug.eyefile.reader import EyeFile
-from gazeaug.feeding.dataset import to_NCHW
+from gazeaug.feeding.dataset import from_NCHW, to_NCHW
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.gaze.label import KnownGaze
 
@@ -134,13 +134,7 @@ def train_gaze_guard(
 
 def small_pictures(guard: GazeGuard, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Pictures, (N, H, W) or (N, H, W, 3), as small as the guard reads them."""
-    return as_numpy(guard.shrunk(to_NCHW(images).float()), images.ndim)
-
-
-def as_numpy(images_NCHW: Tensor, n_axes: int) -> NDArray[np.float32]:
-    """(N, H, W), or (N, H, W, 3) for four axes."""
-    images: NDArray[np.float32] = images_NCHW.permute(0, 2, 3, 1).numpy()
-    return images if n_axes == 4 else images[..., 0]
+    return from_NCHW(guard.shrunk(to_NCHW(images).float()))
 
 
 def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -167,7 +161,7 @@ def seen_otherwise(images: NDArray[np.float32], rng: np.random.Generator) -> NDA
     shown = np.rint(curved).astype(np.uint8)
     flat = rng.random(n) < EQUALISED
     levels_NCHW = (equalised(to_NCHW(shown[flat])) + 1) * 127.5
-    shown[flat] = as_numpy(levels_NCHW.round(), images.ndim)
+    shown[flat] = from_NCHW(levels_NCHW.round())
     return shown
 
 

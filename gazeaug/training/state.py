@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
-from gazeaug.feeding.dataset import Batches, scaled, to_grey_levels, to_NCHW
+from gazeaug.feeding.dataset import Batches, from_NCHW, scaled, to_grey_levels, to_NCHW
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.outputs import write_json
 from gazeaug.refiner.appearance import AppearanceDistance
@@ -202,8 +202,7 @@ def samples(state: TrainingState) -> list[Column]:
     """Synthetic and refined eyes and those refined towards, side by side, always the same ones."""
     rows = evenly_spread(min(len(state.plan.synthetic), len(state.plan.real)), SAMPLES)
     synthetic, real = state.plan.synthetic.read(rows), state.plan.real.read(rows)
-    refined = to_grey_levels(state.average(scaled(to_NCHW(synthetic).to(state.plan.team.device)))).cpu().numpy()
-    refined = refined[:, 0] if synthetic.ndim == 3 else refined.transpose(0, 2, 3, 1)
+    refined = from_NCHW(to_grey_levels(state.average(scaled(to_NCHW(synthetic).to(state.plan.team.device)))))
     return [Column("synthetic", synthetic), Column("refined", refined), Column(state.plan.target, real)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.cameras import __main__ as command
-from benchmarks.cameras import ready
+from benchmarks.cameras import judging, ready
 from benchmarks.cameras.bank import CAMERAS, SAMPLE, camera_eyes
 from benchmarks.cameras.bayer import demosaiced
 from benchmarks.cameras.equalised import equalize_hist
@@ -133,7 +133,7 @@ def test_a_cell_is_measured_once_and_plain_ones_serve_all_options(tmp_path: Path
         return REFINED | {"refined": 6.0 + options["k_g"] / 2}
 
     monkeypatch.setattr(Task, "fingerprint", lambda task: repr(task))  # pictures are not needed here
-    monkeypatch.setattr(command, "measure_plain", plain)
+    monkeypatch.setattr(judging, "measure_plain", plain)
     monkeypatch.setattr(command, "measure_refined", refined)
     how = ["--folder", str(tmp_path), "--seeds", "1", "--n", "32", "--n-test", "16"]
     command.main([*how, "--only", "phone;hdr", "--set", "k_g=1"])
@@ -183,10 +183,10 @@ def test_a_ready_refiner_is_judged_by_cameras_that_it_never_saw(tmp_path: Path, 
         return PLAIN
 
     monkeypatch.setattr(ready, "eyes_of", eyes_of)
-    monkeypatch.setattr(ready, "measure_plain", measured)
+    monkeypatch.setattr(judging, "measure_plain", measured)
     monkeypatch.setattr(ready, "trained_towards", lambda *_: tmp_path)
     monkeypatch.setattr(ready, "refined_with", lambda run, folder, images: images)
-    monkeypatch.setattr(ready, "draw", lambda *_: None)
+    monkeypatch.setattr(ready, "draw_sheet", lambda *_: None)
     monkeypatch.setattr(ready, "learned", lambda *_: None)
     monkeypatch.setattr(ready, "mean_angular_error", lambda *_: 6.0)
     ready.main(["--folder", str(tmp_path), "--n", "16", "--n-test", "8"])
