@@ -20,7 +20,18 @@ from benchmarks.gap_table import LabelledEyes, answered
 from benchmarks.real_gap.eyes import MPIIGAZE, Fold, drawn_angles, folds_of, read_target
 from benchmarks.real_gap.options import RENDERED, read_options
 from benchmarks.real_gap.refiners import key_of_code, looks_of, refined_by, refined_with, trained
-from benchmarks.real_gap.results import AUGMENTED, BACK, CEILING, MIXED, REFINED, SOURCE, FoldRow, plain, table_of
+from benchmarks.real_gap.results import (
+    AUGMENTED,
+    BACK,
+    CEILING,
+    MIXED,
+    REFINED,
+    SOURCE,
+    SWAPPED,
+    FoldRow,
+    plain,
+    table_of,
+)
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
@@ -105,6 +116,11 @@ def rows_of(options: argparse.Namespace, target: str, source: LabelledEyes, fold
         if options.back:
             plain_eyes = replace(source, name=BACK)
             yield row_of(number, plain_eyes, [plain_eyes], options.label, back=True)
+        if options.swap:
+            *_, learn = unrefined_rows(source, fold)
+            images = refined_by(options.folder, learn.images, learn.look_vec, source.images, options.training)
+            swapped = replace(learn, name=SWAPPED, images=images)
+            yield row_of(number, swapped, [swapped], options.label)
 
 
 def refined_sets(options: argparse.Namespace, source: LabelledEyes, fold: Fold) -> list[NDArray[np.uint8]]:

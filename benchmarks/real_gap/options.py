@@ -37,6 +37,11 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--back", action="store_true", help="also refine real eyes towards the source, and test what learned from it"
     )
     parser.add_argument(
+        "--swap",
+        action="store_true",
+        help="also give the ceiling's real eyes the source's looks: tells looks from geometry",
+    )
+    parser.add_argument(
         "--frontal", action="store_true", help="refine towards frontal heads alone, as rendered ones are (Columbia)"
     )
     parser.add_argument("--unrefined", action="store_true", help="leave the refiner out")

@@ -29,7 +29,7 @@ from gazeaug.training.loop import train
 from gazeaug.training.recipes import from_recipe
 from gazeaug_exporters import export_onnx
 
-CODE = ("refiner", "training")  # packages whose code is part of what made a refiner
+CODE = ("refiner", "training", "drift")  # packages whose code is part of what made a refiner
 N_LOOKED_AT = 1_000  # pictures of either set
 
 Images = NDArray[np.uint8]

@@ -22,6 +22,7 @@ from gazeaug.gaze.angles import pitchyaw_to_look_vec
 from gazeaug.outputs import replacing
 
 SOURCE, AUGMENTED, CEILING = "as it is", "augmented", "real eyes of the refined-towards persons (ceiling)"
+SWAPPED = "those real eyes with the source's looks"
 REFINED, MIXED, BACK = "refined", "every second one refined", "as it is; the test eyes refined towards it"
 TITLES = (
     "trained on",

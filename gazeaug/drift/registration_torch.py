@@ -44,25 +44,58 @@ def iris_shift(
     # In double precision: the equations of a small or noisy eye are so near singular that rounding to single precision
     # would decide hundredths of a pixel.
     before, after = (images.double().mean(1) for images in (before_NCHW, after_NCHW))
-    n, height, width = before.shape
-    y, x = torch.meshgrid(
-        *(torch.arange(length, dtype=before.dtype, device=before.device) for length in (height, width)), indexing="ij"
-    )
-    centre = (find_iris(before_NCHW) if centre_N2 is None else centre_N2)[:, :, None, None]
-    distance = torch.hypot(x - centre[:, 0], y - centre[:, 1]) / (window * width)
-    weight_NP1 = torch.exp(-0.5 * distance.square()).flatten(1)[..., None]
-    light_NPK = torch.stack([torch.ones_like(x), x / width - 0.5, y / height - 0.5], -1).flatten(0, 1).expand(n, -1, -1)
+    width = before.shape[2]
+    weight_NP1 = weights(before, find_iris(before_NCHW) if centre_N2 is None else centre_N2, window)
     target_NP1 = after.flatten(1)[..., None]
-    shift = before.new_zeros(n, 2)
+    shift = before.new_zeros(len(before), 2)
     for _ in range(ROUNDS):
-        here = shifted(before, shift)
-        looks_NPK = torch.cat([torch.stack([here, here.square()], -1).flatten(1, 2), light_NPK], dim=2)
-        explained = (looks_NPK @ least_squares(looks_NPK, target_NP1, weight_NP1)).reshape(n, height, width)
-        down, right = torch.gradient(explained, dim=(1, 2))
-        slopes_NPK = torch.stack([right, down], -1).flatten(1, 2)
-        found = least_squares(torch.cat([slopes_NPK, looks_NPK], dim=2), target_NP1, weight_NP1)[:, :2, 0]
+        terms_NPK = terms(shifted(before, shift), target_NP1, weight_NP1)
+        found = least_squares(terms_NPK, target_NP1, weight_NP1)[:, :2, 0]
         shift = (shift - found.clamp(-LARGEST_STEP, LARGEST_STEP)).clamp(-REACH * width, REACH * width)
     return shift.float()
+
+
+def small_iris_shift(before_NCHW: Tensor, after_NCHW: Tensor) -> Tensor:
+    """`iris_shift` by its first round alone, with a gradient to `after_NCHW`; within a third for shifts below a pixel.
+
+    Arguments as there. Returns float (N, 2): x (right) and y (down), in pixels.
+    """
+    if (factor := reduction(before_NCHW.shape[3])) > 1:
+        small = (F.avg_pool2d(images.float(), factor) for images in (before_NCHW, after_NCHW))
+        return factor * small_iris_shift(*small)
+    target_NP1 = after_NCHW.double().mean(1).flatten(1)[..., None]
+    with torch.no_grad():
+        before = before_NCHW.double().mean(1)
+        weight_NP1 = weights(before, find_iris(before_NCHW), WINDOW)
+        terms_NPK = terms(before, target_NP1, weight_NP1)
+    return -least_squares(terms_NPK, target_NP1, weight_NP1)[:, :2, 0].float()
+
+
+def weights(before_NHW: Tensor, centre_N2: Tensor, window: float) -> Tensor:
+    """How much each pixel counts, (N, P, 1)."""
+    y, x = grid_of(before_NHW)
+    centre = centre_N2[:, :, None, None]
+    distance = torch.hypot(x - centre[:, 0], y - centre[:, 1]) / (window * before_NHW.shape[2])
+    return torch.exp(-0.5 * distance.square()).flatten(1)[..., None]
+
+
+def terms(before_NHW: Tensor, target_NP1: Tensor, weight_NP1: Tensor) -> Tensor:
+    """Slopes right and down of what looks alone explain of the target, then the looks, (N, P, 7)."""
+    n, height, width = before_NHW.shape
+    y, x = grid_of(before_NHW)
+    light_NPK = torch.stack([torch.ones_like(x), x / width - 0.5, y / height - 0.5], -1).flatten(0, 1).expand(n, -1, -1)
+    looks_NPK = torch.cat([torch.stack([before_NHW, before_NHW.square()], -1).flatten(1, 2), light_NPK], dim=2)
+    explained = (looks_NPK @ least_squares(looks_NPK, target_NP1, weight_NP1)).reshape(n, height, width)
+    down, right = torch.gradient(explained, dim=(1, 2))
+    return torch.cat([torch.stack([right, down], -1).flatten(1, 2), looks_NPK], dim=2)
+
+
+def grid_of(images_NHW: Tensor) -> list[Tensor]:
+    """Rows and columns of every pixel, each (H, W)."""
+    lengths = (
+        torch.arange(length, dtype=images_NHW.dtype, device=images_NHW.device) for length in images_NHW.shape[1:]
+    )
+    return list(torch.meshgrid(*lengths, indexing="ij"))
 
 
 def least_squares(terms_NPK: Tensor, target_NP1: Tensor, weight_NP1: Tensor) -> Tensor:

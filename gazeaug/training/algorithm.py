@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from gazeaug.drift.registration import JUDGED_WIDTH
+from gazeaug.drift.registration_torch import small_iris_shift
 from gazeaug.refiner.diff_augment import N_NUMBERS, diff_augment
 from gazeaug.refiner.discriminator import REAL, REFINED
 from gazeaug.refiner.equalisation import equalised
@@ -115,6 +118,10 @@ def update_refiner(state: TrainingState) -> Losses:
         moved = state.gaze_guard(given, drawn)
         loss = loss + config.gaze_guard * moved
         losses["gaze_guard"] = moved.detach()
+    if config.iris_guard:
+        moved = iris_moved(given, drawn)
+        loss = loss + config.iris_guard * moved
+        losses["iris_guard"] = moved.detach()
     update(state, state.refiner_optimizer, loss)
     state.discriminator.requires_grad_(True)
     return losses
@@ -149,6 +156,13 @@ def ended(state: TrainingState, drawn_NCHW: Tensor, given_NCHW: Tensor) -> tuple
         return drawn_NCHW, given_NCHW
     with torch.autocast(drawn_NCHW.device.type, enabled=False):
         return equalised(drawn_NCHW.float()), equalised(given_NCHW.float())
+
+
+def iris_moved(given_NCHW: Tensor, drawn_NCHW: Tensor) -> Tensor:
+    """Mean squared drift of the iris, in pixels of a picture `JUDGED_WIDTH` wide; linear beyond one pixel (Huber)."""
+    with torch.autocast(drawn_NCHW.device.type, enabled=False):
+        shift_N2 = small_iris_shift(given_NCHW, drawn_NCHW) * (JUDGED_WIDTH / drawn_NCHW.shape[3])
+        return 2 * F.huber_loss(shift_N2, torch.zeros_like(shift_N2), reduction="none").sum(1).mean()
 
 
 def shown(state: TrainingState, part: Tensor) -> Tensor:

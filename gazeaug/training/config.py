@@ -74,6 +74,11 @@ class TrainConfig(Options):
         METHOD,
         Doc("Weight of the gaze guard: how far a frozen network's reading of the gaze moves, squared; 0 is off."),
     ] = 16.0
+    iris_guard: Annotated[
+        Weight,
+        METHOD,
+        Doc("Weight of how far the iris moves, in squared pixels of a picture 55 wide; 0 is off."),
+    ] = 4.0
     adversarial_loss: Annotated[
         Literal["cross-entropy", "least-squares"], METHOD, Doc("The paper has cross-entropy.")
     ] = "least-squares"

@@ -31,6 +31,7 @@ PUBLISHED: Mapping[str, Any] = {
     "regularisation": "sum",
     "self_regularisation": "pixels",
     "gaze_guard": 0.0,
+    "iris_guard": 0.0,
     "features": 64,
     "discriminator_width": 1.0,
     "residual": False,

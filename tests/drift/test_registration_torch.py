@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gazeaug.drift.registration_torch import find_iris, iris_drift, iris_shift
+from gazeaug.drift.registration_torch import find_iris, iris_drift, iris_shift, small_iris_shift
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.samples.anatomy import BLOCK, Anatomy, Canvas
 from gazeaug.samples.options import GazeRange
@@ -56,6 +56,33 @@ def test_the_direction_is_measured_too(pictures):
     assert shift.median(0).values.tolist() == pytest.approx([1.5, -0.5], abs=0.1)
 
 
+@pytest.mark.parametrize(("right", "down"), [(0.3, 0.0), (-0.2, 0.4), (0.0, 0.0)])
+def test_a_small_shift_is_measured_in_one_round(pictures, right, down):
+    """Through other contrast, and as the full measure has it."""
+    after = 0.6 * moved(pictures, right, down) - 0.2
+    shift = small_iris_shift(pictures, after)
+    assert shift.median(0).values.tolist() == pytest.approx([right, down], abs=0.08)
+    whole = iris_shift(pictures, after)
+    assert (shift - whole).abs().median() < 0.05
+
+
+def test_a_small_shift_is_undone_down_its_gradient(pictures):
+    before = pictures[:32]
+    after = moved(before, 0.5, -0.3).requires_grad_()
+    small_iris_shift(before, after).square().sum().backward()
+    assert after.grad is not None
+    slope = after.grad / after.grad.flatten(1).norm(dim=1)[:, None, None, None]
+    lengths = [iris_drift(before, (after - step * slope).detach()) for step in (0.0, 1.0)]
+    assert (lengths[1] < lengths[0]).float().mean() > 0.9
+
+
+@pytest.mark.parametrize("size", [(16, 16), (36, 60), (64, 96), (140, 220)])
+def test_a_small_shift_of_other_sizes_and_colours_in_their_own_pixels(size):
+    images = scaled(to_NCHW(render_eyes(16, domain="synthetic", seed=0, size=size).images)).repeat(1, 3, 1, 1)
+    shift = small_iris_shift(images, moved(images, 0.4 * size[1] / 60, 0.0))
+    assert shift[:, 0].median().item() == pytest.approx(0.4 * size[1] / 60, rel=0.3)
+
+
 def test_an_unchanged_eye_does_not_drift(pictures):
     assert iris_drift(pictures, pictures).max() < 1e-3
 
@@ -93,6 +120,10 @@ def paired(domain: str) -> np.ndarray:
 def test_a_flat_picture_has_nothing_that_could_move(channels):
     flat = torch.full((2, channels, 20, 20), 0.3)
     assert iris_drift(flat, flat).isfinite().all()
+    drawn = flat.clone().requires_grad_()
+    small_iris_shift(flat, drawn).square().sum().backward()
+    assert drawn.grad is not None
+    assert drawn.grad.isfinite().all()
 
 
 def test_the_iris_is_found_where_the_renderer_put_it(eyes, pictures):
