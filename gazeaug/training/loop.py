@@ -111,7 +111,7 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
 
     # Judge the run for these two sets.
     if team.leads:
-        write_verdict(plan.run, state.validation.reached_by_augmentation())
+        write_verdict(plan.run, state.validation.reached_by_augmentation(state.refiner.config.ending))
 
 
 def write_settings(state: TrainingState, say: Callable[[str], None]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug.feeding.dataset import scaled, to_NCHW
+from gazeaug.refiner.equalisation import equalised
 from gazeaug.runs.domain_distance import DomainDistance
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
 from gazeaug.runs.report import write_report
@@ -77,8 +78,18 @@ def test_augmentation_reaches_more_than_rendered_eyes_and_less_than_real_ones():
     distance, validation = DomainDistance(camera), Validation(rendered, camera, other)
     assert distance.reached_by(other) > 0.9
     assert distance.reached_by(rendered) < 0.2
-    assert 0.4 < validation.reached_by_augmentation() < 0.8
-    assert validation.reached_by_augmentation() == validation.reached_by_augmentation()
+    assert 0.4 < validation.reached_by_augmentation("none") < 0.8
+    assert validation.reached_by_augmentation("none") == validation.reached_by_augmentation("none")
+
+
+def test_augmented_eyes_are_equalised_where_refined_ones_are():
+    """Or else they lie beyond eyes whose brightness hardly varies, and reach none of them."""
+    camera, rendered = (
+        scaled(to_NCHW(render_eyes(128, domain=domain, seed=0).images)) for domain in ("camera", "synthetic")
+    )
+    validation = Validation(rendered, equalised(camera), camera[:0])
+    assert 0.2 < validation.reached_by_augmentation("equalised") < 0.8
+    assert validation.reached_by_augmentation("none") < 0.1
 
 
 def folder_with(path: Path, seen: dict[str, float], *, complete: bool = True) -> Path:
