@@ -100,11 +100,15 @@ def _of_coding(grey_N1HW: Tensor, finest_N1HW: Tensor) -> Iterator[Tensor]:
         border = torch.arange(energy.shape[1], device=energy.device) % CODED == CODED - 1
         yield ((energy[:, border].mean(1) + 1e-6) / (energy[:, ~border].mean(1) + 1e-6)).log()
         yield (finest_N1HW.mean((1, axis)).square().mean(1) + 1e-7).log() / 2
-    height, width = grey_N1HW.shape[2:]
-    x = 1 - 2 * (torch.arange(width, device=grey_N1HW.device) % 2).float()
-    y = 1 - 2 * (torch.arange(height, device=grey_N1HW.device) % 2).float()[:, None]
-    for signs in (x, y, x * y):
-        yield (F.avg_pool2d(finest_N1HW * signs, 4).square().mean((1, 2, 3)) + 1e-7).log() / 2
+    for pattern in signs(*grey_N1HW.shape[2:], grey_N1HW.device):
+        yield (F.avg_pool2d(finest_N1HW * pattern, 4).square().mean((1, 2, 3)) + 1e-7).log() / 2
+
+
+def signs(height: int, width: int, device: torch.device) -> Tensor:
+    """+1 and -1 by place: by column, by row, and chequered; (3, H, W)."""
+    rows = 1.0 - 2.0 * (torch.arange(height, device=device) % 2)[:, None]
+    columns = 1.0 - 2.0 * (torch.arange(width, device=device) % 2)[None, :]
+    return torch.stack([columns.expand(height, width), rows.expand(height, width), rows * columns])
 
 
 def correlation(detail_N1HW: Tensor, down: int, across: int) -> Tensor:

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gazeaug.refiner.appearance import signs
+
 WINDOW = 12  # pixels; over 8 x 8 grain is coherent by chance, and a lattice of one grey level is lost in it
 SMALLEST_DETAIL = 0.5 / 127.5  # half a grey level: what rounding leaves is no pattern
 PERCENTILE, GRAIN_PERCENTILE = 99.0, 95.0
@@ -48,13 +50,6 @@ def worst_windows(images_NCHW: Tensor) -> Tensor:
     mean, square = (F.avg_pool2d(maps, window, stride=1) for maps in (detail_NPHW, detail_NPHW.square()))
     coherent = mean.square() / (square + SMALLEST_DETAIL**2)
     return coherent.reshape(n, -1).amax(1)
-
-
-def signs(height: int, width: int, device: torch.device) -> Tensor:
-    """+1 and -1 by place: by column, by row, and chequered; (P, H, W)."""
-    rows = 1.0 - 2.0 * (torch.arange(height, device=device) % 2)[:, None]
-    columns = 1.0 - 2.0 * (torch.arange(width, device=device) % 2)[None, :]
-    return torch.stack([columns.expand(height, width), rows.expand(height, width), rows * columns])
 
 
 def share_above(refined_NCHW: Tensor, real_NCHW: Tensor, percentile: float = PERCENTILE) -> float:
