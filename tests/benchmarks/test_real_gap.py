@@ -9,9 +9,11 @@ import pytest
 
 from benchmarks.real_gap import refiners
 from benchmarks.real_gap.eyes import COLUMBIA, MPIIGAZE, TARGETS, RealEyes, folds_of, read_target
+from benchmarks.real_gap.offset import moved, sclera_ratio
 from benchmarks.real_gap.results import CEILING, SOURCE, FoldRow, Row, figures_of, fitted, table_of
 from benchmarks.training_options import training_options
 from gazeaug.errors import InputError
+from gazeaug.samples.normalised import render_normalised
 from tests.makers.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -130,3 +132,18 @@ def test_the_real_sets_are_split_by_person(real_data_folder: Path, target: str):
     if target == COLUMBIA:
         assert [len(set(fold.test.persons)) for fold in folds] == [12, 12]
         assert sum(len(fold.test.images) for fold in folds) == 1006
+
+
+def test_pictures_are_moved_by_whole_pixels_and_their_edges_repeated():
+    image = np.arange(12, dtype=np.uint8).reshape(1, 3, 4)
+    np.testing.assert_array_equal(moved(image, 1)[0, 0], [0, 0, 1, 2])
+    np.testing.assert_array_equal(moved(image, -2)[0, 0], [2, 3, 3, 3])
+    np.testing.assert_array_equal(moved(image, 0), image)
+
+
+def test_light_from_the_left_lightens_the_sclera_there():
+    gaze = np.random.default_rng(0).uniform(-0.2, 0.2, (200, 2))
+    eyes = render_normalised(gaze, np.zeros((200, 2)), seed=0).images
+    slope = np.linspace(1.2, 0.8, eyes.shape[2])
+    lit = np.clip(eyes * slope, 0, 255).astype(np.uint8)
+    assert sclera_ratio(lit) > sclera_ratio(eyes) + 0.1
