@@ -99,10 +99,10 @@ def grid_of(images_NHW: Tensor) -> list[Tensor]:
 
 
 def least_squares(terms_NPK: Tensor, target_NP1: Tensor, weight_NP1: Tensor) -> Tensor:
-    """Weights of the terms, (N, K, 1), that come closest to the target."""
+    """Weights of the terms, (N, K, 1), that come closest to the target. Nothing here waits for a GPU."""
     weighted = (terms_NPK * weight_NP1).transpose(1, 2)
-    ridge = RIDGE * torch.eye(terms_NPK.shape[2]).to(terms_NPK)
-    solved: Tensor = torch.linalg.solve(weighted @ terms_NPK + ridge, weighted @ target_NP1)
+    ridge = RIDGE * torch.eye(terms_NPK.shape[2], dtype=terms_NPK.dtype, device=terms_NPK.device)
+    solved: Tensor = torch.linalg.solve_ex(weighted @ terms_NPK + ridge, weighted @ target_NP1).result
     return solved
 
 
@@ -130,24 +130,24 @@ def darkness(images_NCHW: Tensor) -> Tensor:
     grey = images_NCHW.float().mean(1, keepdim=True)
     width = grey.shape[3]
     reach = max(1, round(3 * SMOOTHING * width))
-    grey = F.conv2d(padded(grey, reach), gaussian(SMOOTHING * width, reach).to(grey))
+    grey = F.conv2d(padded(grey, reach), gaussian(SMOOTHING * width, reach, grey.device))
     side = round(RING * max(RADII) * width)
-    templates = torch.stack([disc_and_ring(share * width, side) for share in RADII])[:, None].to(grey)
+    templates = torch.stack([disc_and_ring(share * width, side, grey.device) for share in RADII])[:, None]
     return F.conv2d(padded(grey, side), templates)
 
 
-def disc_and_ring(radius: float, reach: int) -> Tensor:
+def disc_and_ring(radius: float, reach: int, device: torch.device) -> Tensor:
     """(2 reach + 1) square: ring mean minus disc mean."""
-    offsets = torch.arange(-reach, reach + 1, dtype=torch.float32)
+    offsets = torch.arange(-reach, reach + 1, dtype=torch.float32, device=device)
     distance = torch.hypot(offsets[:, None], offsets[None, :])
     disc = torch.sigmoid(4 * (radius - distance))
     ring = torch.sigmoid(4 * (RING * radius - distance)) * (1 - disc)
     return ring / ring.sum() - disc / disc.sum()
 
 
-def gaussian(sigma: float, reach: int) -> Tensor:
+def gaussian(sigma: float, reach: int, device: torch.device) -> Tensor:
     """A blur kernel (1, 1, 2 reach + 1, 2 reach + 1)."""
-    line = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
+    line = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=device) / sigma) ** 2)
     square = line[:, None] * line[None, :]
     return (square / square.sum())[None, None]
 
