@@ -100,7 +100,8 @@ def _of_coding(grey_N1HW: Tensor, finest_N1HW: Tensor) -> Iterator[Tensor]:
         border = torch.arange(energy.shape[1], device=energy.device) % CODED == CODED - 1
         yield ((energy[:, border].mean(1) + 1e-6) / (energy[:, ~border].mean(1) + 1e-6)).log()
         yield (finest_N1HW.mean((1, axis)).square().mean(1) + 1e-7).log() / 2
-    for pattern in signs(*grey_N1HW.shape[2:], grey_N1HW.device):
+    height, width = grey_N1HW.shape[2:]
+    for pattern in signs(height, width, grey_N1HW.device):
         yield (F.avg_pool2d(finest_N1HW * pattern, 4).square().mean((1, 2, 3)) + 1e-7).log() / 2
 
 
