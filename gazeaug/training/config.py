@@ -26,7 +26,7 @@ class TrainConfig(Options):
     synthetic: Annotated[str, DATA, Doc("Rendered eyes.")] = "unityeyes.h5"
     real: Annotated[str, DATA, Doc("Unlabelled eyes of the domain to refine towards.")] = "real.h5"
     recipe: Annotated[
-        str, SCHEDULE, Doc("Options to start from; single ones go on top."), Shown(metavar="[fast|paper|seed]")
+        str, SCHEDULE, Doc("Options to start from; single ones go on top."), Shown(metavar="[fast|best|paper|seed]")
     ] = "fast"
     steps: Annotated[Count, SCHEDULE, Doc("Steps of Algorithm 1 after pre-training.")] = 1500
     batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures of each kind a step; the paper's 512 wants a GPU.")] = 16

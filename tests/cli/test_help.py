@@ -65,7 +65,7 @@ def test_every_option_of_training_is_an_option_of_train() -> None:
     ("line", "said"),
     [
         ("train --optimizer lion", "error: --optimizer must be one of adam, sgd, got 'lion'."),
-        ("train --recipe slow", "error: --recipe must be one of fast, paper, seed, got 'slow'."),
+        ("train --recipe slow", "error: --recipe must be one of fast, best, paper, seed, got 'slow'."),
         ("refine-dataset none.h5 --layout heap", "error: --layout must be one of single, sharded, got 'heap'."),
     ],
 )

@@ -38,7 +38,7 @@ def test_single_options_go_on_top():
 
 
 def test_an_unknown_recipe_is_refused():
-    with pytest.raises(InputError, match=r"--recipe must be one of fast, paper, seed, got 'slow'"):
+    with pytest.raises(InputError, match=r"--recipe must be one of fast, best, paper, seed, got 'slow'"):
         from_recipe("slow", {})
 
 
