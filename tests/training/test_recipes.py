@@ -48,8 +48,8 @@ def test_every_recipe_is_listed():
     for name, recipe in RECIPES.items():
         assert f"{name}: {recipe.when}" in listed.output
     lines = {line.split()[0]: line.split()[1:] for line in listed.output.splitlines() if line.startswith("--")}
-    assert lines["--batch-size"] == ["16", "512", "49"]
-    assert lines["--residual"] == ["yes", "no", "no"]
+    assert lines["--batch-size"] == ["16", "16", "512", "49"]
+    assert lines["--residual"] == ["yes", "yes", "no", "no"]
     assert len(lines) == len(dataclasses.fields(TrainConfig)) - 3  # the two sets and the recipe's own name
 
 
