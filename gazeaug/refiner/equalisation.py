@@ -61,3 +61,8 @@ def are_equalised(images_NCHW: Tensor) -> bool:
     shares = torch.stack([(images_NCHW <= level).float().mean((2, 3)) for level in levels], dim=-1)
     apart = (shares - (levels + 1) / 2).abs().amax((1, 2))
     return bool((apart > DEVIATION).float().mean() <= MOST_OTHERS)
+
+
+def as_ended(images_NCHW: Tensor, ending: str) -> Tensor:
+    """Pictures in -1..1 as a refiner's ending leaves them."""
+    return equalised(images_NCHW) if ending == "equalised" else images_NCHW

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from gazeaug.errors import InputError
 from gazeaug.refiner.camera import GRAIN_MAPS, Camera
-from gazeaug.refiner.equalisation import equalised
+from gazeaug.refiner.equalisation import as_ended
 from gazeaug.refiner.padding import replicate_pad
 
 VARIANT, FIRST_VARIANT = "variant", 7_001
@@ -179,7 +179,7 @@ class Refiner(nn.Module):
         photograph = drawn_NCHW
         if self.camera is not None and noise is not None:
             photograph = self.camera(drawn_NCHW, noise.styles.flatten(1), noise.maps)
-        return equalised(photograph) if self.config.ending == "equalised" else photograph
+        return as_ended(photograph, self.config.ending)
 
 
 class Stages(nn.Module):

@@ -13,7 +13,7 @@ from gazeaug.drift.registration_torch import iris_drift
 from gazeaug.estimators.augmentation import augmented
 from gazeaug.feeding.dataset import scaled
 from gazeaug.refiner.discriminator import REAL, REFINED, Discriminator
-from gazeaug.refiner.equalisation import equalised
+from gazeaug.refiner.equalisation import as_ended
 from gazeaug.refiner.history import History
 from gazeaug.refiner.network import Refiner, Stages, to_levels
 from gazeaug.runs.domain_distance import DomainDistance, sharpness
@@ -97,10 +97,8 @@ class Validation:
         eyes are equalised too, as an estimator for such eyes does with what it is given.
         """
         dice, levels = torch.Generator().manual_seed(0), to_levels(self.synthetic).cpu()
-        drawn = [scaled(augmented(levels, "ordinary", dice)).to(self.synthetic.device) for _ in range(N_AUGMENTED)]
-        if ending == "equalised":
-            drawn = [equalised(images) for images in drawn]
-        return sum(map(self._distance.reached_by, drawn)) / N_AUGMENTED
+        drawn = (scaled(augmented(levels, "ordinary", dice)).to(self.synthetic.device) for _ in range(N_AUGMENTED))
+        return sum(self._distance.reached_by(as_ended(images, ending)) for images in drawn) / N_AUGMENTED
 
 
 def appearance(images_NCHW: Tensor) -> dict[str, float]:
