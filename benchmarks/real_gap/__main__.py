@@ -34,6 +34,7 @@ from benchmarks.real_gap.results import (
 )
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.estimators.options import EstimatorConfig
+from gazeaug.estimators.registry import Estimator, train_estimator
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
 from gazeaug.samples.normalised import render_normalised
 
@@ -52,6 +53,12 @@ def case_of(options: argparse.Namespace, target: str) -> str:
 def estimator_of(options: argparse.Namespace) -> EstimatorConfig:
     """The estimator of every row."""
     return EstimatorConfig(estimator=options.estimator, epochs=options.epochs, normalise="equalise", device="cpu")
+
+
+def trained_on(options: argparse.Namespace, eyes: LabelledEyes) -> list[Estimator]:
+    """An estimator for each seed."""
+    given = (eyes.images, eyes.look_vec, eyes.head_pose)
+    return [train_estimator(estimator_of(options), *given, seed=seed) for seed in range(options.seeds)]
 
 
 def chosen_folds(options: argparse.Namespace, target: str) -> list[Fold]:

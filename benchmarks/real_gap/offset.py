@@ -6,29 +6,30 @@ side. The first is measured as how light the sclera is on either side of the iri
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.real_gap.__main__ import chosen_folds, estimator_of, refined_sets, source_eyes
+from benchmarks.real_gap.__main__ import chosen_folds, refined_sets, source_eyes, trained_on
 from benchmarks.real_gap.options import read_options
+from benchmarks.real_gap.refiners import evenly
 from gazeaug.drawing.tables import text_table
 from gazeaug.drift.registration_torch import find_iris
-from gazeaug.estimators.registry import train_estimator
 from gazeaug.evaluation.scores import errors_of
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
 
 BESIDE, BELOW = np.arange(9, 14), np.arange(4)  # pixels from the middle of the iris to the sclera; rows under it
 MOVES = (-1, 0, 1, 2)  # pixels to the right, away from the nose
-N_LOOKED_AT = 1_500
 
 Images = NDArray[np.uint8]
 
 
 def sclera_ratio(images: Images) -> float:
     """How much lighter the sclera is on the nose's side (left) of the iris than on the other, over all pictures."""
-    images = images[np.linspace(0, len(images) - 1, min(len(images), N_LOOKED_AT)).astype(int)]
+    images = images[evenly(len(images))]
     x_N, y_N = find_iris(scaled(to_NCHW(images))).round().int().numpy().T
     height, width = images.shape[1:]
     rows = np.clip(y_N[:, None, None] + BELOW[:, None], 0, height - 1)
@@ -57,10 +58,7 @@ def main() -> None:
         lines = []
         for name, images in ((options.source, source.images), (f"refined, {options.label}", refined)):
             print(f"{name}: {sclera_ratio(images):.2f}", flush=True)
-            trained = [
-                train_estimator(estimator_of(options), images, source.look_vec, source.head_pose, seed=seed)
-                for seed in range(options.seeds)
-            ]
+            trained = trained_on(options, replace(source, images=images))
             for right in MOVES:
                 said = np.stack([estimator(moved(fold.test.images, right), head) for estimator in trained])
                 error = errors_of(said, pitchyaw_to_look_vec(truth)).mean()

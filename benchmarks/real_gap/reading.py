@@ -12,10 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.real_gap.__main__ import chosen_folds, estimator_of, refined_sets, source_eyes, unrefined_rows
+from benchmarks.real_gap.__main__ import chosen_folds, refined_sets, source_eyes, trained_on, unrefined_rows
 from benchmarks.real_gap.options import read_options
 from gazeaug.drawing.tables import text_table
-from gazeaug.estimators.registry import train_estimator
 from gazeaug.evaluation.scores import errors_of
 from gazeaug.gaze.angles import look_vec_to_pitchyaw, pitchyaw_to_look_vec
 
@@ -44,10 +43,7 @@ def main() -> None:
         refined, rows = refined_sets(options, source, fold)[0], slice(N_READ)
         *_, learn = unrefined_rows(source, fold)  # the real eyes that the refiner is trained towards
         head, test_head = (None, None) if source.head_pose is None else (source.head_pose[rows], fold.test.head)
-        trained = [
-            train_estimator(estimator_of(options), learn.images, learn.look_vec, learn.head_pose, seed=seed)
-            for seed in range(options.seeds)
-        ]
+        trained = trained_on(options, learn)
         truth = look_vec_to_pitchyaw(source.look_vec[rows, :3])
         lines = [
             (name, *reading(np.stack([estimator(images, pose) for estimator in trained]), gaze))
