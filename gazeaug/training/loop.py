@@ -76,7 +76,8 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
     if team.leads:
         write_settings(state, say)
         opened = open_metrics(plan.run, from_step=state.step, tensorboard=config.tensorboard)
-    bar = tqdm(total=config.steps, initial=state.step, desc="training", unit="step", disable=not team.leads)
+    silent = {} if team.leads else {"disable": True}  # False would overrule TQDM_DISABLE
+    bar = tqdm(total=config.steps, initial=state.step, desc="training", unit="step", **silent)
     with opened as metrics, bar, held_interrupt() as ctrl_c:
         losses: dict[str, float] = {}
 
