@@ -24,7 +24,10 @@ from gazeaug.drift.registration_torch import iris_drift
 from gazeaug.estimators.network import GazeNetwork, fit
 from gazeaug.estimators.small_cnn import GazeCNN, mean_angular_error, refined_by
 from gazeaug.feeding.dataset import scaled, to_NCHW
+from gazeaug.refiner.equalisation import are_equalised
 from gazeaug.refiner.histogram import apply_table
+from gazeaug.runs.domain_distance import DomainDistance
+from gazeaug.runs.validation import N_VALIDATED, Validation
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 from gazeaug.samples.sets import write_slabs
 from gazeaug.training.algorithm import algorithm_1, pretrain
@@ -134,7 +137,10 @@ def refined_towards(
 def measure_pictures(
     rendered: NDArray[np.uint8], refined: NDArray[np.uint8], unlabelled: NDArray[np.uint8]
 ) -> dict[str, float]:
-    """Drift in pixels, share of rows with a lattice, and shares of rows beyond the camera's darkest and lightest."""
+    """Of refined rows: drift in pixels, and the shares with a lattice and beyond the camera's darkest and lightest.
+
+    And of the camera's eyes the shares that a run's verdict goes by: like a refined eye, and like an augmented one.
+    """
     before, after = (torch.split(scaled(to_NCHW(images[:MEASURED])), AT_ONCE) for images in (rendered, refined))
     drift = torch.cat([iris_drift(*pair) for pair in zip(before, after, strict=True)])
     ours, theirs = (images.mean(axis=(1, 2)) for images in (refined, unlabelled))
@@ -144,7 +150,16 @@ def measure_pictures(
         "lattice": lattice_share(refined, unlabelled),
         "darker": float((ours < theirs.min()).mean()),
         "lighter": float((ours > theirs.max()).mean()),
+        **reached(rendered, refined, unlabelled),
     }
+
+
+def reached(rendered: NDArray[np.uint8], refined: NDArray[np.uint8], unlabelled: NDArray[np.uint8]) -> dict[str, float]:
+    """Shares of the camera's eyes, as a run's verdict has them; see `DomainDistance.reached_by`."""
+    given, ours, theirs = (scaled(to_NCHW(images[:N_VALIDATED])) for images in (rendered, refined, unlabelled))
+    ending = "equalised" if are_equalised(theirs) else "none"
+    by_augmentation = Validation(given, theirs, theirs[:0]).reached_by_augmentation(ending)
+    return {"reached": DomainDistance(theirs).reached_by(ours), "reached, augmented": by_augmentation}
 
 
 def lattice_share(refined: NDArray[np.uint8], unlabelled: NDArray[np.uint8]) -> float:

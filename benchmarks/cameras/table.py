@@ -21,6 +21,7 @@ TITLES = (
     "drift mean, 99th percentile, px",
     "lattice",
     "darker, lighter",
+    "real eyes like a refined, an augmented one",
     "training",
 )
 
@@ -83,6 +84,7 @@ def pictures(cells: Sequence[Cell]) -> tuple[str, ...]:
         f"{over('drift mean'):.2f}, {over('drift 99th percentile'):.2f}",
         f"{over('lattice'):.1%}",
         f"{over('darker'):.1%}, {over('lighter'):.1%}",
+        f"{over('reached'):.0%}, {over('reached, augmented'):.0%}" if all("reached" in cell for cell in cells) else "",
         f"{over('seconds'):.0f} s",
     )
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 BANDS = 3
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BLOCKS = (3, 4)  # mean grey levels on a coarse grid: where light and dark lie
-SMALLEST_DEVIATION = 1e-3
+SMALLEST_DEVIATION = 2 / 127.5  # two grey levels: the quantiles of equalised pictures are alike up to rounding
 NEIGHBOURS = 5
 
 
@@ -57,6 +57,8 @@ class DomainDistance:
         self._real = self._standardised(found)
         distances = torch.cdist(self._real, self._real)
         self._width = distances[distances > 0].median() if (distances > 0).any() else torch.tensor(1.0)
+        k = min(NEIGHBOURS, len(found) - 1)
+        self._reach_N = distances.sort(dim=1).values[:, k]  # the first is the picture itself
 
     def to(self, images_NCHW: Tensor) -> float:
         """Unbiased estimate for pictures in -1..1; about 0 for pictures of the same kind, and it may be below."""
@@ -65,15 +67,14 @@ class DomainDistance:
         return float(self._within(given) + self._within(self._real) - 2 * between)
 
     def reached_by(self, images_NCHW: Tensor) -> float:
-        """Share of the real pictures that lie within the spread of others: the recall of Kynkäänniemi et al. 2019.
+        """Share of the real pictures that have one of others beside them: the coverage of Naeem et al. 2020.
 
-        A real picture is reached where one of the others is nearer to it than that one's fifth neighbour is among
-        the others. Unlike the distance this does not count it against a set that it is spread wider than the real one.
+        Beside it means nearer than its fifth neighbour among the real ones. Unlike the distance this does not count it
+        against a set that it is spread wider than the real one; unlike recall, a few pictures that lie far from
+        everything reach nothing.
         """
         given = self._standardised(features(images_NCHW))
-        k = min(NEIGHBOURS, len(given) - 1)
-        radius_N = torch.cdist(given, given).sort(dim=1).values[:, k]  # the first is the picture itself
-        return float((torch.cdist(self._real, given) <= radius_N).any(1).float().mean())
+        return float((torch.cdist(self._real, given).amin(1) <= self._reach_N).float().mean())
 
     def _standardised(self, found: Tensor) -> Tensor:
         return (found - self._mean) / self._deviation

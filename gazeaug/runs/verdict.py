@@ -18,10 +18,11 @@ from gazeaug.runs.folder import CONFIG, read_state
 
 VERDICT = "verdict.json"
 CLOSED = 0.5  # less of the distance than this is little
-# Refined eyes are taken for better than ordinary augmentation only where they reach so many more of the real eyes. On
-# sample data the shares reached (0.58 augmented, 0.90 refined) are as the gaps closed (0.62 and 0.87), where the
-# distance favours refining (0.33 and 0.94): it is like what is trained, and counts augmentation's width against it.
-CLEARLY_MORE = 0.1
+# Shares of the real eyes that are like a refined eye, and like an augmented one. On the simulated cameras of
+# benchmarks/cameras they order refining and augmentation as gaze estimators do (docs/training.md); the distance would
+# not, since it is like what is trained, and counts augmentation's width against it.
+CLEARLY_MORE = 0.03
+FEW = 0.1  # shares below it say nothing of augmentation: framing, lids or heads differ, which a refiner leaves alone
 ALIKE = 0.02  # distance between rendered and real eyes that a sample of 128 cannot tell from none
 
 
@@ -32,7 +33,7 @@ class Verdict:
     closed: float | None
     """Share of the distance between rendered and real eyes; None where the two lie too near each other."""
     reached: float | None
-    """Share of the real eyes within the spread of the refined ones; None for runs of earlier versions."""
+    """Share of the real eyes that are like a refined one; None for runs of earlier versions."""
     reached_by_augmentation: float | None
     """The same for rendered eyes with ordinary augmentation; None where that was not measured."""
     lattice: float | None
@@ -47,7 +48,7 @@ class Verdict:
     def lines(self) -> list[str]:
         """Sentences without their full stops, the judgement first."""
         return [
-            "verdict: " + ("not good: " + ", ".join(self.against) if self.against else "good, by looks alone"),
+            "verdict, by looks alone: " + ("not good: " + ", ".join(self.against) if self.against else "good"),
             *self._distance_lines(),
             *self._reach_lines(),
             *([] if self.lattice is None else [f"lattice: in {self.lattice:.1%} of refined eyes (1% of real ones)"]),
@@ -62,17 +63,18 @@ class Verdict:
     def _reach_lines(self) -> list[str]:
         if self.reached is None:
             return []
-        said = f"real eyes within the spread of the refined ones: {self.reached:.0%}"
-        if self.reached_by_augmentation is None:
-            return [said]
-        said += f"; of the rendered ones with ordinary augmentation: {self.reached_by_augmentation:.0%}"
+        said = f"real eyes that are like a refined one: {self.reached:.0%}"
+        if self.reached_by_augmentation is not None:
+            said += f"; like a rendered one with ordinary augmentation: {self.reached_by_augmentation:.0%}"
+        if self.reached < FEW:
+            return [f"{said}; few: if training went well, the two sets differ in framing, lids or heads, which stay"]
         if is_no_better(self.reached, self.reached_by_augmentation):
             return [f"{said}, which would probably do as well"]
         return [f"{said}; only gazeaug evaluate on labelled real eyes can say whether an estimator gains"]
 
 
 def is_no_better(reached: float | None, by_augmentation: float | None) -> bool:
-    """Whether refined eyes are known to reach no clearly larger share of the real ones than ordinary augmentation."""
+    """Whether refined eyes are known to be like hardly more of the real ones than augmented eyes are."""
     return reached is not None and by_augmentation is not None and reached <= by_augmentation + CLEARLY_MORE
 
 
@@ -98,7 +100,10 @@ def judge(
     if closed is not None and closed < CLOSED:
         against.append("little of the distance closed")
     if is_no_better(now.get("reached"), reached_by_augmentation):
-        against.append("ordinary augmentation would probably do as well")
+        few = now["reached"] < FEW
+        against.append(
+            "few real eyes are like a refined one" if few else "ordinary augmentation would probably do as well"
+        )
     return Verdict(
         closed=closed,
         reached=now.get("reached"),

@@ -117,7 +117,7 @@ def build_state(plan: TrainingPlan) -> TrainingState:
 
     # What they are measured on: rendered eyes, real ones that are trained on, and real ones that are not.
     n_real = min(COMPARED, max(N_VALIDATED, COMPARED_VALUES // int(np.prod(plan.real.image_shape))))
-    chosen = [(plan.synthetic, np.arange(min(N_VALIDATED, len(plan.synthetic))))]
+    chosen = [(plan.synthetic, evenly_spread(len(plan.synthetic), N_VALIDATED))]  # files may be sorted by person
     chosen += [(plan.real, plan.trained_rows[:n_real]), (plan.real, plan.held_out_rows)]
     synthetic, real, held_out = (scaled(to_NCHW(eyes.read(rows)).to(device)) for eyes, rows in chosen)
     if refiner.camera is not None:

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 N = 40
 PLAIN = {"rendered": 12.0, "augmented": 8.0, "labelled": 4.0}
 PICTURES = {"drift mean": 0.2, "drift 99th percentile": 0.6, "lattice": 0.015, "darker": 0.0, "lighter": 0.01}
+PICTURES |= {"reached": 0.9, "reached, augmented": 0.3}
 REFINED = {"refined": 6.0, "refined, augmented": 5.0, "seconds": 10.0, **PICTURES}
 
 

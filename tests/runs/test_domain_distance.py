@@ -33,6 +33,14 @@ def test_it_falls_as_more_of_the_pictures_are_real(camera, synthetic):
     assert mixed == sorted(mixed, reverse=True)
 
 
+def test_a_grey_level_apart_is_near_where_all_pictures_are_equalised(camera):
+    """Their quantiles are alike, so that rounding would be all that the distance measures."""
+    ranks = camera.flatten(1).argsort(1).argsort(1)
+    flat = (ranks / (ranks.shape[1] - 1) * 255).round().reshape(camera.shape) / 127.5 - 1
+    distance = DomainDistance(flat[:256])
+    assert distance.to((flat[256:] + 1 / 127.5).clamp(-1, 1)) < 0.05 < distance.to((flat[256:] + 0.25).clamp(-1, 1))
+
+
 def test_pictures_of_one_grey_give_a_finite_distance(camera):
     assert torch.isfinite(torch.tensor(DomainDistance(torch.zeros(8, 1, 16, 16)).to(torch.zeros(8, 1, 16, 16))))
     assert torch.isfinite(features(torch.zeros(8, 3, 16, 16))).all()

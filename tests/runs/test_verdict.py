@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from gazeaug.feeding.dataset import scaled, to_NCHW
@@ -35,18 +36,28 @@ def test_a_refiner_that_reaches_more_than_augmentation_is_good_by_looks():
     assert found.closed == pytest.approx(0.95)
     assert found.against == []
     said = "\n".join(found.lines())
-    assert "verdict: good, by looks alone" in said
+    assert "verdict, by looks alone: good" in said
     assert "95% closed" in said
-    assert "of the refined ones: 90%; of the rendered ones with ordinary augmentation: 50%; only gazeaug" in said
+    assert "like a refined one: 90%; like a rendered one with ordinary augmentation: 50%; only gazeaug" in said
     assert "lattice: in 1.0% of refined eyes" in said
     assert "0.20 pixels (99th percentile 0.70)" in said
 
 
-@pytest.mark.parametrize("augmented", [0.81, 0.9, 1.0])
+@pytest.mark.parametrize("augmented", [0.88, 0.9, 1.0])
 def test_one_that_reaches_no_clearly_larger_share_is_called_that(augmented):
     found = judge(DOMAINS, [GOOD], augmented)
     assert found.against == ["ordinary augmentation would probably do as well"]
     assert "which would probably do as well" in "\n".join(found.lines())
+
+
+@pytest.mark.parametrize(
+    ("reached", "augmented", "against"),
+    [(0.08, 0.0, []), (0.08, 0.07, ["few"]), (0.02, 0.0, ["few"]), (0.02, 0.5, ["few"])],
+)
+def test_where_few_real_eyes_are_like_a_refined_one_it_does_not_recommend_augmentation(reached, augmented, against):
+    found = judge(DOMAINS, [GOOD | {"reached": reached}], augmented)
+    assert [words.split()[0] for words in found.against] == against
+    assert "differ in framing, lids or heads" in "\n".join(found.lines())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +72,7 @@ def test_one_that_reaches_no_clearly_larger_share_is_called_that(augmented):
 def test_what_the_diagnosis_finds_speaks_against_it(seen, against):
     found = judge(DOMAINS, [GOOD | seen], 0.5)
     assert against <= set(found.against)
-    assert found.lines()[0].startswith("verdict: not good: ")
+    assert found.lines()[0].startswith("verdict, by looks alone: not good: ")
 
 
 def test_sets_that_lie_too_near_each_other_get_no_share():
@@ -78,7 +89,7 @@ def test_augmentation_reaches_more_than_rendered_eyes_and_less_than_real_ones():
     distance, validation = DomainDistance(camera), Validation(rendered, camera, other)
     assert distance.reached_by(other) > 0.9
     assert distance.reached_by(rendered) < 0.2
-    assert 0.4 < validation.reached_by_augmentation("none") < 0.8
+    assert 0.2 < validation.reached_by_augmentation("none") < 0.6
     assert validation.reached_by_augmentation("none") == validation.reached_by_augmentation("none")
 
 
@@ -88,8 +99,19 @@ def test_augmented_eyes_are_equalised_where_refined_ones_are():
         scaled(to_NCHW(render_eyes(128, domain=domain, seed=0).images)) for domain in ("camera", "synthetic")
     )
     validation = Validation(rendered, equalised(camera), camera[:0])
-    assert 0.2 < validation.reached_by_augmentation("equalised") < 0.8
-    assert validation.reached_by_augmentation("none") < 0.1
+    assert validation.reached_by_augmentation("equalised") > 0.1
+    assert validation.reached_by_augmentation("none") < 0.02
+
+
+def test_pictures_far_from_everything_reach_nothing():
+    """Under recall a few of them do for all: each one's neighbours are far, so its reach is wide."""
+    camera, rendered = (
+        scaled(to_NCHW(render_eyes(128, domain=domain, seed=0).images)) for domain in ("camera", "synthetic")
+    )
+    distance = DomainDistance(camera)
+    noise = torch.rand(16, *rendered.shape[1:], generator=torch.Generator().manual_seed(0)) * 2 - 1
+    assert distance.reached_by(noise) == 0.0
+    assert distance.reached_by(torch.cat([rendered, noise])) == distance.reached_by(rendered)
 
 
 def folder_with(path: Path, seen: dict[str, float], *, complete: bool = True) -> Path:
@@ -137,7 +159,7 @@ def test_train_says_it_and_export_repeats_a_bad_one(tmp_path):
         (run / VERDICT).write_text(json.dumps({**stored, "against": against}))
         exported = CliRunner().invoke(app, ["export", "--onnx", f"--run={run}"])
         assert exported.exit_code == 0, exported.output
-        assert bool(re.search("verdict: not good: idle refiner", exported.stdout)) == repeats
+        assert bool(re.search("verdict, by looks alone: not good: idle refiner", exported.stdout)) == repeats
 
 
 def test_reading_one_needs_no_torch():
