@@ -57,8 +57,8 @@ class DomainDistance:
         self._real = self._standardised(found)
         distances = torch.cdist(self._real, self._real)
         self._width = distances[distances > 0].median() if (distances > 0).any() else torch.tensor(1.0)
-        k = min(NEIGHBOURS, len(found) - 1)
-        self._reach_N = distances.sort(dim=1).values[:, k]  # the first is the picture itself
+        nearest = min(NEIGHBOURS + 1, len(found))  # the first is the picture itself
+        self._reach_N = distances.topk(nearest, largest=False).values[:, -1]
 
     def to(self, images_NCHW: Tensor) -> float:
         """Unbiased estimate for pictures in -1..1; about 0 for pictures of the same kind, and it may be below."""
