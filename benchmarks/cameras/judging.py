@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +25,7 @@ from gazeaug.estimators.small_cnn import GazeCNN, mean_angular_error, refined_by
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.refiner.equalisation import are_equalised
 from gazeaug.refiner.histogram import apply_table
-from gazeaug.runs.domain_distance import DomainDistance
+from gazeaug.runs.lattice import share_above
 from gazeaug.runs.validation import N_VALIDATED, Validation
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 from gazeaug.samples.sets import write_slabs
@@ -105,7 +104,6 @@ def measure_refined(task: Task, folder: Path, options: Mapping[str, Any], sheet:
         options: of the training, over its defaults.
         sheet: PNG to write.
     """
-    lattice_measure()  # a version without it fails before the training, not after it
     rendered, unlabelled = task.rendered(), task.unlabelled()
     refined, seconds = refined_towards(rendered, unlabelled, folder, seed=task.seed, options=options)
     draw_sheet(sheet, rendered.images, refined, unlabelled)
@@ -147,7 +145,7 @@ def measure_pictures(
     return {
         "drift mean": float(drift.mean()),
         "drift 99th percentile": float(drift.quantile(0.99)),
-        "lattice": lattice_share(refined, unlabelled),
+        "lattice": share_above(scaled(to_NCHW(refined)), scaled(to_NCHW(unlabelled))),
         "darker": float((ours < theirs.min()).mean()),
         "lighter": float((ours > theirs.max()).mean()),
         **reached(rendered, refined, unlabelled),
@@ -158,18 +156,9 @@ def reached(rendered: NDArray[np.uint8], refined: NDArray[np.uint8], unlabelled:
     """Shares of the camera's eyes, as a run's verdict has them; see `DomainDistance.reached_by`."""
     given, ours, theirs = (scaled(to_NCHW(images[:N_VALIDATED])) for images in (rendered, refined, unlabelled))
     ending = "equalised" if are_equalised(theirs) else "none"
-    by_augmentation = Validation(given, theirs, theirs[:0]).reached_by_augmentation(ending)
-    return {"reached": DomainDistance(theirs).reached_by(ours), "reached, augmented": by_augmentation}
-
-
-def lattice_share(refined: NDArray[np.uint8], unlabelled: NDArray[np.uint8]) -> float:
-    """Share of refined rows with more of a lattice than 99 of 100 of the camera's."""
-    return float(lattice_measure()(scaled(to_NCHW(refined)), scaled(to_NCHW(unlabelled)), percentile=99.0))
-
-
-def lattice_measure() -> Callable[..., float]:
-    """`gazeaug.runs.lattice.share_above`, which a version may not have."""
-    return cast("Callable[..., float]", importlib.import_module("gazeaug.runs.lattice").share_above)
+    validation = Validation(given, theirs, theirs[:0])
+    by_augmentation = validation.reached_by_augmentation(ending)
+    return {"reached": validation.distance.reached_by(ours), "reached, augmented": by_augmentation}
 
 
 def learned(eyes: SampleEyes, augmentation: str, seed: int) -> GazeNetwork:

@@ -26,6 +26,7 @@ from benchmarks.real_gap.refiners import refined_with, trained
 from benchmarks.training_options import training_options
 from gazeaug.drawing.tables import text_table
 from gazeaug.estimators.small_cnn import mean_angular_error
+from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.runs.folder import REFINER
 from gazeaug.samples.renderer import SampleEyes
 
@@ -73,7 +74,7 @@ def measure(left_out: Sequence[str], judged: Sequence[str], given: argparse.Name
     rendered, real = task.rendered(), eyes_of(others(left_out), given)
     images = refined_with(trained_towards(real, rendered, given), given.folder, rendered.images)
     name = "-".join(judged)
-    shown = real[np.linspace(0, len(real) - 1, 2 * ON_A_SHEET).astype(int)]  # of every camera
+    shown = real[evenly_spread(len(real), 2 * ON_A_SHEET)]  # of every camera
     draw_sheet(given.folder / "sheets" / f"ready-{given.label}-{name}.png", rendered.images, images, shown)
     refined = SampleEyes(images, rendered.look_vec, rendered.iris_centre)
     networks = {

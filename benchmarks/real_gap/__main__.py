@@ -35,6 +35,7 @@ from benchmarks.real_gap.results import (
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.estimators.registry import Estimator, train_estimator
+from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
 from gazeaug.samples.normalised import render_normalised
 
@@ -161,8 +162,8 @@ def refined_back(options: argparse.Namespace, source: LabelledEyes, fold: Fold) 
 
 def show(path: Path, source: LabelledEyes, refined: LabelledEyes, fold: Fold) -> None:
     """A contact sheet: before, after, real. It stays in the work folder."""
-    rows = np.linspace(0, len(source.images) - 1, N_SHOWN).astype(int)
-    real_rows = np.linspace(0, len(fold.learn.images) - 1, N_SHOWN).astype(int)
+    rows = evenly_spread(len(source.images), N_SHOWN)
+    real_rows = evenly_spread(len(fold.learn.images), N_SHOWN)
     columns = [Column("source", source.images[rows]), Column("refined", refined.images[rows])]
     columns.append(Column("real", fold.learn.images[real_rows]))
     path = path.with_name(path.name.replace(" ", "_").replace("/", "_"))

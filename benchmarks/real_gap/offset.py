@@ -14,22 +14,23 @@ from numpy.typing import NDArray
 
 from benchmarks.real_gap.__main__ import chosen_folds, refined_sets, source_eyes, trained_on
 from benchmarks.real_gap.options import read_options
-from benchmarks.real_gap.refiners import evenly
 from gazeaug.drawing.tables import text_table
 from gazeaug.drift.registration_torch import find_iris
 from gazeaug.evaluation.scores import errors_of
 from gazeaug.feeding.dataset import scaled, to_NCHW
+from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
 
 BESIDE, BELOW = np.arange(9, 14), np.arange(4)  # pixels from the middle of the iris to the sclera; rows under it
 MOVES = (-1, 0, 1, 2)  # pixels to the right, away from the nose
+N_LOOKED_AT = 1_500
 
 Images = NDArray[np.uint8]
 
 
 def sclera_ratio(images: Images) -> float:
     """How much lighter the sclera is on the nose's side (left) of the iris than on the other, over all pictures."""
-    images = images[evenly(len(images))]
+    images = images[evenly_spread(len(images), N_LOOKED_AT)]
     x_N, y_N = find_iris(scaled(to_NCHW(images))).round().int().numpy().T
     height, width = images.shape[1:]
     rows = np.clip(y_N[:, None, None] + BELOW[:, None], 0, height - 1)

@@ -25,6 +25,7 @@ from gazeaug.outputs import replacing
 from gazeaug.refining.work import refine
 from gazeaug.runs.domain_distance import sharpness
 from gazeaug.runs.folder import CONFIG, REFINER, read_state
+from gazeaug.runs.lattice import share_above
 from gazeaug.training.loop import train
 from gazeaug.training.recipes import from_recipe
 from gazeaug_exporters import export_onnx
@@ -126,8 +127,6 @@ def looks_of(folder: Path, images: Images, before: Images, real: Images) -> dict
         `told_apart`: share that a classifier puts right; `drift`: mean of the iris, pixels; `lattice`: share of
         pictures above the real eyes' 99th percentile.
     """
-    from gazeaug.runs.lattice import share_above
-
     rows, real_rows = (evenly(len(each)) for each in (images, real))
     images, before, real = images[rows], before[rows], real[real_rows]
     path = folder / "looks" / f"{key_of(images, before, real)}.json"
@@ -138,7 +137,7 @@ def looks_of(folder: Path, images: Images, before: Images, real: Images) -> dict
             "sharpness": sharpness(refined_NCHW) / sharpness(real_NCHW),
             "told_apart": told_apart(images, real).value,
             "drift": float(iris_drift(before, images).mean()),
-            "lattice": share_above(refined_NCHW, real_NCHW, percentile=99.0),
+            "lattice": share_above(refined_NCHW, real_NCHW),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as partial:

@@ -57,8 +57,6 @@ class DomainDistance:
         self._real = self._standardised(found)
         distances = torch.cdist(self._real, self._real)
         self._width = distances[distances > 0].median() if (distances > 0).any() else torch.tensor(1.0)
-        nearest = min(NEIGHBOURS + 1, len(found))  # the first is the picture itself
-        self._reach_N = distances.topk(nearest, largest=False).values[:, -1]
 
     def to(self, images_NCHW: Tensor) -> float:
         """Unbiased estimate for pictures in -1..1; about 0 for pictures of the same kind, and it may be below."""
@@ -74,7 +72,9 @@ class DomainDistance:
         everything reach nothing.
         """
         given = self._standardised(features(images_NCHW))
-        return float((torch.cdist(self._real, given).amin(1) <= self._reach_N).float().mean())
+        k = min(NEIGHBOURS + 1, len(self._real))  # the first is the picture itself
+        reach_N = torch.cdist(self._real, self._real).topk(k, largest=False).values[:, -1]
+        return float((torch.cdist(self._real, given).amin(1) <= reach_N).float().mean())
 
     def _standardised(self, found: Tensor) -> Tensor:
         return (found - self._mean) / self._deviation

@@ -43,9 +43,9 @@ class Validation:
         brightness_N = brightness_of_each(real_NCHW)
         self._darkest, self._lightest = float(brightness_N.min()), float(brightness_N.max())
         self._lattice_limit = lattice_limit(real_NCHW)
-        self._distance = DomainDistance(self.real)
-        self.floor = self._distance.to(held_out_NCHW) if len(held_out_NCHW) >= FEWEST else 0.0
-        self.ceiling = self._distance.to(synthetic_NCHW)
+        self.distance = DomainDistance(self.real)
+        self.floor = self.distance.to(held_out_NCHW) if len(held_out_NCHW) >= FEWEST else 0.0
+        self.ceiling = self.distance.to(synthetic_NCHW)
 
     @torch.no_grad()
     def validate(self, refiner: Refiner, discriminator: Discriminator, history: History) -> dict[str, float]:
@@ -65,12 +65,12 @@ class Validation:
         refined = stages.picture
         shown, drift = appearance(refined), iris_drift(self.synthetic, refined)
         brightness_N = brightness_of_each(refined)
-        distance = self._distance.to(refined)
+        distance = self.distance.to(refined)
         left = (distance - self.floor) / max(self.ceiling - self.floor, 1e-6)
         found = {
             "score": left + float(drift.median()) * JUDGED_WIDTH / refined.shape[3],
             "distance": distance,
-            "reached": self._distance.reached_by(refined),
+            "reached": self.distance.reached_by(refined),
             "change": float((refined - self.synthetic).abs().mean()) * 127.5,
             "redrawn": float((stages.drawn - self.synthetic).abs().mean()) * 127.5,
             "sharpness": (shown["sharpness"] / max(self.real_appearance["sharpness"], FLATTEST)) ** 2,  # of energies
@@ -98,7 +98,7 @@ class Validation:
         """
         dice, levels = torch.Generator().manual_seed(0), to_levels(self.synthetic).cpu()
         drawn = (scaled(augmented(levels, "ordinary", dice)).to(self.synthetic.device) for _ in range(N_AUGMENTED))
-        return sum(self._distance.reached_by(as_ended(images, ending)) for images in drawn) / N_AUGMENTED
+        return sum(self.distance.reached_by(as_ended(images, ending)) for images in drawn) / N_AUGMENTED
 
 
 def appearance(images_NCHW: Tensor) -> dict[str, float]:
