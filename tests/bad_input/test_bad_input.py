@@ -1,0 +1,47 @@
+"""Each wrong input gets its sentence and its exit status; what is refused leaves the folder as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gazeaug_cli.app import app
+from tests.bad_input.case import Case
+from tests.bad_input.page import GROUPS, PAGE, text
+
+CASES = {f"{group.__name__.split('.')[-1]}: {case.given}": case for group in GROUPS for case in group.CASES}
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file of a folder with the hash of its bytes."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_it_is_said(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.make(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = contents(tmp_path)
+    result = CliRunner().invoke(app, shlex.split(case.command))
+    assert result.exit_code == case.status, (result.output, result.exception)
+    assert "Traceback" not in result.output
+    assert case.is_said_in(result.output), result.output
+    if case.status == 2:
+        assert result.stderr.startswith("error: ")
+        assert len(result.stderr.strip().splitlines()) == 1
+        assert contents(tmp_path) == before
+
+
+def test_no_two_cases_share_a_name() -> None:
+    assert len(CASES) == sum(len(group.CASES) for group in GROUPS)
+
+
+def test_the_page_is_made_from_the_table() -> None:
+    assert PAGE.read_text("utf-8") == text(), "python -m tests.bad_input writes docs/troubleshooting.md"
