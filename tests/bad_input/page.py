@@ -10,11 +10,11 @@ GROUPS = (gaze, pictures, files, tables, models)
 PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 HEAD = """# Troubleshooting
 
-What gazeaug says when an input is not as it should be, what that means, and what to do. "…" stands for names and numbers. Every sentence is tested:
-this page is made from `tests/bad_input` by `python -m tests.bad_input`.
+What gazeaug says when an input is not as it should be, what that means, and what to do. "…" stands for names and
+numbers. Every sentence is tested: this page is made from `tests/bad_input` by `python -m tests.bad_input`.
 
-Exit status: 2 where an input or an option is refused (nothing has been written), 1 where something failed on the way, 0 where the work was done and the
-sentence is a note. `--debug` anywhere on the line shows the traceback.
+Exit status: 2 where an input or an option is refused (nothing has been written), 1 where something failed on the way,
+0 where the work was done and the sentence is a note. `--debug` anywhere on the line shows the traceback.
 """
 
 
