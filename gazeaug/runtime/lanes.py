@@ -40,10 +40,14 @@ class Lane(Protocol):
 
 
 class CudaLane:
-    """A session on a stream of its own: upload, compute and download are queued there, and waited for once.
+    """A session on a stream of its own: upload, compute and download go there one after the other.
 
     Nothing goes to the default stream, and no wait holds Python's lock, so lanes overlap. Input and output stay at one
     place on the device, bound once, as CUDA graphs need it.
+
+    ONNX Runtime waits for the stream at the end of every run. Told not to (`disable_synchronize_execution_providers`),
+    it gives its page-locked buffers back only when the session ends, from a thread of CUDA's that runs on while the
+    session is taken apart: the process dies of it (seen on an H200 with ONNX Runtime 1.31.1).
 
     Args:
         session: on CUDA, of a model with the uint8 contract, used by no other lane.
@@ -58,8 +62,6 @@ class CudaLane:
             raise ValueError(f"{session.model}: opened on {session.provider}, not on CUDA")
         self._session, self._stream = session, session.stream
         stored = session.stored_shape(shape)
-        self._options = onnxruntime.RunOptions()
-        self._options.add_run_config_entry("disable_synchronize_execution_providers", "1")
         blank = np.zeros(shape, np.uint8)
         with session.naming_failure(shape):
             self._given, self._taken = (
@@ -75,7 +77,7 @@ class CudaLane:
         with self._session.naming_failure(images.shape):
             try:
                 runtime.upload(self._given.data_ptr(), images, self._stream)
-                self._session.run_bound(self._binding, self._options)
+                self._session.run_bound(self._binding)
                 runtime.download(refined, self._taken.data_ptr(), self._stream)
             except BaseException:
                 with suppress(CudaError):  # the device may still be reading memory that is given up now

@@ -17,6 +17,7 @@ from gazeaug.refiner.losses import FEATURE_MAPS, local_adversarial, self_regular
 from gazeaug.refiner.network import Refined
 from gazeaug.refiner.transfer import sent
 from gazeaug.training.config import TrainConfig
+from gazeaug.training.recording import Work
 from gazeaug.training.state import TrainingState
 
 CAMERA_FIT_RATE = 3.0  # on the camera's learning rate while it is fitted alone
@@ -76,34 +77,63 @@ def fit_camera(state: TrainingState) -> Losses:
     left = 1 - state.n_pretrained / config.camera_steps
     set_rate(state, config.learning_rate * CAMERA_FIT_RATE * min(1.0, 2 * left))
     given = torch.cat([state.synthetic.draw() for _ in range(CAMERA_BATCHES)])
-    with torch.autocast(given.device.type, enabled=False):  # the camera computes in fp32 whatever the rest does
-        features = state.appearance.features(state.refiner.photographed(given, state.refiner.noise_for(given)))
-        loss, distance = state.appearance(features, features.detach())
-        update(state, state.refiner_optimizer, loss)
+    losses = update(state, state.refiner_optimizer, camera_gradients, given)
     if state.n_pretrained + 1 == config.camera_steps:
         state.average.load_state_dict(state.refiner.state_dict())
-    return {"appearance": distance}
+    return losses
 
 
 def pretrain_refiner(state: TrainingState) -> Losses:
     """One update of the refiner by self-regularisation alone."""
     synthetic = state.plan.team.part(state.synthetic.draw())
-    features = FEATURE_MAPS[state.plan.config.self_regularisation]
-    drawn, given = ended(state, state.stages(synthetic).drawn, synthetic)
-    loss = self_regularisation(drawn, given, features)
-    update(state, state.refiner_optimizer, loss)
-    return {"self_regularisation": loss.detach()}
+    return update(state, state.refiner_optimizer, drawing_gradients, synthetic)
 
 
 def update_refiner(state: TrainingState) -> Losses:
     """One update of the refiner (Algorithm 1, line 4): fool the discriminator, stay close to the input."""
+    synthetic = state.plan.team.part(state.synthetic.draw())
+    return update(state, state.refiner_optimizer, refiner_gradients, synthetic, numbers_to_show(state))
+
+
+def update_discriminator(state: TrainingState) -> Losses:
+    """One update of the discriminator (line 8), half of the refined pictures from the history (section 2.3)."""
     config, team = state.plan.config, state.plan.team
-    synthetic = team.part(state.synthetic.draw())
+    remembered = state.history.draw(config.batch_size // 2, state.generator)
+    given = state.synthetic.draw()[len(remembered) :]
+    fresh = team.whole(state.recorder.do(refined_pictures, state, [], team.part(given))["picture"])
+    refined = team.part(torch.cat([fresh, remembered]))
+    state.history.store(fresh[: config.batch_size // 2], state.generator)
+    real = team.part(state.real.draw())
+    numbers = [numbers_to_show(state) for _ in range(2)]
+    return update(state, state.discriminator_optimizer, discriminator_gradients, real, refined, *numbers)
+
+
+def camera_gradients(state: TrainingState, given: Tensor) -> Losses:
+    """Of the camera, by how differently the pictures that it takes are spread in their appearance."""
+    with torch.autocast(given.device.type, enabled=False):  # the camera computes in fp32 whatever the rest does
+        features = state.appearance.features(state.refiner.photographed(given, state.refiner.noise_for(given)))
+        loss, distance = state.appearance(features, features.detach())
+        loss.backward()  # type: ignore[no-untyped-call]
+    return {"appearance": distance}
+
+
+def drawing_gradients(state: TrainingState, synthetic: Tensor) -> Losses:
+    """Of the convolutions, by self-regularisation alone."""
+    features = FEATURE_MAPS[state.plan.config.self_regularisation]
+    drawn, given = ended(state, state.stages(synthetic).drawn, synthetic)
+    loss = self_regularisation(drawn, given, features)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return {"self_regularisation": loss.detach()}
+
+
+def refiner_gradients(state: TrainingState, synthetic: Tensor, numbers: Tensor) -> Losses:
+    """Of the refiner, by equation 4 and what this project adds to it."""
+    config, team = state.plan.config, state.plan.team
     refined: Refined = state.stages(synthetic)
     drawn, given = ended(state, refined.drawn, synthetic)
     regularisation = self_regularisation(drawn, given, FEATURE_MAPS[config.self_regularisation])
     state.discriminator.requires_grad_(False)  # its own gradients would be thrown away
-    logits = state.discriminator(shown(state, refined.picture))
+    logits = state.discriminator(shown(state, refined.picture, numbers))
     adversarial = local_adversarial(logits, REAL, config.adversarial_loss)
     n_summed = synthetic.numel() * team.size if config.regularisation == "sum" else 1
     loss = adversarial + config.lambda_ * n_summed * regularisation
@@ -122,26 +152,27 @@ def update_refiner(state: TrainingState) -> Losses:
         moved = iris_moved(given, drawn)
         loss = loss + config.iris_guard * moved
         losses["iris_guard"] = moved.detach()
-    update(state, state.refiner_optimizer, loss)
+    loss.backward()  # type: ignore[no-untyped-call]
     state.discriminator.requires_grad_(True)
     return losses
 
 
-def update_discriminator(state: TrainingState) -> Losses:
-    """One update of the discriminator (line 8), half of the refined pictures from the history (section 2.3)."""
-    config, team = state.plan.config, state.plan.team
-    remembered = state.history.draw(config.batch_size // 2, state.generator)
-    with torch.no_grad():
-        given = state.synthetic.draw()[len(remembered) :]
-        fresh = team.whole(state.stages(team.part(given)).picture.float())
-    refined = team.part(torch.cat([fresh, remembered]))
-    state.history.store(fresh[: config.batch_size // 2], state.generator)
-    real = team.part(state.real.draw())
-    pictures = torch.cat([shown(state, real), shown(state, refined)])
+@torch.no_grad()
+def refined_pictures(state: TrainingState, given: Tensor) -> Losses:
+    """What the refiner makes of pictures by now, without gradients."""
+    return {"picture": state.stages(given).picture.float()}
+
+
+def discriminator_gradients(
+    state: TrainingState, real: Tensor, refined: Tensor, for_real: Tensor, for_refined: Tensor
+) -> Losses:
+    """Of the discriminator, by equation 2."""
+    config = state.plan.config
+    pictures = torch.cat([shown(state, real, for_real), shown(state, refined, for_refined)])
     logits_real, logits_refined = state.discriminator(pictures).chunk(2)
     on_real = local_adversarial(logits_real, REAL, config.adversarial_loss)
     on_refined = local_adversarial(logits_refined, REFINED, config.adversarial_loss)
-    update(state, state.discriminator_optimizer, on_real + on_refined)
+    (on_real + on_refined).backward()  # type: ignore[no-untyped-call]
     return {
         "discriminator_real": on_real.detach(),
         "discriminator_refined": on_refined.detach(),
@@ -165,20 +196,27 @@ def iris_moved(given_NCHW: Tensor, drawn_NCHW: Tensor) -> Tensor:
         return 2 * F.huber_loss(shift_N2, torch.zeros_like(shift_N2), reduction="none").sum(1).mean()
 
 
-def shown(state: TrainingState, part: Tensor) -> Tensor:
+def numbers_to_show(state: TrainingState) -> Tensor:
+    """Random numbers for `shown`, (N, `N_NUMBERS`) for this process' part of a batch; none without augmentation."""
+    config, team = state.plan.config, state.plan.team
+    if not config.augmentation:
+        return torch.empty(0, device=team.device)
+    numbers = torch.rand(config.batch_size, N_NUMBERS, generator=state.generator)
+    return sent(team.part(numbers), team.device)
+
+
+def shown(state: TrainingState, part: Tensor, numbers: Tensor) -> Tensor:
     """This process' part of a batch as the discriminator sees it."""
-    if not state.plan.config.augmentation:
-        return part
-    numbers = torch.rand(state.plan.config.batch_size, N_NUMBERS, generator=state.generator)
-    return diff_augment(part, sent(state.plan.team.part(numbers), part.device))
+    return diff_augment(part, numbers) if state.plan.config.augmentation else part
 
 
-def update(state: TrainingState, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+def update(state: TrainingState, optimizer: torch.optim.Optimizer, work: Work, *given: Tensor) -> Losses:
     """One step down the gradient, of which each process has a part."""
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    state.plan.team.share_gradients(weights for group in optimizer.param_groups for weights in group["params"])
+    weights = [weights for group in optimizer.param_groups for weights in group["params"]]
+    losses = state.recorder.do(work, state, weights, *given)
+    state.plan.team.share_gradients(weights)
     optimizer.step()
+    return losses
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

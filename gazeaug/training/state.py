@@ -30,6 +30,7 @@ from gazeaug.runs.validation import N_VALIDATED, Validation, appearance
 from gazeaug.training.config import TrainConfig
 from gazeaug.training.gaze_guard import GazeGuard, train_gaze_guard
 from gazeaug.training.plan import TrainingPlan
+from gazeaug.training.recording import Recorder
 
 ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
 CAMERA_RATE = 10.0  # the camera's learning rate over the convolutions', whose gradients are smaller
@@ -46,6 +47,7 @@ class TrainingState:
         average: running mean of the refiner's weights, validated and exported; the refiner itself with an `ema` of 0.
         stages: the refiner as it is trained.
         generator: draws from the history, and augmentations; batches have a seed of their own.
+        recorder: computes losses and gradients.
         gaze_guard: trained and frozen; None where the run goes without.
         n_pretrained, step: updates before Algorithm 1, and steps of it, that are done.
     """
@@ -63,6 +65,7 @@ class TrainingState:
     real: Batches
     appearance: AppearanceDistance
     validation: Validation
+    recorder: Recorder
     gaze_guard: GazeGuard | None = None
     n_pretrained: int = 0
     step: int = 0
@@ -136,6 +139,7 @@ def build_state(plan: TrainingPlan) -> TrainingState:
         real=Batches(plan.real, config.batch_size, config.seed + 1, device, rows=plan.trained_rows),
         appearance=AppearanceDistance(real),
         validation=Validation(synthetic, real, held_out),
+        recorder=Recorder(device, recording=plan.team.size == 1),
         gaze_guard=build_gaze_guard(plan),
     )
 
