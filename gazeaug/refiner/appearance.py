@@ -97,8 +97,10 @@ def _of_coding(grey_N1HW: Tensor, finest_N1HW: Tensor) -> Iterator[Tensor]:
         for least in FLAT:
             yield torch.exp(-(steps / least).square()).mean((1, 2, 3))
         energy = steps.square().mean((1, 5 - axis))
-        border = torch.arange(energy.shape[1], device=energy.device) % CODED == CODED - 1
-        yield ((energy[:, border].mean(1) + 1e-6) / (energy[:, ~border].mean(1) + 1e-6)).log()
+        # By slices: a mask would have to be counted first, for which a GPU would be waited for.
+        border, inside = energy[:, CODED - 1 :: CODED], torch.split(energy, CODED, dim=1)
+        others = torch.cat([part[:, : CODED - 1] for part in inside], dim=1)
+        yield ((border.mean(1) + 1e-6) / (others.mean(1) + 1e-6)).log()
         yield (finest_N1HW.mean((1, axis)).square().mean(1) + 1e-7).log() / 2
     height, width = grey_N1HW.shape[2:]
     for pattern in signs(height, width, grey_N1HW.device):

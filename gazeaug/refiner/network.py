@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from gazeaug.errors import InputError
 from gazeaug.refiner.camera import GRAIN_MAPS, Camera
 from gazeaug.refiner.equalisation import as_ended
-from gazeaug.refiner.padding import replicate_pad
+from gazeaug.refiner.padding import replicate_pad, smoothed
 
 VARIANT, FIRST_VARIANT = "variant", 7_001
 ENDINGS = ("none", "equalised")
@@ -216,7 +216,7 @@ def without_lattice(maps_NCHW: Tensor) -> Tensor:
 
     Two means over 2 x 2 pixels, whose response at the highest frequency is exactly 0.
     """
-    return F.avg_pool2d(F.avg_pool2d(replicate_pad(maps_NCHW, 1), 2, stride=1), 2, stride=1)
+    return smoothed(maps_NCHW, 2, 2)
 
 
 def one_each(maps_NCHW: Tensor, fold: int) -> Tensor:

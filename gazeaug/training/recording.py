@@ -7,12 +7,14 @@ Source: PyTorch documentation, "CUDA semantics", section "CUDA Graphs".
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+logger = logging.getLogger(__name__)
 WARM_UPS = 3  # calls that are computed directly before one is recorded: libraries choose their algorithms in these
 
 Outputs = dict[str, Tensor]
@@ -44,7 +46,7 @@ class Recorder:
         if recording and device.type == "cuda":
             self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._n_done: dict[tuple[object, ...], int] = {}
-        self._recordings: dict[tuple[object, ...], _Recording] = {}
+        self._recordings: dict[tuple[object, ...], _Recording | None] = {}
 
     def do(self, work: Work, state: object, weights: Sequence[nn.Parameter], *given: Tensor) -> Outputs:
         """Outputs of `work(state, *given)`; the weights' gradients are those of this call alone.
@@ -67,6 +69,8 @@ class Recorder:
                 return self._aside(work, state, weights, *given)
             self._recordings[key] = self._record(work, state, weights, given)
         recording = self._recordings[key]
+        if recording is None:
+            return self._aside(work, state, weights, *given)
         for place, tensor in zip(recording.given, given, strict=True):
             place.copy_(tensor)
         recording.graph.replay()
@@ -87,12 +91,20 @@ class Recorder:
 
     def _record(
         self, work: Work, state: object, weights: Sequence[nn.Parameter], given: Sequence[Tensor]
-    ) -> _Recording:
+    ) -> _Recording | None:
+        """None where this version of torch, or the card, cannot record what the work does."""
         places = [one.clone() for one in given]
         forget_gradients(weights)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=self._stream):
-            outputs = work(state, *places)
+        try:
+            with torch.cuda.graph(graph, stream=self._stream):
+                outputs = work(state, *places)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            reason = str(error.__context__ or error).splitlines()[0]
+            logger.warning("A step cannot be recorded as a CUDA graph and takes longer: %s", reason)
+            return None
         return _Recording(graph, places, outputs, [weight.grad for weight in weights])
 
 
