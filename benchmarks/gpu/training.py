@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 import warnings
-from contextlib import AbstractContextManager, nullcontext, redirect_stderr
+from contextlib import nullcontext, redirect_stderr
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,12 +21,15 @@ from gazeaug.training.algorithm import algorithm_1
 from gazeaug.training.determinism import deterministic
 from gazeaug.training.loop import train as train_whole
 from gazeaug.training.plan import plan_training
+from gazeaug.training.recording import WARM_UPS, Recorder
 from gazeaug.training.state import TrainingState, build_state
 
-N_WARM = 3
+N_WARM = WARM_UPS + 2  # until every update has been recorded: the first one's history is still empty
+ANY_ALGORITHM, NOT_RECORDED = ", any algorithm", ", not recorded"
 STEPS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("fast", "", {}, 60),
-    ("fast", ", any algorithm", {}, 60),
+    ("fast", ANY_ALGORITHM, {}, 60),
+    ("fast", NOT_RECORDED, {}, 20),
     ("fast", "", {"precision": "fp32"}, 60),
     ("paper", "", {}, 12),
 )
@@ -42,8 +45,7 @@ def train() -> None:
         warnings.simplefilter("default")
         table = Table("Training", "what", "precision", "batch", "found")
         for recipe, how, options, n_steps in STEPS:
-            algorithms = nullcontext() if how else deterministic(torch.device("cuda"))
-            cells = partial(step_cells, algorithms, recipe, {**files, **options}, n_steps)
+            cells = partial(step_cells, how, recipe, {**files, **options}, n_steps)
             table.row(f"a step of `{recipe}`{how}", cells=cells)
         table.row("`fast` from beginning to end", "auto", "16", cells=partial(whole_cells, files))
         table.row(f"{N_REPEATED} steps of `fast`, twice", "auto", "16", cells=partial(repeated_cells, files))
@@ -58,13 +60,13 @@ def begun(recipe: str, options: dict[str, Any]) -> TrainingState:
     return build_state(plan_training(run_dir=folder, recipe=recipe, **options))
 
 
-def step_cells(
-    algorithms: AbstractContextManager[None], recipe: str, options: dict[str, Any], n_steps: int
-) -> list[str]:
+def step_cells(how: str, recipe: str, options: dict[str, Any], n_steps: int) -> list[str]:
     """Precision, batch, milliseconds a step, and what all steps of Algorithm 1 would take."""
-    state = begun(recipe, options)
-    steps = algorithm_1(state)
-    with algorithms:
+    with nullcontext() if how == ANY_ALGORITHM else deterministic(torch.device("cuda")):
+        state = begun(recipe, options)
+        if how == NOT_RECORDED:
+            state.recorder = Recorder(state.plan.team.device, recording=False)
+        steps = algorithm_1(state)
         advance(steps, N_WARM)
         began = time.perf_counter()
         advance(steps, n_steps)
@@ -99,8 +101,8 @@ def repeated_cells(options: dict[str, Any]) -> list[str]:
     """Whether two runs of one seed end in the same weights."""
     ends = []
     for _ in range(2):
-        state = begun("fast", options)
-        with deterministic(state.plan.team.device):
+        with deterministic(torch.device("cuda")):
+            state = begun("fast", options)
             advance(algorithm_1(state), N_REPEATED)
         ends.append(torch.cat([weights.detach().flatten().cpu() for weights in state.refiner.parameters()]))
     apart = float((ends[0] - ends[1]).abs().max())

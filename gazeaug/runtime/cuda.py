@@ -1,7 +1,7 @@
 """CUDA as this process finds it: its libraries, the few calls of its runtime that refining makes, and the card.
 
 Source: CUDA Runtime API, sections on streams, memory and page-locked memory; CUDA Driver API for the card's name.
-Not yet run on a GPU: tests/cuda holds it with stand-ins for NVIDIA's libraries.
+Run on an H200 (docs/performance.md); tests/cuda holds it with stand-ins for NVIDIA's libraries.
 """
 
 from __future__ import annotations

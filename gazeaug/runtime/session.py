@@ -5,6 +5,7 @@ Shape suffixes: N rows, C channels, H height, W width.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ from gazeaug.runtime.quiet import onnxruntime
 
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
 FEATURES_KEY = "gazeaug.features"  # metadata: feature maps of every layer
+# Of cuDNN's algorithms the one that its heuristics choose: in fp16 it computed 14 % more pictures a second on an H200
+# than the one that ONNX Runtime finds by its own search (docs/performance.md).
+BY_HEURISTIC = {"cudnn_conv_algo_search": "HEURISTIC"}
 BLOCK_MAPS = 16  # maps that ONNX Runtime's layout for AVX-512 (NCHWc) computes together
 
 
@@ -128,7 +132,9 @@ class RefinerSession:
 
     def with_content(self, content: bytes, precision: str) -> RefinerSession:
         """The same refiner from converted bytes, on the same provider."""
-        other = RefinerSession(self.model, content=content, **self._load_options)
+        chosen = BY_HEURISTIC if self.provider == CUDA and precision == "fp16" else {}
+        options = {**self._load_options, "cuda_options": {**chosen, **self._load_options["cuda_options"]}}
+        other = RefinerSession(self.model, content=content, **options)
         if other.provider != self.provider:
             raise InputError(f"{self.model}: {self.provider} does not take it in {precision}; use --precision fp32.")
         other.metadata, other.precision = self.metadata, precision
@@ -189,9 +195,9 @@ class RefinerSession:
         binding.bind_ortvalue_output(self._output_name, taken)
         return binding
 
-    def run_bound(self, binding: onnxruntime.IOBinding, options: onnxruntime.RunOptions | None = None) -> None:
+    def run_bound(self, binding: onnxruntime.IOBinding) -> None:
         """Refine what is bound; call it within `naming_failure`."""
-        self._session.run_with_iobinding(binding, options)
+        self._session.run_with_iobinding(binding)
 
     @contextmanager
     def naming_failure(self, shape: tuple[int, ...]) -> Iterator[None]:
@@ -203,6 +209,8 @@ class RefinerSession:
         try:
             yield
         except PROVIDER_ERRORS as error:
+            if self.provider == CUDA:
+                keep_for_good(self)
             if is_out_of_memory(error):
                 smaller = f"with --batch-size {shape[0] // 2}" if shape[0] > 1 else "on a GPU with more free memory"
                 raise RunError(
@@ -231,6 +239,15 @@ def reopen(
         )
     session.metadata, session.precision = metadata, precision
     return session
+
+
+def keep_for_good(session: RefinerSession) -> None:
+    """Never take a session apart, not even when Python ends.
+
+    ONNX Runtime leaves the page-locked buffers of a run that failed to a thread of CUDA's, which gives them back while
+    the session is taken apart, and the process dies instead of saying what failed (seen on an H200, version 1.31.1).
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
 
 
 def text_of(backend: Mapping[str, str]) -> str:

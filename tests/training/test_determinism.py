@@ -14,11 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from gazeaug.training.algorithm import algorithm_1, pretrain
 from gazeaug.training.determinism import CUBLAS, deterministic
 from gazeaug.training.loop import train
 from gazeaug.training.plan import plan_training
+from gazeaug.training.recording import Recorder
 from gazeaug.training.state import TrainingState, build_state
 from tests.makers.eye_files import write_eyes
 from tests.makers.runs import TINY
@@ -149,6 +151,40 @@ def test_the_process_gets_its_settings_back(monkeypatch, workspace):
         assert settings() == before
 
 
+class Waiting(TorchDispatchMode):
+    """Notes what would wait for a GPU: its result decides a shape, or goes to Python."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = func.overloadpacket.__name__
+        masks = [part for part in tree_leaves(args) if isinstance(part, Tensor) and part.dtype == torch.bool]
+        if name in {"nonzero", "masked_select", "_local_scalar_dense", "unique"} or ("index" in name and masks):
+            self.found.add(name)
+        return func(*args, **(kwargs or {}))
+
+
+def test_nothing_that_is_recorded_waits(tmp_path, pair):
+    """A CUDA graph cannot hold it, and a step that cannot be recorded takes nine times as long."""
+    options = {"styles": 8, "appearance": 1.0, "augmentation": True, "gaze_guard": 30.0, "iris_guard": 3.0}
+    state = built(tmp_path, pair, camera=True, camera_steps=2, steps=2, **options)
+    waiting = Waiting()
+
+    class Watched(Recorder):
+        def do(self, work, state, weights, *given):
+            def watched(*given):
+                with waiting:
+                    return work(*given)
+
+            return super().do(watched, state, weights, *given)
+
+    state.recorder = Watched(torch.device("cpu"))
+    assert len([*pretrain(state), *algorithm_1(state)]) >= 4
+    assert not waiting.found
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize(
@@ -176,11 +212,24 @@ def test_a_step_waits_for_a_gpu_once(tmp_path, pair):
     with deterministic(state.plan.team.device):
         for _ in range(5):
             next(steps)
-        torch.cuda.set_sync_debug_mode("warn")
-        try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            torch.cuda.set_sync_debug_mode("warn")  # which itself warns that it is a prototype
+            caught.clear()
+            try:
                 next(steps)
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
+            finally:
+                torch.cuda.set_sync_debug_mode("default")
     assert len([one for one in caught if "synchroniz" in str(one.message)]) == 1, [str(one.message) for one in caught]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_recorded_steps_are_those_computed_directly(tmp_path, pair):
+    def losses(*, recording: bool):
+        state = built(tmp_path, pair, device="cuda", camera=True, styles=8, augmentation=True, camera_steps=6, steps=9)
+        state.recorder = Recorder(state.plan.team.device, recording=recording)
+        with deterministic(state.plan.team.device):
+            return [*pretrain(state), *algorithm_1(state)]
+
+    assert losses(recording=True) == losses(recording=False)
