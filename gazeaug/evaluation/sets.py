@@ -15,7 +15,8 @@ from gazeaug.estimators.network import n_channels
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
-from gazeaug.gaze.conventions import convention_of, find_gaze
+from gazeaug.gaze.conventions import CONVENTIONS
+from gazeaug.gaze.label import known_gaze, needed_gaze
 from gazeaug.sets.overlap import Digests, refuse_overlap, row_digests
 
 
@@ -91,14 +92,16 @@ def read_gaze(eyes: EyeFile) -> tuple[NDArray[Any], str | None]:
     """The gaze as look_vec, and its frame where that is known; `gaze` of other conventions is brought to it.
 
     Raises:
-        InputError: no gaze, or one whose attributes do not say what its numbers mean.
+        InputError: no gaze, one whose attributes do not say what its numbers mean, or rows that are no direction.
     """
-    if LOOK_VEC in eyes.labels:
+    known = known_gaze(eyes.labels, str(eyes.path))
+    if known is None and LOOK_VEC in eyes.labels:  # errors of angles are the same in any frame that both sets share
         frame = eyes.labels[LOOK_VEC].attributes.get("frame")
         return eyes.read_label(LOOK_VEC, 0, eyes.n_images), None if frame is None else str(frame)
-    label = find_gaze(eyes.labels, str(eyes.path))
-    known = convention_of(eyes.labels[label].attributes, f"{eyes.path}: label '{label}'")
-    return known.to_look_vec(eyes.read_label(label, 0, eyes.n_images)), LOOK_VEC_ATTRIBUTES["frame"]
+    known = known or needed_gaze(eyes.labels, str(eyes.path))
+    values = eyes.read_label(known.label, 0, eyes.n_images)
+    is_look_vec = known.label == LOOK_VEC and known.convention is CONVENTIONS["unityeyes"]  # checked at opening
+    return values if is_look_vec else known.look_vec(values), LOOK_VEC_ATTRIBUTES["frame"]
 
 
 def read_pose(eyes: EyeFile, name: str) -> NDArray[Any]:

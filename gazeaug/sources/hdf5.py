@@ -50,7 +50,7 @@ def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> Prepa
 
     Args, Raises: as `prepare_kaggle`.
     """
-    stated = {"face_gaze": "mpiigaze"}
+    stated = {"face_gaze": "mpiigaze", "face_head_pose": "mpiigaze"}
     return copy_eyes(path, output, image="face_patch", stated=stated, source="ETH-XGaze", is_bgr=True, **options)
 
 

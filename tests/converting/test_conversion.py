@@ -111,6 +111,7 @@ def test_people_with_other_names_are_numbered_and_angles_of_the_head_go_along(tm
         del file["subject"]
         file["subject"] = [("anna", "b/ob")[i % 2] for i in range(30)]
         file["head_pitchyaw"] = np.arange(60, dtype="f4").reshape(30, 2) / 100
+        file["head_pitchyaw"].attrs["units"] = "radians"
         head = file["head_pitchyaw"][()]
     report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
     assert report.notes == ()

@@ -29,6 +29,7 @@ def write_eyes(
         file.create_dataset("image", data=noise if images is None else images, chunks=(min(64, n), *shape))
         look_vec = rng.normal(size=(n, 4)).astype("f4")
         look_vec[:, 3] = 0
+        look_vec /= np.linalg.norm(look_vec, axis=1, keepdims=True)
         file["look_vec"] = look_vec
         file["look_vec"].attrs["frame"] = "unity_camera"
         file["head/pose"] = rng.normal(size=(n, 3)).astype(">f8")
