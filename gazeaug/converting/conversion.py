@@ -191,9 +191,7 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
         if name is None:
             notes.append("head pose: zeros, as no label holds pitch and yaw of the head")
         else:
-            notes.append(
-                f"head pose: zeros, as '{name}' does not say what its numbers are; --head-convention states it"
-            )
+            notes.append(f"head pose: zeros, as '{name}' says nothing of its numbers; --head-convention states it")
     if SUBJECT in target.uses and not rows.has_persons:
         notes.append("persons: all rows are p00, as there is no label 'subject'")
     if target.write is write_kaggle and "path" in rows.labels:

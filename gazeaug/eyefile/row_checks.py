@@ -26,9 +26,8 @@ def check_finite(values: NDArray[Any], where: str, rows: Rows = 0) -> None:
     Raises:
         InputError: naming the rows.
     """
-    refuse(
-        ~np.isfinite(values).reshape(len(values), -1).all(axis=1), rows, f"{where} must be finite", "NaN or infinity"
-    )
+    is_finite = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
+    refuse(~is_finite, rows, f"{where} must be finite", "NaN or infinity")
 
 
 def check_directions(vectors: NDArray[Any], where: str, rows: Rows = 0) -> None:

@@ -164,6 +164,10 @@ class EyeRows:
                 stop = min(start + SCAN_ROWS, file.n_images)
                 yield from failing(Span(i, start, stop), partial(read_once, file, own))
 
+    def row_in_file(self, row: int) -> int:
+        """The number that a row has in its file, where rows left out are counted too."""
+        return self._within(row, row + 1)[0].start
+
     def name_of(self, span: Span) -> str:
         """The file that a span is of, as `source` has it."""
         return self._names[span.file]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.reader import EyeFile
 from gazeaug.eyefile.row_checks import Rows
@@ -63,6 +64,21 @@ class KnownGaze:
         if isinstance(self.convention, VectorConvention):  # brought to length 1 once, not twice
             return look_vec_to_pitchyaw(wide[:, :3] * self.convention.signs)
         return PITCHYAW.of_look_vec(self.convention.to_look_vec(wide))
+
+    def faults(self, values: NDArray[Any], rows: NDArray[np.int64]) -> dict[int, str]:
+        """Places among the values that hold no direction, each with the reason; args as `look_vec`."""
+        found = {}
+        for place in range(len(values)) if self._fault(values, rows) else ():
+            if reason := self._fault(values[place : place + 1], rows[place : place + 1]):
+                found[place] = reason
+        return found
+
+    def _fault(self, values: NDArray[Any], rows: NDArray[np.int64]) -> str:
+        try:
+            checked(values, self.convention, self.where, rows)
+        except InputError as error:
+            return str(error)
+        return ""
 
 
 def scan_gaze(eyes: EyeFile, gaze: KnownGaze) -> list[str]:
