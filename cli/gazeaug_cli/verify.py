@@ -26,3 +26,5 @@ def verify(
     print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")
     if found.labels:
         print(f"labels equal bit for bit: {', '.join(found.labels)}")
+    if found.moved:
+        print(f"of these, in pixels and so moved along with the resized pictures: {', '.join(found.moved)}")

@@ -17,12 +17,14 @@ from gazeaug.converting.rows import SUBJECT, Rows, check_names, is_plain
 from gazeaug.converting.shards import write_npz, write_parquet, write_webdataset
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixel_labels import moves_of
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.conventions import GAZE_LABELS
 from gazeaug.gaze.head import known_head, named_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
 from gazeaug.options import names_in
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
+from gazeaug.pictures.crops import resizing_of
 
 MPIIGAZE_SIZE = (36, 60)
 MARK = "gazeaug.json"  # says that a folder was made by a conversion, and so may be replaced by one
@@ -127,7 +129,11 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         if target.has_head or how.head_convention is not None:
             head = known_head(eyes.labels, str(eyes.path), convention=how.head_convention)
         size = None if resize == eyes.image_shape[:2] else resize
-        rows = Rows(eyes=eyes, labels=held, gaze=gaze, head=head, size=size)
+        moves = {}
+        if size is not None:
+            carried = {name: eyes.labels[name] for name in held}
+            moves = moves_of(carried, resizing_of(eyes.image_shape, size), str(eyes.path))
+        rows = Rows(eyes=eyes, labels=held, gaze=gaze, head=head, size=size, moves=moves)
         check_size(rows, to)
         if target.holds is holds_plain:
             check_names(rows)
@@ -186,6 +192,8 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
         notes.append("gaze: its convention is not known, so only as it is; --convention states it")
     if rows.size is not None:
         notes.append(f"pictures: resized to {rows.size[0]}x{rows.size[1]}")
+    if rows.moves:
+        notes.append(f"labels in pixels moved along: {', '.join(rows.moves)}")
     if target.has_head and rows.head is None:
         name = named_head(rows.eyes.labels)
         if name is None:

@@ -5,8 +5,8 @@ Shape suffixes: N rows, H height, W width.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import h5py
@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixel_labels import Move
 from gazeaug.eyefile.reader import EyeFile
 from gazeaug.gaze.head import KnownHead
 from gazeaug.gaze.label import KnownGaze
@@ -42,7 +43,7 @@ class Block:
     persons: list[str] | None
     """The person of every row, where the source names them."""
     labels: dict[str, NDArray[Any]]
-    """Those that the target holds under their own names, as stored."""
+    """Those that the target holds under their own names, as stored, or moved along with the pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,8 @@ class Rows:
     """The same of the pose of the head."""
     size: tuple[int, int] | None = None
     """(H, W) that pictures are brought to; None leaves them."""
+    moves: Mapping[str, Move] = field(default_factory=dict)
+    """Labels in pixels, which go along with the pictures."""
 
     @property
     def n_images(self) -> int:
@@ -96,8 +99,17 @@ class Rows:
             pitchyaw=None if self.gaze is None else self.pitchyaw(self.gaze, start, stop),
             head=self.head_pitchyaw(start, stop),
             persons=self.persons(start, stop) if self.has_persons else None,
-            labels={name: self.eyes.read_label(name, start, stop) for name in self.labels},
+            labels={name: self.read_label(name, start, stop) for name in self.labels},
         )
+
+    def label(self, name: str) -> Label:
+        """What a label that goes over looks like."""
+        return self.moves[name].label if name in self.moves else self.eyes.labels[name]
+
+    def read_label(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """Rows start..stop-1 of a label that goes over."""
+        values = self.eyes.read_label(name, start, stop)
+        return self.moves[name](values) if name in self.moves else values
 
     def pitchyaw(self, gaze: KnownGaze, start: int, stop: int) -> NDArray[np.float64]:
         """Gaze of rows start..stop-1 as (N, 2) pitch (up positive) and yaw (image-left positive) in radians."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import text_of
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES, look_vec_to_pitchyaw, pitchyaw_to_look_vec, unit
 
 GAZE_LABELS = ("look_vec", "gaze", "pitchyaw", "face_gaze")  # where a file's gaze is looked for
@@ -173,11 +174,6 @@ def agrees(convention: Convention, attributes: Mapping[str, Any]) -> bool:
     """Whether a label's attributes are those of a convention; of a vector the frame says all."""
     needed = ("frame",) if isinstance(convention, VectorConvention) else tuple(convention.attributes)
     return all(text_of(attributes.get(key)) == convention.attributes[key] for key in needed)
-
-
-def text_of(value: Any) -> str:
-    """An attribute as text, however it was stored."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def find_gaze(names: Mapping[str, Any], where: str, *, label: str | None = None) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import Label, text_of
 from gazeaug.eyefile.row_checks import Rows, check_finite
 from gazeaug.gaze.checks import check_shape
 from gazeaug.gaze.conventions import (
@@ -23,7 +23,6 @@ from gazeaug.gaze.conventions import (
     convention_of,
     head_angles,
     meaning,
-    text_of,
 )
 from gazeaug.gaze.label import KnownGaze
 

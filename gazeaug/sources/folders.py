@@ -11,6 +11,7 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.pixel_labels import IN_CROP
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import CONVENTIONS, convention_of
@@ -23,7 +24,7 @@ from gazeaug.preparing.source import ItemSource
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import LabelTable, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
-from gazeaug.sources.unityeyes import IN_CROP, LANDMARKS, find_items, pair_of, read_item
+from gazeaug.sources.unityeyes import LANDMARKS, find_items, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 PATH = {"path": TEXT}

@@ -21,6 +21,7 @@ from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, known_gaze
+from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
@@ -66,7 +67,7 @@ def copy_eyes(
     is_bgr: bool = False,
     **options: Any,
 ) -> PrepareReport:
-    """Any file that `open_eyes` reads, all of its labels bit for bit.
+    """Any file that `open_eyes` reads, all of its labels bit for bit, but for those in pixels of pictures that change.
 
     Args:
         path: the file.
@@ -88,6 +89,9 @@ def copy_eyes(
             found = list(eyes.unreadable(list(eyes.labels)))
     with EyeRows([Path(path)], image=image, left_out=neighbours_together([span for span, _ in found])) as eyes:
         eyes.choose_labels(list(where))
+        size = how.size or eyes.image_shape[:2]
+        resized = size != tuple(eyes.image_shape[:2])
+        moved = eyes.move_labels(list(eyes.labels), resizing_of(eyes.image_shape, size)) if resized else []
         labels = {name: with_convention(eyes.path, name, label, stated or {}) for name, label in eyes.labels.items()}
         gaze = known_gaze(labels, str(eyes.path))
         facts = {
@@ -96,6 +100,7 @@ def copy_eyes(
             "input_provenance": eyes.provenances[0],
             "where": where,
             "every": how.every,
+            **({"moved_labels": moved} if moved else {}),
         }
         source_rows = Source(
             parts=range(0, eyes.n_images, ROWS_AT_ONCE),
