@@ -116,6 +116,9 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
     target, output = TARGETS[to], Path(output)
     write = partial(write_folder, table=how.table) if to == "folder" else target.write
+    if how.head_convention is not None and not target.has_head:
+        takers = ", ".join(name for name, each in TARGETS.items() if each.has_head)
+        raise InputError(f"--head-convention is for targets with a head pose ({takers}), not for {to}.")
     if target.is_folder:
         check_output_folder(output, mark=MARK, overwrite=overwrite)
     else:
@@ -125,9 +128,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
         find = needed_gaze if target.needs_gaze else known_gaze
         gaze = find(eyes.labels, str(eyes.path), convention=convention)
-        head = None
-        if target.has_head or how.head_convention is not None:
-            head = known_head(eyes.labels, str(eyes.path), convention=how.head_convention)
+        head = known_head(eyes.labels, str(eyes.path), convention=how.head_convention) if target.has_head else None
         size = None if resize == eyes.image_shape[:2] else resize
         moves = {}
         if size is not None:

@@ -28,7 +28,9 @@ class ConvertOptions(Options):
         Doc("Of the head pose, where its attributes do not say: mpiigaze, degrees, rotation-vector, ..."),
     ] = None
     resize: Annotated[
-        tuple[int, int] | None, METHOD, Doc("Bring pictures to a size, cut to its aspect; mpiigaze-h5 needs 36x60.")
+        tuple[int, int] | None,
+        METHOD,
+        Doc("Bring pictures, and labels in pixels, to a size, cut to its aspect; mpiigaze-h5 needs 36x60."),
     ] = None
     table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
     overwrite: Overwrite = False

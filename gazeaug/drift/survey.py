@@ -19,6 +19,7 @@ from tqdm import tqdm
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drift.registration_torch import find_iris, iris_shift
 from gazeaug.errors import InputError
+from gazeaug.eyefile.pixel_labels import are_in_pixels
 from gazeaug.eyefile.reader import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.gaze.angles import angular_error_degrees, look_vec_to_pitchyaw
@@ -184,7 +185,7 @@ def true_lid(eyes: EyeFile, start: int, stop: int) -> Tensor | None:
 
 def points_of(eyes: EyeFile, name: str, start: int, stop: int) -> Tensor | None:
     """A label of points (x, y) in pixels, (N, 2) or (N, K, 2); None where there is none of finite numbers."""
-    if name not in eyes.labels or eyes.labels[name].shape[-1:] != (2,):
+    if name not in eyes.labels or eyes.labels[name].shape[-1:] != (2,) or not are_in_pixels(eyes.labels[name]):
         return None
     points: NDArray[Any] = eyes.read_label(name, start, stop)
     return torch.from_numpy(points.astype(np.float32)) if np.isfinite(points).all() else None

@@ -66,10 +66,21 @@ class Move:
         wide, scale = np.asarray(values, np.float64), self.resizing.scale
         if self.to_edge is None:
             return (wide * scale).astype(self.label.dtype)
-        points = wide.reshape(*wide.shape[:-1], -1, 2)  # a box is two of them
+        points = wide.reshape(*wide.shape[:-1], wide.shape[-1] // 2, 2)  # a box is two of them
         start = np.array([self.resizing.left, self.resizing.top])
         moved = (points + self.to_edge - start) * scale - self.to_edge
-        return moved.reshape(wide.shape).astype(self.label.dtype)
+        found: NDArray[Any] = moved.reshape(wide.shape).astype(self.label.dtype)
+        return found
+
+
+def are_in_pixels(label: Label) -> bool:
+    """Whether a label of places may be in pixels: it says so, or says no units at all."""
+    return "units" not in label.attributes or is_pixels(text_of(label.attributes["units"]))
+
+
+def is_pixels(units: str) -> bool:
+    """Whether units are pixels, in whatever spelling."""
+    return PIXELS.match(units.strip().lower()) is not None
 
 
 def moves_of(labels: Mapping[str, Label], resizing: Resizing, where: str) -> dict[str, Move]:
@@ -94,7 +105,7 @@ def move_of(name: str, label: Label, resizing: Resizing, where: str) -> Move | N
     about = f"{units} {axes} {said.get('meaning', '')}"
     if ELSEWHERE.search(about) or (name in OLD_PHOTOS and PICTURE.search(about)):
         return None
-    if not PIXELS.match(units) and (units or "pixel" not in axes):
+    if not is_pixels(units) and (units or "pixel" not in axes):
         if not units and looks_like_places(name, label):
             raise InputError(f"{where} looks like places in pixels, which resizing would leave behind; {WHAT_TO_DO}.")
         return None
@@ -112,9 +123,7 @@ def reference_of(name: str, label: Label, said: Mapping[str, str], where: str) -
         InputError: it does not say.
     """
     if label.dtype.kind not in "iuf":
-        raise InputError(
-            f"{where} is in pixels, but no numbers that could be moved when pictures are resized; leave it out."
-        )
+        raise InputError(f"{where} is in pixels, but holds no numbers that resizing could move; leave it out.")
     axes = said.get("axes")
     if axes is None and label.shape == () and not ONE_COORDINATE.fullmatch(last_part(name)):
         return None
@@ -122,7 +131,7 @@ def reference_of(name: str, label: Label, said: Mapping[str, str], where: str) -
     is_placed = axes is not None and RIGHT_AND_DOWN.match(axes) and (CENTRES.search(axes) or EDGES.search(axes))
     if axes is None or not is_placed or not (label.shape[-1:] == (2,) or is_box):
         raise InputError(
-            f"{where} is in pixels, and resizing would leave it behind, as its attributes say no axes that are known here "
+            f"{where} is in pixels, and resizing would leave it behind: its attributes say no axes that are known here "
             f"for rows of shape {label.shape}; {WHAT_TO_DO}."
         )
     return 0.5 if CENTRES.search(axes) else 0.0
@@ -131,7 +140,7 @@ def reference_of(name: str, label: Label, said: Mapping[str, str], where: str) -
 def looks_like_places(name: str, label: Label) -> bool:
     """Whether a label that says no units has the name and the shape of points, boxes or distances in pixels."""
     part, shape = last_part(name), label.shape
-    if h5py.check_vlen_dtype(label.dtype) is None and label.dtype.kind not in "iuf":
+    if label.dtype.kind not in "iufO" or h5py.check_string_dtype(label.dtype) is not None:
         return False
     has_shape = shape[-1:] == (2,) or shape == (4,) or label.dtype.kind == "O" or part.endswith(("_2d", "_px"))
     return has_shape and PLACES.fullmatch(part) is not None

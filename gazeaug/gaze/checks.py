@@ -18,6 +18,7 @@ from gazeaug.gaze.conventions import AngleConvention, Convention, VectorConventi
 FULL_TURN = 2 * np.pi
 ROUNDING = 1 + 1e-3  # of a full turn, as a float16 holds it
 USUAL_LENGTHS = (0.5, 2.0)  # of vectors that are meant to have length 1
+ZERO = 1e-3  # what UnityEyes writes as a fourth number, rounded
 WITHIN = np.pi / 2  # degrees; a whole set that looks less far to the side is more likely in radians
 
 
@@ -76,14 +77,17 @@ def checked(values: NDArray[Any], convention: Convention, where: str, rows: Rows
     return wide
 
 
-def doubts(label: Label, convention: Convention, smallest: float, largest: float) -> list[str]:
+def doubts(label: Label, convention: Convention, smallest: float, largest: float, fourth: float) -> list[str]:
     """What makes a convention doubtful without disproving it, a sentence each.
 
     Args:
         label: of the gaze.
         convention: that it was read in.
         smallest, largest: length of its vectors, or of its angles' absolute values.
+        fourth: largest fourth number of its vectors.
     """
+    if fourth > ZERO:
+        return [f"the fourth number of its vectors is up to {fourth:.2g} and not 0 as UnityEyes'; it is left out"]
     if isinstance(convention, AngleConvention):
         if convention.degrees and 0 < largest <= WITHIN:
             return [f"all angles are within {largest:.2g} degrees; if they are radians, state another convention"]

@@ -87,14 +87,15 @@ def scan_gaze(eyes: EyeFile, gaze: KnownGaze) -> list[str]:
     Raises:
         InputError: rows that are no direction; they are named.
     """
-    smallest, largest = np.inf, 0.0
+    smallest, largest, fourth = np.inf, 0.0, 0.0
     for start in range(0, eyes.n_images, SCAN_ROWS):
         values = eyes.read_label(gaze.label, start, min(start + SCAN_ROWS, eyes.n_images))
         wide = checked(values, gaze.convention, gaze.where, start)
         is_vector = isinstance(gaze.convention, VectorConvention)
         sizes = np.linalg.norm(wide[:, :3], axis=1) if is_vector else np.abs(wide)
         smallest, largest = min(smallest, float(sizes.min())), max(largest, float(sizes.max()))
-    return doubts(eyes.labels[gaze.label], gaze.convention, smallest, largest)
+        fourth = max(fourth, float(np.abs(wide[:, 3:]).max(initial=0)))
+    return doubts(eyes.labels[gaze.label], gaze.convention, smallest, largest, fourth)
 
 
 def known_gaze(labels: Mapping[str, Label], where: str, *, convention: str | None = None) -> KnownGaze | None:

@@ -53,9 +53,7 @@ def photo_labels(options: PhotoOptions) -> dict[str, Label]:
         "mirrored": Label.of(np.uint8, (), {"meaning": "1 where the crop was flipped left to right"}),
         "landmarks_2d": Label.of(np.float32, (16, 2), lids),
         "iris_2d": Label.of(np.float32, (4, 2), {**IN_CROP, "meaning": "rim of the iris; the mean is its centre"}),
-        "eye_width_px": Label.of(
-            np.float32, (), {"units": "pixels", "meaning": "from corner to corner in the photograph"}
-        ),
+        "eye_width_px": Label.of(np.float32, (), {"units": "pixels", "meaning": "corner to corner in the photograph"}),
         "openness": Label.of(np.float32, (), {"meaning": "distance of the lids over the eye's width"}),
         "sharpness": Label.of(np.float32, (), {"meaning": "deviation of the Laplacian over that of the grey levels"}),
         "confidence": Label.of(np.float32, (), {"meaning": "of the face, 0 to 1; NaN where the model gives none"}),

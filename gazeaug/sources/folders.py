@@ -11,13 +11,13 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
-from gazeaug.eyefile.pixel_labels import IN_CROP
+from gazeaug.eyefile.pixel_labels import IN_CROP, looks_like_places
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import CONVENTIONS, convention_of
 from gazeaug.gaze.label import KnownGaze, known_gaze
 from gazeaug.options import narrowed
-from gazeaug.pictures.decoding import check_inside, is_picture, read_plain
+from gazeaug.pictures.decoding import ORIENTATION, check_inside, is_picture, opened, read_plain
 from gazeaug.preparing.items import Eye, Items, find_files
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.source import ItemSource
@@ -106,6 +106,7 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     check_gaze(table)
 
     def row_of(item: Path) -> Mapping[str, Any]:
+        check_places(item, table, how)
         return table.row_of(item.relative_to(folder))
 
     return write_pictures(folder, Path(output), facts, table.labels, row_of, how, table=table.path)
@@ -125,6 +126,26 @@ def check_gaze(table: LabelTable) -> None:
     values = np.array([row[gaze.label] for row in table.rows.values()], np.float64)
     for place, reason in gaze.faults(values, np.arange(len(values))).items():
         raise InputError(f"{reason} (row {place} of the table, from 0, is that of {list(table.rows)[place]})")
+
+
+def check_places(item: Path, table: LabelTable, how: FolderOptions) -> None:
+    """Refuse a table with places in pixels for a picture that is resized or turned: a table does not say what they are.
+
+    Raises:
+        InputError: naming the picture and the label.
+    """
+    names = [name for name, label in table.labels.items() if looks_like_places(name, label)]
+    if not names:
+        return
+    with opened(item, max_megapixels=how.max_megapixels) as picture:
+        width, height = picture.size
+        is_turned = picture.getexif().get(ORIENTATION, 1) != 1
+    if is_turned or (height, width) != tuple(how.size):
+        raise InputError(
+            f"{table.path}: '{names[0]}' looks like places in pixels, and {item} of {height}x{width} would be resized "
+            f"or turned under them; give --size {height}x{width} and resize the eye file, whose attributes can say "
+            "what they are, or take that column out."
+        )
 
 
 def prepare_columbia(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:

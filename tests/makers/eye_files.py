@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.eyefile.links import datasets_of
+from gazeaug.eyefile.pixel_labels import IN_CROP
 
 HEIGHT, WIDTH = 16, 18
 
@@ -34,6 +35,7 @@ def write_eyes(
         file["look_vec"].attrs["frame"] = "unity_camera"
         file["head/pose"] = rng.normal(size=(n, 3)).astype(">f8")
         file["iris_2d"] = rng.normal(size=(n, 8, 2)).astype("f4")
+        file["iris_2d"].attrs.update(IN_CROP)
         file["subject"] = np.array([f"p{i % 15:02d}".encode() for i in range(n)])
         file.create_dataset("path", data=[f"imgs/ä{i}.jpg" for i in range(n)], dtype=h5py.string_dtype())
         file.attrs["source"] = "made by a test"
