@@ -19,7 +19,7 @@ from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
-from gazeaug.gaze.conventions import CONVENTIONS
+from gazeaug.gaze.conventions import CONVENTIONS, GAZE_LABELS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, known_gaze
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block
@@ -183,9 +183,9 @@ def with_convention(path: Path, name: str, label: Label, stated: Mapping[str, st
     """A label with the attributes of the convention that is stated for it; what it says itself stays.
 
     Raises:
-        InputError: it is not of that convention's shape.
+        InputError: it is a gaze, and not of that convention's shape; a head pose that is not stays as it is.
     """
-    if name not in stated:
+    if name not in stated or (name not in GAZE_LABELS and label.shape != (2,)):
         return label
     check_shape(label, CONVENTIONS[stated[name]], f"{path}: label '{name}'")
     return replace(label, attributes={**CONVENTIONS[stated[name]].attributes, **label.attributes})

@@ -206,7 +206,7 @@ CASES = (
         command="convert in.h5 --to xgaze -o out.h5",
         said="head pose: zeros, as 'head_pose' says nothing of its numbers; --head-convention states it",
         means="Degrees and radians cannot be told apart, so the target gets no head pose.",
-        do="`--head-convention degrees` (or `mpiigaze`, `rotation-vector`, ...), or give the label the attribute `units`.",
+        do="`--head-convention degrees` (or `rotation-vector`, ...), or give the label the attribute `units`.",
         status=0,
     ),
     Case(
@@ -216,6 +216,14 @@ CASES = (
         said="label 'head_pose' is read as mpiigaze, angles in radians, found more than a full turn (10.5, 10.5)",
         means="No angle is larger than a full turn.",
         do="`--head-convention degrees`.",
+    ),
+    Case(
+        given="a head convention for a target without a head pose",
+        make=eyes({"gaze": ANGLES}, gaze=np.zeros((N, 2))),
+        command="convert in.h5 --to npz -o out.npz --head-convention degrees",
+        said="--head-convention is for targets with a head pose (mpiigaze-h5, xgaze, gazehub, faze), not for npz.",
+        means="The option would change nothing.",
+        do="Leave it out.",
     ),
     Case(
         given="landmarks that do not say that they are in pixels",
