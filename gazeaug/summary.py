@@ -12,7 +12,7 @@ import numpy as np
 from gazeaug.drawing.sheets import check_sheet, contact_sheet, save_sheet, tile
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS, GAZE_LABELS
-from gazeaug.gaze.label import KnownGaze, known_gaze
+from gazeaug.gaze.label import KnownGaze, known_gaze, scan_gaze
 
 ROWS_AT_ONCE = 2048
 GRID_COLUMNS, GRID_ROWS = 8, 8
@@ -54,6 +54,8 @@ class EyeSummary:
     labels: dict[str, LabelSummary]
     gaze: str | None
     """The label with the gaze, and its convention as found or stated; None where there is no such label."""
+    doubts: tuple[str, ...]
+    """What makes that convention doubtful, a sentence each."""
     pitch: Spread | None
     yaw: Spread | None
     provenance: dict[str, Any]
@@ -71,6 +73,7 @@ class EyeSummary:
             lines += [f"               {key}: {value}" for key, value in label.attributes.items()]
         if self.gaze is not None:
             lines.append(f"  gaze       {self.gaze}")
+            lines += [f"  doubt      {doubt}" for doubt in self.doubts]
         if self.pitch is not None:
             lines.append(f"  pitch      {self.pitch} degrees (up positive)")
             lines.append(f"  yaw        {self.yaw} degrees (image-left positive)")
@@ -112,10 +115,11 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
         convention: of the gaze, where its attributes do not say; a name of `CONVENTIONS`.
 
     Raises:
-        InputError: it is not an eye file, or its attributes contradict the convention.
+        InputError: it is not an eye file, its attributes or its gaze contradict the convention, or a row is no gaze.
     """
     with open_eyes(path, image=image) as eyes:
         gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)
+        doubts = [] if gaze is None else scan_gaze(eyes, gaze)
         grey, pitch, yaw = Moments(), Moments(), Moments()
         numbers = {name: Moments() for name, label in eyes.labels.items() if label.dtype.kind in "iufb"}
         for start in range(0, eyes.n_images, ROWS_AT_ONCE):
@@ -124,7 +128,7 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
             for name, moments in numbers.items():
                 moments.add(eyes.read_label(name, start, stop))
             if gaze is not None:
-                look_vec = gaze.look_vec(eyes.read_label(gaze.label, start, stop))
+                look_vec = gaze.look_vec(eyes.read_label(gaze.label, start, stop), start)
                 angles = CONVENTIONS["degrees"].of_look_vec(look_vec)
                 pitch.add(angles[:, 0])
                 yaw.add(angles[:, 1])
@@ -136,6 +140,7 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
             grey=grey.spread,
             labels={name: describe_label(eyes, name, numbers.get(name)) for name in sorted(eyes.labels)},
             gaze=gaze_text(eyes, gaze),
+            doubts=tuple(doubts),
             pitch=pitch.spread if pitch.n else None,
             yaw=yaw.spread if yaw.n else None,
             provenance=eyes.provenance,
@@ -174,6 +179,6 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image", convent
         gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)
         if gaze is not None:
             values = np.concatenate([eyes.read_label(gaze.label, row, row + 1) for row in rows])
-            arrows["look_vec"] = gaze.look_vec(values)
+            arrows["look_vec"] = gaze.look_vec(values, rows)
         sheet = contact_sheet(tile(eyes.read_rows(rows), GRID_COLUMNS, **arrows))
     save_sheet(sheet, picture)

@@ -135,7 +135,7 @@ KINDS = [
         File,
         EyesOptions,
         "sources.hdf5:copy_eyes",
-        "Resize or filter an eye file; labels are carried bit for bit.",
+        "Resize or filter an eye file; labels are carried bit for bit, those in pixels moved along when it is resized.",
         "mpiigaze.h5 -o p00.h5 --where subject=p00 --every 2",
     ),
 ]

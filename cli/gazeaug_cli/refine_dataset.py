@@ -23,6 +23,8 @@ def refine_dataset(
 ) -> None:
     """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.
 
+    With --resize, labels in pixels of the pictures are moved along with them.
+
     Several inputs make an output each, or one with --output: its labels source and source_row say what is whose.
 
     Killed, it goes on where it stopped when the same command is typed again.
@@ -61,6 +63,8 @@ def announce(plan: RefinePlan) -> None:
     print(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")
     names = ", ".join(map(str, plan.sources))
     print(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
+    if plan.moved:
+        print(f"labels in pixels, moved along with the resized pictures: {', '.join(plan.moved)}")
     if plan.is_finished:
         print(f"{plan.output} was complete already; tidying up")
     elif plan.resumes:

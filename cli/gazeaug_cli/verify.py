@@ -24,5 +24,7 @@ def verify(
 
     found = verify_file(file, against=against or None)
     print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")
-    if found.labels:
-        print(f"labels equal bit for bit: {', '.join(found.labels)}")
+    if same := [name for name in found.labels if name not in found.moved]:
+        print(f"labels equal bit for bit: {', '.join(same)}")
+    if found.moved:
+        print(f"labels in pixels equal bit for bit, once moved along with the pictures: {', '.join(found.moved)}")

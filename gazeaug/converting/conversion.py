@@ -17,11 +17,14 @@ from gazeaug.converting.rows import SUBJECT, Rows, check_names, is_plain
 from gazeaug.converting.shards import write_npz, write_parquet, write_webdataset
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixel_labels import moves_of
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.conventions import GAZE_LABELS
-from gazeaug.gaze.label import known_gaze, needed_gaze
+from gazeaug.gaze.head import known_head, named_head
+from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
 from gazeaug.options import names_in
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
+from gazeaug.pictures.crops import resizing_of
 
 MPIIGAZE_SIZE = (36, 60)
 MARK = "gazeaug.json"  # says that a folder was made by a conversion, and so may be replaced by one
@@ -113,6 +116,9 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
     target, output = TARGETS[to], Path(output)
     write = partial(write_folder, table=how.table) if to == "folder" else target.write
+    if how.head_convention is not None and not target.has_head:
+        takers = ", ".join(name for name, each in TARGETS.items() if each.has_head)
+        raise InputError(f"--head-convention is for targets with a head pose ({takers}), not for {to}.")
     if target.is_folder:
         check_output_folder(output, mark=MARK, overwrite=overwrite)
     else:
@@ -122,13 +128,19 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
         find = needed_gaze if target.needs_gaze else known_gaze
         gaze = find(eyes.labels, str(eyes.path), convention=convention)
-        rows = Rows(eyes=eyes, labels=held, gaze=gaze, size=None if resize == eyes.image_shape[:2] else resize)
+        head = known_head(eyes.labels, str(eyes.path), convention=how.head_convention) if target.has_head else None
+        size = None if resize == eyes.image_shape[:2] else resize
+        moves = {}
+        if size is not None:
+            carried = {name: eyes.labels[name] for name in held}
+            moves = moves_of(carried, resizing_of(eyes.image_shape, size), str(eyes.path))
+        rows = Rows(eyes=eyes, labels=held, gaze=gaze, head=head, size=size, moves=moves)
         check_size(rows, to)
         if target.holds is holds_plain:
             check_names(rows)
         row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
         check_free_space(output, rows.n_images * row_bytes)
-        notes = tuple(notes_on(rows, target))
+        notes = (*notes_on(rows, target), *checked_rows(rows))
         if target.is_folder:
             facts = {"to": to, "left_out": left_out(rows, target, wanted), "notes": notes}
             with replacing_folder(output, mark=MARK) as made, writing_to(output):
@@ -154,10 +166,22 @@ def check_size(rows: Rows, to: str) -> None:
 
 def left_out(rows: Rows, target: Target, wanted: list[str]) -> tuple[str, ...]:
     """Labels that were wanted and are not in the output in any form."""
-    there = {*rows.labels, *target.uses, rows.head_label if target.has_head else None}
+    there = {*rows.labels, *target.uses, rows.head.label if target.has_head and rows.head is not None else None}
     if target.needs_gaze and rows.gaze is not None:
         there.add(rows.gaze.label)
     return tuple(name for name in wanted if name not in there)
+
+
+def checked_rows(rows: Rows) -> list[str]:
+    """What makes the gaze's convention doubtful, after all rows of gaze and head pose have been found to be such.
+
+    Raises:
+        InputError: rows that are not; they are named.
+    """
+    if rows.head is not None:
+        for start in range(0, rows.n_images, SCAN_ROWS):
+            rows.head_pitchyaw(start, min(start + SCAN_ROWS, rows.n_images))
+    return [] if rows.gaze is None else [f"gaze: {doubt}" for doubt in scan_gaze(rows.eyes, rows.gaze)]
 
 
 def notes_on(rows: Rows, target: Target) -> list[str]:
@@ -169,8 +193,14 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
         notes.append("gaze: its convention is not known, so only as it is; --convention states it")
     if rows.size is not None:
         notes.append(f"pictures: resized to {rows.size[0]}x{rows.size[1]}")
-    if target.has_head and rows.head_label is None:
-        notes.append("head pose: zeros, as no label holds pitch and yaw of the head in radians")
+    if rows.moves:
+        notes.append(f"labels in pixels moved along: {', '.join(rows.moves)}")
+    if target.has_head and rows.head is None:
+        name = named_head(rows.eyes.labels)
+        if name is None:
+            notes.append("head pose: zeros, as no label holds pitch and yaw of the head")
+        else:
+            notes.append(f"head pose: zeros, as '{name}' says nothing of its numbers; --head-convention states it")
     if SUBJECT in target.uses and not rows.has_persons:
         notes.append("persons: all rows are p00, as there is no label 'subject'")
     if target.write is write_kaggle and "path" in rows.labels:

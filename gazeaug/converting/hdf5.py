@@ -67,7 +67,7 @@ def write_kaggle(rows: Rows, output: Path) -> None:
     digits = len(str(rows.n_images))
     with creating(output) as file:
         group = file.create_group("image")
-        made = {name: rows.eyes.labels[name].create(file, renamed(name)) for name in rows.labels}
+        made = {name: rows.label(name).create(file, renamed(name)) for name in rows.labels}
         made["key"] = TEXT.create(file, "path")
         for block in rows.blocks():
             keys = [f"{row + 1:0{digits}d}" for row in range(block.start, block.start + len(block.images))]

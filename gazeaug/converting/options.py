@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_doc import Doc
 
-from gazeaug.options import METHOD, OUTPUT, Convention, Image, Labels, Options, Overwrite
+from gazeaug.options import DATA, METHOD, OUTPUT, Convention, Image, Labels, Options, Overwrite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +22,15 @@ class ConvertOptions(Options):
     labels: Labels = None
     image: Image = "image"
     convention: Convention = None
+    head_convention: Annotated[
+        str | None,
+        DATA,
+        Doc("Of the head pose, where its attributes do not say: mpiigaze, degrees, rotation-vector, ..."),
+    ] = None
     resize: Annotated[
-        tuple[int, int] | None, METHOD, Doc("Bring pictures to a size, cut to its aspect; mpiigaze-h5 needs 36x60.")
+        tuple[int, int] | None,
+        METHOD,
+        Doc("Bring pictures, and labels in pixels, to a size, cut to its aspect; mpiigaze-h5 needs 36x60."),
     ] = None
     table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
     overwrite: Overwrite = False

@@ -5,8 +5,8 @@ Shape suffixes: N rows, H height, W width.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import h5py
@@ -16,13 +16,13 @@ from tqdm import tqdm
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixel_labels import Move
 from gazeaug.eyefile.reader import EyeFile
-from gazeaug.gaze.conventions import HEAD_ROTATION, head_angles, text_of
+from gazeaug.gaze.head import KnownHead
 from gazeaug.gaze.label import KnownGaze
 from gazeaug.pictures.crops import resize_pictures
 
 ROWS_AT_ONCE = 512
-HEAD = ("head_pitchyaw", "headpose_pitchyaw", "head_pose")  # labels that may hold the head as pitch and yaw
 SUBJECT = "subject"
 GAZE = "gaze_pitchyaw"  # the column of a table that holds pitch and yaw, beside look_vec
 TAKEN = ("image", "file_name", GAZE)
@@ -43,7 +43,7 @@ class Block:
     persons: list[str] | None
     """The person of every row, where the source names them."""
     labels: dict[str, NDArray[Any]]
-    """Those that the target holds under their own names, as stored."""
+    """Those that the target holds under their own names, as stored, or moved along with the pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,12 @@ class Rows:
     """Labels that the target holds under their own names."""
     gaze: KnownGaze | None
     """Where the gaze is and what its numbers mean; None where there is none, or it is not known."""
+    head: KnownHead | None = None
+    """The same of the pose of the head."""
     size: tuple[int, int] | None = None
     """(H, W) that pictures are brought to; None leaves them."""
+    moves: Mapping[str, Move] = field(default_factory=dict)
+    """Labels in pixels, which go along with the pictures."""
 
     @property
     def n_images(self) -> int:
@@ -74,11 +78,6 @@ class Rows:
         return int(np.prod(self.image_shape))
 
     @property
-    def head_label(self) -> str | None:
-        """The label that holds the head's pitch and yaw in radians, or its rotation vector, if one does."""
-        return next((name for name in HEAD if name in self.eyes.labels and self._is_head(name)), None)
-
-    @property
     def has_persons(self) -> bool:
         """Whether there is a label `subject` with one value a row."""
         return SUBJECT in self.eyes.labels and self.eyes.labels[SUBJECT].shape == ()
@@ -94,34 +93,37 @@ class Rows:
     def block(self, start: int, stop: int) -> Block:
         """Rows start..stop-1."""
         images = self.eyes.read_images(start, stop)
-        head = self.head_label
         return Block(
             start=start,
             images=images if self.size is None else resize_pictures(images, self.size),
             pitchyaw=None if self.gaze is None else self.pitchyaw(self.gaze, start, stop),
-            head=np.zeros((stop - start, 2)) if head is None else as_angles(self.eyes.read_label(head, start, stop)),
+            head=self.head_pitchyaw(start, stop),
             persons=self.persons(start, stop) if self.has_persons else None,
-            labels={name: self.eyes.read_label(name, start, stop) for name in self.labels},
+            labels={name: self.read_label(name, start, stop) for name in self.labels},
         )
+
+    def label(self, name: str) -> Label:
+        """What a label that goes over looks like."""
+        return self.moves[name].label if name in self.moves else self.eyes.labels[name]
+
+    def read_label(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """Rows start..stop-1 of a label that goes over."""
+        values = self.eyes.read_label(name, start, stop)
+        return self.moves[name](values) if name in self.moves else values
 
     def pitchyaw(self, gaze: KnownGaze, start: int, stop: int) -> NDArray[np.float64]:
         """Gaze of rows start..stop-1 as (N, 2) pitch (up positive) and yaw (image-left positive) in radians."""
-        return gaze.pitchyaw(self.eyes.read_label(gaze.label, start, stop))
+        return gaze.pitchyaw(self.eyes.read_label(gaze.label, start, stop), start)
+
+    def head_pitchyaw(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Pitch and yaw of the head in rows start..stop-1, (N, 2) radians; zeros where they are not known."""
+        if self.head is None:
+            return np.zeros((stop - start, 2))
+        return self.head.pitchyaw(self.eyes.read_label(self.head.label, start, stop), start)
 
     def persons(self, start: int, stop: int) -> list[str]:
         """The person of each of these rows, as text."""
         return [str(as_text(value)) for value in self.eyes.read_label(SUBJECT, start, stop)]
-
-    def _is_head(self, name: str) -> bool:
-        label = self.eyes.labels[name]
-        is_angles = label.shape == (2,) and "radians" in str(label.attributes.get("units", "radians"))
-        is_rotation = label.shape == (3,) and text_of(label.attributes.get("kind")) == HEAD_ROTATION
-        return label.dtype.kind == "f" and (is_angles or is_rotation)
-
-
-def as_angles(head: NDArray[Any]) -> NDArray[np.float64]:
-    """Rows of a head's pitch and yaw as they are; of its rotation vector, where the head's own z axis points."""
-    return head.astype(np.float64) if head.shape[1] == 2 else head_angles(head)
 
 
 def is_plain(label: Label) -> bool:

@@ -120,14 +120,14 @@ def write_npz(rows: Rows, output: Path) -> None:
 
     `numpy.load` reads it without pickle: text becomes fixed-width Unicode, everything else keeps its type.
     """
-    eyes, n = rows.eyes, rows.n_images
+    n = rows.n_images
     starts = range(0, n, ROWS_AT_ONCE)
     with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         write_member(archive, "image", np.dtype(np.uint8), (n, *rows.image_shape), (b.images for b in rows.blocks()))
         for name in rows.labels:
-            label = eyes.labels[name]
+            label = rows.label(name)
             dtype = text_type(rows, name) if label.dtype.kind == "O" else np.dtype(label.dtype.str)
-            slabs = (as_type(eyes.read_label(name, at, at + ROWS_AT_ONCE), dtype) for at in starts)
+            slabs = (as_type(rows.read_label(name, at, at + ROWS_AT_ONCE), dtype) for at in starts)
             write_member(archive, flat_name(name), dtype, (n, *label.shape), slabs)
         if rows.gaze is not None:
             slabs = (rows.pitchyaw(rows.gaze, at, at + ROWS_AT_ONCE) for at in starts)

@@ -19,9 +19,12 @@ from tqdm import tqdm
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drift.registration_torch import find_iris, iris_shift
 from gazeaug.errors import InputError
+from gazeaug.eyefile.pixel_labels import are_in_pixels
 from gazeaug.eyefile.reader import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.gaze.angles import angular_error_degrees, look_vec_to_pitchyaw
+from gazeaug.gaze.conventions import CONVENTIONS
+from gazeaug.gaze.label import KnownGaze, known_gaze
 
 ROWS_AT_ONCE = 512
 LID_WINDOW = 0.12  # of the registration about the upper lid, in picture widths
@@ -62,11 +65,13 @@ class DriftReport:
     eyelid: Figures
     """Of the upper lid, up or down."""
     regions: dict[str, Figures]
-    """Iris drift by thirds of pitch and yaw; empty without look_vec."""
+    """Iris drift by thirds of pitch and yaw; empty without gaze."""
     landmarks: dict[str, Figures]
     """Distance from the renderer's iris centre to where the iris is found, in both files; empty without landmarks."""
+    gaze_label: str | None
+    """Where the gaze is; None where there is none, or its convention is not known."""
     label_degrees: float | None
-    """Largest angle between the two files' look_vec in a row; None where one has none."""
+    """Largest angle between the two files' gaze in a row; None where one has none."""
     worst: list[int]
     """Rows that moved most."""
 
@@ -80,7 +85,7 @@ class DriftReport:
         lines += [f"  {name:<46} {figures} ({figures.n:,})" for name, figures in self.regions.items()]
         lines += [f"  renderer's iris centre to the iris found in {k}: {v}" for k, v in self.landmarks.items()]
         if self.label_degrees:
-            lines.append(f"  look_vec is NOT the same: up to {self.label_degrees:.2f} degrees apart")
+            lines.append(f"  {self.gaze_label} is NOT the same: up to {self.label_degrees:.2f} degrees apart")
         return "\n".join([*lines, f"  moved most: rows {', '.join(map(str, self.worst[:8]))}"])
 
 
@@ -92,7 +97,7 @@ def measure_drift(synthetic: Path | str, refined: Path | str, *, sheet: Path | N
         sheet: PNG to which the pairs that moved most are drawn.
 
     Raises:
-        InputError: other sizes, or more refined rows than there are synthetic ones.
+        InputError: other sizes, more refined rows than there are synthetic ones, or rows of the gaze that are none.
     """
     with open_eyes(synthetic) as before, open_eyes(refined) as after:
         if before.image_shape != after.image_shape:
@@ -104,16 +109,17 @@ def measure_drift(synthetic: Path | str, refined: Path | str, *, sheet: Path | N
                 f"{after.path}: has {after.n_images:,} rows, {before.path} has {before.n_images:,}; drift needs a file "
                 "and its own refined twin."
             )
+        n, gaze, gaze_after = after.n_images, gaze_of(before), gaze_of(after)
+        look_vec = None if gaze is None else gaze.look_vec(before.read_label(gaze.label, 0, n))
+        angle = None
+        if look_vec is not None and gaze_after is not None:
+            again = gaze_after.look_vec(after.read_label(gaze_after.label, 0, n))
+            angle = float(angular_error_degrees(again, look_vec).max())
         blocks = list(measured(before, after))
         found = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
         worst = np.argsort(-found["iris"])[:SHEET_ROWS]
         if sheet is not None:
             draw_worst(sheet, before, after, worst, found["iris"])
-        n = after.n_images
-        look_vec = before.read_label(LOOK_VEC, 0, n) if LOOK_VEC in before.labels else None
-        angle = None
-        if look_vec is not None and LOOK_VEC in after.labels:
-            angle = float(angular_error_degrees(after.read_label(LOOK_VEC, 0, n), look_vec).max())
         return DriftReport(
             n_images=n,
             width=after.width,
@@ -122,9 +128,22 @@ def measure_drift(synthetic: Path | str, refined: Path | str, *, sheet: Path | N
             eyelid=Figures.of(found["eyelid"]),
             regions={} if look_vec is None else by_region(look_vec, found["iris"]),
             landmarks={name: Figures.of(found[name]) for name in ("synthetic", "refined") if name in found},
+            gaze_label=None if gaze is None else gaze.label,
             label_degrees=angle,
             worst=[int(row) for row in worst],
         )
+
+
+def gaze_of(eyes: EyeFile) -> KnownGaze | None:
+    """The gaze of a file where its convention is known; a look_vec that says nothing of its frame is UnityEyes'.
+
+    Raises:
+        InputError: its shape is not that of its convention.
+    """
+    found = known_gaze(eyes.labels, str(eyes.path))
+    if found is None and LOOK_VEC in eyes.labels and "frame" not in eyes.labels[LOOK_VEC].attributes:
+        return KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{eyes.path}: label '{LOOK_VEC}'")
+    return found
 
 
 def measured(before: EyeFile, after: EyeFile) -> Iterator[dict[str, Array]]:
@@ -166,7 +185,7 @@ def true_lid(eyes: EyeFile, start: int, stop: int) -> Tensor | None:
 
 def points_of(eyes: EyeFile, name: str, start: int, stop: int) -> Tensor | None:
     """A label of points (x, y) in pixels, (N, 2) or (N, K, 2); None where there is none of finite numbers."""
-    if name not in eyes.labels or eyes.labels[name].shape[-1:] != (2,):
+    if name not in eyes.labels or eyes.labels[name].shape[-1:] != (2,) or not are_in_pixels(eyes.labels[name]):
         return None
     points: NDArray[Any] = eyes.read_label(name, start, stop)
     return torch.from_numpy(points.astype(np.float32)) if np.isfinite(points).all() else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from gazeaug.estimators.network import n_channels
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
-from gazeaug.gaze.conventions import convention_of, find_gaze
+from gazeaug.gaze.conventions import CONVENTIONS, meaning
+from gazeaug.gaze.label import known_gaze, needed_gaze
 from gazeaug.sets.overlap import Digests, refuse_overlap, row_digests
 
 
@@ -34,6 +35,8 @@ class EyeSet:
     digests: Digests
     frame: str | None
     """What look_vec says of its frame."""
+    pose_meaning: dict[str, str]
+    """What the head pose says of its numbers."""
 
     def __len__(self) -> int:
         return len(self.images)
@@ -81,24 +84,27 @@ def read_set(path: Path, name: str, group: str | None, head_pose: str | None) ->
         eyes.choose_labels([] if head_pose is None else [head_pose])
         images = eyes.read_images(0, eyes.n_images)
         pose = None if head_pose is None else read_pose(eyes, head_pose)
+        said = {} if head_pose is None else meaning_of(eyes.labels[head_pose].attributes)
         groups = None
         if group is not None and group in eyes.labels:
             groups = np.array([text_of(value) for value in eyes.read_label(group, 0, eyes.n_images)])
-    return EyeSet(path, name, images, look_vec, pose, groups, row_digests(images), frame)
+    return EyeSet(path, name, images, look_vec, pose, groups, row_digests(images), frame, said)
 
 
 def read_gaze(eyes: EyeFile) -> tuple[NDArray[Any], str | None]:
     """The gaze as look_vec, and its frame where that is known; `gaze` of other conventions is brought to it.
 
     Raises:
-        InputError: no gaze, or one whose attributes do not say what its numbers mean.
+        InputError: no gaze, one whose attributes do not say what its numbers mean, or rows that are no direction.
     """
-    if LOOK_VEC in eyes.labels:
+    known = known_gaze(eyes.labels, str(eyes.path))
+    if known is None and LOOK_VEC in eyes.labels:  # errors of angles are the same in any frame that both sets share
         frame = eyes.labels[LOOK_VEC].attributes.get("frame")
         return eyes.read_label(LOOK_VEC, 0, eyes.n_images), None if frame is None else str(frame)
-    label = find_gaze(eyes.labels, str(eyes.path))
-    known = convention_of(eyes.labels[label].attributes, f"{eyes.path}: label '{label}'")
-    return known.to_look_vec(eyes.read_label(label, 0, eyes.n_images)), LOOK_VEC_ATTRIBUTES["frame"]
+    known = known or needed_gaze(eyes.labels, str(eyes.path))
+    values = eyes.read_label(known.label, 0, eyes.n_images)
+    is_look_vec = known.label == LOOK_VEC and known.convention is CONVENTIONS["unityeyes"]  # checked at opening
+    return values if is_look_vec else known.look_vec(values), LOOK_VEC_ATTRIBUTES["frame"]
 
 
 def read_pose(eyes: EyeFile, name: str) -> NDArray[Any]:
@@ -112,6 +118,12 @@ def read_pose(eyes: EyeFile, name: str) -> NDArray[Any]:
     if label.dtype.kind not in "iuf" or pose.ndim != 2 or not np.isfinite(pose).all():
         raise InputError(f"{eyes.path}: '{name}' must be finite numbers (N, K), found {label.dtype} {pose.shape}.")
     return pose
+
+
+def meaning_of(attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Those of a head pose's attributes that say what its numbers are."""
+    keys = ("units", "kind", "frame", "order", "angle_order", "pitch_positive", "yaw_positive")
+    return {key: meaning(attributes[key]) for key in keys if key in attributes}
 
 
 def text_of(value: Any) -> str:
@@ -137,3 +149,12 @@ def check_alike(train: EyeSet, test: EyeSet) -> None:
         shapes = [eyes.head_pose.shape[1] for eyes in (train, test) if eyes.head_pose is not None]
         if shapes[0] != shapes[1]:
             raise InputError(f"{train.path}: head poses have {shapes[0]} numbers, those of {test.path} {shapes[1]}.")
+    if train.pose_meaning != test.pose_meaning:
+        says = [
+            ", ".join(f"{key} '{value}'" for key, value in said.items()) or "nothing"
+            for said in (train.pose_meaning, test.pose_meaning)
+        ]
+        raise InputError(
+            f"{train.path}: the attributes of its head pose say {says[0]}, those of {test.path} say {says[1]}; bring "
+            "both to one convention and mark them alike."
+        )

@@ -117,6 +117,11 @@ def stored_pieces(dataset: h5py.Dataset, value_bytes: int) -> Iterator[bytes]:
             yield dataset.id.read_direct_chunk(start)[1]
 
 
+def text_of(value: Any) -> str:
+    """An attribute as text, however it was stored."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
 def copy_attributes(attributes: Mapping[str, Any], target: h5py.Dataset | h5py.File) -> None:
     """Set every attribute on `target`; HDF5 references among them are dropped, since they cannot leave a file."""
     for name, value in attributes.items():

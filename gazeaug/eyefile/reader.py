@@ -32,6 +32,7 @@ from gazeaug.eyefile.links import (
     naming_damage,
     open_inside,
 )
+from gazeaug.eyefile.row_checks import check_directions
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LOOK_VEC = "look_vec"
@@ -184,13 +185,8 @@ class EyeFile:
                 f"{(self.n_images, *label.shape)}."
             )
         for start in range(0, self.n_images, LABEL_SCAN_ROWS):
-            finite = np.isfinite(self.read_label(LOOK_VEC, start, start + LABEL_SCAN_ROWS)).all(axis=1)
-            if not finite.all():
-                bad = start + np.flatnonzero(~finite)
-                raise InputError(
-                    f"{self.path}: 'look_vec' must be finite, found NaN or infinity in rows "
-                    f"{', '.join(map(str, bad[:3]))}{' and more' if len(bad) > 3 else ''}."
-                )
+            rows = self.read_label(LOOK_VEC, start, start + LABEL_SCAN_ROWS)
+            check_directions(rows, f"{self.path}: 'look_vec'", start)
 
 
 def open_eyes(path: Path | str, *, image: str = "image", chunk_cache_bytes: int = CHUNK_CACHE_BYTES) -> EyeFile:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.pixel_labels import Move, Resizing, moves_of
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 
 SOURCE, SOURCE_ROW = "source", "source_row"
@@ -61,6 +62,7 @@ class EyeRows:
         names = [path.name for path in paths]
         self._names = names if len(set(names)) == len(names) else [path.as_posix() for path in paths]
         self.labels: dict[str, Label] = dict(first.labels)
+        self._moves: dict[str, Move] = {}
         if self.is_joined:
             try:
                 self._check_alike()
@@ -136,7 +138,12 @@ class EyeRows:
         return self._files[0].rows_per_chunk
 
     def read_label(self, name: str, start: int, stop: int) -> NDArray[Any]:
-        """Rows start..stop-1 of a label, dtype as stored."""
+        """Rows start..stop-1 of a label, dtype as stored; moved where `move_labels` says so."""
+        if name in self._moves:
+            return self._moves[name](self._stored_label(name, start, stop))
+        return self._stored_label(name, start, stop)
+
+    def _stored_label(self, name: str, start: int, stop: int) -> NDArray[Any]:
         spans = self._within(start, stop)
         if self.is_joined and name == SOURCE:
             return joined([np.full(span.n_rows, self._names[span.file].encode(), object) for span in spans])
@@ -163,6 +170,20 @@ class EyeRows:
             for start in range(0, file.n_images, SCAN_ROWS):
                 stop = min(start + SCAN_ROWS, file.n_images)
                 yield from failing(Span(i, start, stop), partial(read_once, file, own))
+
+    def move_labels(self, names: Sequence[str], resizing: Resizing) -> list[str]:
+        """From now on, give those of some labels that are in pixels as they are in resized pictures; which these are.
+
+        Raises:
+            InputError: one of them cannot be moved, see `moves_of`.
+        """
+        self._moves = moves_of({name: self.labels[name] for name in names}, resizing, str(self.path))
+        self.labels |= {name: move.label for name, move in self._moves.items()}
+        return list(self._moves)
+
+    def row_in_file(self, row: int) -> int:
+        """The number that a row has in its file, where rows left out are counted too."""
+        return self._within(row, row + 1)[0].start
 
     def name_of(self, span: Span) -> str:
         """The file that a span is of, as `source` has it."""

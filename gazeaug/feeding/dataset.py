@@ -33,7 +33,7 @@ N_AHEAD = 4  # batches read ahead of the training
 
 Picture = tuple[Tensor, dict[str, Any]]
 GAZE = "gaze"
-GAZES: dict[str, Callable[[KnownGaze, NDArray[Any]], NDArray[np.float64]]] = {
+GAZES: dict[str, Callable[[KnownGaze, NDArray[Any], NDArray[np.int64]], NDArray[np.float64]]] = {
     "pitchyaw": KnownGaze.pitchyaw,
     "vector": KnownGaze.look_vec,
 }
@@ -164,7 +164,7 @@ class EyeDataset(Dataset[Picture]):
             name: columns[name].astype(columns[name].dtype.newbyteorder("="), copy=False) for name in self._labels
         }
         if self._gaze is not None and self._known is not None:
-            labels[GAZE] = GAZES[self._gaze](self._known, columns[self._known.label]).astype(np.float32)
+            labels[GAZE] = GAZES[self._gaze](self._known, columns[self._known.label], rows).astype(np.float32)
         return pictures, labels
 
     def _transformed(self, pictures: NDArray[np.uint8]) -> list[Any]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import text_of
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES, look_vec_to_pitchyaw, pitchyaw_to_look_vec, unit
 
 GAZE_LABELS = ("look_vec", "gaze", "pitchyaw", "face_gaze")  # where a file's gaze is looked for
@@ -123,39 +124,56 @@ def convert(values: NDArray[Any], source: Convention, target: Convention) -> NDA
     return target.of_look_vec(source.to_look_vec(values))
 
 
-def convention_of(attributes: Mapping[str, Any], where: str, *, stated: str | None = None) -> Convention:
+def convention_of(
+    attributes: Mapping[str, Any], where: str, *, stated: str | None = None, option: str = "--convention"
+) -> Convention:
     """The convention of a label, from its attributes or as the user states it; it is never guessed.
 
     Args:
         attributes: of the label.
         where: file and label, for messages.
         stated: a name of `CONVENTIONS`.
+        option: by which it is stated, for messages.
 
     Raises:
-        InputError: none is known, or what is stated contradicts the attributes.
+        InputError: none is known, or what is stated contradicts the attributes, or one of them.
     """
     if stated is not None and stated not in CONVENTIONS:
-        raise InputError(f"--convention must be one of {', '.join(CONVENTIONS)}, got '{stated}'.")
+        raise InputError(f"{option} must be one of {', '.join(CONVENTIONS)}, got '{stated}'.")
     found = [convention for convention in NAMED if agrees(convention, attributes)]
     if stated is None and not found:
         raise InputError(
-            f"{where}: its attributes name no convention of gaze that is known here; state it with --convention "
+            f"{where}: its attributes name no convention of gaze that is known here; state it with {option} "
             f"({', '.join(CONVENTIONS)}; see docs/conventions.md)."
         )
-    if stated is not None and found and found[0].name != stated:
-        raise InputError(f"{where}: its attributes say '{found[0].name}', --convention says '{stated}'.")
-    return CONVENTIONS[stated] if stated is not None else found[0]
+    if stated is None:
+        return found[0]
+    if found and found[0].name != stated:
+        raise InputError(f"{where}: its attributes say '{found[0].name}', {option} says '{stated}'.")
+    for key, value in CONVENTIONS[stated].attributes.items():
+        if key != "convention" and key in attributes and meaning(attributes[key]) != meaning(value):
+            said = text_of(attributes[key])
+            raise InputError(f"{where}: its attribute {key} says '{said}', {option} {stated} says '{value}'.")
+    return CONVENTIONS[stated]
+
+
+def meaning(value: Any) -> str:
+    """An attribute's text as it is compared: rad and radian are radians."""
+    words = text_of(value).strip().lower().replace("_", " ")
+    short = {
+        "rad": "radians",
+        "radian": "radians",
+        "deg": "degrees",
+        "degree": "degrees",
+        "unit vectors": "unit vector",
+    }
+    return short.get(words, words)
 
 
 def agrees(convention: Convention, attributes: Mapping[str, Any]) -> bool:
     """Whether a label's attributes are those of a convention; of a vector the frame says all."""
     needed = ("frame",) if isinstance(convention, VectorConvention) else tuple(convention.attributes)
     return all(text_of(attributes.get(key)) == convention.attributes[key] for key in needed)
-
-
-def text_of(value: Any) -> str:
-    """An attribute as text, however it was stored."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def find_gaze(names: Mapping[str, Any], where: str, *, label: str | None = None) -> str:

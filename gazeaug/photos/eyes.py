@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.pixel_labels import IN_CROP
 from gazeaug.photos.face_eyes import FaceEye, eyes_of, head_pose_of
 from gazeaug.photos.faces import Face, FaceFinder
 from gazeaug.photos.iris_fit import fit_iris
@@ -24,7 +25,6 @@ from gazeaug.photos.quality import sharpness_of
 from gazeaug.photos.windows import Window
 from gazeaug.pictures.decoding import in_8_bits, read_upright
 from gazeaug.preparing.items import Eye
-from gazeaug.sources.unityeyes import IN_CROP
 
 MEASURED = (70, 110)  # (H, W) of the cut in which iris and sharpness are measured, whatever is asked for
 MEASURED_MARGIN = 1.25
@@ -43,7 +43,7 @@ class PhotoEye:
 
 def photo_labels(options: PhotoOptions) -> dict[str, Label]:
     """The labels of eyes out of photographs."""
-    of_picture = {"units": "pixels", "axes": "x right, y down, edges not centres, of the picture"}
+    of_picture = {"units": "pixels", "axes": "x right, y down, edges not centres, of the photograph"}
     lids = {**IN_CROP, "order": "corner near the nose, upper lid, other corner, lower lid"}
     labels = {
         "path": TEXT,
@@ -53,7 +53,7 @@ def photo_labels(options: PhotoOptions) -> dict[str, Label]:
         "mirrored": Label.of(np.uint8, (), {"meaning": "1 where the crop was flipped left to right"}),
         "landmarks_2d": Label.of(np.float32, (16, 2), lids),
         "iris_2d": Label.of(np.float32, (4, 2), {**IN_CROP, "meaning": "rim of the iris; the mean is its centre"}),
-        "eye_width_px": Label.of(np.float32, (), {"meaning": "from corner to corner in the picture"}),
+        "eye_width_px": Label.of(np.float32, (), {"units": "pixels", "meaning": "corner to corner in the photograph"}),
         "openness": Label.of(np.float32, (), {"meaning": "distance of the lids over the eye's width"}),
         "sharpness": Label.of(np.float32, (), {"meaning": "deviation of the Laplacian over that of the grey levels"}),
         "confidence": Label.of(np.float32, (), {"meaning": "of the face, 0 to 1; NaN where the model gives none"}),

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gazeaug.eyefile.pixel_labels import Resizing
+
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels, edges not centres."""
 
@@ -41,6 +43,13 @@ def cut(picture: Image.Image, box: Box, size: tuple[int, int]) -> NDArray[np.uin
         box = (left + before[0], top + before[1], right + before[0], bottom + before[1])
     resized = picture.resize((size[1], size[0]), Image.Resampling.BICUBIC, box=box)
     return np.asarray(resized, dtype=np.uint8)
+
+
+def resizing_of(shape: tuple[int, ...], size: tuple[int, ...]) -> Resizing:
+    """What `resize_pictures` does to pictures of (H, W) or (H, W, 3), for labels that go along (`moves_of`)."""
+    (height, width), wanted = shape[:2], (size[0], size[1])
+    left, top, right, _ = aspect_box(width, height, wanted)
+    return Resizing(before=(height, width), after=wanted, left=left, top=top, scale=wanted[1] / (right - left))
 
 
 def resize_pictures(images: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -57,7 +57,7 @@ class RefineConfig(Options):
         Doc("Another number refines the same eyes with other noise."),
     ] = 0
     resize: Annotated[
-        bool, METHOD, Doc("Bring pictures of another size to the model's: cut to its aspect, then resized.")
+        bool, METHOD, Doc("Bring pictures, and labels in pixels, to the model's size: cut to its aspect, then resized.")
     ] = False
     precision: Annotated[
         Precision,

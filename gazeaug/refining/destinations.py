@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug import provenance
+from gazeaug.eyefile.pixel_labels import resized_attributes
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.eyefile.writer import Complete
@@ -114,6 +115,13 @@ class InShards:
         finish(self._plan.units, self._plan.log, self._plan.log.job, complete)
 
 
+def moved_facts(plan: RefinePlan) -> dict[str, Any]:
+    """What the provenance says of labels that are not the input's bit for bit."""
+    if plan.resizing is None or not plan.moved:
+        return {}
+    return {"moved_labels": list(plan.moved), "resized": [list(plan.resizing.before), list(plan.resizing.after)]}
+
+
 def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
     """What the output says of itself, as `EyeWriter` takes it."""
     session, names = plan.session, [path.name for path in plan.sources]
@@ -121,7 +129,9 @@ def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
         "image_shape": plan.image_shape,
         "labels": {name: rows.labels[name] for name in plan.labels},
         "attributes": inherited(rows.attributes),
-        "image_attributes": rows.image_attributes,
+        "image_attributes": rows.image_attributes
+        if plan.resizing is None
+        else resized_attributes(rows.image_attributes, plan.resizing),
         "compression": plan.config.compression,
         "provenance": provenance.make(
             "onnxruntime-gpu",
@@ -134,6 +144,7 @@ def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
             model_metadata=session.metadata,
             variant=plan.config.variant,
             limit=plan.config.limit,
+            **moved_facts(plan),
             provider=session.provider,
             computed_by=session.backend,
             batch_size=plan.batch_size,

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from gazeaug.drift.check import check_limit
 from gazeaug.errors import InputError
+from gazeaug.eyefile.pixel_labels import Resizing
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.outputs import check_free_space, check_output
-from gazeaug.pictures.crops import resize_pictures
+from gazeaug.pictures.crops import resize_pictures, resizing_of
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
@@ -58,6 +59,10 @@ class RefinePlan:
     """Rows to refine, by all processes together."""
     image_shape: tuple[int, ...]
     """Of refined pictures, (H, W) or (H, W, 3); others are resized to it."""
+    resizing: Resizing | None
+    """How they are resized; None where they have that size already."""
+    moved: Sequence[str]
+    """Labels in pixels, which are moved along with resized pictures; all others are carried bit for bit."""
     session: RefinerSession
     difference: Difference | None
     """How far the session's precision strays from fp32 on the input's own pictures; None where it is fp32."""
@@ -91,8 +96,11 @@ class RefinePlan:
         return units if index is None else share(units, self.config.num_units, index)
 
     def open_rows(self) -> EyeRows:
-        """The rows to refine."""
-        return EyeRows(self.sources, image=self.config.image, left_out=self.left_out)
+        """The rows to refine, labels in pixels as they are in the refined pictures."""
+        rows = EyeRows(self.sources, image=self.config.image, left_out=self.left_out)
+        if self.resizing is not None:
+            rows.move_labels(self.labels, self.resizing)
+        return rows
 
 
 def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfig | None = None) -> RefinePlan:
@@ -116,12 +124,14 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         threads = config.threads if config.device in PLUGINS else 1
         session = RefinerSession(model, device=config.device, variant=config.variant, threads=threads)
         image_shape = refined_shape(rows, session, resize=config.resize)
+        resizing = None if image_shape == rows.image_shape else resizing_of(rows.image_shape, image_shape)
         unreadable = list(rows.unreadable(labels)) if config.skip_bad_rows else []
         rejected = [Rejected(rows.name_of(span), span.start, reason) for span, reason in unreadable]
     left_out = neighbours_together([span for span, _ in unreadable])
 
     # How many rows at a time, and in which precision: the input's own pictures tell whether it is enough.
     with EyeRows(sources, image=config.image, left_out=left_out) as rows:
+        moved = [] if resizing is None else rows.move_labels(labels, resizing)
         n_images = min(rows.n_images, config.limit or rows.n_images)
         if not n_images:
             raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
@@ -137,6 +147,8 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             left_out=left_out,
             n_images=n_images,
             image_shape=image_shape,
+            resizing=resizing,
+            moved=moved,
             session=session,
             difference=difference,
             batch_size=batch_size,
@@ -210,6 +222,7 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "rows": plan.n_images,
         "size": list(plan.image_shape),
         "computed_by": text_of(plan.session.backend),
+        **({"moved_labels": list(plan.moved)} if plan.moved else {}),
         "units_rows": config.rows_per_unit,
         "compression": config.compression,
         "num_units": config.num_units,

@@ -1,4 +1,7 @@
-"""Whether a refined file is still what was written, and whether its labels are those of the input, bit for bit."""
+"""Whether a refined file is still what was written, and whether its labels are those of the input, bit for bit.
+
+Labels in pixels of pictures that were resized must be, bit for bit, those of the input moved along.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.eyefile.rows import EyeRows, Span
+from gazeaug.pictures.crops import resizing_of
 from gazeaug.units.checksums import ROWS_AT_ONCE, UNITS_SHA256, as_bytes, changed_units, original_labels
 
 
@@ -23,6 +27,8 @@ class Verified:
     n_units: int
     labels: list[str]
     """Labels that equal the input's; empty without one."""
+    moved: list[str]
+    """Those among them that equal it once they are moved along with the resized pictures."""
 
 
 def verify(path: Path | str, *, against: Path | str | Sequence[Path | str] | None = None) -> Verified:
@@ -46,15 +52,25 @@ def verify(path: Path | str, *, against: Path | str | Sequence[Path | str] | Non
                 )
             n_units = len(eyes.attributes[UNITS_SHA256])
         labels: list[str] = []
+        moved: list[str] = []
         if against is not None:
             paths = [against] if isinstance(against, str | Path) else against
             left_out = [Span(*span) for span in eyes.provenance.get("left_out", [])]
             with EyeRows([Path(path) for path in paths], left_out=left_out) as given:
-                labels = same_labels(eyes, given)
-        return Verified(eyes.n_images, n_units, labels)
+                moved = moved_along(eyes, given)
+                labels = same_labels(eyes, given, moved)
+        return Verified(eyes.n_images, n_units, labels, moved)
 
 
-def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
+def moved_along(eyes: EyeFile, given: EyeRows) -> list[str]:
+    """The labels that resizing has moved, which `given` gives as they are in the refined pictures from here on."""
+    if eyes.image_shape[:2] == given.image_shape[:2]:
+        return []
+    names = [name for name in original_labels(eyes) if name in given.labels]
+    return given.move_labels(names, resizing_of(given.image_shape, eyes.image_shape))
+
+
+def same_labels(eyes: EyeFile, given: EyeRows, moved: Sequence[str] = ()) -> list[str]:
     """The labels of a file, each found equal to the input's, rows that were left out passed over."""
     limit = eyes.provenance.get("limit")
     expected = given.n_images if limit is None else min(limit, given.n_images)
@@ -73,7 +89,8 @@ def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
                 raise RunError(f"{eyes.path}: label '{name}' has rows of {found.shape[1:]}, not {wanted.shape[1:]}.")
             for row, (one, other) in enumerate(zip(found, wanted, strict=True)) if _may_differ(found, wanted) else ():
                 if as_bytes(one) != as_bytes(other):
-                    raise RunError(f"{eyes.path}: row {start + row} of '{name}' is not that of {given.path}.")
+                    along = ", moved along with the resized pictures" if name in moved else ""
+                    raise RunError(f"{eyes.path}: row {start + row} of '{name}' is not that of {given.path}{along}.")
     if not names:
         raise InputError(f"{eyes.path}: holds no labels to compare.")
     return sorted(names)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS
-from gazeaug.gaze.label import needed_gaze
+from gazeaug.gaze.label import PITCHYAW, KnownGaze, needed_gaze
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
 
@@ -179,9 +179,9 @@ def target_angles(path: Path, convention: str | None) -> NDArray[np.float64]:
             found = np.asarray(arrays["gaze_pitchyaw"], np.float64)
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: expected an .npz with gaze_pitchyaw (N, 2) ({error}).") from error
-    if found.ndim != 2 or found.shape[1] != 2 or not np.isfinite(found).all():
-        raise InputError(f"{path}: gaze_pitchyaw must be finite numbers of shape (N, 2), found {found.shape}.")
-    return np.rad2deg(found)
+    if found.ndim != 2 or found.shape[1] != 2 or not len(found):
+        raise InputError(f"{path}: gaze_pitchyaw must be numbers of shape (N, 2), found {found.shape}.")
+    return np.rad2deg(KnownGaze("gaze_pitchyaw", PITCHYAW, f"{path}: gaze_pitchyaw").pitchyaw(found))
 
 
 def file_angles(eyes: EyeFile, convention: str | None) -> NDArray[np.float64]:

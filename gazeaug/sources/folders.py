@@ -11,17 +11,20 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.pixel_labels import IN_CROP, looks_like_places
+from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
-from gazeaug.gaze.conventions import convention_of
+from gazeaug.gaze.conventions import CONVENTIONS, convention_of
+from gazeaug.gaze.label import KnownGaze, known_gaze
 from gazeaug.options import narrowed
-from gazeaug.pictures.decoding import check_inside, is_picture, read_plain
+from gazeaug.pictures.decoding import ORIENTATION, check_inside, is_picture, opened, read_plain
 from gazeaug.preparing.items import Eye, Items, find_files
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.source import ItemSource
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
-from gazeaug.sources.label_tables import read_table, with_gaze
+from gazeaug.sources.label_tables import LabelTable, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
-from gazeaug.sources.unityeyes import IN_CROP, LANDMARKS, find_items, pair_of, read_item
+from gazeaug.sources.unityeyes import LANDMARKS, find_items, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 PATH = {"path": TEXT}
@@ -100,11 +103,49 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     table = read_table(Path(how.labels))
     if how.convention is not None:
         table = with_gaze(table, convention_of({}, str(how.labels), stated=how.convention))
+    check_gaze(table)
 
     def row_of(item: Path) -> Mapping[str, Any]:
+        check_places(item, table, how)
         return table.row_of(item.relative_to(folder))
 
     return write_pictures(folder, Path(output), facts, table.labels, row_of, how, table=table.path)
+
+
+def check_gaze(table: LabelTable) -> None:
+    """Refuse rows of a table whose gaze is none; of an unknown convention, those of `look_vec` that are no direction.
+
+    Raises:
+        InputError: naming the first picture.
+    """
+    gaze = known_gaze(table.labels, str(table.path))
+    if gaze is None and LOOK_VEC in table.labels and table.labels[LOOK_VEC].shape in ((3,), (4,)):
+        gaze = KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{table.path}: label '{LOOK_VEC}'")
+    if gaze is None:
+        return
+    values = np.array([row[gaze.label] for row in table.rows.values()], np.float64)
+    for place, reason in gaze.faults(values, np.arange(len(values))).items():
+        raise InputError(f"{reason} (row {place} of the table, from 0, is that of {list(table.rows)[place]})")
+
+
+def check_places(item: Path, table: LabelTable, how: FolderOptions) -> None:
+    """Refuse a table with places in pixels for a picture that is resized or turned: a table does not say what they are.
+
+    Raises:
+        InputError: naming the picture and the label.
+    """
+    names = [name for name, label in table.labels.items() if looks_like_places(name, label)]
+    if not names:
+        return
+    with opened(item, max_megapixels=how.max_megapixels) as picture:
+        width, height = picture.size
+        is_turned = picture.getexif().get(ORIENTATION, 1) != 1
+    if is_turned or (height, width) != tuple(how.size):
+        raise InputError(
+            f"{table.path}: '{names[0]}' looks like places in pixels, and {item} of {height}x{width} would be resized "
+            f"or turned under them; give --size {height}x{width} and resize the eye file, whose attributes can say "
+            "what they are, or take that column out."
+        )
 
 
 def prepare_columbia(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:

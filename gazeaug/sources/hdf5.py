@@ -18,7 +18,10 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
-from gazeaug.gaze.conventions import CONVENTIONS
+from gazeaug.gaze.checks import check_shape
+from gazeaug.gaze.conventions import CONVENTIONS, GAZE_LABELS
+from gazeaug.gaze.label import PITCHYAW, KnownGaze, known_gaze
+from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
@@ -50,7 +53,7 @@ def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> Prepa
 
     Args, Raises: as `prepare_kaggle`.
     """
-    stated = {"face_gaze": "mpiigaze"}
+    stated = {"face_gaze": "mpiigaze", "face_head_pose": "mpiigaze"}
     return copy_eyes(path, output, image="face_patch", stated=stated, source="ETH-XGaze", is_bgr=True, **options)
 
 
@@ -64,7 +67,7 @@ def copy_eyes(
     is_bgr: bool = False,
     **options: Any,
 ) -> PrepareReport:
-    """Any file that `open_eyes` reads, all of its labels bit for bit.
+    """Any file that `open_eyes` reads, all of its labels bit for bit, but for those in pixels of pictures that change.
 
     Args:
         path: the file.
@@ -76,7 +79,7 @@ def copy_eyes(
         options: those of `EyesOptions`: which rows, by a label or by the label `side`, and how.
 
     Raises:
-        InputError: not an eye file, no such label, or no row left.
+        InputError: not an eye file, no such label, a gaze that contradicts its convention, or no row left.
     """
     how = EyesOptions(**options)
     where = {**(how.where or {}), **({} if how.eye == "both" else {"side": how.eye})}
@@ -86,17 +89,22 @@ def copy_eyes(
             found = list(eyes.unreadable(list(eyes.labels)))
     with EyeRows([Path(path)], image=image, left_out=neighbours_together([span for span, _ in found])) as eyes:
         eyes.choose_labels(list(where))
-        labels = {name: with_convention(name, label, stated or {}) for name, label in eyes.labels.items()}
+        size = how.size or eyes.image_shape[:2]
+        resized = size != tuple(eyes.image_shape[:2])
+        moved = eyes.move_labels(list(eyes.labels), resizing_of(eyes.image_shape, size)) if resized else []
+        labels = {name: with_convention(eyes.path, name, label, stated or {}) for name, label in eyes.labels.items()}
+        gaze = known_gaze(labels, str(eyes.path))
         facts = {
             "source": source or str(eyes.attributes.get("source", "eye file")),
             "input": eyes.path.name,
             "input_provenance": eyes.provenances[0],
             "where": where,
             "every": how.every,
+            **({"moved_labels": moved} if moved else {}),
         }
         source_rows = Source(
             parts=range(0, eyes.n_images, ROWS_AT_ONCE),
-            read=Selection(eyes, where, how.every, is_bgr=is_bgr).read,
+            read=Selection(eyes, where, how.every, is_bgr=is_bgr, gaze=gaze).read,
             files_of=lambda _: (Path(path),),
             parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
             labels=labels,
@@ -114,14 +122,17 @@ class Selection:
         where: only rows whose label reads so, by name.
         every: only every k-th of those rows.
         is_bgr: the pictures' channels are stored blue first.
+        gaze: what must be a direction in every row; None where there is none whose meaning is known.
     """
 
-    def __init__(self, eyes: EyeRows, where: Mapping[str, str], every: int, *, is_bgr: bool) -> None:
-        self._eyes, self._where, self._every, self._is_bgr = eyes, where, every, is_bgr
+    def __init__(
+        self, eyes: EyeRows, where: Mapping[str, str], every: int, *, is_bgr: bool, gaze: KnownGaze | None
+    ) -> None:
+        self._eyes, self._where, self._every, self._is_bgr, self._gaze = eyes, where, every, is_bgr, gaze
         self._n_matching, self._counted_to = 0, 0
 
-    def read(self, start: int) -> Iterator[Block]:
-        """Those of the `ROWS_AT_ONCE` rows from `start` on, in order; one block, or none."""
+    def read(self, start: int) -> Iterator[Block | LeftOut]:
+        """Those of the `ROWS_AT_ONCE` rows from `start` on, in order, in one block or none; rows that are no gaze."""
         matching = self._matching(start)
         numbers = self._n_before(start) + np.cumsum(matching) - 1
         taken = matching & (numbers % self._every == 0)
@@ -129,7 +140,22 @@ class Selection:
             stop = start + len(taken)
             images = self._eyes.read_images(start, stop)
             labels = {name: self._eyes.read_label(name, start, stop) for name in self._eyes.labels}
+            for row, reason in self._without_gaze(labels, start, start + np.flatnonzero(taken)):
+                taken[row - start] = False
+                yield LeftOut(f"row {self._eyes.row_in_file(row)}", reason)
             yield Block(images[..., ::-1] if self._is_bgr and images.ndim == 4 else images, labels)[taken]
+
+    def _without_gaze(
+        self, labels: Mapping[str, NDArray[Any]], start: int, rows: NDArray[np.int64]
+    ) -> Iterator[tuple[int, str]]:
+        """Those of some rows whose gaze is none, each with the reason."""
+        if self._gaze is None:
+            return
+        values = labels[self._gaze.label][rows - start]
+        for place in self._gaze.faults(values, rows):
+            row = int(rows[place])
+            in_file = np.array([self._eyes.row_in_file(row)])
+            yield row, self._gaze.faults(values[place : place + 1], in_file)[0]
 
     def _matching(self, start: int) -> NDArray[np.bool_]:
         stop = min(start + ROWS_AT_ONCE, self._eyes.n_images)
@@ -153,10 +179,15 @@ def as_text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def with_convention(name: str, label: Label, stated: Mapping[str, str]) -> Label:
-    """A label with the attributes of the convention that is stated for it; what it says itself stays."""
-    if name not in stated:
+def with_convention(path: Path, name: str, label: Label, stated: Mapping[str, str]) -> Label:
+    """A label with the attributes of the convention that is stated for it; what it says itself stays.
+
+    Raises:
+        InputError: it is a gaze, and not of that convention's shape; a head pose that is not stays as it is.
+    """
+    if name not in stated or (name not in GAZE_LABELS and label.shape != (2,)):
         return label
+    check_shape(label, CONVENTIONS[stated[name]], f"{path}: label '{name}'")
     return replace(label, attributes={**CONVENTIONS[stated[name]].attributes, **label.attributes})
 
 
@@ -250,10 +281,10 @@ def slabs_of(path: Path, file: h5py.File) -> list[Slab]:
 
 
 def angles_of(path: Path, group: h5py.Group, name: str, start: int, stop: int) -> NDArray[np.float32]:
-    """Rows of two finite angles."""
-    found = np.asarray(group[name][start:stop], np.float32)
-    if found.shape != (stop - start, 2) or not np.isfinite(found).all():
-        raise InputError(
-            f"{path}: '{group.name.lstrip('/')}/{name}' must hold two finite angles a row, as its pictures."
-        )
+    """Rows of two finite angles in radians."""
+    stored, where = group[name], f"{path}: '{group.name.lstrip('/')}/{name}'"
+    found = np.asarray(stored[start:stop], np.float32) if stored.dtype.kind in "iuf" else np.empty(0, np.float32)
+    if found.shape != (stop - start, 2):
+        raise InputError(f"{where} must hold two finite angles a row, as its pictures.")
+    KnownGaze(name, PITCHYAW, where).pitchyaw(found, start)
     return found

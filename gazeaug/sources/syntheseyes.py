@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.pixel_labels import IN_CROP
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
@@ -26,7 +27,7 @@ from gazeaug.preparing.pool import attempt
 from gazeaug.preparing.source import ItemSource
 from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
-from gazeaug.sources.unityeyes import IN_CROP, check_near, into_crop
+from gazeaug.sources.unityeyes import check_near, into_crop
 
 LANDMARKS = {"ldmks_lids_2d": "lids_2d", "ldmks_iris_2d": "iris_2d", "ldmks_pupil_2d": "pupil_2d"}
 ROTATION = {"frame": "opengl_camera", "kind": "rotation matrix from world to camera"}

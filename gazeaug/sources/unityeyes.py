@@ -23,7 +23,6 @@ from gazeaug.preparing.items import Eye, Items
 from gazeaug.sources.options import CropOptions
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
-IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")

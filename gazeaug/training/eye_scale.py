@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.eyefile.pixel_labels import are_in_pixels
 from gazeaug.eyefile.reader import EyeFile
 
 LIDS = ("interior_margin_2d", "landmarks_2d")  # of `prepare unityeyes` and of `prepare photos`, in one order
@@ -26,7 +27,8 @@ def eye_scale(eyes: EyeFile) -> dict[str, float]:
 
 def corner_to_corner(eyes: EyeFile, start: int, stop: int) -> NDArray[np.float64]:
     """Widths of the eyes of rows start..stop-1 in pixels, (N,); NaN where there are no landmarks."""
-    name = next((name for name in LIDS if name in eyes.labels and eyes.labels[name].shape == (16, 2)), None)
+    given = {name: eyes.labels[name] for name in LIDS if name in eyes.labels}
+    name = next((name for name, label in given.items() if label.shape == (16, 2) and are_in_pixels(label)), None)
     if name is None:
         return np.full(stop - start, np.nan)
     lids = np.asarray(eyes.read_label(name, start, stop), np.float64)

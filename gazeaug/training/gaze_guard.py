@@ -86,18 +86,17 @@ class GazeGuard(nn.Module):
 
 
 def read_gaze(eyes: EyeFile, gaze: KnownGaze) -> LabelledRows:
-    """At most `MOST_EYES` rows of an eye file, evenly spread, and their gaze; rows without a direction are left out.
+    """At most `MOST_EYES` rows of an eye file, evenly spread, and their gaze.
 
     Raises:
-        InputError: no row has one.
+        InputError: rows that are no direction; they are named.
     """
     rows = evenly_spread(eyes.n_images, min(eyes.n_images, MOST_EYES))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        look_vec = gaze.look_vec(eyes.read_label_rows(gaze.label, rows)).astype(np.float32)
-    known = np.isfinite(look_vec).all(axis=1)
-    if not known.any():
-        raise InputError(f"{eyes.path}: no gaze in '{gaze.label}' is a direction; give --gaze-guard 0.")
-    return LabelledRows(rows=rows[known], look_vec=look_vec[known])
+    try:
+        look_vec = gaze.look_vec(eyes.read_label_rows(gaze.label, rows), rows)
+    except InputError as error:
+        raise InputError(f"{error} (--gaze-guard 0 trains without that label)") from error
+    return LabelledRows(rows=rows, look_vec=look_vec.astype(np.float32))
 
 
 def train_gaze_guard(

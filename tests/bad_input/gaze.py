@@ -2,7 +2,268 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from gazeaug.eyefile.pixel_labels import IN_CROP
+from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
+from gazeaug.gaze.conventions import CONVENTIONS
 from tests.bad_input.case import Case
+from tests.makers import models
 
 TITLE = "Gaze and other labels"
-CASES: tuple[Case, ...] = ()
+N, SIZE = 8, (35, 55)
+AHEAD = np.tile([0.0, 0, -1], (N, 1))
+
+
+def eyes(attributes: dict[str, dict[str, Any]] | None = None, **labels: ArrayLike) -> Callable[[Path], None]:
+    """Makes in.h5 with some labels and their attributes."""
+
+    def make(folder: Path) -> None:
+        with h5py.File(folder / "in.h5", "w") as file:
+            file["image"] = np.random.default_rng(0).integers(0, 256, (N, *SIZE), dtype=np.uint8)
+            for name, values in labels.items():
+                file[name] = np.asarray(values)
+                file[name].attrs.update((attributes or {}).get(name, {}))
+
+    return make
+
+
+def with_row(values: ArrayLike, row: int, bad: ArrayLike) -> np.ndarray:
+    """The values with another row in the place of one."""
+    changed = np.array(values, np.float64)
+    changed[row] = bad
+    return changed
+
+
+def xgaze_of_vectors(folder: Path) -> None:
+    """A file of ETH-XGaze whose gaze is vectors."""
+    with h5py.File(folder / "in.h5", "w") as file:
+        file["face_patch"], file["face_gaze"] = np.zeros((N, 24, 24, 3), np.uint8), AHEAD
+
+
+def landmarks_and_model(attributes: dict[str, Any]) -> Callable[[Path], None]:
+    """Makes in.h5 with points, and a refiner of another size."""
+
+    def make(folder: Path) -> None:
+        eyes({"iris_2d": attributes}, look_vec=AHEAD, iris_2d=np.ones((N, 4, 2)))(folder)
+        models.inverting(folder / "refiner.onnx", 16, 18)
+
+    return make
+
+
+def pictures_and_table(*lines: str, size: tuple[int, int] = SIZE) -> Callable[[Path], None]:
+    """Makes a folder of one picture, and a table."""
+
+    def make(folder: Path) -> None:
+        (folder / "crops").mkdir()
+        Image.fromarray(np.zeros(size, np.uint8)).save(folder / "crops" / "1.png")
+        (folder / "t.csv").write_text("\n".join(lines) + "\n")
+
+    return make
+
+
+ANGLES = CONVENTIONS["mpiigaze"].attributes
+CASES = (
+    Case(
+        given="vectors read as angles",
+        make=eyes(gaze=AHEAD),
+        command="convert in.h5 --to xgaze -o out.h5 --convention mpiigaze",
+        said="in.h5: label 'gaze' has 3 numbers a row, mpiigaze has 2 (pitch, yaw); state the convention that it is in",
+        means="The convention has another number of numbers than the label.",
+        do="State the right one: three numbers are a vector (`unityeyes`, `opencv`, `opengl`), two are angles.",
+    ),
+    Case(
+        given="vectors read as angles, only looked at",
+        make=eyes(gaze=AHEAD),
+        command="inspect in.h5 --convention mpiigaze",
+        said="in.h5: label 'gaze' has 3 numbers a row, mpiigaze has 2",
+        means="As above.",
+        do="As above; `inspect --grid` draws what follows from a convention.",
+    ),
+    Case(
+        given="angles read as vectors",
+        make=eyes(gaze=np.zeros((N, 2))),
+        command="match in.h5 --target in.h5 -o out.h5 --convention opencv --target-convention opencv",
+        said="in.h5: label 'gaze' has 2 numbers a row, opencv has 3 or 4 (x, y, z)",
+        means="The convention has another number of numbers than the label.",
+        do="State an angle convention: `mpiigaze`, `gazehub`, `degrees`, ...",
+    ),
+    Case(
+        given="attributes of angles at vectors",
+        make=eyes({"gaze": ANGLES}, gaze=AHEAD),
+        command="prepare eyes in.h5 -o out.h5",
+        said="in.h5: label 'gaze' has 3 numbers a row, mpiigaze has 2",
+        means="The label's attributes say what its numbers cannot be.",
+        do="Correct the attributes, with h5py or where the file is made.",
+    ),
+    Case(
+        given="an ETH-XGaze file with vectors",
+        make=xgaze_of_vectors,
+        command="prepare xgaze in.h5 -o out.h5",
+        said="in.h5: label 'face_gaze' has 3 numbers a row, mpiigaze has 2 (pitch, yaw)",
+        means="ETH-XGaze's files hold pitch and yaw there.",
+        do="It is another data set's file: rename the pictures to `image`, mark the gaze, and use `prepare eyes`.",
+    ),
+    Case(
+        given="degrees stated to be radians against an attribute",
+        make=eyes({"gaze": {"units": "degrees"}}, gaze=np.full((N, 2), 3.0)),
+        command="convert in.h5 --to xgaze -o out.h5 --convention mpiigaze",
+        said="its attribute units says 'degrees', --convention mpiigaze says 'radians'.",
+        means="What is stated contradicts what the label says.",
+        do="State the convention with those units (`degrees`), or correct the attribute.",
+    ),
+    Case(
+        given="degrees read as radians",
+        make=eyes(gaze=np.full((N, 2), 10.5)),
+        command="convert in.h5 --to xgaze -o out.h5 --convention mpiigaze",
+        said="angles in radians, found more than a full turn (10.5, 10.5) in rows 0, 1, 2 and more; are they degrees?",
+        means="No angle is larger than a full turn: the numbers are in another unit.",
+        do="State `degrees`, or whichever convention has their unit.",
+    ),
+    Case(
+        given="text in the place of a gaze",
+        make=eyes(gaze=np.array([b"left"] * N)),
+        command="inspect in.h5 --convention mpiigaze",
+        said="in.h5: label 'gaze' must be numbers to be mpiigaze, found text or objects.",
+        means="The label holds no numbers.",
+        do="Rename it, and give the gaze a label of its own.",
+    ),
+    Case(
+        given="a zero vector in look_vec",
+        make=eyes({"look_vec": LOOK_VEC_ATTRIBUTES}, look_vec=with_row(AHEAD, 5, 0)),
+        command="convert in.h5 --to gazehub -o out",
+        said="in.h5: 'look_vec' must be directions, found vectors of length 0 in row 5; correct such rows",
+        means="A vector of length 0 looks nowhere; every command refuses it as the file is opened.",
+        do="Correct the row, or leave it out where the file is made.",
+    ),
+    Case(
+        given="a zero vector in another gaze",
+        make=eyes(gaze=with_row(AHEAD, 5, 0)),
+        command="convert in.h5 --to gazehub -o out --convention opencv",
+        said="in.h5: label 'gaze' must be directions, found vectors of length 0 in row 5;",
+        means="As above; of another label than look_vec, where its gaze is read.",
+        do="As above.",
+    ),
+    Case(
+        given="NaN in a gaze",
+        make=eyes({"gaze": ANGLES}, gaze=with_row(np.zeros((N, 2)), 3, np.nan)),
+        command="convert in.h5 --to mpiigaze-h5 --resize 36x60 -o out.h5",
+        said="in.h5: label 'gaze' must be finite, found NaN or infinity in row 3; correct such rows",
+        means="The row has no gaze.",
+        do="`gazeaug prepare eyes in.h5 -o clean.h5 --keep-going` leaves such rows out and lists them.",
+    ),
+    Case(
+        given="NaN in a gaze that is copied",
+        make=eyes({"gaze": ANGLES}, gaze=with_row(np.zeros((N, 2)), 3, np.nan)),
+        command="prepare eyes in.h5 -o out.h5",
+        said="found NaN or infinity in row 3; … (--keep-going leaves such items out)",
+        means="As above.",
+        do="`--keep-going` leaves such rows out and lists them.",
+    ),
+    Case(
+        given="an infinite gaze in a file whose drift is measured",
+        make=eyes({"gaze": ANGLES}, gaze=with_row(np.zeros((N, 2)), 3, np.inf)),
+        command="drift in.h5 in.h5",
+        said="in.h5: label 'gaze' must be finite, found NaN or infinity in row 3;",
+        means="As above.",
+        do="As above.",
+    ),
+    Case(
+        given="vectors of other lengths",
+        make=eyes(gaze=AHEAD * 600),
+        command="convert in.h5 --to xgaze -o out.h5 --convention opencv",
+        said="gaze: vectors are 6e+02 to 6e+02 long and not 1; only their direction is taken",
+        means="They may be places or angles; the direction is converted all the same.",
+        do="Check the convention with `inspect --grid`.",
+        status=0,
+    ),
+    Case(
+        given="a table of degrees stated to be radians",
+        make=pictures_and_table("file,pitch,yaw", "1.png,10.5,20"),
+        command="prepare folder crops -o out.h5 --labels t.csv --convention mpiigaze",
+        said="t.csv: label 'gaze' is read as mpiigaze, angles in radians, found more than a full turn",
+        means="No angle is larger than a full turn.",
+        do="`--convention degrees`.",
+    ),
+    Case(
+        given="a table with a zero vector",
+        make=pictures_and_table("file,look_vec_0,look_vec_1,look_vec_2", "1.png,0,0,0"),
+        command="prepare folder crops -o out.h5 --labels t.csv",
+        said="t.csv: label 'look_vec' must be directions, found vectors of length 0 in row 0;…is that of 1.png)",
+        means="The picture has no gaze.",
+        do="Take its line and the picture out, or rename the columns.",
+    ),
+    Case(
+        given="a head pose that does not say its unit",
+        make=eyes({"gaze": ANGLES}, gaze=np.zeros((N, 2)), head_pose=np.full((N, 2), 10.5)),
+        command="convert in.h5 --to xgaze -o out.h5",
+        said="head pose: zeros, as 'head_pose' says nothing of its numbers; --head-convention states it",
+        means="Degrees and radians cannot be told apart, so the target gets no head pose.",
+        do="`--head-convention degrees` (or `rotation-vector`, ...), or give the label the attribute `units`.",
+        status=0,
+    ),
+    Case(
+        given="a head pose in degrees stated to be radians",
+        make=eyes({"gaze": ANGLES}, gaze=np.zeros((N, 2)), head_pose=np.full((N, 2), 10.5)),
+        command="convert in.h5 --to xgaze -o out.h5 --head-convention mpiigaze",
+        said="label 'head_pose' is read as mpiigaze, angles in radians, found more than a full turn (10.5, 10.5)",
+        means="No angle is larger than a full turn.",
+        do="`--head-convention degrees`.",
+    ),
+    Case(
+        given="a head convention for a target without a head pose",
+        make=eyes({"gaze": ANGLES}, gaze=np.zeros((N, 2))),
+        command="convert in.h5 --to npz -o out.npz --head-convention degrees",
+        said="--head-convention is for targets with a head pose (mpiigaze-h5, xgaze, gazehub, faze), not for npz.",
+        means="The option would change nothing.",
+        do="Leave it out.",
+    ),
+    Case(
+        given="landmarks that do not say that they are in pixels",
+        make=eyes(look_vec=AHEAD, iris_2d=np.ones((N, 4, 2))),
+        command="prepare eyes in.h5 -o out.h5 --size 70x110",
+        said="in.h5: label 'iris_2d' looks like places in pixels, which resizing would leave behind; say by",
+        means="Resized pictures would leave it behind, and `drift` and `train` would be misled.",
+        do='Give it `units` and `axes` (see docs/sources.md, "Labels in pixels"), or its other units; or leave it out.',
+    ),
+    Case(
+        given="the same, refined with --resize",
+        make=landmarks_and_model({}),
+        command="refine-dataset in.h5 -m refiner.onnx --resize",
+        said="in.h5: label 'iris_2d' looks like places in pixels, which resizing would leave behind",
+        means="As above.",
+        do="As above; `--labels look_vec` leaves it out.",
+    ),
+    Case(
+        given="landmarks in pixels with y up",
+        make=eyes({"iris_2d": {"units": "pixels", "axes": "x right, y up"}}, iris_2d=np.ones((N, 4, 2))),
+        command="convert in.h5 --to npz -o out.npz --resize 36x60",
+        said="label 'iris_2d' is in pixels, and resizing would leave it behind: its attributes say no axes",
+        means="Places are moved where y goes down and centres or edges of pixels are said to be at whole numbers.",
+        do="Turn them, and mark them as docs/sources.md says.",
+    ),
+    Case(
+        given="landmarks in pixels, refined with --resize",
+        make=landmarks_and_model(IN_CROP),
+        command="refine-dataset in.h5 -m refiner.onnx --resize --device cpu",
+        said="labels in pixels, moved along with the resized pictures: iris_2d",
+        means="They keep their place on the eye; all other labels are carried bit for bit.",
+        do="Nothing. `verify --against` checks them too.",
+        status=0,
+    ),
+    Case(
+        given="landmarks in a table for pictures of another size",
+        make=pictures_and_table("file,iris_2d_0,iris_2d_1", "1.png,27,17", size=(70, 110)),
+        command="prepare folder crops -o out.h5 --labels t.csv",
+        said="t.csv: 'iris_2d' looks like places in pixels, and …1.png of 70x110 would be resized or turned",
+        means="A table does not say what its numbers are, so they cannot be moved along.",
+        do="`--size 70x110`; then mark the label and `gazeaug prepare eyes --size`.",
+    ),
+)

@@ -105,12 +105,70 @@ def test_mpiigaze_takes_no_other_size_unless_told(tmp_path):
         assert file["p00/image"].shape == (2, 36, 60)
 
 
+@pytest.mark.parametrize("kind", ["npz", "kaggle", "folder", "parquet"])
+def test_labels_in_pixels_go_where_resized_pictures_go(tmp_path, kind):
+    """36x60 of 35x55 loses a row above and below, then has 12 pixels for 11."""
+    source = write_eyes(tmp_path / "eyes.h5", 20, shape=(35, 55))
+    report = convert(source, tmp_path / "o", to=kind, resize=(36, 60))
+    assert "labels in pixels moved along: iris_2d" in report.notes
+    with h5py.File(source) as file:
+        expected = (file["iris_2d"][()].astype(float) + 0.5 - (0, 1)) * 12 / 11 - 0.5
+    if kind == "npz":
+        found = np.load(report.output)["iris_2d"]
+    elif kind == "kaggle":
+        with h5py.File(report.output) as file:
+            found = file["iris_2d"][()]
+    elif kind == "folder":
+        lines = (report.output / "metadata.jsonl").read_text().splitlines()
+        found = np.array([json.loads(line)["iris_2d"] for line in lines])
+    else:
+        parquet = pytest.importorskip("pyarrow.parquet")
+        found = np.array(parquet.read_table(report.output)["iris_2d"].to_pylist())
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    with h5py.File(source, "r+") as file:
+        del file["iris_2d"].attrs["units"], file["iris_2d"].attrs["axes"]
+    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels"):
+        convert(source, tmp_path / "p", to=kind, resize=(36, 60))
+    convert(source, tmp_path / "p", to=kind, resize=(36, 60), labels=["look_vec"])
+
+
+@pytest.mark.parametrize("kind", ["mpiigaze-h5", "xgaze", "faze", "gazehub"])
+@pytest.mark.parametrize(
+    ("dtype", "attributes", "options", "pitch"),
+    [
+        ("f4", {"units": "degrees"}, {}, 10),
+        ("i4", {"units": "degrees"}, {}, 10),
+        ("f4", {}, {"head_convention": "degrees"}, 10),
+        ("i2", {}, {"head_convention": "degrees"}, 10),
+        ("f4", {}, {}, 0),
+        ("i4", {}, {}, 0),
+    ],
+)
+def test_head_poses_are_never_taken_for_radians(tmp_path, kind, dtype, attributes, options, pitch):
+    source = write_eyes(tmp_path / "eyes.h5", 4, shape=(36, 60))
+    with h5py.File(source, "r+") as file:
+        file["head_pose"] = np.tile(np.array([10, -3], dtype), (4, 1))
+        file["head_pose"].attrs.update(attributes)
+    report = convert(source, tmp_path / "o", to=kind, **options)
+    note = "head pose: zeros, as 'head_pose' says nothing of its numbers; --head-convention states it"
+    assert (note in report.notes, "head_pose" in report.left_out) == ((not pitch),) * 2
+    if kind == "gazehub":
+        line = (report.output / "Label" / "p00.label").read_text().splitlines()[1].split(" ")
+        found = np.array(line[8].split(","), float)[::-1]
+    else:
+        name = {"mpiigaze-h5": "p00/pose", "xgaze": "face_head_pose", "faze": "p00/labels"}[kind]
+        with h5py.File(report.output) as file:
+            found = file[name][0][-2:]
+    np.testing.assert_allclose(np.rad2deg(found), (10, -3) if pitch else (0, 0), atol=1e-5)
+
+
 def test_people_with_other_names_are_numbered_and_angles_of_the_head_go_along(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 30, shape=(36, 60))
     with h5py.File(source, "r+") as file:
         del file["subject"]
         file["subject"] = [("anna", "b/ob")[i % 2] for i in range(30)]
         file["head_pitchyaw"] = np.arange(60, dtype="f4").reshape(30, 2) / 100
+        file["head_pitchyaw"].attrs["units"] = "radians"
         head = file["head_pitchyaw"][()]
     report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
     assert report.notes == ()
@@ -364,6 +422,11 @@ def test_a_folder_that_no_conversion_made_is_never_replaced(source, tmp_path):
         ({"to": "tfrecord"}, "--to must be one of mpiigaze-h5, xgaze, .*got 'tfrecord'"),
         ({"to": "folder", "table": "xlsx"}, "--table must be one of jsonl, csv"),
         ({"to": "npz", "labels": ["gaze"]}, "no label 'gaze'"),
+        (
+            {"to": "npz", "head_convention": "degrees"},
+            "--head-convention is for targets with a head pose .* npz",
+        ),
+        ({"to": "xgaze", "head_convention": "degrees"}, "no label of the names head_pitchyaw, .*head_pose"),
     ],
 )
 def test_wrong_options_are_refused(source, tmp_path, options, said):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.eyefile.links import datasets_of
+from gazeaug.eyefile.pixel_labels import IN_CROP
 
 HEIGHT, WIDTH = 16, 18
 
@@ -29,10 +30,12 @@ def write_eyes(
         file.create_dataset("image", data=noise if images is None else images, chunks=(min(64, n), *shape))
         look_vec = rng.normal(size=(n, 4)).astype("f4")
         look_vec[:, 3] = 0
+        look_vec /= np.linalg.norm(look_vec, axis=1, keepdims=True)
         file["look_vec"] = look_vec
         file["look_vec"].attrs["frame"] = "unity_camera"
         file["head/pose"] = rng.normal(size=(n, 3)).astype(">f8")
         file["iris_2d"] = rng.normal(size=(n, 8, 2)).astype("f4")
+        file["iris_2d"].attrs.update(IN_CROP)
         file["subject"] = np.array([f"p{i % 15:02d}".encode() for i in range(n)])
         file.create_dataset("path", data=[f"imgs/ä{i}.jpg" for i in range(n)], dtype=h5py.string_dtype())
         file.attrs["source"] = "made by a test"

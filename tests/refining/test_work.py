@@ -16,12 +16,15 @@ import gazeaug.refining.buffers
 import gazeaug.refining.in_place
 import gazeaug.units.worklog
 from gazeaug.errors import InputError, Interrupted, RunError
+from gazeaug.eyefile.pixel_labels import IN_CROP
 from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.joining import merge
 from gazeaug.refining.plan import plan_refining
+from gazeaug.refining.verify import verify
 from gazeaug.refining.work import refine, refine_all, run
 from gazeaug.runtime.session import RefinerSession
 from tests.makers import models
-from tests.makers.eye_files import write_eyes
+from tests.makers.eye_files import values_of, write_eyes
 
 
 def assert_refined(source: Path, output: Path, labels: list[str] | None = None, n: int | None = None) -> None:
@@ -103,13 +106,74 @@ def test_resize_brings_pictures_to_the_size_of_the_model(tmp_path: Path, model_p
         np.testing.assert_array_equal(made["look_vec"][()], given["look_vec"][()])
 
 
+@pytest.mark.parametrize("options", [{}, {"compression": "gzip"}, {"layout": "sharded"}])
+def test_labels_in_pixels_go_where_resized_pictures_go(
+    tmp_path: Path, model_path: Path, options: dict[str, str]
+) -> None:
+    """35x55 to 16x18 is cut to 35x39.4 about the centre, then shrunk; every other label stays bit for bit."""
+    source = write_eyes(tmp_path / "big.h5", 130, shape=(35, 55))
+    with h5py.File(source, "r+") as file:
+        file["blink"] = np.arange(130)
+        file.create_dataset("centre", data=np.tile(np.int32([27, 17]), (130, 1))).attrs.update(IN_CROP)
+        file["image"].attrs["size"] = [35, 55]
+    plan = plan_refining(source, RefineConfig(model=model_path, resize=True, units_rows=64, **options))
+    assert plan.moved == ["centre", "iris_2d"]
+    output, scale = run(plan).output, 16 / 35
+    with h5py.File(output) as made, h5py.File(source) as given:
+        left = (55 - 18 / scale) / 2
+        for name in ("iris_2d", "centre"):
+            expected = (given[name][()].astype(float) + 0.5 - (left, 0)) * scale - 0.5
+            np.testing.assert_allclose(made[name][()], expected, atol=1e-4)
+            assert dict(made[name].attrs) == IN_CROP
+        np.testing.assert_allclose(made["centre"][0], (8.5, 7.5), atol=1e-6)  # the middle of 18 x 16
+        assert made["centre"].dtype == np.dtype("f8")
+        assert made["image"].attrs["size"].tolist() == [16, 18]
+        for name in ("look_vec", "head/pose", "blink", "subject"):
+            assert made[name][()].tobytes() == given[name][()].tobytes()
+        facts = json.loads(made.attrs["provenance"])
+        assert (facts["moved_labels"], facts["resized"]) == (["centre", "iris_2d"], [[35, 55], [16, 18]])
+    found = verify(output, against=source)
+    assert (found.moved, "look_vec" in found.labels, "iris_2d" in found.labels) == (["centre", "iris_2d"], True, True)
+    with h5py.File(output, "r+") as made, h5py.File(source) as given:
+        made["iris_2d"][5] = given["iris_2d"][5]
+    with pytest.raises(RunError, match=r"unit 0, rows 0 to 63, is no longer"):
+        verify(output, against=source)
+    with h5py.File(output, "r+") as made:
+        del made.attrs["units_sha256"]
+    with pytest.raises(RunError, match="row 5 of 'iris_2d' is not that of .*moved along with the resized pictures"):
+        verify(output, against=source)
+
+
+def test_interrupted_work_that_moves_labels_goes_on(tmp_path: Path, model_path: Path) -> None:
+    source = write_eyes(tmp_path / "big.h5", 200, shape=(35, 55))
+    options = {"model": model_path, "resize": True, "units_rows": 64}
+    whole = values_of(refine(source, output=tmp_path / "whole.h5", **options).output)
+    for index in (1, 0):
+        refine(source, num_units=2, unit_index=index, **options)
+    assert values_of(merge(tmp_path / "big.refined.h5")[0]) == whole
+
+
+def test_labels_that_only_look_as_if_in_pixels_stop_a_resizing(tmp_path: Path, model_path: Path) -> None:
+    source = write_eyes(tmp_path / "big.h5", shape=(35, 55))
+    with h5py.File(source, "r+") as file:
+        del file["iris_2d"].attrs["units"], file["iris_2d"].attrs["axes"]
+    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels, which resizing would leave behind"):
+        refine(source, model=model_path, resize=True)
+    assert refine(source, model=model_path, resize=True, labels=["look_vec"]).n_images == 150
+    with h5py.File(source, "r+") as file:
+        file["iris_2d"].attrs["units"] = "shares of the width"
+    made = refine(source, model=model_path, resize=True, overwrite=True).output
+    with h5py.File(made) as file, h5py.File(source) as given:
+        np.testing.assert_array_equal(file["iris_2d"][()], given["iris_2d"][()])
+
+
 def test_kaggle_files_are_refined_row_by_row(tmp_path: Path, model_path: Path) -> None:
     rng = np.random.default_rng(0)
     images, rows = rng.integers(0, 256, (40, 16, 18)), rng.permutation(40)
     with h5py.File(tmp_path / "gaze.h5", "w") as file:
         for i, image in enumerate(images):
             file[f"image/{i}"] = image.astype("f4")
-        file["look_vec"] = np.c_[rows, np.zeros((40, 2))]
+        file["look_vec"] = np.c_[rows, np.ones((40, 2))]
         file["path"] = [f"imgs/{i}.jpg" for i in rows]
     with h5py.File(refine(tmp_path / "gaze.h5", model=model_path).output) as made:
         np.testing.assert_array_equal(made["image"][()], 255 - images[made["look_vec"][:, 0].astype(int)])

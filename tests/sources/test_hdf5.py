@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from gazeaug.converting.conversion import convert
 from gazeaug.errors import InputError
 from gazeaug.gaze.conventions import CONVENTIONS, convention_of, rotation_of
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
@@ -180,6 +182,17 @@ def test_xgaze_comes_in_rgb_with_its_convention(tmp_path: Path):
         assert file["cam_index"].shape == (6, 1)
 
 
+def test_head_poses_of_xgaze_come_back_from_an_eye_file(tmp_path: Path):
+    head = np.random.default_rng(0).uniform(-0.5, 0.5, (6, 2)).astype("f4")
+    with h5py.File(tmp_path / "given.h5", "w") as file:
+        file["face_patch"], file["face_gaze"] = np.zeros((6, 24, 24, 3), "u1"), np.zeros((6, 2), "f4")
+        file["face_head_pose"] = head
+    prepare_xgaze(tmp_path / "given.h5", tmp_path / "eyes.h5")
+    assert convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="xgaze").notes == ()
+    with h5py.File(tmp_path / "again.h5") as file:
+        np.testing.assert_array_equal(file["face_head_pose"][()], head)
+
+
 def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path):
     images = np.random.default_rng(0).integers(0, 256, (12, 35, 55), dtype=np.uint8)
     with h5py.File(tmp_path / "gaze.h5", "w") as file:
@@ -194,6 +207,54 @@ def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path)
     prepare_kaggle(tmp_path / "gaze.h5", tmp_path / "eyes.h5", overwrite=True)
     with h5py.File(tmp_path / "eyes.h5") as file:
         np.testing.assert_array_equal(file["image"][()], images)
+
+
+def test_labels_in_pixels_go_where_resized_pictures_go(tmp_path: Path):
+    source = write_eyes(tmp_path / "a.h5", 30, shape=(35, 55))
+    copy_eyes(source, tmp_path / "b.h5", size=(70, 110), where={"subject": "p03"})
+    with h5py.File(tmp_path / "b.h5") as file, h5py.File(source) as given:
+        moved = given["iris_2d"][()][[3, 18]] * 2 + 0.5
+        np.testing.assert_allclose(file["iris_2d"][()], moved, atol=1e-5)
+        assert file["iris_2d"].attrs["axes"] == given["iris_2d"].attrs["axes"]
+        assert file["look_vec"][()].tobytes() == given["look_vec"][()][[3, 18]].tobytes()
+        assert json.loads(file.attrs["provenance"])["moved_labels"] == ["iris_2d"]
+    copy_eyes(source, tmp_path / "same.h5", size=(35, 55))
+    with h5py.File(tmp_path / "same.h5") as file, h5py.File(source, "r+") as given:
+        assert file["iris_2d"][()].tobytes() == given["iris_2d"][()].tobytes()
+        del given["iris_2d"].attrs["units"], given["iris_2d"].attrs["axes"]
+    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels"):
+        copy_eyes(source, tmp_path / "c.h5", size=(70, 110))
+    assert not (tmp_path / "c.h5").exists()
+
+
+def test_rows_that_are_no_gaze_are_named_or_left_out(tmp_path: Path):
+    source = write_eyes(tmp_path / "a.h5", 30)
+    with h5py.File(source, "r+") as file:
+        file.move("look_vec", "gaze")
+        file["gaze"][[7, 9]] = [(0, 0, 0, 0), (np.nan, 0, 1, 0)]
+    with pytest.raises(InputError, match=r"'gaze' must be directions, found vectors of length 0 in row 7;.*--keep"):
+        copy_eyes(source, tmp_path / "b.h5")
+    assert copy_eyes(source, tmp_path / "b.h5", where={"subject": "p03"}).n_images == 2
+    report = copy_eyes(source, tmp_path / "c.h5", keep_going=True)
+    assert (report.n_images, report.n_rejected) == (28, 2)
+    with h5py.File(tmp_path / "c.h5") as file, h5py.File(source) as given:
+        np.testing.assert_array_equal(file["gaze"][()], np.delete(given["gaze"][()], [7, 9], axis=0))
+    listed = (tmp_path / "c.h5.rejected.csv").read_text()
+    assert "row 7," in listed
+    assert "found NaN or infinity in row 9;" in listed
+
+
+def test_a_stated_convention_is_held_against_the_label(tmp_path: Path):
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["face_patch"], file["face_gaze"] = np.zeros((6, 24, 24, 3), "u1"), np.tile([0, 0, -1.0], (6, 1))
+    with pytest.raises(InputError, match=r"'face_gaze' has 3 numbers a row, mpiigaze has 2 \(pitch, yaw\)"):
+        prepare_xgaze(tmp_path / "x.h5", tmp_path / "o.h5")
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["p00/image"] = np.zeros((6, 36, 60), "u1")
+        file["p00/gaze"], file["p00/pose"] = np.full((6, 2), 10.5), np.zeros((6, 2))
+    with pytest.raises(InputError, match=r"'p00/gaze' is read as mpiigaze, angles in radians, found more than"):
+        prepare_mpiigaze_h5(tmp_path / "m.h5", tmp_path / "o.h5")
+    assert not (tmp_path / "o.h5").exists()
 
 
 def test_eye_files_are_filtered_resized_and_keep_every_label(tmp_path: Path):

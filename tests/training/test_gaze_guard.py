@@ -190,20 +190,23 @@ def test_a_recipe_s_guard_is_left_out_for_eyes_without_gaze(tmp_path, pair, monk
     assert train(resume=run, steps=2) == run
 
 
-def test_rows_without_a_direction_are_left_out(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("bad", "found"), [(0, "vectors of length 0"), (np.nan, "NaN or infinity")])
+def test_rows_without_a_direction_are_named(tmp_path, monkeypatch, bad, found):
+    """In `look_vec` they are refused as the file is opened; in any other label, where the guard reads them."""
     path = write_eyes(tmp_path / "eyes.h5", 30)
     with h5py.File(path, "r+") as file:
-        file["look_vec"][4] = 0
+        file.move("look_vec", "gaze")
+        row = evenly_spread(30, 15)[3]
+        file["gaze"][row] = bad
     monkeypatch.setattr(gaze_guard, "MOST_EYES", 15)
+    with open_eyes(path) as eyes, pytest.raises(InputError, match=rf"'gaze' must be .*{found} in row {row};.*guard 0"):
+        read_gaze(eyes, needed_gaze(eyes.labels, str(path)))
+    with h5py.File(path, "r+") as file:
+        file["gaze"][row] = (0, 3, 4, 0)
     with open_eyes(path) as eyes:
         found = read_gaze(eyes, needed_gaze(eyes.labels, str(path)))
-    chosen = evenly_spread(30, 15).tolist()
-    assert found.rows.tolist() == [row for row in chosen if row != 4] != chosen
-    np.testing.assert_allclose(np.linalg.norm(found.look_vec, axis=1), 1, rtol=1e-6)
-    with h5py.File(path, "r+") as file:
-        file["look_vec"][:] = 0
-    with open_eyes(path) as eyes, pytest.raises(InputError, match="no gaze in 'look_vec' is a direction"):
-        read_gaze(eyes, needed_gaze(eyes.labels, str(path)))
+    assert found.rows.tolist() == evenly_spread(30, 15).tolist()
+    np.testing.assert_allclose(found.look_vec[3], (0, 0.6, 0.8), rtol=1e-6)
 
 
 def test_two_processes_guard_as_one(tmp_path, pair):
