@@ -18,7 +18,8 @@ from gazeaug.provenance import versions
 from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
 from gazeaug.runs.checkpoints import load_refiner
 from gazeaug.runs.folder import CONFIG, REFINER, STATE, STUDENT, newest_run, read_state
-from gazeaug.runtime.session import FEATURES_KEY, VARIANT_KEY, file_sha256
+from gazeaug.runtime.identity import file_sha256
+from gazeaug.runtime.session import FEATURES_KEY, VARIANT_KEY
 from gazeaug_exporters.contract import GreyLevelRefiner, MatchedRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
 from gazeaug_exporters.student import Student, distil

@@ -146,7 +146,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
         if not config.fresh and plan.log.is_untidied():
             return replace(plan, is_finished=True)
-        check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, model])
+        check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, *session.identity.files(model)])
         check_free_space(plan.output, bytes_needed(plan, rows))
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
 

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.eyefile.rows import EyeRows, Span
+from gazeaug.refining.joining import one_network
+from gazeaug.runtime.identity import ModelIdentity, file_sha256
 from gazeaug.units.checksums import ROWS_AT_ONCE, UNITS_SHA256, as_bytes, changed_units, original_labels
+from gazeaug.units.worklog import Worklog
 
 
 @dataclass(frozen=True)
@@ -25,18 +28,30 @@ class Verified:
     """Labels that equal the input's; empty without one."""
 
 
-def verify(path: Path | str, *, against: Path | str | Sequence[Path | str] | None = None) -> Verified:
+def verify(
+    path: Path | str,
+    *,
+    against: Path | str | Sequence[Path | str] | None = None,
+    model: Path | str | None = None,
+) -> Verified:
     """Check a refined file.
 
     Args:
         path: what `refine-dataset` wrote.
         against: its input, or its inputs in their order, to compare every label with.
+        model: the ONNX file that is said to have refined it.
 
     Raises:
-        InputError: not an eye file, no checksums in it and nothing to compare with, or rows that cannot be read.
-        RunError: rows have changed since they were written, are missing, or have labels other than the input's.
+        InputError: not an eye file, no checksums in it and nothing to compare with, rows that cannot be read, shards of
+            several networks, or the file itself to compare it with.
+        RunError: rows have changed since they were written, are missing, have labels other than the input's, or were
+            refined by another network.
     """
     with open_eyes(path) as eyes:
+        if shards := sorted(Worklog(Path(path), {}).shards_folder.glob("unit-*.h5")):
+            one_network(shards)
+        if model is not None:
+            same_network(eyes, Path(model))
         n_units = 0
         if against is None or UNITS_SHA256 in eyes.attributes:
             for index, start, stop in changed_units(eyes):
@@ -52,6 +67,33 @@ def verify(path: Path | str, *, against: Path | str | Sequence[Path | str] | Non
             with EyeRows([Path(path) for path in paths], left_out=left_out) as given:
                 labels = same_labels(eyes, given)
         return Verified(eyes.n_images, n_units, labels)
+
+
+def same_network(eyes: EyeFile, model: Path) -> None:
+    """Whether a file was refined by a model, weights beside it and all.
+
+    Raises:
+        InputError: the file does not say what refined it, or there is no such model.
+        RunError: it was another network.
+    """
+    written = eyes.provenance.get("model_sha256")
+    if written is None:
+        raise InputError(f"{eyes.path}: does not say which model refined it, so --model has nothing to compare with.")
+    if not model.is_file():
+        raise InputError(f"{model}: expected an ONNX model, but there is no such file.")
+    identity = ModelIdentity.of(model)
+    if written == identity.sha256:
+        return
+    if identity.weights and written == file_sha256(model):
+        names = ", ".join(each.path.name for each in identity.weights)
+        raise RunError(
+            f"{eyes.path}: was written by a version of gazeaug that looked at {model.name} alone, so nobody knows which "
+            f"weights ({names}) refined it; refine the input again."
+        )
+    raise RunError(
+        f"{eyes.path}: was refined by another network than {model} (SHA-256 {str(written)[:12]}, not "
+        f"{identity.sha256[:12]}); refine the input again, or name the model that did it."
+    )
 
 
 def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:

@@ -5,7 +5,6 @@ Shape suffixes: N rows, C channels, H height, W width.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError, RunError
 from gazeaug.runtime.contract import read_contract, to_float, to_uint8
 from gazeaug.runtime.cuda import OUT_OF_MEMORY, Card, CudaError, CudaRuntime, CudaStream
+from gazeaug.runtime.identity import ModelIdentity
 from gazeaug.runtime.opening import CPU, CUDA, DEVICES, PROVIDER_ERRORS, Opening, chooses_cuda, open_session, reason_of
 from gazeaug.runtime.quiet import onnxruntime
 
@@ -70,6 +70,7 @@ class RefinerSession:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
+        self.identity = ModelIdentity.of(self.model)  # before it is opened, so that what is opened is no older
         stream = CudaStream(CudaRuntime()) if chooses_cuda(device) else None
         on_stream = {"user_compute_stream": str(stream.handle)} if stream else {}
         opening = Opening(
@@ -94,11 +95,15 @@ class RefinerSession:
         if self.constants or not in_blocks:
             self._session = open_session(opening, self.constants, in_blocks=in_blocks)
         self.precision = self.metadata.get("gazeaug.precision", "fp32")
-        self.sha256 = file_sha256(self.model)
         self._input = self._session.get_inputs()[0]
         self._output_name: str = self._session.get_outputs()[0].name
         self._keeps_shape = False
         self._has_channel_axis = self.contract.io == "uint8" and len(self._input.shape) == 4
+
+    @property
+    def sha256(self) -> str:
+        """Which network it is, see `ModelIdentity`."""
+        return self.identity.sha256
 
     @property
     def _fills_no_blocks(self) -> bool:
@@ -110,7 +115,7 @@ class RefinerSession:
         """Pickled as the way in which it was opened, for workers; they have the same provider and GPU, or refuse."""
         device = {CPU: "cpu", CUDA: "cuda"}.get(self.provider, self._load_options["device"])
         options = {**self._load_options, "device": device, **self._variation}
-        return reopen, (self.model.resolve(), options, self.metadata, self.precision, self.backend)
+        return reopen, (self.model.resolve(), options, self.metadata, self.precision, self.backend, self.sha256)
 
     @property
     def backend(self) -> dict[str, str]:
@@ -124,11 +129,21 @@ class RefinerSession:
     def twin(self, cuda_options: Mapping[str, str] | None = None) -> RefinerSession:
         """The same refiner once more, with a session and a stream of its own, and further options of CUDA."""
         options = {**self._load_options, "cuda_options": {**self._load_options["cuda_options"], **(cuda_options or {})}}
-        return RefinerSession(self.model, **options, **self._variation)
+        return self.proven(RefinerSession(self.model, **options, **self._variation))
+
+    def proven(self, other: RefinerSession) -> RefinerSession:
+        """Another session of the same file, once it is found to be the same network.
+
+        Raises:
+            RunError: the file has been replaced since this session was opened.
+        """
+        if other.sha256 != self.sha256:
+            raise RunError(changed_text(self.model))
+        return other
 
     def with_content(self, content: bytes, precision: str) -> RefinerSession:
         """The same refiner from converted bytes, on the same provider."""
-        other = RefinerSession(self.model, content=content, **self._load_options)
+        other = self.proven(RefinerSession(self.model, content=content, **self._load_options))
         if other.provider != self.provider:
             raise InputError(f"{self.model}: {self.provider} does not take it in {precision}; use --precision fp32.")
         other.metadata, other.precision = self.metadata, precision
@@ -216,14 +231,22 @@ class RefinerSession:
 
 
 def reopen(
-    model: Path, options: dict[str, Any], metadata: dict[str, str], precision: str, backend: dict[str, str]
+    model: Path,
+    options: dict[str, Any],
+    metadata: dict[str, str],
+    precision: str,
+    backend: dict[str, str],
+    sha256: str,
 ) -> RefinerSession:
     """A session as another process had it.
 
     Raises:
         InputError: this machine computes with another GPU or other versions, or see `RefinerSession`.
+        RunError: it has another network under the same name.
     """
     session = RefinerSession(model, **options)
+    if session.sha256 != sha256:
+        raise RunError(changed_text(model))
     if session.backend != backend:
         raise InputError(
             f"{model}: a worker computes with {text_of(session.backend)}, the job was planned for {text_of(backend)}; "
@@ -231,6 +254,14 @@ def reopen(
         )
     session.metadata, session.precision = metadata, precision
     return session
+
+
+def changed_text(model: Path) -> str:
+    """The sentence for a model that is no longer the one that the job began with."""
+    return (
+        f"{model}: is no longer the model that this job began with (the file or its weights were replaced); finished "
+        "rows are kept: put the model back and type the same command, or start over with --fresh."
+    )
 
 
 def text_of(backend: Mapping[str, str]) -> str:
@@ -244,9 +275,3 @@ def is_out_of_memory(error: Exception) -> bool:
         return error.code == OUT_OF_MEMORY
     said = str(error).lower()
     return any(text in said for text in ("failed to allocate", "out of memory", "alloc_failed", "memoryallocation"))
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, read piece by piece."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
