@@ -61,6 +61,8 @@ def announce(plan: RefinePlan) -> None:
     print(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")
     names = ", ".join(map(str, plan.sources))
     print(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
+    for text in plan.remarks:
+        print(f"warning: {text}")
     if plan.is_finished:
         print(f"{plan.output} was complete already; tidying up")
     elif plan.resumes:

@@ -18,7 +18,7 @@ def verify(
         Path | None, typer.Option("--model", "-m", help="ONNX file that is said to have refined it.")
     ] = None,
 ) -> None:
-    """Check the rows against the checksums taken as they were written, the labels against the input's, the model by its weights.
+    """Check the rows against the checksums taken as they were written, and the labels against the input's.
 
     Examples:
         gazeaug verify unityeyes.refined.h5 --against unityeyes.h5

@@ -56,6 +56,11 @@ class RefineConfig(Options):
         METHOD,
         Doc("Another number refines the same eyes with other noise."),
     ] = 0
+    range_: Annotated[
+        Literal["auto", "-1..1", "0..1", "0..255"],
+        METHOD,
+        Doc("What black and white are to a model of floats; auto is -1..1, where what comes out agrees."),
+    ] = "auto"
     resize: Annotated[
         bool, METHOD, Doc("Bring pictures of another size to the model's: cut to its aspect, then resized.")
     ] = False

@@ -114,8 +114,8 @@ def one_network(shards: Sequence[Path]) -> None:
         if (found := how_refined(shard)) != first:
             names = ", ".join(name for name in HOW if found[name] != first[name])
             raise InputError(
-                f"{shard}: was refined by another network, or otherwise, than {shards[0].name} ({names} differ); delete "
-                "it, and the same refine-dataset command makes it again."
+                f"{shard}: was refined by another network, or otherwise, than {shards[0].name} ({names} differ); "
+                "delete it, and the same refine-dataset command makes it again."
             )
 
 

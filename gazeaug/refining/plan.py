@@ -21,11 +21,13 @@ from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
 from gazeaug.runs.ready import find_refiner, ready_refiner
+from gazeaug.runtime.contract import AUTO, Contract
 from gazeaug.runtime.lanes import batch_on_cuda
 from gazeaug.runtime.opening import CPU, CUDA
 from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import Difference, choose_precision
 from gazeaug.runtime.session import RefinerSession, text_of
+from gazeaug.runtime.trial import N_ROWS, try_model
 from gazeaug.units.ranges import Unit, split_into_units
 from gazeaug.units.worklog import Worklog, identify_file
 
@@ -68,6 +70,8 @@ class RefinePlan:
     """The output is there already, and only the folder of its work was left by a kill."""
     resumes: bool = False
     """An interrupted run left work to go on with."""
+    remarks: tuple[str, ...] = ()
+    """What the user should know before it starts, a sentence each."""
 
     @property
     def is_ready_made(self) -> bool:
@@ -114,7 +118,9 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         check_limit(config.check_drift, labels, sources[0])
         model = find_refiner(config.model)
         threads = config.threads if config.device in PLUGINS else 1
-        session = RefinerSession(model, device=config.device, variant=config.variant, threads=threads)
+        session = RefinerSession(
+            model, device=config.device, variant=config.variant, threads=threads, values=config.range_
+        )
         image_shape = refined_shape(rows, session, resize=config.resize)
         unreadable = list(rows.unreadable(labels)) if config.skip_bad_rows else []
         rejected = [Rejected(rows.name_of(span), span.start, reason) for span, reason in unreadable]
@@ -127,6 +133,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
         batch_size = session.contract.batch or config.batch_size or usual_batch(session, image_shape)
         read = partial(read_fitting, rows, image_shape)
+        tried = try_model(session, read(0, min(n_images, N_ROWS)), asked=config.range_ != AUTO)
         session, difference = choose_precision(session, config.precision, read, n_images, batch_size)
         plan = RefinePlan(
             config=config,
@@ -141,6 +148,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             difference=difference,
             batch_size=batch_size,
             first_byte=first_byte_of(image_shape) if config.in_place else None,
+            remarks=tried,
         )
 
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
@@ -214,7 +222,14 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "compression": config.compression,
         "num_units": config.num_units,
         "first_byte": plan.first_byte,
+        **range_of(plan.session),
     }
+
+
+def range_of(session: RefinerSession) -> dict[str, Any]:
+    """What black and white are to the model, where that is not what its signature means."""
+    span = session.contract.span
+    return {} if span == Contract.span else {"range": list(span)}
 
 
 def bytes_needed(plan: RefinePlan, rows: EyeRows) -> int:

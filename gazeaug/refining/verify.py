@@ -87,8 +87,8 @@ def same_network(eyes: EyeFile, model: Path) -> None:
     if identity.weights and written == file_sha256(model):
         names = ", ".join(each.path.name for each in identity.weights)
         raise RunError(
-            f"{eyes.path}: was written by a version of gazeaug that looked at {model.name} alone, so nobody knows which "
-            f"weights ({names}) refined it; refine the input again."
+            f"{eyes.path}: was written by a version of gazeaug that looked at {model.name} alone, so nobody knows "
+            f"which weights ({names}) refined it; refine the input again."
         )
     raise RunError(
         f"{eyes.path}: was refined by another network than {model} (SHA-256 {str(written)[:12]}, not "

@@ -87,9 +87,8 @@ def files_of_weights(model: Path) -> list[Path]:
     """
     if not mentions(model, MARK):
         return []
-    from google.protobuf.message import DecodeError
-
     import onnx
+    from google.protobuf.message import DecodeError
 
     try:
         found = onnx.load(model, load_external_data=False)
@@ -104,9 +103,8 @@ def files_of_weights(model: Path) -> list[Path]:
 
 def external_tensors(message: Any) -> Iterator[onnx.TensorProto]:
     """Every tensor below a message whose numbers are in another file, in the order of the fields."""
-    from google.protobuf.message import Message
-
     import onnx
+    from google.protobuf.message import Message
 
     if isinstance(message, onnx.TensorProto):
         if message.data_location == onnx.TensorProto.EXTERNAL:

@@ -109,8 +109,8 @@ def at_precision(
     n_bytes = sum(path.stat().st_size for path in session.identity.files(session.model))
     if n_bytes >= LARGEST_CONTENT:
         raise InputError(
-            f"{session.model}: is of {n_bytes:,} bytes, and only models below {LARGEST_CONTENT:,} can be converted; use "
-            "--precision fp32."
+            f"{session.model}: is of {n_bytes:,} bytes, and only models below {LARGEST_CONTENT:,} can be converted; "
+            "use --precision fp32."
         )
     if precision == "fp16":
         content = as_fp16(graph_of(session))

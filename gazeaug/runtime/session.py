@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
-from gazeaug.runtime.contract import read_contract, to_float, to_uint8
+from gazeaug.runtime.contract import AUTO, read_contract, to_float, to_uint8
 from gazeaug.runtime.cuda import OUT_OF_MEMORY, Card, CudaError, CudaRuntime, CudaStream
 from gazeaug.runtime.identity import ModelIdentity
 from gazeaug.runtime.opening import CPU, CUDA, DEVICES, PROVIDER_ERRORS, Opening, chooses_cuda, open_session, reason_of
@@ -37,6 +37,7 @@ class RefinerSession:
         spinning: on the CPU, whether threads that wait for others keep their core busy.
         cuda_options: of the CUDA provider, as ONNX Runtime names them; its own defaults where none are given, but for
             TF32, which is off.
+        values: what a model of floats takes and gives: "-1..1" (also for "auto"), "0..1" or "0..255".
 
     Attributes:
         stream: on CUDA, the queue of work that is this session's alone.
@@ -56,6 +57,7 @@ class RefinerSession:
         content: bytes | None = None,
         spinning: bool = True,
         cuda_options: Mapping[str, str] | None = None,
+        values: str = AUTO,
     ) -> None:
         self.model = Path(model)
         self._load_options: dict[str, Any] = {
@@ -63,6 +65,7 @@ class RefinerSession:
             "threads": threads,
             "spinning": spinning,
             "cuda_options": dict(cuda_options or {}),
+            "values": values,
         }
         self._variation: dict[str, Any] = {"variant": variant, "content": content}
         self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
@@ -84,7 +87,7 @@ class RefinerSession:
         self._session = open_session(opening)
         self.stream = stream  # behind the session, so that it is freed after it
         self.provider: str = self._session.get_providers()[0]
-        self.contract = read_contract(self.model, self._session)
+        self.contract = read_contract(self.model, self._session, values)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         if variant:
             if VARIANT_KEY not in self.metadata:
@@ -153,7 +156,7 @@ class RefinerSession:
         """Pictures as the model takes them."""
         if self.contract.io == "uint8":
             return {self._input.name: images[..., None] if self._has_channel_axis and images.ndim == 3 else images}
-        return {self._input.name: to_float(images)}
+        return {self._input.name: to_float(images, self.contract.span)}
 
     def refine(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Refine one batch of exactly the length the model was warmed up with.
@@ -167,15 +170,24 @@ class RefinerSession:
         Raises:
             RunError: the provider failed, or the model gave NaN, infinity or another shape.
         """
+        refined = self.compute(images)
+        if self.contract.io == "uint8":
+            return refined.reshape(images.shape).astype(np.uint8, copy=False)
+        return to_uint8(refined, images.shape, self.model, self.contract.span)
+
+    def compute(self, images: NDArray[np.uint8]) -> NDArray[Any]:
+        """What the model itself gives for a batch, in its own numbers and axes.
+
+        Raises:
+            RunError: the provider failed, or the model gave another shape.
+        """
         given = self.as_input(images)
         batch = given[self._input.name]
         with self.naming_failure(batch.shape):
             refined: NDArray[Any] = self._session.run(None, given)[0]
         if refined.shape != batch.shape:
             raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
-        if self.contract.io == "uint8":
-            return refined.reshape(images.shape).astype(np.uint8, copy=False)
-        return to_uint8(refined, images.shape, self.model)
+        return refined
 
     def refine_into(self, images: NDArray[np.uint8], refined: NDArray[np.uint8]) -> None:
         """Refine one batch into memory that is there; on the CPU, and with the uint8 contract, without a copy.

@@ -142,3 +142,21 @@ def scaling_float(path: Path, factor: float) -> Path:
     location = f"{path.name}.data"
     onnx.save(onnx.load(path), path, save_as_external_data=True, location=location, size_threshold=0)
     return path
+
+
+def ending_in(path: Path, ending: str, *, batch: int | str = "batch", bias: float = 0.0) -> Path:
+    """A third party's float contract: refined = ending(steep * (image - middle) + bias), steep enough to keep contrast.
+
+    "Sigmoid", "Relu" and "Clip" are for 0..1, "Tanh" and "Identity" for -1..1.
+    """
+    shape = [batch, 1, 16, 18]
+    steep, middle = {"Sigmoid": (4.0, 0.5), "Tanh": (1.5, 0.0)}.get(ending, (1.0, 0.0))
+    limits = ["zero", "one"] if ending == "Clip" else []
+    nodes = [
+        helper.make_node("Sub", ["image", "middle"], ["x"]),
+        helper.make_node("Mul", ["x", "steep"], ["y"]),
+        helper.make_node("Add", ["y", "bias"], ["z"]),
+        helper.make_node(ending, ["z", *limits], ["refined"]),
+    ]
+    constants = {"middle": middle, "steep": steep, "bias": bias, "zero": 0.0, "one": 1.0}
+    return save(path, nodes, TensorProto.FLOAT, shape, shape, {name: np.float32(v) for name, v in constants.items()})
