@@ -84,6 +84,11 @@ class EyeRows:
                     )
 
     @property
+    def files(self) -> Sequence[EyeFile]:
+        """The files, open."""
+        return self._files
+
+    @property
     def provenances(self) -> list[dict[str, Any]]:
         """What made each file."""
         return [file.provenance for file in self._files]

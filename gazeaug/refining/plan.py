@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gazeaug.drift.check import check_limit
 from gazeaug.errors import InputError
+from gazeaug.eyefile.origin import Doubt, Origin, not_to_refine, same_files, settle
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.outputs import check_free_space, check_output
@@ -20,7 +21,10 @@ from gazeaug.pictures.crops import resize_pictures
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
+from gazeaug.runs.diagnosis import IDLE
+from gazeaug.runs.folder import REFINER, STUDENT
 from gazeaug.runs.ready import find_refiner, ready_refiner
+from gazeaug.runs.verdict import read_verdict
 from gazeaug.runtime.contract import AUTO, Contract
 from gazeaug.runtime.lanes import batch_on_cuda
 from gazeaug.runtime.opening import CPU, CUDA
@@ -114,6 +118,8 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
 
     # What goes in, and the model that it goes through. On the CPU a batch is one thread's work (see `runtime.lanes`).
     with EyeRows(sources, image=config.image) as rows:
+        origins = [Origin.of(file) for file in rows.files]
+        doubts = settle([*twice(sources), *not_to_refine(origins)], force=config.force)
         labels = rows.choose_labels(None if config.labels is None else list(config.labels))
         check_limit(config.check_drift, labels, sources[0])
         model = find_refiner(config.model)
@@ -148,7 +154,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             difference=difference,
             batch_size=batch_size,
             first_byte=first_byte_of(image_shape) if config.in_place else None,
-            remarks=tried,
+            remarks=(*doubts, *tried, *idle_run(session.model)),
         )
 
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
@@ -157,6 +163,19 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, *session.identity.files(model)])
         check_free_space(plan.output, bytes_needed(plan, rows))
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
+
+
+def twice(sources: Sequence[Path]) -> list[Doubt]:
+    """Inputs of one output that are named twice."""
+    return same_files([(f"input {number}", source) for number, source in enumerate(sources, start=1)])
+
+
+def idle_run(model: Path) -> tuple[str, ...]:
+    """What the verdict of the run in whose folder a model lies says against using it, where it is idle."""
+    verdict = read_verdict(model.parent) if model.name in (REFINER, STUDENT) else None
+    if verdict is None or IDLE not in verdict.against:
+        return ()
+    return (f"{model}: the run that it is of found its refiner idle; see gazeaug report {model.parent}",)
 
 
 def usual_batch(session: RefinerSession, image_shape: tuple[int, ...]) -> int:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.eyefile.rows import EyeRows, Span
 from gazeaug.refining.joining import one_network
 from gazeaug.runtime.identity import ModelIdentity, file_sha256
-from gazeaug.units.checksums import ROWS_AT_ONCE, UNITS_SHA256, as_bytes, changed_units, original_labels
+from gazeaug.units.checksums import ROWS_AT_ONCE, UNITS_SHA256, changed_units, first_unlike, original_labels
 from gazeaug.units.worklog import Worklog
 
 
@@ -63,6 +60,10 @@ def verify(
         labels: list[str] = []
         if against is not None:
             paths = [against] if isinstance(against, str | Path) else against
+            if any(Path(given).resolve() == eyes.path.resolve() for given in paths):
+                raise InputError(
+                    f"{eyes.path}: is given as its own input, which proves nothing; name what was refined."
+                )
             left_out = [Span(*span) for span in eyes.provenance.get("left_out", [])]
             with EyeRows([Path(path) for path in paths], left_out=left_out) as given:
                 labels = same_labels(eyes, given)
@@ -113,14 +114,8 @@ def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
             found, wanted = (file.read_label(name, start, stop) for file in (eyes, given))
             if found.shape != wanted.shape:
                 raise RunError(f"{eyes.path}: label '{name}' has rows of {found.shape[1:]}, not {wanted.shape[1:]}.")
-            for row, (one, other) in enumerate(zip(found, wanted, strict=True)) if _may_differ(found, wanted) else ():
-                if as_bytes(one) != as_bytes(other):
-                    raise RunError(f"{eyes.path}: row {start + row} of '{name}' is not that of {given.path}.")
+            if (row := first_unlike(found, wanted)) is not None:
+                raise RunError(f"{eyes.path}: row {start + row} of '{name}' is not that of {given.path}.")
     if not names:
         raise InputError(f"{eyes.path}: holds no labels to compare.")
     return sorted(names)
-
-
-def _may_differ(found: NDArray[Any], wanted: NDArray[Any]) -> bool:
-    """Whether two arrays of one type differ in any byte; text of any length always gets the second look."""
-    return found.dtype.kind == "O" or found.tobytes() != wanted.tobytes()

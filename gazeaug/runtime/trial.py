@@ -14,8 +14,8 @@ from gazeaug.runtime.session import RefinerSession
 
 GREYS = (0, 64, 128, 191, 255)  # flat pictures, black and white among them
 N_ROWS = 11  # of the input
-# Of numbers that should lie about -1..1. A tanh gives -1 for black, an identity too; what ends in a sigmoid, a ReLU or a
-# clip at 0 gives nothing below 0, whatever goes in.
+# Of numbers that should lie about -1..1. A tanh gives -1 for black, an identity too; what ends in a sigmoid, a ReLU or
+# a clip at 0 gives nothing below 0, whatever goes in.
 NOTHING_BELOW, FAR = -0.05, 2.0
 IDLE = 0.5  # grey levels, mean: what rounding alone would do
 
@@ -65,8 +65,8 @@ def check_range(session: RefinerSession, given: NDArray[np.uint8], found: NDArra
         likely = "0..1" if found.max() <= FAR else "0..255"
         raise InputError(
             f"{session.model}: takes floats and seems made for {likely}, not for -1..1: nothing that it gives lies "
-            f"below 0, and a black picture would come back at grey level {black:.0f}; give --range {likely}, or --range "
-            "-1..1 where it is right."
+            f"below 0, and a black picture would come back at grey level {black:.0f}; give --range {likely}, or "
+            "--range -1..1 where it is right."
         )
     if size > FAR:
         raise InputError(
