@@ -6,8 +6,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from statistics import median, quantiles
+from typing import Any
 from unittest.mock import patch
 
 import torch

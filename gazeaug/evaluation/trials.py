@@ -23,6 +23,7 @@ from gazeaug.eyefile.origin import REFINED, RENDERED, Doubt, Origin, not_of, sam
 from gazeaug.feeding.devices import choose_device
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.outputs import replacing, write_json, writing_to
+from gazeaug.provenance import short_names
 from gazeaug.units.worklog import identify_file
 
 RESULTS, PREDICTIONS = "results.json", "predictions.h5"
@@ -154,12 +155,18 @@ def gap_notes(scores: Sequence[Score], reference: str | None) -> list[str]:
 
 def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence[str], n_test: int) -> dict[str, Any]:
     """What the same evaluation needs once more: options, versions, and the files as they were."""
+    names = short_names(files)
+    named = {
+        "train": [names[str(path)] for path in config.train],
+        "test": names[str(config.test)],
+        "reference": None if config.reference is None else names[str(config.reference)],
+    }
     return {
-        "options": dataclasses.asdict(config),
+        "options": {**dataclasses.asdict(config), **named},
         "estimator": dataclasses.asdict(estimator),
         "device": choose_device(estimator.device).type,
         "n_test": n_test,
-        "files": {str(path): identify_file(Path(path)) for path in files},
+        "files": {names[str(path)]: identify_file(Path(path)) for path in files},
         "provenance": provenance.make("torch", "scikit-learn"),
     }
 

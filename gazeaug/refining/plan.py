@@ -18,6 +18,7 @@ from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pictures.crops import resize_pictures
+from gazeaug.provenance import folders_out_of
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
@@ -129,7 +130,9 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         )
         image_shape = refined_shape(rows, session, resize=config.resize)
         unreadable = list(rows.unreadable(labels)) if config.skip_bad_rows else []
-        rejected = [Rejected(rows.name_of(span), span.start, reason) for span, reason in unreadable]
+        rejected = [
+            Rejected(rows.name_of(span), span.start, folders_out_of(reason, sources)) for span, reason in unreadable
+        ]
     left_out = neighbours_together([span for span, _ in unreadable])
 
     # How many rows at a time, and in which precision: the input's own pictures tell whether it is enough.
