@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
-ADDRESS = re.compile(r"^([a-z]+://)[^/:]+")  # of a cluster
+ADDRESS = re.compile(r"((?:^|=)[a-z]+://)[^/:]+")  # of a cluster
 
 
 def make(*packages: str, **facts: Any) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def short_names(paths: Iterable[PurePath | str]) -> dict[str, str]:
 
 def folders_out_of(text: str, paths: Sequence[PurePath | str]) -> str:
     """A sentence that names files by their paths, with the files' names in the place of absolute ones."""
-    names = {path: name for path, name in short_names(paths).items() if is_absolute(path)}
+    names = {path: name for path, name in short_names(paths).items() if name and is_absolute(path)}
     for path in sorted(names, key=len, reverse=True):
         text = text.replace(path, names[path])
     return text
