@@ -114,7 +114,7 @@ def settle_aloud(doubts: Iterable[Doubt], *, force: bool) -> None:
 def same_files(roles: Sequence[tuple[str, Path | str]]) -> list[Doubt]:
     """Files that are given for two things, by what they are given for."""
     return [
-        Doubt(f"{one}: is given as {first} and as {second}, so that it would be compared with itself")
+        Doubt(f"{one}: is given as {first} and as {second}, which should be two files")
         for (first, one), (second, other) in combinations(roles, 2)
         if Path(one).resolve() == Path(other).resolve()
     ]
