@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 from unittest.mock import patch
 
 import torch
@@ -25,7 +26,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_sample_data(folder, n=N_EYES, seed=0)
-        files = {"synthetic": str(folder / "unityeyes.h5"), "real": str(folder / "real.h5"), "device": "cpu"}
+        files: dict[str, Any] = {
+            "synthetic": str(folder / "unityeyes.h5"),
+            "real": str(folder / "real.h5"),
+            "device": "cpu",
+        }
         plain, fp32 = (build_state(plan_training(run_dir=folder / "run", **files, precision="fp32")) for _ in range(2))
         for network in (plain.refiner, plain.discriminator):
             network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]

@@ -16,6 +16,9 @@ def drift(
         float | None,
         typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved.
@@ -35,7 +38,7 @@ def drift(
     check_limit(flag, [], refined)
     if grid is not None:
         check_sheet(grid, inputs=[synthetic, refined])
-    found = measure_drift(synthetic, refined, sheet=grid)
+    found = measure_drift(synthetic, refined, sheet=grid, force=force)
     print(json.dumps(dataclasses.asdict(found)) if json_ else found)
     if flag is not None:
         with open_eyes(synthetic) as eyes:

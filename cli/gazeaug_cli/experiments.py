@@ -15,6 +15,9 @@ def experiments(
     test: Annotated[Path | None, typer.Option(help="Other real eyes with look_vec, to judge by gaze error.")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of every run.", min=8)] = 1000,
     n: Annotated[int, typer.Option(help="Sample eyes in each domain.", min=64)] = 10_000,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
+    ] = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the runs and the page go.")] = Path(
         "experiments"
     ),
@@ -43,7 +46,7 @@ def experiments(
         synthetic, real, camera = sample_pair(output, n)
         judged_on = judged_on or camera
     found = run_experiments(
-        output, synthetic=synthetic, real=real, test=judged_on, which=numbers, steps=steps, say=print
+        output, synthetic=synthetic, real=real, test=judged_on, which=numbers, steps=steps, force=force, say=print
     )
     print(describe_results(found))
     print(f"experiments -> {write_experiments_page(found, output / 'experiments.html')}")

@@ -49,6 +49,8 @@ def export(
     if report.student:
         print(f"student: {report.student}; refine-dataset takes it only where --model names it")
     print(f"torch and ONNX Runtime agree: {report.parity}")
+    for text in report.remarks:
+        print(f"warning: {text}")
     verdict = read_verdict(report.checkpoint.parent)
     for text in verdict.lines() if verdict is not None and verdict.against else []:
         print(text)

@@ -17,6 +17,9 @@ def match(
     convention: Annotated[str | None, typer.Option(help="Of the input's gaze, where it does not say.")] = None,
     target_convention: Annotated[str | None, typer.Option(help="Of the target's gaze, where it does not say.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do.

@@ -14,6 +14,9 @@ def realism(
     synthetic: Annotated[Path | None, typer.Option(help="What was refined, to show beside it.")] = None,
     rows: Annotated[int, typer.Option(help="Pictures of each file, evenly spread over it.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the classifiers.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
+    ] = False,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("realism.html"),
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, nothing else.")] = False,
 ) -> None:
@@ -31,6 +34,6 @@ def realism(
     files = [path for path in (synthetic, refined, real) if path is not None]
     check_output(output, overwrite=True, inputs=files)
     say = (lambda _: None) if json_ else print
-    found = measure_realism(refined, real, synthetic=synthetic, rows=rows, seed=seed, say=say)
+    found = measure_realism(refined, real, synthetic=synthetic, rows=rows, seed=seed, force=force, say=say)
     page = write_realism_page(found, files, output)
     print(json.dumps(found.to_json()) if json_ else f"{describe_realism(found)}\nrealism -> {page}")

@@ -65,6 +65,8 @@ def announce(plan: RefinePlan) -> None:
     print(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
     if plan.moved:
         print(f"labels in pixels, moved along with the resized pictures: {', '.join(plan.moved)}")
+    for text in plan.remarks:
+        print(f"warning: {text}")
     if plan.is_finished:
         print(f"{plan.output} was complete already; tidying up")
     elif plan.resumes:

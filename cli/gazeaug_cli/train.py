@@ -24,6 +24,10 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run, by its own settings.", rich_help_panel="Output")
     ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Go on although files say that they are the wrong ones.", rich_help_panel="Data"),
+    ] = False,
     list_recipes: Annotated[
         bool, typer.Option("--list-recipes", help="Show every recipe and stop.", rich_help_panel="Schedule")
     ] = False,
@@ -62,7 +66,7 @@ def train(
         said.append(text)
         print(text, flush=True)
 
-    run = train_refiner(**given, say=say)
+    run = train_refiner(**given, force=force, say=say)
     if not Team().leads:
         # Nothing is left to do. The interpreter's own end now and then aborted here (std::terminate from a thread of
         # torch's that it stopped), and torchrun then took the whole launch for failed.

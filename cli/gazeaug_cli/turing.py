@@ -14,6 +14,9 @@ def turing(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("turing.html"),
     n: Annotated[int, typer.Option(help="Pictures of each kind.")] = 50,
     seed: Annotated[int, typer.Option(help="Of choice and order.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
+    ] = False,
 ) -> None:
     """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy.
 
@@ -22,4 +25,5 @@ def turing(
     """
     from gazeaug.evaluation.turing import write_turing_page
 
-    print(f"{2 * n} eyes to judge -> {write_turing_page(refined, real, output, n_each=n, seed=seed)}")
+    page = write_turing_page(refined, real, output, n_each=n, seed=seed, force=force)
+    print(f"{2 * n} eyes to judge -> {page}")

@@ -14,17 +14,23 @@ def verify(
         list[Path] | None,
         typer.Option(help="Its input, to compare every label with; repeated for several."),
     ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", "-m", help="ONNX file that is said to have refined it.")
+    ] = None,
 ) -> None:
     """Check the rows against the checksums taken as they were written, and the labels against the input's.
 
     Examples:
         gazeaug verify unityeyes.refined.h5 --against unityeyes.h5
+        gazeaug verify unityeyes.refined.h5 --model runs/first/refiner.onnx
     """
     from gazeaug.refining.verify import verify as verify_file
 
-    found = verify_file(file, against=against or None)
+    found = verify_file(file, against=against or None, model=model)
     print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")
     if same := [name for name in found.labels if name not in found.moved]:
         print(f"labels equal bit for bit: {', '.join(same)}")
     if found.moved:
         print(f"labels in pixels equal bit for bit, once moved along with the pictures: {', '.join(found.moved)}")
+    if model is not None:
+        print(f"refined by {model}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
@@ -14,14 +16,18 @@ from torch import nn
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.outputs import check_output, replacing
-from gazeaug.provenance import versions
+from gazeaug.provenance import releases
 from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
 from gazeaug.runs.checkpoints import load_refiner
+from gazeaug.runs.diagnosis import IDLE
 from gazeaug.runs.folder import CONFIG, REFINER, STATE, STUDENT, newest_run, read_state
-from gazeaug.runtime.session import FEATURES_KEY, VARIANT_KEY, file_sha256
+from gazeaug.runs.verdict import read_verdict
+from gazeaug.runtime.identity import file_sha256
+from gazeaug.runtime.session import FEATURES_KEY, VARIANT_KEY
 from gazeaug_exporters.contract import GreyLevelRefiner, MatchedRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
 from gazeaug_exporters.student import Student, distil
+from gazeaug_exporters.traces import strip_traces
 
 IO = ("uint8", "float32")
 FORMAT = "1"
@@ -40,6 +46,8 @@ class ExportReport:
     parity: Parity
     student: Student | None = None
     """Where a smaller refiner was made of it."""
+    remarks: tuple[str, ...] = ()
+    """What speaks against using it, a sentence each."""
 
 
 def export_onnx(
@@ -96,7 +104,16 @@ def export_onnx(
         described = describe(refiner, shape, state["run"], source) | ({STUDENT_KEY: str(small)} if small else {})
         add_metadata(partial, {**described, **variant_of(partial)})
         parity = prove_parity(module, partial, shape_in, io=io)
-    return ExportReport(target, source, parity, small)
+    return ExportReport(target, source, parity, small, tuple(remarks_on(source, state)))
+
+
+def remarks_on(checkpoint: Path, state: Mapping[str, Any]) -> Iterator[str]:
+    """Whether a refiner has learned anything, by its checkpoint and by the verdict on its run."""
+    if not state.get("step", 1):
+        yield f"{checkpoint}: was saved before the first step of training, so the refiner has learned nothing yet"
+    verdict = read_verdict(checkpoint.parent)
+    if verdict is not None and IDLE in verdict.against:
+        yield f"{checkpoint}: the refiner is idle, so refined eyes would be nearly those that go in; see gazeaug report"
 
 
 def rendered_eyes(checkpoint: Path, given: Path | str | None) -> Path:
@@ -159,7 +176,7 @@ def describe(refiner: Refiner, shape: tuple[int, ...], run: str, checkpoint: Pat
     return {
         "gazeaug.format": FORMAT,
         GRAPH_KEY: GRAPH,
-        **{f"gazeaug.versions.{name}": number for name, number in versions("gazeaug", "torch", "onnx").items()},
+        **{f"gazeaug.versions.{name}": number for name, number in releases("gazeaug", "torch", "onnx").items()},
         "gazeaug.height": str(shape[0]),
         "gazeaug.width": str(shape[1]),
         "gazeaug.channels": str(refiner.config.channels),
@@ -187,11 +204,10 @@ def add_metadata(path: Path, metadata: dict[str, str]) -> None:
         RunError: the checker refuses the file.
     """
     model = onnx.load(path)
-    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
-        del part.metadata_props[:]
+    strip_traces(model)
     onnx.helper.set_model_props(model, metadata)
     try:
         onnx.checker.check_model(model, full_check=True)
     except onnx.checker.ValidationError as error:
         raise RunError(f"{path}: the ONNX checker refuses the exported graph ({error}).") from error
-    onnx.save(model, path)
+    path.write_bytes(model.SerializeToString(deterministic=True))

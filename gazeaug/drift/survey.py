@@ -19,14 +19,16 @@ from tqdm import tqdm
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drift.registration_torch import find_iris, iris_shift
 from gazeaug.errors import InputError
+from gazeaug.eyefile.origin import Doubt, Origin, not_a_twin, settle_aloud
 from gazeaug.eyefile.pixel_labels import are_in_pixels
 from gazeaug.eyefile.reader import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.gaze.angles import angular_error_degrees, look_vec_to_pitchyaw
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import KnownGaze, known_gaze
+from gazeaug.units.checksums import first_unlike, original_labels
 
-ROWS_AT_ONCE = 512
+ROWS_AT_ONCE, LABELS_AT_ONCE = 512, 65_536
 LID_WINDOW = 0.12  # of the registration about the upper lid, in picture widths
 LID_ABOVE = 0.13  # where the upper lid is looked for without landmarks: so much above the iris, in picture widths
 LID_POINTS = 3  # the highest points of the lids' margin
@@ -89,15 +91,19 @@ class DriftReport:
         return "\n".join([*lines, f"  moved most: rows {', '.join(map(str, self.worst[:8]))}"])
 
 
-def measure_drift(synthetic: Path | str, refined: Path | str, *, sheet: Path | None = None) -> DriftReport:
+def measure_drift(
+    synthetic: Path | str, refined: Path | str, *, sheet: Path | None = None, force: bool = False
+) -> DriftReport:
     """Register every refined picture on its input; memory stays constant but for a few numbers a row.
 
     Args:
         synthetic, refined: an eye file and what refine-dataset made of it, row by row.
         sheet: PNG to which the pairs that moved most are drawn.
+        force: go on although the files say that they are no such pair.
 
     Raises:
-        InputError: other sizes, more refined rows than there are synthetic ones, or rows of the gaze that are none.
+        InputError: other sizes, more refined rows than there are synthetic ones, files that are no such pair, or rows
+            of the gaze that are none.
     """
     with open_eyes(synthetic) as before, open_eyes(refined) as after:
         if before.image_shape != after.image_shape:
@@ -109,6 +115,8 @@ def measure_drift(synthetic: Path | str, refined: Path | str, *, sheet: Path | N
                 f"{after.path}: has {after.n_images:,} rows, {before.path} has {before.n_images:,}; drift needs a file "
                 "and its own refined twin."
             )
+        doubts = not_a_twin(Origin.of(before), Origin.of(after))
+        settle_aloud([*doubts, *other_labels(before, after)], force=force)
         n, gaze, gaze_after = after.n_images, gaze_of(before), gaze_of(after)
         look_vec = None if gaze is None else gaze.look_vec(before.read_label(gaze.label, 0, n))
         angle = None
@@ -144,6 +152,21 @@ def gaze_of(eyes: EyeFile) -> KnownGaze | None:
     if found is None and LOOK_VEC in eyes.labels and "frame" not in eyes.labels[LOOK_VEC].attributes:
         return KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{eyes.path}: label '{LOOK_VEC}'")
     return found
+
+
+def other_labels(before: EyeFile, after: EyeFile) -> list[Doubt]:
+    """The first label of both files that is not the same in both: refining carries all of them bit for bit."""
+    for name in sorted(set(original_labels(after)) & before.labels.keys()):
+        for start in range(0, after.n_images, LABELS_AT_ONCE):
+            stop = min(start + LABELS_AT_ONCE, after.n_images)
+            one, other = (eyes.read_label(name, start, stop) for eyes in (before, after))
+            if one.dtype != other.dtype and {one.dtype.kind, other.dtype.kind} <= set("iuf"):
+                one, other = one.astype(np.float32), other.astype(np.float32)  # another tool's copy, perhaps
+            row = first_unlike(other, one) if one.shape == other.shape else 0
+            if row is not None:
+                where = f"row {start + row} of '{name}' is not that of {before.path}"
+                return [Doubt(f"{after.path}: {where}, so that the two are no input and its refined twin")]
+    return []
 
 
 def measured(before: EyeFile, after: EyeFile) -> Iterator[dict[str, Array]]:

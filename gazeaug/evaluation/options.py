@@ -10,7 +10,7 @@ from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, SCHEDULE, Options, Shown
+from gazeaug.options import DATA, SCHEDULE, Force, Options, Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ class EvaluateConfig(Options):
         Doc("Sizes of the training sets, such as 1000,10000,all."),
         Shown(metavar="N,...", unset="all"),
     ] = (None,)
+    force: Force = False
     seeds: Annotated[int, Ge(1), SCHEDULE, Doc("Estimators trained on each set.")] = 3
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ from gazeaug.errors import InputError
 from gazeaug.estimators.network import n_channels
 from gazeaug.evaluation.intervals import Estimate, mean_of
 from gazeaug.evaluation.two_sample_test import told_apart
+from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.feeding.dataset import to_NCHW
@@ -93,6 +94,7 @@ def measure_realism(
     synthetic: Path | str | None = None,
     rows: int = 2000,
     seed: int = 0,
+    force: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Realism:
     """Compare refined eyes with real ones, and synthetic ones beside them.
@@ -101,11 +103,13 @@ def measure_realism(
         refined, real, synthetic: eye files of one size; no labels are needed.
         rows: pictures of each file at most.
         seed: of the classifiers.
+        force: go on although the files say that they are the wrong ones.
         say: told what comes next.
 
     Raises:
-        InputError: other sizes, or fewer than 80 pictures.
+        InputError: files that say that they are the wrong ones, other sizes, or fewer than 80 pictures.
     """
+    settle_aloud(not_to_compare(refined, real, synthetic), force=force)
     paths = {"synthetic": synthetic, "refined": refined, "real": real}
     sets = {name: read_sample(Path(path), rows) for name, path in paths.items() if path is not None}
     check_sizes({str(paths[name]): images for name, images in sets.items()})

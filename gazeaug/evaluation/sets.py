@@ -17,6 +17,7 @@ from gazeaug.eyefile.reader import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import CONVENTIONS, meaning
 from gazeaug.gaze.label import known_gaze, needed_gaze
+from gazeaug.provenance import short_names
 from gazeaug.sets.overlap import Digests, refuse_overlap, row_digests
 
 
@@ -26,7 +27,7 @@ class EyeSet:
 
     path: Path
     name: str
-    """The file's name, or its path where two files share it."""
+    """The file's name, with as many of its folders as tell it from another."""
     images: NDArray[np.uint8]
     look_vec: NDArray[Any]
     head_pose: NDArray[Any] | None
@@ -62,9 +63,9 @@ def read_sets(
         InputError: pictures of the test set in a training set, other sizes or frames, missing labels.
     """
     paths = [Path(path) for path in (*train, test)]
-    named = {path: path.name if sum(p.name == path.name for p in set(paths)) == 1 else str(path) for path in paths}
-    found = {path: read_set(path, named[path], group, head_pose) for path in dict.fromkeys(paths[:-1])}
-    tested = found.get(paths[-1]) or read_set(paths[-1], named[paths[-1]], group, head_pose)
+    named = short_names(paths)
+    found = {path: read_set(path, named[str(path)], group, head_pose) for path in dict.fromkeys(paths[:-1])}
+    tested = found.get(paths[-1]) or read_set(paths[-1], named[str(paths[-1])], group, head_pose)
     if group is not None and tested.groups is None:
         raise InputError(f"{tested.path}: no label '{group}', which --group names.")
     for eyes in found.values():

@@ -19,9 +19,11 @@ from gazeaug.estimators.registry import train_estimator
 from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.evaluation.scores import DEGREES, Answers, Score, findings, judge, mean_gaze
 from gazeaug.evaluation.sets import EyeSet, read_sets
+from gazeaug.eyefile.origin import REFINED, RENDERED, Doubt, Origin, not_of, same_files, settle_aloud
 from gazeaug.feeding.devices import choose_device
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.outputs import replacing, write_json, writing_to
+from gazeaug.provenance import short_names
 from gazeaug.units.worklog import identify_file
 
 RESULTS, PREDICTIONS = "results.json", "predictions.h5"
@@ -62,6 +64,7 @@ def evaluate(
     """
     estimator = estimator or EstimatorConfig()
     files = [*config.train, *([] if config.reference is None else [config.reference])]
+    settle_aloud(doubts_of(config), force=config.force)
     sets, test = read_sets(files, config.test, group=config.group, head_pose=config.head_pose)
     reference = LEAVE_ONE_OUT if config.leave_one_out else None if config.reference is None else sets[-1].name
     answers = []
@@ -81,6 +84,25 @@ def evaluate(
     if output is not None:
         save(Path(output), found, answers, test)
     return found
+
+
+def doubts_of(config: EvaluateConfig) -> list[Doubt]:
+    """What the files say themselves against being compared."""
+    roles = [*(("--train", path) for path in config.train), ("--test", config.test)]
+    roles += [] if config.reference is None else [("--reference", config.reference)]
+    doubts = same_files([role for role in roles if role[0] != "--test"])  # which no consent makes a training set
+    for option, path in roles[len(config.train) :]:
+        doubts += not_of(Origin.at(path), f"{option}, real eyes", {RENDERED: "", REFINED: ", which only look real"})
+    trained = [Origin.at(path) for path in config.train]
+    for eyes in trained if len(trained) > 1 else []:
+        made_of = eyes.provenance.get("input_provenance")
+        if eyes.kind == REFINED and not any(
+            made_of == other.provenance or other.path.name in eyes.input_names for other in trained if other is not eyes
+        ):
+            names = ", ".join(eyes.input_names) or "another file"
+            text = f"{eyes.path}: was refined of {names}, which is not compared with it: more than the refining differs"
+            doubts.append(Doubt(text, is_proven=False))
+    return doubts
 
 
 def ask(
@@ -133,12 +155,18 @@ def gap_notes(scores: Sequence[Score], reference: str | None) -> list[str]:
 
 def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence[str], n_test: int) -> dict[str, Any]:
     """What the same evaluation needs once more: options, versions, and the files as they were."""
+    names = short_names(files)
+    named = {
+        "train": [names[str(path)] for path in config.train],
+        "test": names[str(config.test)],
+        "reference": None if config.reference is None else names[str(config.reference)],
+    }
     return {
-        "options": dataclasses.asdict(config),
+        "options": {**dataclasses.asdict(config), **named},
         "estimator": dataclasses.asdict(estimator),
         "device": choose_device(estimator.device).type,
         "n_test": n_test,
-        "files": {str(path): identify_file(Path(path)) for path in files},
+        "files": {names[str(path)]: identify_file(Path(path)) for path in files},
         "provenance": provenance.make("torch", "scikit-learn"),
     }
 

@@ -10,6 +10,7 @@ from PIL import Image
 from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.sheets import sheet_uri
 from gazeaug.errors import InputError
+from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.outputs import check_output
 
@@ -18,7 +19,13 @@ SCALE = 6  # screen pixels a picture pixel
 
 
 def write_turing_page(
-    refined: Path | str, real: Path | str, output: Path | str, *, n_each: int = N_EACH, seed: int = 0
+    refined: Path | str,
+    real: Path | str,
+    output: Path | str,
+    *,
+    n_each: int = N_EACH,
+    seed: int = 0,
+    force: bool = False,
 ) -> Path:
     """Write a page that shows pictures of both files one by one, takes answers by key, and counts them at the end.
 
@@ -29,11 +36,13 @@ def write_turing_page(
         output: the page; an earlier one is replaced.
         n_each: pictures of each file, none twice.
         seed: of the choice, the order and the mask.
+        force: go on although the files say that they are the wrong ones.
 
     Raises:
         InputError: fewer pictures than asked for, other sizes, or an output that cannot be written.
     """
     check_output(Path(output), overwrite=True, inputs=[Path(refined), Path(real)])
+    settle_aloud(not_to_compare(refined, real), force=force)
     dice = np.random.default_rng(seed)
     with open_eyes(refined) as first, open_eyes(real) as second:
         if first.image_shape != second.image_shape:

@@ -142,6 +142,7 @@ def run_experiments(
     test: Labelled | None = None,
     which: Sequence[int] = tuple(EXPERIMENTS),
     steps: int = 1000,
+    force: bool = False,
     say: Callable[[str], None] = lambda _: None,
     **options: Any,
 ) -> dict[int, list[Result]]:
@@ -154,6 +155,7 @@ def run_experiments(
         test: other real eyes, uint8 (N, H, W), and their look_vec (N, 3 or 4), if there are any.
         which: numbers of experiments.
         steps: of every run but the shorter ones of experiment 1.
+        force: go on although the files say that they are the wrong ones.
         say: told what comes next.
         options: those of `TrainConfig`, for every run.
 
@@ -178,11 +180,11 @@ def run_experiments(
             given = {"steps": steps, **options, **differing, "synthetic": str(synthetic)}
             given["real"] = str(subset(folder, Path(real), varied.get("real", ALL_REAL)))
             value = n_real if "real" in varied and value == ALL_REAL else value
-            found[number].append(dataclasses.replace(one_run(folder / name, given, test), value=value))
+            found[number].append(dataclasses.replace(one_run(folder / name, given, test, force=force), value=value))
     return found
 
 
-def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result:
+def one_run(run: Path, options: dict[str, Any], test: Labelled | None, *, force: bool = False) -> Result:
     """Train, resume or just read one run.
 
     Raises:
@@ -197,7 +199,7 @@ def one_run(run: Path, options: dict[str, Any], test: Labelled | None) -> Result
     if (run / CONFIG).is_file():
         train(resume=run)
     else:
-        train(run_dir=run, **options)
+        train(run_dir=run, force=force, **options)
     milliseconds = 1e3 * (time.monotonic() - began) / max(1, options["steps"] - n_before)
     last = read_lines(run / METRICS)[-1]
     error = None

@@ -18,6 +18,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import Move, Resizing, moves_of
 from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug.provenance import short_names
 
 SOURCE, SOURCE_ROW = "source", "source_row"
 SCAN_ROWS = 4096
@@ -59,8 +60,8 @@ class EyeRows:
         self.path, self.image_shape, self.channels = first.path, first.image_shape, first.channels
         self.attributes, self.image_attributes = first.attributes, first.image_attributes
         self.is_joined = len(paths) > 1
-        names = [path.name for path in paths]
-        self._names = names if len(set(names)) == len(names) else [path.as_posix() for path in paths]
+        names = short_names(paths)
+        self._names = [names[str(path)] for path in paths]
         self.labels: dict[str, Label] = dict(first.labels)
         self._moves: dict[str, Move] = {}
         if self.is_joined:
@@ -84,6 +85,11 @@ class EyeRows:
                     raise InputError(
                         f"{file.path}: has a label '{name}' already, which joining would make; join others."
                     )
+
+    @property
+    def files(self) -> Sequence[EyeFile]:
+        """The files, open."""
+        return self._files
 
     @property
     def provenances(self) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,15 @@ class Outcome:
     """The list of what was left out."""
     left_out: Mapping[str, int]
     """How often each reason stands in it."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Inputs by the names that stand for them in the list."""
+
+    def place_of(self, item: str) -> str:
+        """An item of the list with the path of its input."""
+        for name, path in self.given.items():
+            if item.startswith(name) and item[len(name) :][:1] in ("", "/", "#", " "):
+                return path + item[len(name) :]
+        return item
 
 
 def draw_photo_grid(outcome: Outcome, path: Path, options: PhotoOptions) -> None:
@@ -76,7 +85,7 @@ def left_out_pictures(outcome: Outcome, reason: str, options: PhotoOptions) -> N
     """Eyes that were left out for a reason, or whole pictures where there was no face."""
     wanted = set(evenly(outcome.left_out[reason], N_ROWS))
     rows = [row for i, row in enumerate(rows_with(outcome, reason)) if i in wanted]
-    return np.stack([picture_of(item, why, options) for item, why in rows])
+    return np.stack([picture_of(outcome.place_of(item), why, options) for item, why in rows])
 
 
 def rows_with(outcome: Outcome, reason: str) -> Iterator[tuple[str, str]]:

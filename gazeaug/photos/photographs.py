@@ -30,6 +30,7 @@ from gazeaug.pictures.decoding import is_picture, read_upright
 from gazeaug.preparing.items import Eye, Items, LeftOut, find_files
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.source import Finish, ItemSource
+from gazeaug.provenance import folders_out_of, is_absolute, short_names
 
 TWINS_REMEMBERED = 32  # eyes of one side and video that a new one is compared with
 ITEMS_PER_UNIT = 1024  # a kill costs a minute or so
@@ -66,7 +67,8 @@ def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: 
         parts=Items(Path(), list(item_names(paths, every=every, keep_going=how.keep_going))),
         read=partial(read_item, options=chosen, every=every),
         files_of=lambda item: [item if (clip := Clip.of(item)) is None else clip.video],
-        new_finish=None if twin_bits < 0 else lambda: twin_sieve(twin_bits),
+        new_finish=lambda: named(inputs, None if twin_bits < 0 else twin_sieve(twin_bits)),
+        given=[Path(given) for given in inputs],
         parts_per_unit=ITEMS_PER_UNIT,
         nothing="not one of {n} items gave an eye that is kept",
         labels=photo_labels(chosen),
@@ -76,7 +78,8 @@ def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: 
     report = write_items(source, Path(output), how)
     left_out = counted(report.rejected)
     if grid is not None:
-        outcome = Outcome(output=report.output, rejected=report.rejected, left_out=left_out)
+        names = {name: path for path, name in short_names(inputs).items() if is_absolute(path)}
+        outcome = Outcome(output=report.output, rejected=report.rejected, left_out=left_out, given=names)
         draw_photo_grid(outcome, grid, chosen)
     return PhotosReport(**vars(report), left_out=left_out)
 
@@ -84,7 +87,21 @@ def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: 
 def stated(options: PhotoOptions) -> dict[str, Any]:
     """The options as attributes of the output."""
     known = {each.name: getattr(options, each.name) for each in fields(options)}
+    known |= {name: value.name for name, value in known.items() if isinstance(value, Path)}
     return {name: value if isinstance(value, (int, float)) else str(value) for name, value in known.items()}
+
+
+def named(inputs: Iterable[Path | str], finish: Finish | None) -> Finish:
+    """Finishes an eye, whose label `path` then begins with the name of its input, not with the folders above that."""
+    paths = [Path(given).as_posix() for given in inputs]
+
+    def name(item: Path, eye: Eye) -> Eye | LeftOut:
+        found = eye if finish is None else finish(item, eye)
+        if isinstance(found, LeftOut):
+            return found
+        return Eye(found.image, {**found.labels, "path": folders_out_of(found.labels["path"], paths)})
+
+    return name
 
 
 def files_of_input(given: Path) -> Iterable[Path]:

@@ -18,6 +18,7 @@ from gazeaug.preparing.blocks import Block, brought, with_shape
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source
+from gazeaug.provenance import folders_out_of
 from gazeaug.units.checksums import UNIT_SHA256, RowsDigest, checked_shard
 
 NO_SHAPE = (1, 1)  # of the pictures of a unit that has none
@@ -100,4 +101,5 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
             why = f"; the first: {rejected[0][1]}" if rejected else "; nothing is written."
             raise InputError(f"{writer.path}: {source.nothing.format(n=len(source.parts))}{why}")
         writer.note(N_REJECTED, len(rejected))
-        write_rejected(writer.path, ("item", "reason"), rejected)
+        lines = [[folders_out_of(text, source.given) for text in line] for line in rejected]
+        write_rejected(writer.path, ("item", "reason"), lines)

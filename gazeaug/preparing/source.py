@@ -57,6 +57,9 @@ class Source(Generic[Part]):
     nothing: str = NO_ROW
     """What to say where not one row came; {n} stands for the number of parts."""
 
+    given: Sequence[Path] = ()
+    """The files or folders that it reads: lists of what is left out name them without the folders above."""
+
     of_items: ClassVar[bool] = False
     """Each part is an item: items are counted in place of rows, and a unit never depends on those before it."""
 

@@ -10,7 +10,20 @@ from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, HARDWARE, METHOD, OUTPUT, Fresh, Image, Labels, Options, Overwrite, Shown, names_in
+from gazeaug.options import (
+    DATA,
+    HARDWARE,
+    METHOD,
+    OUTPUT,
+    Force,
+    Fresh,
+    Image,
+    Labels,
+    Options,
+    Overwrite,
+    Shown,
+    names_in,
+)
 
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 LARGEST_VARIANT = 32_748  # the noise is drawn modulo the next number
@@ -32,6 +45,7 @@ class RefineConfig(Options):
     skip_bad_rows: Annotated[
         bool, DATA, Doc("Leave out rows that cannot be read, and list them in OUTPUT.rejected.csv.")
     ] = False
+    force: Force = False
     output: Annotated[Path | str | None, OUTPUT, Doc("Refined file."), Shown("-o", unset="INPUT.refined.h5")] = None
     output_dir: Annotated[
         Path | str | None, OUTPUT, Doc("Folder for refined files named INPUT.refined.h5."), Shown(unset="each input's")
@@ -56,6 +70,11 @@ class RefineConfig(Options):
         METHOD,
         Doc("Another number refines the same eyes with other noise."),
     ] = 0
+    range_: Annotated[
+        Literal["auto", "-1..1", "0..1", "0..255"],
+        METHOD,
+        Doc("What black and white are to a model of floats; auto is -1..1, where what comes out agrees."),
+    ] = "auto"
     resize: Annotated[
         bool, METHOD, Doc("Bring pictures, and labels in pixels, to the model's size: cut to its aspect, then resized.")
     ] = False

@@ -16,7 +16,7 @@ from gazeaug.eyefile.rows import EyeRows
 from gazeaug.eyefile.writer import Complete
 from gazeaug.refining.in_place import InPlaceRows, InPlaceWriter
 from gazeaug.refining.joining import checksum_attributes, damaged_units, finish, inherited
-from gazeaug.refining.plan import RefinePlan
+from gazeaug.refining.plan import RefinePlan, range_of
 from gazeaug.refining.shards import ShardWriter
 from gazeaug.units.ranges import Unit, rows_of
 
@@ -149,5 +149,6 @@ def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
             computed_by=session.backend,
             batch_size=plan.batch_size,
             precision=session.precision,
+            **range_of(session),
         ),
     }

@@ -24,6 +24,7 @@ from gazeaug.units.worklog import RUN, SUFFIX, Worklog
 
 # Attributes that another file must not inherit.
 OF_ONE_FILE = (RUN, UNIT_SHA256, UNITS_SHA256, UNITS_ROWS, ADDED_LABELS)
+HOW = ("model_sha256", "variant", "precision", "provider", "computed_by")  # facts of provenance, alike in all shards
 MOST_NAMED = 8
 SHARDED = "sharded"
 
@@ -88,12 +89,40 @@ def link_shards(units: Sequence[Unit], log: Worklog, complete: Complete = nothin
 
 
 def finish(units: Sequence[Unit], log: Worklog, job: Mapping[str, Any], complete: Complete = nothing) -> None:
-    """Make the output of checked shards, in the layout that the job asks for."""
+    """Make the output of checked shards, in the layout that the job asks for.
+
+    Raises:
+        InputError: they are of several networks.
+        RunError: the disk is full.
+    """
+    one_network([unit.shard(log.folder) for unit in units])
     if job["layout"] == SHARDED:
         link_shards(units, log, complete)
     else:
         compression = job["compression"]
         join_shards(units, log.folder, log.output, run_id=log.run_id, compression=compression, complete=complete)
+
+
+def one_network(shards: Sequence[Path]) -> None:
+    """Refuse shards that were not all refined by one network in one way.
+
+    Raises:
+        InputError: the first that differs is named.
+    """
+    first = how_refined(shards[0])
+    for shard in shards[1:]:
+        if (found := how_refined(shard)) != first:
+            names = ", ".join(name for name in HOW if found[name] != first[name])
+            raise InputError(
+                f"{shard}: was refined by another network, or otherwise, than {shards[0].name} ({names} differ); "
+                "delete it, and the same refine-dataset command makes it again."
+            )
+
+
+def how_refined(shard: Path) -> dict[str, Any]:
+    """What a shard says of the network that its rows went through."""
+    with open_eyes(shard) as eyes:
+        return {name: eyes.provenance.get(name) for name in HOW}
 
 
 def tidy_up(log: Worklog) -> None:

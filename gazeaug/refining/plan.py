@@ -13,20 +13,27 @@ from numpy.typing import NDArray
 
 from gazeaug.drift.check import check_limit
 from gazeaug.errors import InputError
+from gazeaug.eyefile.origin import Doubt, Origin, not_to_refine, same_files, settle
 from gazeaug.eyefile.pixel_labels import Resizing
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pictures.crops import resize_pictures, resizing_of
+from gazeaug.provenance import folders_out_of
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
+from gazeaug.runs.diagnosis import IDLE
+from gazeaug.runs.folder import REFINER, STUDENT
 from gazeaug.runs.ready import find_refiner, ready_refiner
+from gazeaug.runs.verdict import read_verdict
+from gazeaug.runtime.contract import AUTO, Contract
 from gazeaug.runtime.lanes import batch_on_cuda
 from gazeaug.runtime.opening import CPU, CUDA
 from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import Difference, choose_precision
 from gazeaug.runtime.session import RefinerSession, text_of
+from gazeaug.runtime.trial import N_ROWS, try_model
 from gazeaug.units.ranges import Unit, split_into_units
 from gazeaug.units.worklog import Worklog, identify_file
 
@@ -73,6 +80,8 @@ class RefinePlan:
     """The output is there already, and only the folder of its work was left by a kill."""
     resumes: bool = False
     """An interrupted run left work to go on with."""
+    remarks: tuple[str, ...] = ()
+    """What the user should know before it starts, a sentence each."""
 
     @property
     def is_ready_made(self) -> bool:
@@ -118,15 +127,21 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
 
     # What goes in, and the model that it goes through. On the CPU a batch is one thread's work (see `runtime.lanes`).
     with EyeRows(sources, image=config.image) as rows:
+        origins = [Origin.of(file) for file in rows.files]
+        doubts = settle([*twice(sources), *not_to_refine(origins)], force=config.force)
         labels = rows.choose_labels(None if config.labels is None else list(config.labels))
         check_limit(config.check_drift, labels, sources[0])
         model = find_refiner(config.model)
         threads = config.threads if config.device in PLUGINS else 1
-        session = RefinerSession(model, device=config.device, variant=config.variant, threads=threads)
+        session = RefinerSession(
+            model, device=config.device, variant=config.variant, threads=threads, values=config.range_
+        )
         image_shape = refined_shape(rows, session, resize=config.resize)
         resizing = None if image_shape == rows.image_shape else resizing_of(rows.image_shape, image_shape)
         unreadable = list(rows.unreadable(labels)) if config.skip_bad_rows else []
-        rejected = [Rejected(rows.name_of(span), span.start, reason) for span, reason in unreadable]
+        rejected = [
+            Rejected(rows.name_of(span), span.start, folders_out_of(reason, sources)) for span, reason in unreadable
+        ]
     left_out = neighbours_together([span for span, _ in unreadable])
 
     # How many rows at a time, and in which precision: the input's own pictures tell whether it is enough.
@@ -137,6 +152,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
         batch_size = session.contract.batch or config.batch_size or usual_batch(session, image_shape)
         read = partial(read_fitting, rows, image_shape)
+        tried = try_model(session, read(0, min(n_images, N_ROWS)), asked=config.range_ != AUTO)
         session, difference = choose_precision(session, config.precision, read, n_images, batch_size)
         plan = RefinePlan(
             config=config,
@@ -153,14 +169,28 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             difference=difference,
             batch_size=batch_size,
             first_byte=first_byte_of(image_shape) if config.in_place else None,
+            remarks=(*doubts, *tried, *idle_run(session.model)),
         )
 
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
         if not config.fresh and plan.log.is_untidied():
             return replace(plan, is_finished=True)
-        check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, model])
+        check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, *session.identity.files(model)])
         check_free_space(plan.output, bytes_needed(plan, rows))
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
+
+
+def twice(sources: Sequence[Path]) -> list[Doubt]:
+    """Inputs of one output that are named twice."""
+    return same_files([(f"input {number}", source) for number, source in enumerate(sources, start=1)])
+
+
+def idle_run(model: Path) -> tuple[str, ...]:
+    """What the verdict of the run in whose folder a model lies says against using it, where it is idle."""
+    verdict = read_verdict(model.parent) if model.name in (REFINER, STUDENT) else None
+    if verdict is None or IDLE not in verdict.against:
+        return ()
+    return (f"{model}: the run that it is of found its refiner idle; see gazeaug report {model.parent}",)
 
 
 def usual_batch(session: RefinerSession, image_shape: tuple[int, ...]) -> int:
@@ -227,7 +257,14 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "compression": config.compression,
         "num_units": config.num_units,
         "first_byte": plan.first_byte,
+        **range_of(plan.session),
     }
+
+
+def range_of(session: RefinerSession) -> dict[str, Any]:
+    """What black and white are to the model, where that is not what its signature means."""
+    span = session.contract.span
+    return {} if span == Contract.span else {"range": list(span)}
 
 
 def bytes_needed(plan: RefinePlan, rows: EyeRows) -> int:

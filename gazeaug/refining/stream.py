@@ -55,7 +55,7 @@ class RefiningStream:
 
         Raises:
             InputError: rows that cannot be read.
-            RunError: the provider failed, or the disk is full.
+            RunError: the provider failed, the disk is full, or the model's weights were written to.
         """
         plan, rows, pool = self._plan, self._rows, self._pool
         with (
@@ -64,6 +64,8 @@ class RefiningStream:
             WriteBehind(target.write, pool.give_back) as writer,
         ):
             for buffer in digested(refined(buffers, self._lanes, plan.batch_size)):
+                if buffer.stop == buffer.unit.stop:
+                    plan.session.identity.check_unchanged(plan.session.model)  # or else the unit is not done
                 n_rows = buffer.n_rows  # before the buffer is the writer's
                 writer.put(buffer)
                 progress(n_rows)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.eyefile.rows import EyeRows, Span
 from gazeaug.pictures.crops import resizing_of
-from gazeaug.units.checksums import ROWS_AT_ONCE, UNITS_SHA256, as_bytes, changed_units, original_labels
+from gazeaug.refining.joining import one_network
+from gazeaug.runtime.identity import ModelIdentity, file_sha256
+from gazeaug.units.checksums import ROWS_AT_ONCE, UNITS_SHA256, changed_units, first_unlike, original_labels
+from gazeaug.units.worklog import Worklog
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,30 @@ class Verified:
     """Those among them that equal it once they are moved along with the resized pictures."""
 
 
-def verify(path: Path | str, *, against: Path | str | Sequence[Path | str] | None = None) -> Verified:
+def verify(
+    path: Path | str,
+    *,
+    against: Path | str | Sequence[Path | str] | None = None,
+    model: Path | str | None = None,
+) -> Verified:
     """Check a refined file.
 
     Args:
         path: what `refine-dataset` wrote.
         against: its input, or its inputs in their order, to compare every label with.
+        model: the ONNX file that is said to have refined it.
 
     Raises:
-        InputError: not an eye file, no checksums in it and nothing to compare with, or rows that cannot be read.
-        RunError: rows have changed since they were written, are missing, or have labels other than the input's.
+        InputError: not an eye file, no checksums in it and nothing to compare with, rows that cannot be read, shards of
+            several networks, or the file itself to compare it with.
+        RunError: rows have changed since they were written, are missing, have labels other than the input's, or were
+            refined by another network.
     """
     with open_eyes(path) as eyes:
+        if shards := sorted(Worklog(Path(path), {}).shards_folder.glob("unit-*.h5")):
+            one_network(shards)
+        if model is not None:
+            same_network(eyes, Path(model))
         n_units = 0
         if against is None or UNITS_SHA256 in eyes.attributes:
             for index, start, stop in changed_units(eyes):
@@ -55,6 +67,10 @@ def verify(path: Path | str, *, against: Path | str | Sequence[Path | str] | Non
         moved: list[str] = []
         if against is not None:
             paths = [against] if isinstance(against, str | Path) else against
+            if any(Path(given).resolve() == eyes.path.resolve() for given in paths):
+                raise InputError(
+                    f"{eyes.path}: is given as its own input, which proves nothing; name what was refined."
+                )
             left_out = [Span(*span) for span in eyes.provenance.get("left_out", [])]
             with EyeRows([Path(path) for path in paths], left_out=left_out) as given:
                 moved = moved_along(eyes, given)
@@ -68,6 +84,33 @@ def moved_along(eyes: EyeFile, given: EyeRows) -> list[str]:
         return []
     names = [name for name in original_labels(eyes) if name in given.labels]
     return given.move_labels(names, resizing_of(given.image_shape, eyes.image_shape))
+
+
+def same_network(eyes: EyeFile, model: Path) -> None:
+    """Whether a file was refined by a model, weights beside it and all.
+
+    Raises:
+        InputError: the file does not say what refined it, or there is no such model.
+        RunError: it was another network.
+    """
+    written = eyes.provenance.get("model_sha256")
+    if written is None:
+        raise InputError(f"{eyes.path}: does not say which model refined it, so --model has nothing to compare with.")
+    if not model.is_file():
+        raise InputError(f"{model}: expected an ONNX model, but there is no such file.")
+    identity = ModelIdentity.of(model)
+    if written == identity.sha256:
+        return
+    if identity.weights and written == file_sha256(model):
+        names = ", ".join(each.path.name for each in identity.weights)
+        raise RunError(
+            f"{eyes.path}: was written by a version of gazeaug that looked at {model.name} alone, so nobody knows "
+            f"which weights ({names}) refined it; refine the input again."
+        )
+    raise RunError(
+        f"{eyes.path}: was refined by another network than {model} (SHA-256 {str(written)[:12]}, not "
+        f"{identity.sha256[:12]}); refine the input again, or name the model that did it."
+    )
 
 
 def same_labels(eyes: EyeFile, given: EyeRows, moved: Sequence[str] = ()) -> list[str]:
@@ -87,15 +130,9 @@ def same_labels(eyes: EyeFile, given: EyeRows, moved: Sequence[str] = ()) -> lis
             found, wanted = (file.read_label(name, start, stop) for file in (eyes, given))
             if found.shape != wanted.shape:
                 raise RunError(f"{eyes.path}: label '{name}' has rows of {found.shape[1:]}, not {wanted.shape[1:]}.")
-            for row, (one, other) in enumerate(zip(found, wanted, strict=True)) if _may_differ(found, wanted) else ():
-                if as_bytes(one) != as_bytes(other):
-                    along = ", moved along with the resized pictures" if name in moved else ""
-                    raise RunError(f"{eyes.path}: row {start + row} of '{name}' is not that of {given.path}{along}.")
+            if (row := first_unlike(found, wanted)) is not None:
+                along = ", moved along with the resized pictures" if name in moved else ""
+                raise RunError(f"{eyes.path}: row {start + row} of '{name}' is not that of {given.path}{along}.")
     if not names:
         raise InputError(f"{eyes.path}: holds no labels to compare.")
     return sorted(names)
-
-
-def _may_differ(found: NDArray[Any], wanted: NDArray[Any]) -> bool:
-    """Whether two arrays of one type differ in any byte; text of any length always gets the second look."""
-    return found.dtype.kind == "O" or found.tobytes() != wanted.tobytes()

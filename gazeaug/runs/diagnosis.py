@@ -14,6 +14,7 @@ from gazeaug.errors import InputError
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines
 
 RECENT = 3  # validations that a judgement rests on, so that one odd batch does not decide
+IDLE = "idle refiner"
 IDLE_GREY_LEVELS = 4.0  # the published Keras recipe changes 2.6 after 1,000 steps, 1.1 after 8,000
 WON, LOST = 0.9, 0.55  # accuracy of the discriminator, mean of real and refined
 GAP_LEFT = 0.5  # share of the distance between the sets that counts as "nothing gained yet"
@@ -112,7 +113,7 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
     redrawn = now.get("redrawn", now["change"])  # runs of earlier versions had no camera
     if redrawn < IDLE_GREY_LEVELS and left > GAP_LEFT:
         yield Finding(
-            "idle refiner",
+            IDLE,
             f"the convolutions change their input by {redrawn:.1f} grey levels, and {left:.0%} of the distance between "
             "the sets is left",
             "train longer, lower --lambda, or raise --learning-rate or --k-g",

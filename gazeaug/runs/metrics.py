@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TextIO
 
 import numpy as np
@@ -16,6 +17,8 @@ from torch import nn
 
 from gazeaug.outputs import write_text
 from gazeaug.runs.folder import METRICS, read_lines
+
+HOST = "gazeaug"  # in names of event files
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,19 @@ class Metrics:
 
 
 @contextmanager
+def nameless_host() -> Iterator[None]:
+    """Files of events that are made meanwhile do not get the name of this machine, which TensorBoard puts in theirs."""
+    from tensorboard.summary.writer import event_file_writer
+
+    real = event_file_writer.socket
+    event_file_writer.socket = SimpleNamespace(gethostname=lambda: HOST)
+    try:
+        yield
+    finally:
+        event_file_writer.socket = real
+
+
+@contextmanager
 def open_metrics(run: Path, *, from_step: int, tensorboard: bool) -> Iterator[Metrics]:
     """Open the measurements for a run from a step on; lines after it, of a run that is resumed, will come again."""
     kept = [line for line in read_lines(run / METRICS) if line["step"] <= from_step]
@@ -52,6 +68,7 @@ def open_metrics(run: Path, *, from_step: int, tensorboard: bool) -> Iterator[Me
     if tensorboard and find_spec("tensorboard"):
         from torch.utils.tensorboard import SummaryWriter
 
-        board = SummaryWriter(str(run / "events"), purge_step=from_step or None)
+        with nameless_host():
+            board = SummaryWriter(str(run / "events"), purge_step=from_step or None)
     with (run / METRICS).open("a", encoding="utf-8") as lines, board as writer:
         yield Metrics(lines, writer)

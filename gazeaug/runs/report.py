@@ -12,11 +12,13 @@ from gazeaug.drawing.charts import Chart
 from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.sheets import png_uri
 from gazeaug.outputs import check_output
+from gazeaug.provenance import name_of
 from gazeaug.runs.diagnosis import describe, diagnose
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.verdict import read_verdict
 
 REPORT = "report.html"
+FILES = ("synthetic", "real")  # settings that are paths: shown by name, since a page is given away
 MOST_GRIDS = 40
 MOST_POINTS = 400  # of a line; a long run is thinned out evenly
 
@@ -81,7 +83,7 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
         verdict=[] if verdict is None else verdict.lines(),
         charts=list(charts(read_lines(run / METRICS), domains)),
         grids=grids(sorted((run / "grids").glob("*.png"))),
-        config=stored["config"],
+        config={name: name_of(value) if name in FILES else value for name, value in stored["config"].items()},
         provenance=stored.get("provenance", {}),
     )
 

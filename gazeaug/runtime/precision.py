@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 N_RUNS = 16
 N_SAMPLES = 512  # half of them calibrate int8, the other half judge
 BOUNDS = {"fp16": (1.0, 2.0), "int8": (1.0, 6.0)}  # grey levels: mean, and 99.9th percentile
+LARGEST_CONTENT = 1 << 31  # bytes that one ONNX message may have
 QUANTISED = ("Conv", "Relu", "Pad", "Add")
 
 
@@ -105,6 +106,12 @@ def at_precision(
     calibrating, judging = samples[: len(samples) // 2], samples[len(samples) // 2 :]
     if session.precision != "fp32":
         raise InputError(f"{session.model}: is {session.precision}; --precision {precision} starts from an fp32 model.")
+    n_bytes = sum(path.stat().st_size for path in session.identity.files(session.model))
+    if n_bytes >= LARGEST_CONTENT:
+        raise InputError(
+            f"{session.model}: is of {n_bytes:,} bytes, and only models below {LARGEST_CONTENT:,} can be converted; "
+            "use --precision fp32."
+        )
     if precision == "fp16":
         content = as_fp16(graph_of(session))
     else:
@@ -136,7 +143,7 @@ def graph_of(session: RefinerSession) -> onnx.ModelProto:
     """The model as the session runs it: the number of its noise is part of the graph."""
     import onnx
 
-    graph = onnx.load(session.model)
+    graph = onnx.load(session.model)  # weights in other files too, which become part of it
     for constant in graph.graph.initializer:
         if constant.name in session.constants:
             constant.CopyFrom(onnx.numpy_helper.from_array(session.constants[constant.name], constant.name))

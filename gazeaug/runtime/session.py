@@ -6,7 +6,6 @@ Shape suffixes: N rows, C channels, H height, W width.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
-from gazeaug.runtime.contract import read_contract, to_float, to_uint8
+from gazeaug.runtime.contract import AUTO, read_contract, to_float, to_uint8
 from gazeaug.runtime.cuda import OUT_OF_MEMORY, Card, CudaError, CudaRuntime, CudaStream
+from gazeaug.runtime.identity import ModelIdentity
 from gazeaug.runtime.opening import CPU, CUDA, DEVICES, PROVIDER_ERRORS, Opening, chooses_cuda, open_session, reason_of
 from gazeaug.runtime.quiet import onnxruntime
 
@@ -41,6 +41,7 @@ class RefinerSession:
         spinning: on the CPU, whether threads that wait for others keep their core busy.
         cuda_options: of the CUDA provider, as ONNX Runtime names them; its own defaults where none are given, but for
             TF32, which is off.
+        values: what a model of floats takes and gives: "-1..1" (also for "auto"), "0..1" or "0..255".
 
     Attributes:
         stream: on CUDA, the queue of work that is this session's alone.
@@ -60,6 +61,7 @@ class RefinerSession:
         content: bytes | None = None,
         spinning: bool = True,
         cuda_options: Mapping[str, str] | None = None,
+        values: str = AUTO,
     ) -> None:
         self.model = Path(model)
         self._load_options: dict[str, Any] = {
@@ -67,6 +69,7 @@ class RefinerSession:
             "threads": threads,
             "spinning": spinning,
             "cuda_options": dict(cuda_options or {}),
+            "values": values,
         }
         self._variation: dict[str, Any] = {"variant": variant, "content": content}
         self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
@@ -74,6 +77,7 @@ class RefinerSession:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
+        self.identity = ModelIdentity.of(self.model)  # before it is opened, so that what is opened is no older
         stream = CudaStream(CudaRuntime()) if chooses_cuda(device) else None
         on_stream = {"user_compute_stream": str(stream.handle)} if stream else {}
         opening = Opening(
@@ -87,7 +91,7 @@ class RefinerSession:
         self._session = open_session(opening)
         self.stream = stream  # behind the session, so that it is freed after it
         self.provider: str = self._session.get_providers()[0]
-        self.contract = read_contract(self.model, self._session)
+        self.contract = read_contract(self.model, self._session, values)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         if variant:
             if VARIANT_KEY not in self.metadata:
@@ -98,11 +102,15 @@ class RefinerSession:
         if self.constants or not in_blocks:
             self._session = open_session(opening, self.constants, in_blocks=in_blocks)
         self.precision = self.metadata.get("gazeaug.precision", "fp32")
-        self.sha256 = file_sha256(self.model)
         self._input = self._session.get_inputs()[0]
         self._output_name: str = self._session.get_outputs()[0].name
         self._keeps_shape = False
         self._has_channel_axis = self.contract.io == "uint8" and len(self._input.shape) == 4
+
+    @property
+    def sha256(self) -> str:
+        """Which network it is, see `ModelIdentity`."""
+        return self.identity.sha256
 
     @property
     def _fills_no_blocks(self) -> bool:
@@ -114,7 +122,7 @@ class RefinerSession:
         """Pickled as the way in which it was opened, for workers; they have the same provider and GPU, or refuse."""
         device = {CPU: "cpu", CUDA: "cuda"}.get(self.provider, self._load_options["device"])
         options = {**self._load_options, "device": device, **self._variation}
-        return reopen, (self.model.resolve(), options, self.metadata, self.precision, self.backend)
+        return reopen, (self.model.resolve(), options, self.metadata, self.precision, self.backend, self.sha256)
 
     @property
     def backend(self) -> dict[str, str]:
@@ -128,13 +136,23 @@ class RefinerSession:
     def twin(self, cuda_options: Mapping[str, str] | None = None) -> RefinerSession:
         """The same refiner once more, with a session and a stream of its own, and further options of CUDA."""
         options = {**self._load_options, "cuda_options": {**self._load_options["cuda_options"], **(cuda_options or {})}}
-        return RefinerSession(self.model, **options, **self._variation)
+        return self.proven(RefinerSession(self.model, **options, **self._variation))
+
+    def proven(self, other: RefinerSession) -> RefinerSession:
+        """Another session of the same file, once it is found to be the same network.
+
+        Raises:
+            RunError: the file has been replaced since this session was opened.
+        """
+        if other.sha256 != self.sha256:
+            raise RunError(changed_text(self.model))
+        return other
 
     def with_content(self, content: bytes, precision: str) -> RefinerSession:
         """The same refiner from converted bytes, on the same provider."""
         chosen = BY_HEURISTIC if self.provider == CUDA and precision == "fp16" else {}
         options = {**self._load_options, "cuda_options": {**chosen, **self._load_options["cuda_options"]}}
-        other = RefinerSession(self.model, content=content, **options)
+        other = self.proven(RefinerSession(self.model, content=content, **options))
         if other.provider != self.provider:
             raise InputError(f"{self.model}: {self.provider} does not take it in {precision}; use --precision fp32.")
         other.metadata, other.precision = self.metadata, precision
@@ -144,7 +162,7 @@ class RefinerSession:
         """Pictures as the model takes them."""
         if self.contract.io == "uint8":
             return {self._input.name: images[..., None] if self._has_channel_axis and images.ndim == 3 else images}
-        return {self._input.name: to_float(images)}
+        return {self._input.name: to_float(images, self.contract.span)}
 
     def refine(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Refine one batch of exactly the length the model was warmed up with.
@@ -158,15 +176,24 @@ class RefinerSession:
         Raises:
             RunError: the provider failed, or the model gave NaN, infinity or another shape.
         """
+        refined = self.compute(images)
+        if self.contract.io == "uint8":
+            return refined.reshape(images.shape).astype(np.uint8, copy=False)
+        return to_uint8(refined, images.shape, self.model, self.contract.span)
+
+    def compute(self, images: NDArray[np.uint8]) -> NDArray[Any]:
+        """What the model itself gives for a batch, in its own numbers and axes.
+
+        Raises:
+            RunError: the provider failed, or the model gave another shape.
+        """
         given = self.as_input(images)
         batch = given[self._input.name]
         with self.naming_failure(batch.shape):
             refined: NDArray[Any] = self._session.run(None, given)[0]
         if refined.shape != batch.shape:
             raise RunError(f"{self.model}: gave {refined.shape} for {batch.shape}; a refiner must keep the shape.")
-        if self.contract.io == "uint8":
-            return refined.reshape(images.shape).astype(np.uint8, copy=False)
-        return to_uint8(refined, images.shape, self.model)
+        return refined
 
     def refine_into(self, images: NDArray[np.uint8], refined: NDArray[np.uint8]) -> None:
         """Refine one batch into memory that is there; on the CPU, and with the uint8 contract, without a copy.
@@ -224,14 +251,22 @@ class RefinerSession:
 
 
 def reopen(
-    model: Path, options: dict[str, Any], metadata: dict[str, str], precision: str, backend: dict[str, str]
+    model: Path,
+    options: dict[str, Any],
+    metadata: dict[str, str],
+    precision: str,
+    backend: dict[str, str],
+    sha256: str,
 ) -> RefinerSession:
     """A session as another process had it.
 
     Raises:
         InputError: this machine computes with another GPU or other versions, or see `RefinerSession`.
+        RunError: it has another network under the same name.
     """
     session = RefinerSession(model, **options)
+    if session.sha256 != sha256:
+        raise RunError(changed_text(model))
     if session.backend != backend:
         raise InputError(
             f"{model}: a worker computes with {text_of(session.backend)}, the job was planned for {text_of(backend)}; "
@@ -250,6 +285,14 @@ def keep_for_good(session: RefinerSession) -> None:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
 
 
+def changed_text(model: Path) -> str:
+    """The sentence for a model that is no longer the one that the job began with."""
+    return (
+        f"{model}: is no longer the model that this job began with (the file or its weights were replaced); finished "
+        "rows are kept: put the model back and type the same command, or start over with --fresh."
+    )
+
+
 def text_of(backend: Mapping[str, str]) -> str:
     """For a sentence: "onnxruntime 1.31.1, gpu NVIDIA H100"."""
     return ", ".join(f"{name} {value}" for name, value in backend.items())
@@ -261,9 +304,3 @@ def is_out_of_memory(error: Exception) -> bool:
         return error.code == OUT_OF_MEMORY
     said = str(error).lower()
     return any(text in said for text in ("failed to allocate", "out of memory", "alloc_failed", "memoryallocation"))
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, read piece by piece."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

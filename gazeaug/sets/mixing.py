@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.origin import same_files, settle_aloud
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.preparing.blocks import Block, write_blocks
@@ -37,6 +38,7 @@ def mix(
     n: int | None = None,
     seed: int = 0,
     labels: list[str] | None = None,
+    force: bool = False,
     **options: Any,
 ) -> Mixed:
     """Mix eye files into one; labels `source` and `source_row` say where each row is from, the others stay bit for bit.
@@ -49,6 +51,7 @@ def mix(
             equally often but for one.
         seed: of the draw and the order.
         labels: which to carry; all where None.
+        force: mix although a file is named twice.
         options: overwrite.
 
     Raises:
@@ -63,10 +66,11 @@ def mix(
         raise InputError(f"--n must be at least one row a file, {len(sources)}, got {n}.")
     if Path(output).resolve() in {path.resolve() for path in sources}:
         raise InputError(f"{output}: the output is also an input; give another name with --output.")
+    settle_aloud(same_files([(f"input {i}", path) for i, path in enumerate(sources, start=1)]), force=force)
     lengths = [length_of(path) for path in sources]
     counts = counts_of(lengths, weights, n)
     order = draw(lengths, counts, np.random.default_rng(seed))
-    facts = {
+    facts: dict[str, Any] = {
         "source": "mixed",
         "inputs": [path.name for path in sources],
         "rows": counts,
@@ -74,6 +78,7 @@ def mix(
         "seed": seed,
     }
     with EyeRows(sources) as rows:
+        facts["input_provenance"] = rows.provenances
         chosen = rows.choose_labels(labels)
         kinds = {name: rows.labels[name] for name in chosen}
         reader = RowReader(rows)

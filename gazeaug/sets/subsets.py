@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.origin import same_files, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, needed_gaze
@@ -130,6 +131,7 @@ def match_gaze(
     convention: str | None = None,
     target_convention: str | None = None,
     seed: int = 0,
+    force: bool = False,
     **options: Any,
 ) -> Matched:
     """Draw rows of a labelled set, some several times, so that its pitch and yaw are spread as the target's are.
@@ -142,15 +144,18 @@ def match_gaze(
         bin_degrees: width of the histogram's bins.
         convention, target_convention: of the gaze, where attributes do not say.
         seed: of the draw.
+        force: draw although input and target are one file.
         options: overwrite.
 
     Raises:
-        InputError: no gaze, an unknown convention, an option out of range, or sets whose gaze nowhere meets.
+        InputError: one file as input and target, no gaze, an unknown convention, an option out of range,
+            or sets whose gaze nowhere meets.
     """
     if not 0.1 <= bin_degrees <= 45:
         raise InputError(f"--bin-degrees must be from 0.1 to 45, got {bin_degrees:g}.")
     if n is not None and n < 1:
         raise InputError(f"--n must be at least 1, got {n}.")
+    settle_aloud(same_files([("input", path), ("--target", target)]), force=force)
     wanted = target_angles(Path(target), target_convention)
     with open_eyes(path) as eyes:
         bins, counts = np.unique(np.floor(wanted / bin_degrees).astype(int), axis=0, return_counts=True)

@@ -74,6 +74,7 @@ def write_renders(
     """The eyes of a renderer's folder."""
     source = ItemSource(
         parts=items,
+        given=[items.folder],
         files_of=files_of,
         read=partial(read, crop=narrowed(how, CropOptions)),
         labels=labels,
@@ -191,6 +192,7 @@ def write_pictures(
     size, color, pad = how.size, how.color, how.fit == "pad"
     source = ItemSource(
         parts=items,
+        given=[folder, *([] if table is None else [table])],
         read=partial(read_one, folder=folder, size=size, color=color, pad=pad, max_megapixels=how.max_megapixels),
         new_finish=lambda: labelled,
         table=table,

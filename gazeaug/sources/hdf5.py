@@ -105,6 +105,7 @@ def copy_eyes(
         source_rows = Source(
             parts=range(0, eyes.n_images, ROWS_AT_ONCE),
             read=Selection(eyes, where, how.every, is_bgr=is_bgr, gaze=gaze).read,
+            given=[Path(path)],
             files_of=lambda _: (Path(path),),
             parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
             labels=labels,
@@ -214,6 +215,7 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
         source = Source(
             parts=slabs,
             read=PeopleReader(path, file).read,
+            given=[path],
             files_of=lambda _: (path,),
             parts_per_unit=parts_for(shape, ROWS_AT_ONCE),
             labels=labels,

@@ -97,6 +97,7 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
 
         source = Source(
             parts=runs,
+            given=[Path(folder).resolve()],
             read=read,
             files_of=lambda run: (run.path,),
             parts_per_unit=DAYS_PER_UNIT,

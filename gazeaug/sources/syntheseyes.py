@@ -57,6 +57,7 @@ def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) 
     labels = labels_of(items, read)
     source = ItemSource(
         parts=items,
+        given=[folder],
         files_of=pair_of,
         read=partial(read, shapes={name: labels[name].shape for name in LANDMARKS.values()}),
         labels=labels,

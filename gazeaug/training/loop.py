@@ -35,6 +35,7 @@ def train(
     run_dir: Path | str | None = None,
     resume: Path | str | None = None,
     recipe: str | None = None,
+    force: bool = False,
     say: Callable[[str], None] = lambda _: None,
     **options: Any,
 ) -> Path:
@@ -44,6 +45,7 @@ def train(
         run_dir: where the run goes; a new folder under ./runs where none is given.
         resume: a run to resume, by its own configuration; then no other option but `steps` is taken.
         recipe: the set of options to start from: "fast" (the default), "paper" or "seed".
+        force: go on although the files say that they are the wrong ones.
         say: told what the two sets look like, and what speaks against the pair.
         options: those of `TrainConfig`.
 
@@ -56,7 +58,7 @@ def train(
         RunError: a loss is not finite, memory runs out, or another process of the run has ended.
         Interrupted: Ctrl-C; a checkpoint has been saved.
     """
-    plan = plan_training(run_dir=run_dir, resume=resume, recipe=recipe, **options)
+    plan = plan_training(run_dir=run_dir, resume=resume, recipe=recipe, force=force, **options)
     with memory_explained(plan), deterministic(plan.team.device), plan.team.joined():
         training_loop(plan, say)
     return plan.run

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gazeaug.drawing.sheets import title_of
 from gazeaug.errors import InputError
+from gazeaug.eyefile.origin import Origin, settle, swapped_pair
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.feeding.dataset import EyeDataset, scaled, to_NCHW
 from gazeaug.feeding.devices import choose_device, computes_bf16
@@ -75,7 +76,12 @@ class TrainingPlan:
 
 
 def plan_training(
-    *, run_dir: Path | str | None = None, resume: Path | str | None = None, recipe: str | None = None, **options: Any
+    *,
+    run_dir: Path | str | None = None,
+    resume: Path | str | None = None,
+    recipe: str | None = None,
+    force: bool = False,
+    **options: Any,
 ) -> TrainingPlan:
     """Plan a new run, or one to resume; see `gazeaug.train` for the arguments.
 
@@ -98,14 +104,18 @@ def plan_training(
 
     # The two sets, each opened once and checked.
     with open_eyes(config.synthetic) as synthetic_file, open_eyes(config.real) as real_file:
+        doubts = swapped_pair(Origin.of(synthetic_file), Origin.of(real_file))
+        remarks = settle(doubts, force=force or resume is not None)  # a run to resume has had its consent
         synthetic, real = EyeDataset(synthetic_file), EyeDataset(real_file)
         scales = {"synthetic": eye_scale(synthetic_file), "real": eye_scale(real_file)}
         target = title_of(real_file)
         ending = config.ending if config.ending != "auto" else ending_of(real_file)
         labelled = guarding(synthetic_file, config, asked=resume is not None or "gaze_guard" in options)
-    remarks: tuple[str, ...] = ()
     if config.gaze_guard and labelled is None:
-        remarks = (f"gaze guard off: {config.synthetic} holds no gaze whose convention is known",)
+        remarks = (
+            *remarks,
+            f"gaze guard off: {config.synthetic} holds no gaze whose convention is known",
+        )
         config = dataclasses.replace(config, gaze_guard=0.0)
     check_sets(synthetic, real, config.batch_size)
     if config.match == "histogram":

@@ -51,6 +51,14 @@ def as_bytes(value: Any) -> bytes:
     return value.encode() if isinstance(value, str) else np.asarray(value).tobytes()
 
 
+def first_unlike(found: NDArray[Any], wanted: NDArray[Any]) -> int | None:
+    """The first row in which two arrays of one type and shape differ in any byte; None where none does."""
+    if found.dtype.kind != "O" and found.tobytes() == wanted.tobytes():
+        return None
+    pairs = enumerate(zip(found, wanted, strict=True))
+    return next((row for row, (one, other) in pairs if as_bytes(one) != as_bytes(other)), None)
+
+
 def digest_of(eyes: EyeFile, start: int, stop: int) -> str:
     """The digest of rows start..stop-1 as they are stored now.
 

@@ -2,7 +2,291 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import h5py
+
+from gazeaug.refining.work import refine
 from tests.bad_input.case import Case
+from tests.makers import models
+from tests.makers.eye_files import write_eyes
 
 TITLE = "Models and outputs"
-CASES: tuple[Case, ...] = ()
+REFINE = "refine-dataset unityeyes.h5 -m refiner.onnx"
+GO_ON = "give other files, or --force to go on all the same"
+
+
+def eyes(folder: Path, name: str = "unityeyes.h5", source: str = "", *, gaze: bool = True, seed: int = 0) -> Path:
+    """An eye file that says what it is."""
+    path = write_eyes(folder / name, 20, seed=seed)
+    with h5py.File(path, "r+") as file:
+        if source:
+            file.attrs.update(source=source, provenance=json.dumps({"source": source, "number": seed}))
+        if not gaze:
+            del file["look_vec"]
+    return path
+
+
+def sets(folder: Path) -> None:
+    """Rendered eyes, real ones, and what refining made of the rendered ones."""
+    eyes(folder, source="UnityEyes")
+    eyes(folder, "other.h5", "UnityEyes", seed=2)
+    eyes(folder, "real.h5", "MPIIGaze Normalized", seed=1)
+    refine(folder / "unityeyes.h5", model=models.inverting(folder / "refiner.onnx"))
+
+
+def with_weights(folder: Path) -> Path:
+    """Eyes, and a model whose weights are in a file of their own."""
+    eyes(folder)
+    return models.weights_beside(folder / "refiner.onnx")
+
+
+def without_weights(folder: Path) -> None:
+    with_weights(folder)
+    (folder / "refiner.onnx.data").unlink()
+
+
+def short_weights(folder: Path) -> None:
+    with_weights(folder)
+    (folder / "refiner.onnx.data").write_bytes(bytes(100))
+
+
+def other_weights(folder: Path) -> None:
+    refine(folder / "unityeyes.h5", model=with_weights(folder))
+    models.weights_beside(folder / "refiner.onnx", level=9)
+
+
+def of_0_to_1(folder: Path) -> None:
+    eyes(folder)
+    models.ending_in(folder / "refiner.onnx", "Sigmoid")
+
+
+def of_grey_levels(folder: Path) -> None:
+    eyes(folder)
+    models.ending_in(folder / "refiner.onnx", "Identity", bias=127.0)
+
+
+def idle(folder: Path) -> None:
+    eyes(folder)
+    models.copying(folder / "refiner.onnx")
+
+
+CASES: tuple[Case, ...] = (
+    Case(
+        given="a model without its file of weights",
+        make=without_weights,
+        command=REFINE,
+        said="refiner.onnx: its weights are in 'refiner.onnx.data', and there is no such file beside it; copy "
+        "both files together.",
+        means="Newer exporters write the network and its weights as two files, of which one was copied.",
+        do="Copy both into one folder, under their own names.",
+    ),
+    Case(
+        given="a file of weights that is cut short",
+        make=short_weights,
+        command=REFINE,
+        said="refiner.onnx.data: ends after 100 bytes, but refiner.onnx has weights up to byte … in it; copy "
+        "both files again.",
+        means="The copy or download of the weights broke off, or the file is of another model.",
+        do="Copy both files again.",
+    ),
+    Case(
+        given="a model that takes its weights from another folder",
+        make=lambda folder: models.relocated(with_weights(folder), "../refiner.onnx.data"),
+        command=REFINE,
+        said="refiner.onnx: tensor 'level' is to be read from '../refiner.onnx.data', but weights must lie in "
+        "the model's own folder; …",
+        means="A model could otherwise read any file of this machine.",
+        do="Load it where it was made, and save it with its weights inside or beside it.",
+    ),
+    Case(
+        given="other weights than those that refined a file",
+        make=other_weights,
+        command="verify unityeyes.refined.h5 -m refiner.onnx",
+        said="unityeyes.refined.h5: was refined by another network than refiner.onnx (SHA-256 …, not …); …",
+        means="The weights, or the model, have been replaced since.",
+        do="Refine again, or name the model that was used.",
+        status=1,
+    ),
+    Case(
+        given="a model of 0..1 floats",
+        make=of_0_to_1,
+        command=REFINE,
+        said="refiner.onnx: takes floats and seems made for 0..1, not for -1..1: nothing that it gives lies "
+        "below 0, and a black picture would come back at grey level …; give --range 0..1, or --range -1..1 "
+        "where it is right.",
+        means="A model of floats is fed -1..1 by default. This one ends in a sigmoid or the like, so all "
+        "eyes would be pale.",
+        do="Give `--range 0..1`.",
+    ),
+    Case(
+        given="a model of 0..255 floats",
+        make=of_grey_levels,
+        command=REFINE,
+        said="refiner.onnx: takes floats and seems made for 0..255, not for -1..1: …; give --range 0..255, or "
+        "--range -1..1 where it is right.",
+        means="Its numbers are grey levels.",
+        do="Give `--range 0..255`.",
+    ),
+    Case(
+        given="a range for a model of grey levels",
+        make=lambda folder: (eyes(folder), models.inverting(folder / "refiner.onnx")),
+        command=f"{REFINE} --range 0..1",
+        said="refiner.onnx: takes grey levels as uint8; leave out --range, which is for models of floats.",
+        means="The model's signature says what it takes.",
+        do="Leave `--range` out.",
+    ),
+    Case(
+        given="a model that changes nothing",
+        make=idle,
+        command=REFINE,
+        said="warning: refiner.onnx is idle: it changes the first pictures by 0.00 grey levels, so refined eyes "
+        "are those that go in",
+        means="The refiner never learned, or is a placeholder. The output is made all the same.",
+        do="See `gazeaug report` of its run; train longer, or with a lower `--lambda`.",
+        status=0,
+    ),
+    Case(
+        given="a refined file to refine",
+        make=sets,
+        command="refine-dataset unityeyes.refined.h5 -m refiner.onnx",
+        said=f"unityeyes.refined.h5: was refined by refiner.onnx already, and a second time would bend it "
+        f"further; {GO_ON}.",
+        means="The file's provenance names the model that refined it.",
+        do="Refine the rendered file.",
+    ),
+    Case(
+        given="one file twice for one output",
+        make=sets,
+        command="refine-dataset unityeyes.h5 ./unityeyes.h5 -m refiner.onnx -o both.h5",
+        said=f"unityeyes.h5: is given as input 1 and as input 2, which should be two files; {GO_ON}.",
+        means="Every row would be there twice.",
+        do="Name it once.",
+    ),
+    Case(
+        given="real eyes to refine",
+        make=sets,
+        command="refine-dataset real.h5 -m refiner.onnx",
+        said="warning: real.h5: says that its eyes are real; refiners are for rendered ones",
+        means="The file was prepared from a set of real eyes.",
+        do="Refine the rendered eyes.",
+        status=0,
+    ),
+    Case(
+        given="one file as both sets of a training",
+        make=sets,
+        command="train --synthetic unityeyes.h5 --real unityeyes.h5 --run-dir run",
+        said=f"unityeyes.h5: is given as rendered eyes and as real eyes, which should be two files; {GO_ON}.",
+        means="There is nothing to learn between them.",
+        do="Name two files.",
+    ),
+    Case(
+        given="rendered and real eyes swapped",
+        make=sets,
+        command="train --synthetic real.h5 --real unityeyes.h5 --run-dir run",
+        said="real.h5: is given as rendered eyes, but says that its eyes are real: rendered and real eyes seem to be "
+        f"swapped; {GO_ON}.",
+        means="Their provenance says what each was prepared from.",
+        do="Swap them.",
+    ),
+    Case(
+        given="refined eyes as the real ones",
+        make=sets,
+        command="train --synthetic unityeyes.h5 --real unityeyes.refined.h5 --run-dir run",
+        said=f"unityeyes.refined.h5: is given as real eyes, but says that its eyes are refined, which only "
+        f"look real; {GO_ON}.",
+        means="A refiner would learn from another one.",
+        do="Give real eyes.",
+    ),
+    Case(
+        given="drift between files that are no pair",
+        make=sets,
+        command="drift other.h5 unityeyes.refined.h5",
+        said=f"unityeyes.refined.h5: was refined of unityeyes.h5, which is not other.h5 as it is now; {GO_ON}.",
+        means="The refined file keeps the provenance of its input, and this input has another.",
+        do="Name the file that was refined.",
+    ),
+    Case(
+        given="drift between files with other labels",
+        make=lambda folder: (eyes(folder), eyes(folder, "other.h5", seed=1)),
+        command="drift unityeyes.h5 other.h5",
+        said="other.h5: row 0 of 'head/pose' is not that of unityeyes.h5, so that the two are no input and its refined "
+        f"twin; {GO_ON}.",
+        means="Refining carries every label bit for bit, so a pair has the same ones.",
+        do="Name the file that was refined.",
+    ),
+    Case(
+        given="drift with the files swapped",
+        make=sets,
+        command="drift unityeyes.refined.h5 unityeyes.h5",
+        said="unityeyes.refined.h5: is given as the input, but was refined: the two files seem to be swapped; …",
+        means="The input comes first.",
+        do="Swap them.",
+    ),
+    Case(
+        given="drift of a file from itself",
+        make=sets,
+        command="drift unityeyes.h5 unityeyes.h5",
+        said="unityeyes.h5: is given as input and as refined twin, which should be two files; …",
+        means="It is 0 by itself.",
+        do="Name two files.",
+    ),
+    Case(
+        given="an evaluation on refined eyes",
+        make=sets,
+        command="evaluate --train real.h5 --test unityeyes.refined.h5",
+        said="unityeyes.refined.h5: is given as --test, real eyes, but says that its eyes are refined, which "
+        "only look real; …",
+        means="What a set is worth shows on real eyes alone; training and test set may be swapped.",
+        do="Give labelled real eyes as `--test`.",
+    ),
+    Case(
+        given="an evaluation whose reference is among the sets",
+        make=sets,
+        command="evaluate --train real.h5 --reference real.h5 --test other.h5",
+        said="real.h5: is given as --train and as --reference, which should be two files; …",
+        means="The gap to a reference would be 0 by itself.",
+        do="Give other real eyes as `--reference`.",
+    ),
+    Case(
+        given="realism with the files swapped",
+        make=sets,
+        command="realism real.h5 unityeyes.refined.h5",
+        said="real.h5: is given as refined eyes, but says that its eyes are real: the files seem to be swapped; …",
+        means="The refined eyes come first.",
+        do="Swap them.",
+    ),
+    Case(
+        given="a Turing test with the files swapped",
+        make=sets,
+        command="turing real.h5 unityeyes.refined.h5 --n 4",
+        said="real.h5: is given as refined eyes, but says that its eyes are real: the files seem to be swapped; …",
+        means="The page would count right answers as wrong ones.",
+        do="Swap them.",
+    ),
+    Case(
+        given="a set to be matched to itself",
+        make=sets,
+        command="match unityeyes.h5 --target unityeyes.h5 -o matched.h5 --convention unityeyes",
+        said="unityeyes.h5: is given as input and as --target, which should be two files; …",
+        means="Its gaze is spread as its own already.",
+        do="Name the set whose gaze is wanted as `--target`.",
+    ),
+    Case(
+        given="a file to be mixed with itself",
+        make=sets,
+        command="mix unityeyes.h5 unityeyes.h5 -o mixed.h5",
+        said="unityeyes.h5: is given as input 1 and as input 2, which should be two files; …",
+        means="Its rows would count twice.",
+        do="Give it once, with a larger share: `unityeyes.h5=2 other.h5=1`.",
+    ),
+    Case(
+        given="a refined file to be verified against itself",
+        make=sets,
+        command="verify unityeyes.refined.h5 --against unityeyes.refined.h5",
+        said="unityeyes.refined.h5: is given as its own input, which proves nothing; name what was refined.",
+        means="Its labels are equal to its own.",
+        do="Name the file that was refined.",
+    ),
+)

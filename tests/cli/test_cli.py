@@ -48,7 +48,7 @@ def test_training_draws_no_charts(eyes_path: Path, tmp_path: Path) -> None:
     arguments = [
         *("train", "--synthetic", str(eyes_path), "--real", str(eyes_path), "--run-dir", str(tmp_path / "run"))
     ]
-    arguments += [*("--steps", "1", "--features", "2", "--blocks", "1", "--discriminator-width", "0.1")]
+    arguments += [*("--force", "--steps", "1", "--features", "2", "--blocks", "1", "--discriminator-width", "0.1")]
     modules = imported_by(RUN.format(arguments=[*arguments, "--camera-steps", "1"]), tmp_path)
     assert "torch" in modules
     assert "matplotlib" not in modules

@@ -140,11 +140,13 @@ def test_a_kill_after_the_name_leaves_the_drift_to_be_read(pair, model, tmp_path
 
 def test_a_checked_file_can_be_refined_again_and_still_be_verified(pair, model, tmp_path):
     checked = refine(pair[0], model=model, output=tmp_path / "a.h5", check_drift=1.0).output
-    again = refine(checked, model=model, output=tmp_path / "b.h5").output
+    again = refine(checked, model=model, output=tmp_path / "b.h5", force=True).output
     assert verify(again, against=checked).n_images == N
     with h5py.File(checked) as first, h5py.File(again) as second:
         assert first["drift_px"][()].tobytes() == second["drift_px"][()].tobytes()
-    result = CliRunner().invoke(app, ["refine-dataset", str(checked), "-m", str(model), "--check-drift", "1"])
+    result = CliRunner().invoke(
+        app, ["refine-dataset", str(checked), "-m", str(model), "--check-drift", "1", "--force"]
+    )
     assert result.exit_code == 2
     assert "has a label 'drift_px' already" in result.stderr
 

@@ -16,7 +16,8 @@ from gazeaug.errors import InputError, RunError
 from gazeaug.feeding.dataset import scaled, to_grey_levels
 from gazeaug.runs.checkpoints import load_refiner
 from gazeaug.runs.folder import read_state
-from gazeaug.runtime.session import RefinerSession, file_sha256
+from gazeaug.runtime.identity import file_sha256
+from gazeaug.runtime.session import RefinerSession
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
 from gazeaug_exporters import export_onnx, onnx_export

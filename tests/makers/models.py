@@ -95,3 +95,68 @@ def copying(path: Path, height: int = 16, width: int = 18) -> Path:
     shape = ["batch", height, width]
     nodes = [helper.make_node("Identity", ["image"], ["refined"])]
     return save(path, nodes, TensorProto.UINT8, shape, shape, {})
+
+
+def weights_beside(path: Path, level: int = 7, height: int = 16, width: int = 18, *, folder: str = "") -> Path:
+    """uint8 contract: refined = image ^ level, with the level in `<path>.data`, as newer exporters keep weights."""
+    shape = ["batch", height, width]
+    nodes = [helper.make_node("BitwiseXor", ["image", "level"], ["refined"])]
+    save(path, nodes, TensorProto.UINT8, shape, shape, {"level": np.full((height, width), level, np.uint8)})
+    (path.parent / folder).mkdir(exist_ok=True)
+    location = str(Path(folder) / f"{path.name}.data")
+    (path.parent / location).unlink(missing_ok=True)  # onnx would write behind what is there
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location=location, size_threshold=0)
+    return path
+
+
+def relocated(path: Path, location: str) -> Path:
+    """The same model, its weights said to be elsewhere."""
+    model = onnx.load(path, load_external_data=False)
+    for constant in model.graph.initializer:
+        for entry in constant.external_data:
+            entry.value = location if entry.key == "location" else entry.value
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def weights_in_a_branch(path: Path, level: int = 7) -> Path:
+    """The same as `weights_beside`, with the weights inside a graph that is an attribute of a node."""
+    values = TensorProto(name="level", data_type=TensorProto.UINT8, dims=[16, 18], data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", f"{path.name}.data"), ("offset", "0"), ("length", str(16 * 18))):
+        values.external_data.add(key=key, value=value)
+    path.with_name(f"{path.name}.data").write_bytes(bytes([level]) * (16 * 18))
+    shape, kind = ["batch", 16, 18], TensorProto.UINT8
+    constant = helper.make_node("Constant", [], ["level"])
+    constant.attribute.add(name="value", type=onnx.AttributeProto.TENSOR).t.CopyFrom(values)
+    changed = helper.make_node("BitwiseXor", ["image", "level"], ["changed"])
+    branch = helper.make_graph(
+        [constant, changed], "branch", [], [helper.make_tensor_value_info("changed", kind, shape)]
+    )
+    nodes = [helper.make_node("If", ["always"], ["refined"], then_branch=branch, else_branch=branch)]
+    return save(path, nodes, kind, shape, shape, {"always": np.array(True)})
+
+
+def scaling_float(path: Path, factor: float) -> Path:
+    """A third party's float contract: refined = factor * image, with the factor in `<path>.data`."""
+    inverting_float(path, factor=factor)
+    location = f"{path.name}.data"
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location=location, size_threshold=0)
+    return path
+
+
+def ending_in(path: Path, ending: str, *, batch: int | str = "batch", bias: float = 0.0) -> Path:
+    """A third party's float contract: refined = ending(steep * (image - middle) + bias), steep enough to keep contrast.
+
+    "Sigmoid", "Relu" and "Clip" are for 0..1, "Tanh" and "Identity" for -1..1.
+    """
+    shape = [batch, 1, 16, 18]
+    steep, middle = {"Sigmoid": (4.0, 0.5), "Tanh": (1.5, 0.0)}.get(ending, (1.0, 0.0))
+    limits = ["zero", "one"] if ending == "Clip" else []
+    nodes = [
+        helper.make_node("Sub", ["image", "middle"], ["x"]),
+        helper.make_node("Mul", ["x", "steep"], ["y"]),
+        helper.make_node("Add", ["y", "bias"], ["z"]),
+        helper.make_node(ending, ["z", *limits], ["refined"]),
+    ]
+    constants = {"middle": middle, "steep": steep, "bias": bias, "zero": 0.0, "one": 1.0}
+    return save(path, nodes, TensorProto.FLOAT, shape, shape, {name: np.float32(v) for name, v in constants.items()})

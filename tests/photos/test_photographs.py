@@ -37,7 +37,7 @@ def prepare(folder: Path, **options: Any) -> PhotosReport:
 
 def reasons(folder: Path) -> dict[str, str]:
     with (folder / "real.h5.rejected.csv").open(newline="", encoding="utf-8") as file:
-        return {row["item"].replace(f"{folder / 'in'}/", ""): row["reason"] for row in csv.DictReader(file)}
+        return {row["item"].removeprefix("in/"): row["reason"] for row in csv.DictReader(file)}
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_folders_in_natural_order_with_a_list_of_what_is_left_out(folder: Path) 
     with h5py.File(folder / "real.h5") as file:
         np.testing.assert_allclose(file["eye_width_px"][()], [49, 49, 50, 50, 51, 51], rtol=1e-5)
         assert file["eye"].asstr()[()].tolist() == ["right", "left"] * 3
-        assert file["path"].asstr()[0] == (folder / "in" / "9.png").as_posix()
+        assert file["path"].asstr()[0] == "in/9.png"  # not the folders above, which name people
         assert set(file["frame"][()]) == {-1}
         assert file["image"].shape == (6, 35, 55)
         assert "look_vec" not in file

@@ -105,7 +105,7 @@ def test_a_matched_set_has_the_gaze_of_its_target(tmp_path: Path):
     assert 1_000 < found.effective < 10_000
     assert found.n_outside > 5_000
     assert 0.95 < found.share_covered < 1
-    same = match_gaze(source, source, tmp_path / "same.h5", n=500)
+    same = match_gaze(source, source, tmp_path / "same.h5", n=500, force=True)
     assert same.n_images == 500
     assert same.effective == pytest.approx(20_000)
     assert (same.n_outside, same.share_covered) == (0, pytest.approx(1))
