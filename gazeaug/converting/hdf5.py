@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows, distinct
+from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import TEXT
 from gazeaug.eyefile.links import limit_metadata_cache
@@ -86,7 +87,7 @@ def renamed(name: str) -> str:
 @contextmanager
 def creating(output: Path) -> Iterator[h5py.File]:
     """A new file in the version that readers with `swmr=True` (FAZE, ETH-XGaze) open too."""
-    with h5py.File(output, "w", libver="v110") as file:
+    with create_hdf5(output, libver="v110") as file:
         limit_metadata_cache(file)
         yield file
 

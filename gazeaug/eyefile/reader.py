@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import (
     ImageArray,
     ImageGroup,
@@ -33,7 +34,6 @@ from gazeaug.eyefile.links import (
     open_inside,
 )
 
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LOOK_VEC = "look_vec"
 LABEL_SCAN_ROWS = 1 << 16
 
@@ -205,32 +205,13 @@ def open_eyes(path: Path | str, *, image: str = "image", chunk_cache_bytes: int 
         InputError: one sentence for everything that makes the file unusable.
     """
     path = Path(path)
-    file = _open_hdf5(path, chunk_cache_bytes)
+    file = open_hdf5(path, expected="expected an HDF5 file of eyes", rdcc_nbytes=chunk_cache_bytes)
     try:
         with naming_damage(f"{path}: what it holds"):
             return EyeFile(path, file, image.strip("/"))
     except BaseException:
         file.close()
         raise
-
-
-def _open_hdf5(path: Path, chunk_cache_bytes: int) -> h5py.File:
-    expected = "expected an HDF5 file of eyes"
-    if not path.exists():
-        raise InputError(f"{path}: {expected}, but there is no such file.")
-    if path.is_dir():
-        raise InputError(f"{path}: {expected}, found a folder (gazeaug prepare makes an HDF5 file of one).")
-    if path.stat().st_size == 0:
-        raise InputError(f"{path}: {expected}, found an empty file.")
-    with path.open("rb") as stream:
-        start = stream.read(8)
-    if start != HDF5_SIGNATURE and not h5py.is_hdf5(path):
-        kind = "a JPEG picture" if start.startswith(b"\xff\xd8\xff") else "something else"
-        raise InputError(f"{path}: {expected}, found {kind}.")
-    try:
-        return h5py.File(path, "r", rdcc_nbytes=chunk_cache_bytes)
-    except OSError as error:
-        raise InputError(f"{path}: {expected}, found one that is truncated or damaged: {error}") from error
 
 
 def _open_image(path: Path, file: h5py.File, key: str) -> h5py.Dataset | h5py.Group:

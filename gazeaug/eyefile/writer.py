@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import create_hdf5, open_hdf5
 from gazeaug.eyefile.labels import Label, copy_attributes
 from gazeaug.eyefile.links import limit_metadata_cache
 from gazeaug.outputs import partial_name, publish, writing_to
@@ -67,7 +68,7 @@ class EyeWriter:
             # A chunk cache of two image chunks, so that appends of any length compress each chunk once.
             chunk_rows = rows_per_chunk(image_shape)
             cache_bytes = max(1 << 20, 2 * chunk_rows * int(np.prod(image_shape)))
-            self._file = h5py.File(self._partial, "w", rdcc_nbytes=cache_bytes, libver="v110")
+            self._file = create_hdf5(self._partial, rdcc_nbytes=cache_bytes, libver="v110")
         try:
             with writing_to(self.path):
                 limit_metadata_cache(self._file)
@@ -126,7 +127,7 @@ class EyeWriter:
         """
         chunk_rows = rows_per_chunk(self._image.shape[1:])
         is_aligned = self.n_images % chunk_rows == 0
-        with h5py.File(path, "r") as shard, writing_to(self.path):
+        with open_hdf5(path) as shard, writing_to(self.path):
             image = shard[IMAGE]
             stop = self.n_images + len(image)
             self._image.resize(stop, axis=0)

@@ -16,12 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-import h5py
 import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import Interrupted
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.preparing.blocks import Block
@@ -140,7 +140,7 @@ def work(plan: Plan, folder: Path) -> int:
                     plan.units[unit.index + 1].shard(folder).unlink(missing_ok=True)
                 found, files_sha256 = next(reading)
                 write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, limit=n_left))
-            with h5py.File(shards[-1], "r") as file:
+            with open_hdf5(shards[-1]) as file:
                 n_rows, *axes = file["image"].shape
             image_shape = tuple(axes) if n_rows else image_shape
             n_left = None if n_left is None else n_left - n_rows
@@ -183,7 +183,7 @@ def counted(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:
 def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     """What a finished output holds; None stands for rows that all were there."""
     output = plan.log.output
-    with h5py.File(output, "r") as file:
+    with open_hdf5(output) as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
     rejected = output.with_name(output.name + ".rejected.csv") if n_rejected else None
     n_resumed = n_images if n_resumed is None else n_resumed

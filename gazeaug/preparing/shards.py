@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
-
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.writer import EyeWriter
@@ -30,7 +29,7 @@ def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -
     if not shard.exists():
         return False
     try:
-        with naming_damage(f"{shard}: what it holds"), h5py.File(shard, "r") as file:
+        with naming_damage(f"{shard}: what it holds"), open_hdf5(shard) as file:
             is_same = file.attrs.get(FILES_SHA256) == files_sha256()
             is_wanted = keep_going or file.attrs.get(N_UNREADABLE) == 0
             is_empty = len(file["image"]) == 0
@@ -91,7 +90,7 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
     rejected: list[Sequence[str]] = [(left.item, left.reason) for left in source.left_out]
     with writer:
         for shard in shards:
-            with h5py.File(shard, "r") as file:
+            with open_hdf5(shard) as file:
                 rejected += json.loads(file.attrs[REJECTED])
             writer.append_shard(shard)
         if writer.n_images == 0:

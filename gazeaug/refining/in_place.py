@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import RunError
+from gazeaug.eyefile.hdf5 import create_hdf5, open_hdf5
 from gazeaug.eyefile.labels import copy_attributes
 from gazeaug.eyefile.links import CHUNK_CACHE_BYTES, limit_metadata_cache
 from gazeaug.eyefile.rows import EyeRows
@@ -103,7 +104,7 @@ class InPlaceRows:
             RunError: the disk is full, or another HDF5 library has begun this work.
         """
         with writing_to(self.output):
-            with h5py.File(self._frame, "w", libver="v110", rdcc_nbytes=CHUNK_CACHE_BYTES) as frame:
+            with create_hdf5(self._frame, libver="v110", rdcc_nbytes=CHUNK_CACHE_BYTES) as frame:
                 limit_metadata_cache(frame)
                 image = lay_out(frame, n_rows, self._shape)
                 describe_file(frame, options["attributes"], options["provenance"])
@@ -111,7 +112,7 @@ class InPlaceRows:
                 for name, label in options["labels"].items():
                     copy_label(eyes, name, label.create(frame, name, n_rows))
                 complete(frame)
-            with h5py.File(self._frame, "r") as frame:
+            with open_hdf5(self._frame) as frame:
                 behind = place_of_rows(frame[IMAGE], self.first_byte)
             with self._frame.open("rb") as frame, self.rows.open("r+b") as rows:
                 copy_bytes(frame, rows, 0, self.first_byte)

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.labels import copy_attributes
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.writer import IMAGE, Complete, EyeWriter
@@ -73,7 +74,7 @@ def link_shards(units: Sequence[Unit], log: Worklog, complete: Complete = nothin
     with ExitStack() as opened, replacing(log.output) as partial, writing_to(log.output):
         first = opened.enter_context(open_eyes(shards[0]))
         layout = h5py.VirtualLayout((units[-1].stop, *first.image_shape), np.uint8)
-        with h5py.File(partial, "w", libver="v110") as file:
+        with create_hdf5(partial, libver="v110") as file:
             copy_attributes(joined_attributes(units, log.folder, log.run_id), file)
             labels = {name: label.create(file, name, units[-1].stop) for name, label in first.labels.items()}
             for unit, shard in zip(units, shards, strict=True):

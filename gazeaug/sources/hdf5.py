@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import naming_damage
@@ -166,17 +167,13 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
     Args, Raises: as `prepare_kaggle`.
     """
     path = Path(path)
-    if not path.is_file() or not h5py.is_hdf5(path):
-        raise InputError(f"{path}: expected MPIIGaze.h5, found no HDF5 file.")
     angles = CONVENTIONS["mpiigaze"].attributes
     labels = {
         "gaze": Label.of(np.float32, (2,), angles),
         "head_pose": Label.of(np.float32, (2,), angles),
         "subject": TEXT,
     }
-    with naming_damage(f"{path}: what it holds"):
-        file = h5py.File(path, "r")
-    with file:
+    with open_hdf5(path, expected="expected MPIIGaze.h5") as file:
         with naming_damage(f"{path}: what it holds"):
             slabs = slabs_of(path, file)
             shape = file[slabs[0].person]["image"].shape[1:]

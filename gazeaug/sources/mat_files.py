@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.preparing.pool import follow_the_parent
 
 SIDES = ("left", "right")
@@ -177,7 +178,7 @@ def read_format_5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list
 
 def read_hdf5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list[str]]:
     """MATLAB's format 7.3, which is HDF5 with the axes in reverse and text as references to numbers."""
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         fields = {
             (side, name): restored(file["data"][side][name][()].T, name)
             for side in SIDES
