@@ -50,6 +50,11 @@ def create_hdf5(path: Path | str, **options: Any) -> h5py.File:
     return opened(Path(path), "w", **options)
 
 
+def in_memory() -> h5py.File:
+    """A file that is on no disk, to try things with."""
+    return h5py.File("trial", "w", libver="v110", driver="core", backing_store=False)
+
+
 def refuse_other_kinds(path: Path, expected: str = AN_HDF5_FILE) -> None:
     """Refuse what is no HDF5 file.
 

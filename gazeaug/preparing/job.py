@@ -23,6 +23,7 @@ from gazeaug import provenance
 from gazeaug.errors import Interrupted
 from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.notes import show_notes
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
@@ -72,6 +73,7 @@ def prepare(source: Source[Any], output: Path, options: PartsOptions) -> Prepare
     if plan.is_made:
         plan.log.remove()
         return report(plan, len(source.parts) if source.of_items else None)
+    show_notes()
     with working(plan.log, fresh=options.fresh) as folder:
         n_resumed = work(plan, folder)
     return report(plan, n_resumed)
@@ -148,7 +150,14 @@ def work(plan: Plan, folder: Path) -> int:
     said = {**(source.facts if source.of_items else {"source": source.facts["source"]}), RUN: plan.log.run_id}
     made = provenance.make("pillow", **source.facts)
     shape = image_shape or NO_SHAPE
-    whole = EyeWriter(plan.log.output, image_shape=shape, labels=source.labels, attributes=said, provenance=made)
+    whole = EyeWriter(
+        plan.log.output,
+        image_shape=shape,
+        labels=source.labels,
+        others=source.others,
+        attributes=said,
+        provenance=made,
+    )
     join_shards(shards, whole, source)
     return n_resumed
 

@@ -105,7 +105,7 @@ class InShards:
         """See `Destination`."""
         rows_per_unit, parts = self._plan.config.rows_per_unit, []
         for unit in self._plan.units[start // rows_per_unit : (stop - 1) // rows_per_unit + 1]:
-            with open_eyes(unit.shard(self._folder)) as eyes:
+            with open_eyes(unit.shard(self._folder), quiet=True) as eyes:
                 parts.append(eyes.read_images(max(start - unit.start, 0), min(stop, unit.stop) - unit.start))
         return np.concatenate(parts)
 
@@ -120,6 +120,7 @@ def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
     return {
         "image_shape": plan.image_shape,
         "labels": {name: rows.labels[name] for name in plan.labels},
+        "others": rows.others_for(plan.image_shape),
         "attributes": inherited(rows.attributes),
         "image_attributes": rows.image_attributes,
         "compression": plan.config.compression,

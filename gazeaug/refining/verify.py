@@ -81,4 +81,4 @@ def same_labels(eyes: EyeFile, given: EyeRows) -> list[str]:
 
 def _may_differ(found: NDArray[Any], wanted: NDArray[Any]) -> bool:
     """Whether two arrays of one type differ in any byte; text of any length always gets the second look."""
-    return found.dtype.kind == "O" or found.tobytes() != wanted.tobytes()
+    return found.dtype.hasobject or found.tobytes() != wanted.tobytes()

@@ -74,6 +74,7 @@ def mix(
         "seed": seed,
     }
     with EyeRows(sources) as rows:
+        rows.others_for(rows.image_shape)  # says what is not carried
         chosen = rows.choose_labels(labels)
         kinds = {name: rows.labels[name] for name in chosen}
         reader = RowReader(rows)

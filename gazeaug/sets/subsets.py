@@ -201,6 +201,7 @@ def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str
                 labels = {name: eyes.read_label(name, start, stop) for name in eyes.labels}
                 yield Block(eyes.read_images(start, stop), labels)[rows]
 
+    eyes.choose_labels(None)
     source = str(eyes.attributes.get("source", "eye file"))
     facts = {"source": source, "input": eyes.path.name, "input_provenance": eyes.provenance, **facts}
-    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options))
+    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options), eyes.copied)

@@ -86,6 +86,7 @@ def copy_eyes(
         with EyeRows([Path(path)], image=image) as eyes:
             found = list(eyes.unreadable(list(eyes.labels)))
     with EyeRows([Path(path)], image=image, left_out=neighbours_together([span for span, _ in found])) as eyes:
+        eyes.choose_labels(None)
         eyes.choose_labels(list(where))
         labels = {name: with_convention(name, label, stated or {}) for name, label in eyes.labels.items()}
         facts = {
@@ -101,6 +102,7 @@ def copy_eyes(
             files_of=lambda _: (Path(path),),
             parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
             labels=labels,
+            others=eyes.others_for(eyes.image_shape if how.size is None else (*how.size, *eyes.image_shape[2:])),
             facts=facts,
             left_out=[LeftOut(f"row {span.start}", reason) for span, reason in found],
         )

@@ -7,19 +7,17 @@ another host leaves one that must be deleted by hand.
 
 from __future__ import annotations
 
-import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from gazeaug.errors import InputError
+from gazeaug.notes import note
 from gazeaug.outputs import writing_to
 
-logger = logging.getLogger(__name__)
 HELD = ".held"  # ends the name of a file that stands in for a lock
 
 
@@ -34,7 +32,7 @@ def locked(path: Path, output: Path, *, wait_s: float = 0) -> Iterator[BaseFileL
     with writing_to(output):
         is_soft = not has_locks(path.parent)
     if is_soft:
-        _say_once(f"{output}: its file system has no locks; files in {path.parent.name} stand in for them.")
+        note(f"{output}: its file system has no locks; files in {path.parent.name} stand in for them.")
     lock = SoftFileLock(f"{path}{HELD}") if is_soft else FileLock(path)
     try:
         with writing_to(output):
@@ -64,8 +62,3 @@ def has_locks(folder: Path) -> bool:
         except OSError:  # nobody else knows the file, so it is not that another process has the lock
             return False
     return True
-
-
-@cache
-def _say_once(text: str) -> None:
-    logger.warning(text)
