@@ -105,10 +105,11 @@ class ImageGroup:
         self.n_images = len(keys)
         self.rows_per_chunk = 1
         first = group[self._keys[0]]
+        found = f"one of shape {first.shape}" if isinstance(first, h5py.Dataset) else f"a group '{self._key(0)}'"
         if not isinstance(first, h5py.Dataset) or not (
             first.ndim == 2 or (first.ndim == 3 and first.shape[2] in (1, 3))
         ):
-            raise InputError(f"{self._where}: expected one (H, W) or (H, W, 3) dataset a picture, found {first}.")
+            raise InputError(f"{self._where}: expected one (H, W) or (H, W, 3) dataset a picture, found {found}.")
         self.shape = _image_shape(first.shape)
         self._stored_shape, self._dtype = tuple(first.shape), first.dtype
         self._scale = PixelScale()

@@ -109,6 +109,19 @@ def _check_storage(dataset: h5py.Dataset, refusal: str) -> None:
             raise InputError(f"{refusal} needs '{source.file_name}', which is not there.")
 
 
+def dataset_in(file: h5py.File, path: str) -> h5py.Dataset:
+    """The dataset at a path, every link checked as in `open_inside`.
+
+    Raises:
+        InputError: a group is there, or nothing.
+    """
+    found = open_inside(file, path)
+    if not isinstance(found, h5py.Dataset):
+        held = ", ".join(f"'{name}'" for name in list(found)[:8]) or "nothing"
+        raise InputError(f"{file.filename}: '{path}' must be a dataset, found a group that holds {held}.")
+    return found
+
+
 def limit_metadata_cache(file: h5py.File) -> None:
     """Keep HDF5 from growing its metadata cache (to 32 MiB) with the number of chunks and texts."""
     config = file.id.get_mdc_config()

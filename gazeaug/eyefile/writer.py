@@ -49,6 +49,7 @@ class EyeWriter:
         image_attributes: of the `image` dataset.
         provenance: what made the file; stored as JSON.
         compression: one of `COMPRESSIONS`, or None.
+        named: what errors call the file, where it is part of another.
     """
 
     def __init__(
@@ -62,18 +63,20 @@ class EyeWriter:
         image_attributes: Mapping[str, Any] | None = None,
         provenance: Mapping[str, Any] | None = None,
         compression: str | None = None,
+        named: Path | None = None,
     ) -> None:
         self.path = Path(path)
+        self._named = named or self.path
         self.n_images = 0
         self._partial = partial_name(self.path)
         filters = compression_filters(compression)
-        with writing_to(self.path):
+        with writing_to(self._named):
             # A chunk cache of two image chunks, so that appends of any length compress each chunk once.
             chunk_rows = rows_per_chunk(image_shape)
             cache_bytes = max(1 << 20, 2 * chunk_rows * int(np.prod(image_shape)))
             self._file = create_hdf5(self._partial, rdcc_nbytes=cache_bytes, libver="v110")
         try:
-            with writing_to(self.path):
+            with writing_to(self._named):
                 limit_metadata_cache(self._file)
                 describe_file(self._file, attributes or {}, provenance or {})
                 self._image = self._file.create_dataset(
@@ -107,17 +110,17 @@ class EyeWriter:
         labels = labels or {}
         if images.dtype != np.uint8 or images.shape[1:] != self._image.shape[1:]:
             raise InputError(
-                f"{self.path}: images must be uint8 of shape (N, {', '.join(map(str, self._image.shape[1:]))}), "
+                f"{self._named}: images must be uint8 of shape (N, {', '.join(map(str, self._image.shape[1:]))}), "
                 f"got {images.dtype} {images.shape}."
             )
         if labels.keys() != self._labels.keys():
-            raise InputError(f"{self.path}: expected labels {sorted(self._labels)}, got {sorted(labels)}.")
+            raise InputError(f"{self._named}: expected labels {sorted(self._labels)}, got {sorted(labels)}.")
         for name, rows in labels.items():
             expected = (len(images), *self._kinds[name].shape, *self._kinds[name].dtype.shape)
             if rows.shape != expected:
-                raise InputError(f"{self.path}: label '{name}' must have shape {expected}, got {rows.shape}.")
+                raise InputError(f"{self._named}: label '{name}' must have shape {expected}, got {rows.shape}.")
         start, stop = self.n_images, self.n_images + len(images)
-        with writing_to(self.path):
+        with writing_to(self._named):
             self._image.resize(stop, axis=0)
             self._image[start:stop] = images
             for name, rows in labels.items():
@@ -132,7 +135,7 @@ class EyeWriter:
         """
         chunk_rows = rows_per_chunk(self._image.shape[1:])
         is_aligned = self.n_images % chunk_rows == 0
-        with open_hdf5(path) as shard, writing_to(self.path):
+        with open_hdf5(path) as shard, writing_to(self._named):
             image = shard[IMAGE]
             stop = self.n_images + len(image)
             self._image.resize(stop, axis=0)
@@ -152,12 +155,12 @@ class EyeWriter:
 
     def note(self, name: str, value: Any) -> None:
         """Set an attribute of the file that was not known when it was opened."""
-        with writing_to(self.path):
+        with writing_to(self._named):
             self._file.attrs[name] = value
 
     def complete(self, add: Complete) -> None:
         """Let something be added that was not known when the file was opened."""
-        with writing_to(self.path):
+        with writing_to(self._named):
             add(self._file)
 
     def close(self) -> None:
@@ -167,7 +170,7 @@ class EyeWriter:
             RunError: the disk is full or refuses; nothing is left under either name.
         """
         try:
-            with writing_to(self.path):
+            with writing_to(self._named):
                 self._file.flush()  # fails where close would, but leaves a file that can still be given up
                 self._file.close()
             publish(self.path)

@@ -18,6 +18,7 @@ from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source
 from gazeaug.units.checksums import UNIT_SHA256, RowsDigest, checked_shard
+from gazeaug.units.worklog import SUFFIX
 
 NO_SHAPE = (1, 1)  # of the pictures of a unit that has none
 REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
@@ -59,7 +60,8 @@ def write_shard(
     left_out: list[LeftOut] = []
     shape, blocks = with_shape(brought(kept(found, left_out, keep_going=options.keep_going), options))
     digest = RowsDigest()
-    with EyeWriter(path, image_shape=image_shape or shape or NO_SHAPE, labels=labels) as shard:
+    output = path.parent.with_name(path.parent.name.removesuffix(SUFFIX))
+    with EyeWriter(path, image_shape=image_shape or shape or NO_SHAPE, labels=labels, named=output) as shard:
         for block in blocks:
             rows = {name: block.labels[name] for name in labels}
             shard.append(block.images, rows)

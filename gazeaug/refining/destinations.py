@@ -99,7 +99,7 @@ class InShards:
 
     def writer(self, rows: EyeRows) -> ShardWriter:
         """See `Destination`."""
-        return ShardWriter(self._folder, writer_options(self._plan, rows))
+        return ShardWriter(self._folder, {**writer_options(self._plan, rows), "named": self._plan.output})
 
     def read_images(self, start: int, stop: int) -> NDArray[np.uint8]:
         """See `Destination`."""

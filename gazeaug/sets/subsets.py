@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug.file_kinds import kind_of
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import needed_gaze
 from gazeaug.preparing.blocks import Block, write_blocks
@@ -178,7 +179,9 @@ def target_angles(path: Path, convention: str | None) -> NDArray[np.float64]:
         with np.load(path, allow_pickle=False) as arrays:
             found = np.asarray(arrays["gaze_pitchyaw"], np.float64)
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path}: expected an .npz with gaze_pitchyaw (N, 2) ({error}).") from error
+        kind = kind_of(path)
+        why = f" without it ({error})" if kind.startswith("NumPy arrays") else ""
+        raise InputError(f"{path}: expected an .npz with gaze_pitchyaw (N, 2), found {kind}{why}.") from error
     if found.ndim != 2 or found.shape[1] != 2 or not np.isfinite(found).all():
         raise InputError(f"{path}: gaze_pitchyaw must be finite numbers of shape (N, 2), found {found.shape}.")
     return np.rad2deg(found)

@@ -16,7 +16,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
-from gazeaug.eyefile.links import naming_damage
+from gazeaug.eyefile.links import dataset_in, naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.conventions import CONVENTIONS
@@ -178,7 +178,7 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
     with open_hdf5(path, expected="expected MPIIGaze.h5") as file:
         with naming_damage(f"{path}: what it holds"):
             slabs = slabs_of(path, file)
-            shape = file[slabs[0].person]["image"].shape[1:]
+            shape = dataset_in(file, f"{slabs[0].person}/image").shape[1:]
         source = Source(
             parts=slabs,
             read=PeopleReader(path, file).read,
@@ -220,12 +220,11 @@ class PeopleReader:
     def _rows(self, slab: Slab) -> Block:
         person, start, stop = slab.person, slab.start, slab.stop
         with naming_damage(f"{self._path}: rows {start} to {stop - 1} of {person}"):
-            group = self._file[person]
             if person not in self._images:
-                self._images[person] = ImageArray(group["image"])
+                self._images[person] = ImageArray(dataset_in(self._file, f"{person}/image"))
             labels = {
-                "gaze": angles_of(self._path, group, "gaze", start, stop),
-                "head_pose": angles_of(self._path, group, "pose", start, stop),
+                "gaze": angles_of(self._file, f"{person}/gaze", start, stop),
+                "head_pose": angles_of(self._file, f"{person}/pose", start, stop),
                 "subject": np.array([person] * (stop - start), object),
             }
             return Block(self._images[person].read(start, stop), labels)
@@ -241,18 +240,16 @@ def slabs_of(path: Path, file: h5py.File) -> list[Slab]:
         group = file[person]
         if not isinstance(group, h5py.Group) or not {"image", "gaze", "pose"} <= set(group):
             raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
-        n = len(group["image"])
+        n = len(dataset_in(file, f"{person}/image"))
         slabs += [Slab(person, start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE)]
     if not slabs:
         raise InputError(f"{path}: expected pictures of people, found none.")
     return slabs
 
 
-def angles_of(path: Path, group: h5py.Group, name: str, start: int, stop: int) -> NDArray[np.float32]:
+def angles_of(file: h5py.File, name: str, start: int, stop: int) -> NDArray[np.float32]:
     """Rows of two finite angles."""
-    found = np.asarray(group[name][start:stop], np.float32)
+    found = np.asarray(dataset_in(file, name)[start:stop], np.float32)
     if found.shape != (stop - start, 2) or not np.isfinite(found).all():
-        raise InputError(
-            f"{path}: '{group.name.lstrip('/')}/{name}' must hold two finite angles a row, as its pictures."
-        )
+        raise InputError(f"{file.filename}: '{name}' must hold two finite angles a row, as its pictures.")
     return found
