@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.attributes import attributes_of, copy_attributes
 from gazeaug.eyefile.links import is_filtered
-from gazeaug.eyefile.types import Carried, carried, is_variable
+from gazeaug.eyefile.types import Carried, carried, holds_variable, is_variable
 
 TARGET_CHUNK_BYTES = 64 * 1024
 VALUES_AT_ONCE = 1 << 14  # whose lengths are checked
@@ -89,12 +89,15 @@ class Label:
 
     def write(self, dataset: h5py.Dataset, start: int, rows: NDArray[Any]) -> None:
         """Put rows in their place in a dataset of this kind that is long enough."""
-        if not self.is_raw:
+        # Lists of one length h5py takes for an array; its low-level call does not.
+        is_list = self.h5_type.get_class() != h5py.h5t.STRING and holds_variable(self.h5_type)
+        if not self.is_raw and not is_list:
             dataset[start : start + len(rows)] = rows
         elif rows.size:
-            space = h5py.h5s.create_simple((len(rows), *self.shape))
-            place = _place(dataset, start, (len(rows), *self.shape))
-            dataset.id.write(space, place, np.ascontiguousarray(rows), self.h5_type)
+            shape = (len(rows), *self.shape)
+            memory = h5py.h5t.py_create(self.dtype) if is_list else self.h5_type
+            place, given = _place(dataset, start, shape), np.ascontiguousarray(rows)
+            dataset.id.write(h5py.h5s.create_simple(shape), place, given, memory)
 
 
 def _place(dataset: h5py.Dataset, start: int, shape: tuple[int, ...]) -> h5py.h5s.SpaceID:
