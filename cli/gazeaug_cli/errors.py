@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 
-from gazeaug.errors import GazeaugError
+from gazeaug.errors import GazeaugError, InputError
+from gazeaug.notes import forget_notes, logger
 from gazeaug_cli.groups import LazyGroup
 
 
@@ -22,7 +26,8 @@ class PoliteGroup(LazyGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit 2 for bad input, 1 for a failure on the way, 130 when interrupted."""
         try:
-            return super().invoke(ctx)
+            with notes_shown():
+                return super().invoke(ctx)
         except GazeaugError as error:
             if ctx.meta["debug"]:
                 raise
@@ -31,3 +36,41 @@ class PoliteGroup(LazyGroup):
         except KeyboardInterrupt:
             print("interrupted.", file=sys.stderr)
             raise typer.Exit(130) from None
+
+
+class Notes(logging.Handler):
+    """Shows what the library notes as `note: ...` on stderr, from when work begins."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.held: list[str] | None = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a line, or hold it."""
+        if self.held is None:
+            print(f"note: {record.getMessage()}", file=sys.stderr, flush=True)
+        else:
+            self.held.append(record.getMessage())
+
+    def flush(self) -> None:
+        """Print what is held, and hold nothing more."""
+        held, self.held = self.held, None
+        for sentence in held or ():
+            print(f"note: {sentence}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def notes_shown() -> Iterator[None]:
+    """Show notes for the length of a command; none where its input is refused before work begins."""
+    forget_notes()
+    handler = Notes()
+    logger.addHandler(handler)
+    try:
+        yield
+        handler.flush()
+    except GazeaugError as error:
+        if not isinstance(error, InputError):
+            handler.flush()
+        raise
+    finally:
+        logger.removeHandler(handler)

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows, distinct
+from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import TEXT
 from gazeaug.eyefile.links import limit_metadata_cache
-from gazeaug.eyefile.writer import rows_per_chunk
+from gazeaug.eyefile.writer import finish_datasets, rows_per_chunk
 
 Columns = dict[str, NDArray[Any]]
 SOURCE_PATH = "source_path"
@@ -67,15 +68,17 @@ def write_kaggle(rows: Rows, output: Path) -> None:
     digits = len(str(rows.n_images))
     with creating(output) as file:
         group = file.create_group("image")
-        made = {name: rows.label(name).create(file, renamed(name)) for name in rows.labels}
-        made["key"] = TEXT.create(file, "path")
+        kinds = {**{name: rows.label(name) for name in rows.labels}, "key": TEXT}
+        made = {name: kind.create(file, "path" if name == "key" else renamed(name)) for name, kind in kinds.items()}
+        labels = {renamed(name): kind for name, kind in kinds.items() if name != "key"}
+        finish_datasets(file, labels, {}, rows.eyes.copied if rows.size is None else {})
         for block in rows.blocks():
             keys = [f"{row + 1:0{digits}d}" for row in range(block.start, block.start + len(block.images))]
             for key, image in zip(keys, block.images, strict=True):
                 group.create_dataset(key, data=image)
             for name, values in {**block.labels, "key": np.array(keys, dtype=object)}.items():
                 made[name].resize(block.start + len(values), axis=0)
-                made[name][block.start :] = values
+                kinds[name].write(made[name], block.start, values)
 
 
 def renamed(name: str) -> str:
@@ -86,7 +89,7 @@ def renamed(name: str) -> str:
 @contextmanager
 def creating(output: Path) -> Iterator[h5py.File]:
     """A new file in the version that readers with `swmr=True` (FAZE, ETH-XGaze) open too."""
-    with h5py.File(output, "w", libver="v110") as file:
+    with create_hdf5(output, libver="v110") as file:
         limit_metadata_cache(file)
         yield file
 

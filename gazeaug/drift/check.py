@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gazeaug.drift.registration import iris_drift
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.outputs import writing_to
 from gazeaug.units.checksums import ADDED_LABELS
@@ -104,14 +105,14 @@ def flag_file(read: Read, refined: Path, *, limit: float) -> DriftCheck:
     """
     with open_eyes(refined) as eyes:
         found = check_drift(read, eyes.read_images, eyes.n_images, limit=limit)
-    with writing_to(refined), h5py.File(refined, "r+") as file:
+    with writing_to(refined), open_hdf5(refined, "r+") as file:
         found.write(file)
     return found
 
 
 def written_check(refined: Path, *, limit: float) -> DriftCheck | None:
     """What an earlier check wrote into a file, None where there was none."""
-    with h5py.File(refined, "r") as file:
+    with open_hdf5(refined) as file:
         if DRIFT not in file:
             return None
         return DriftCheck(limit=limit, gap=int(file[DRIFT].attrs[GAP]), drift_px=file[DRIFT][()])

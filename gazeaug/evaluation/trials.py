@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from gazeaug.estimators.registry import train_estimator
 from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.evaluation.scores import DEGREES, Answers, Score, findings, judge, mean_gaze
 from gazeaug.evaluation.sets import EyeSet, read_sets
+from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.origin import REFINED, RENDERED, Doubt, Origin, not_of, same_files, settle_aloud
 from gazeaug.feeding.devices import choose_device
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
@@ -181,7 +181,7 @@ def save(folder: Path, found: Evaluation, answers: Sequence[Answers], test: EyeS
         folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / RESULTS, found.to_json())
     path = folder / PREDICTIONS
-    with replacing(path) as partial, writing_to(path), h5py.File(partial, "w") as file:
+    with replacing(path) as partial, writing_to(path), create_hdf5(partial) as file:
         file.attrs["axes"] = "seed, row of the test set, (pitch, yaw) in radians; pitch up, yaw image-left positive"
         file["truth"] = look_vec_to_pitchyaw(test.look_vec)
         for number, one in enumerate(answers):

@@ -101,14 +101,15 @@ class ImageGroup:
         if not keys:
             raise InputError(f"{self._where}: holds no pictures.")
         self._group = group
-        self._keys = [key.encode() for key in keys]
+        self._keys = [key.encode(errors="surrogateescape") for key in keys]
         self.n_images = len(keys)
         self.rows_per_chunk = 1
-        first = group[keys[0]]
+        first = group[self._keys[0]]
+        found = f"one of shape {first.shape}" if isinstance(first, h5py.Dataset) else f"a group '{self._key(0)}'"
         if not isinstance(first, h5py.Dataset) or not (
             first.ndim == 2 or (first.ndim == 3 and first.shape[2] in (1, 3))
         ):
-            raise InputError(f"{self._where}: expected one (H, W) or (H, W, 3) dataset a picture, found {first}.")
+            raise InputError(f"{self._where}: expected one (H, W) or (H, W, 3) dataset a picture, found {found}.")
         self.shape = _image_shape(first.shape)
         self._stored_shape, self._dtype = tuple(first.shape), first.dtype
         self._scale = PixelScale()
@@ -126,14 +127,17 @@ class ImageGroup:
             try:
                 dataset = h5py.h5d.open(self._group.id, self._keys[row])
             except (KeyError, TypeError) as error:
-                raise InputError(f"{self._where}: '{self._keys[row].decode()}' is not a picture: {error}") from error
+                raise InputError(f"{self._where}: '{self._key(row)}' is not a picture: {error}") from error
             if dataset.shape != self._stored_shape:
                 raise InputError(
-                    f"{self._where}: picture '{self._keys[row].decode()}' is {dataset.shape}, "
+                    f"{self._where}: picture '{self._key(row)}' is {dataset.shape}, "
                     f"the first one {self._stored_shape}; all must have one size."
                 )
             dataset.read(whole, whole, pixels[i], in_memory)
         return pixels
+
+    def _key(self, row: int) -> str:
+        return self._keys[row].decode(errors="backslashreplace")
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1."""

@@ -13,10 +13,12 @@ from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.attributes import attributes_of, copy_attributes
 from gazeaug.eyefile.links import is_filtered
+from gazeaug.eyefile.types import Carried, carried, holds_variable, is_variable
 
 TARGET_CHUNK_BYTES = 64 * 1024
 VALUES_AT_ONCE = 1 << 14  # whose lengths are checked
@@ -29,6 +31,8 @@ class Label:
     h5_type: h5py.h5t.TypeID
     shape: tuple[int, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    is_raw: bool = False
+    """Rows are the bytes of each value, since NumPy has no such type."""
 
     @classmethod
     def of(cls, dtype: DTypeLike, shape: tuple[int, ...] = (), attributes: Mapping[str, Any] | None = None) -> Label:
@@ -38,18 +42,19 @@ class Label:
 
     @classmethod
     def like(cls, dataset: h5py.Dataset) -> Label:
-        """Describe an existing dataset so exactly that `create` makes its twin."""
-        if h5py.check_ref_dtype(dataset.dtype) is not None:
-            raise InputError(
-                f"{dataset.file.filename}: label '{dataset.name.lstrip('/')}' holds HDF5 references, which mean "
-                "nothing in another file; leave it out by naming the others with --labels."
-            )
-        return cls(h5_type=dataset.id.get_type().copy(), shape=tuple(dataset.shape[1:]), attributes=dict(dataset.attrs))
+        """Describe an existing dataset, of a type that can be carried, so exactly that `create` makes its twin."""
+        h5_type = dataset.id.get_type().copy()
+        return cls(
+            h5_type=h5_type,
+            shape=tuple(dataset.shape[1:]),
+            attributes=attributes_of(dataset)[0],
+            is_raw=carried(h5_type) is Carried.AS_BYTES,
+        )
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy type that rows are read as."""
-        dtype: np.dtype[Any] = self.h5_type.dtype
+        dtype: np.dtype[Any] = np.dtype(f"V{self.h5_type.get_size()}") if self.is_raw else self.h5_type.dtype
         return dtype
 
     @property
@@ -71,8 +76,51 @@ class Label:
         copy_attributes(self.attributes, dataset)
         return dataset
 
+    def read(self, dataset: h5py.Dataset, start: int, stop: int) -> NDArray[Any]:
+        """Rows start..stop-1 of a dataset of this kind."""
+        if not self.is_raw:
+            rows: NDArray[Any] = dataset[start:stop]
+            return rows
+        shape = (max(0, min(stop, len(dataset)) - start), *self.shape)
+        rows = np.empty(shape, self.dtype)
+        if rows.size:
+            dataset.id.read(h5py.h5s.create_simple(shape), _place(dataset, start, shape), rows, self.h5_type)
+        return rows
+
+    def write(self, dataset: h5py.Dataset, start: int, rows: NDArray[Any]) -> None:
+        """Put rows in their place in a dataset of this kind that is long enough."""
+        # Lists of one length h5py takes for an array; its low-level call does not.
+        is_list = self.h5_type.get_class() != h5py.h5t.STRING and holds_variable(self.h5_type)
+        if not self.is_raw and not is_list:
+            dataset[start : start + len(rows)] = rows
+        elif rows.size:
+            shape = (len(rows), *self.shape)
+            memory = h5py.h5t.py_create(self.dtype) if is_list else self.h5_type
+            place, given = _place(dataset, start, shape), np.ascontiguousarray(rows)
+            dataset.id.write(h5py.h5s.create_simple(shape), place, given, memory)
+
+
+def _place(dataset: h5py.Dataset, start: int, shape: tuple[int, ...]) -> h5py.h5s.SpaceID:
+    place = dataset.id.get_space()
+    place.select_hyperslab((start, *[0] * (len(shape) - 1)), shape)
+    return place
+
 
 TEXT = Label.of(h5py.string_dtype())
+
+
+def copy_whole(dataset: h5py.Dataset, file: h5py.File, name: str) -> dict[str, Any]:
+    """Copy a dataset as HDF5 has it, but for what points into its own file; its attributes.
+
+    Raises what h5py raises where it is damaged.
+    """
+    how, links = h5py.h5p.create(h5py.h5p.OBJECT_COPY), h5py.h5p.create(h5py.h5p.LINK_CREATE)
+    how.set_copy_object(h5py.h5o.COPY_WITHOUT_ATTR_FLAG)
+    links.set_create_intermediate_group(True)
+    h5py.h5o.copy(dataset.file.id, dataset.name.encode(), file.id, name.encode(), how, links)
+    attributes = attributes_of(dataset)[0]
+    copy_attributes(attributes, file[name])
+    return attributes
 
 
 def check_lengths(dataset: h5py.Dataset) -> None:
@@ -84,8 +132,7 @@ def check_lengths(dataset: h5py.Dataset) -> None:
     Raises:
         InputError: naming the file and the label.
     """
-    is_variable = h5py.check_string_dtype(dataset.dtype) or h5py.check_vlen_dtype(dataset.dtype)
-    if dataset.dtype.kind != "O" or not is_variable or dataset.is_virtual or is_filtered(dataset):
+    if not is_variable(dataset.id.get_type()) or dataset.is_virtual or is_filtered(dataset):
         return
     most = Path(dataset.file.filename).stat().st_size
     address_bytes = dataset.file.id.get_create_plist().get_sizes()[0]
@@ -120,11 +167,3 @@ def stored_pieces(dataset: h5py.Dataset, value_bytes: int) -> Iterator[bytes]:
 def text_of(value: Any) -> str:
     """An attribute as text, however it was stored."""
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def copy_attributes(attributes: Mapping[str, Any], target: h5py.Dataset | h5py.File) -> None:
-    """Set every attribute on `target`; HDF5 references among them are dropped, since they cannot leave a file."""
-    for name, value in attributes.items():
-        is_array_of_references = isinstance(value, np.ndarray) and h5py.check_ref_dtype(value.dtype) is not None
-        if not is_array_of_references and not isinstance(value, h5py.Reference):
-            target.attrs[name] = value

@@ -36,17 +36,20 @@ def is_filtered(dataset: h5py.Dataset) -> bool:
     return bool(dataset.id.get_create_plist().get_nfilters())
 
 
-def datasets_of(file: h5py.File, *, skip: str) -> dict[str, h5py.Dataset]:
-    """Every dataset by its path, without descending into the group `skip`.
+def datasets_of(file: h5py.File, *, skip: str, unnamed: list[bytes] | None = None) -> dict[str, h5py.Dataset]:
+    """Every dataset by its path, without descending into the group `skip`; names that are not UTF-8 go to `unnamed`.
 
     Raises:
         InputError: naming the first link that leads out of the file or nowhere.
     """
-    return dict(_walk(file, "", skip))
+    return dict(_walk(file, "", skip, [] if unnamed is None else unnamed))
 
 
-def _walk(group: h5py.Group, prefix: str, skip: str) -> Iterator[tuple[str, h5py.Dataset]]:
+def _walk(group: h5py.Group, prefix: str, skip: str, unnamed: list[bytes]) -> Iterator[tuple[str, h5py.Dataset]]:
     for name in group:
+        if isinstance(name, bytes):  # as h5py hands out what is not UTF-8
+            unnamed.append(prefix.encode() + name)
+            continue
         path = prefix + name
         if path == skip:
             continue
@@ -54,7 +57,7 @@ def _walk(group: h5py.Group, prefix: str, skip: str) -> Iterator[tuple[str, h5py
         if isinstance(item, h5py.Dataset):
             yield path, item
         elif isinstance(item, h5py.Group) and not isinstance(group.get(name, getlink=True), h5py.SoftLink):
-            yield from _walk(item, path + "/", skip)
+            yield from _walk(item, path + "/", skip, unnamed)
 
 
 def open_inside(file: h5py.File, path: str, *, _hops: int = 0) -> h5py.Dataset | h5py.Group:
@@ -104,6 +107,19 @@ def _check_storage(dataset: h5py.Dataset, refusal: str) -> None:
             raise InputError(f"{refusal} leaves the folder of the file for '{source.file_name}', which is refused.")
         if not target.is_file():
             raise InputError(f"{refusal} needs '{source.file_name}', which is not there.")
+
+
+def dataset_in(file: h5py.File, path: str) -> h5py.Dataset:
+    """The dataset at a path, every link checked as in `open_inside`.
+
+    Raises:
+        InputError: a group is there, or nothing.
+    """
+    found = open_inside(file, path)
+    if not isinstance(found, h5py.Dataset):
+        held = ", ".join(f"'{name}'" for name in list(found)[:8]) or "nothing"
+        raise InputError(f"{file.filename}: '{path}' must be a dataset, found a group that holds {held}.")
+    return found
 
 
 def limit_metadata_cache(file: h5py.File) -> None:

@@ -54,12 +54,20 @@ def prove_scale(blocks: Iterable[NDArray[Any]], dtype: np.dtype[Any], where: str
         if dtype.kind == "f" and not np.isfinite(block).all():
             raise InputError(f"{where}: expected pixels 0..255 or 0..1, found NaN or infinity.")
         lowest, highest = min(lowest, float(block.min())), max(highest, float(block.max()))
-    if lowest < 0 or highest > 255:
-        raise InputError(f"{where}: expected pixels 0..255 or 0..1, found {dtype} from {lowest:g} to {highest:g}.")
-    if dtype.kind == "f" and highest <= 1:
+    found = f"{dtype} from {lowest:.9g} to {highest:.9g}"
+    if _within(lowest, highest, 1.0) and dtype.kind == "f":
         return PixelScale(factor=255.0)
+    if not _within(lowest, highest, 255.0):
+        raise InputError(f"{where}: expected pixels 0..255 or 0..1, found {found}.")
     if dtype.kind == "f" and highest < 2:
         raise InputError(
-            f"{where}: pixels from {lowest:g} to {highest:g} fit neither 0..1 nor 0..255; rescale them to uint8."
+            f"{where}: found pixels of {found}, which fit neither 0..1 nor 0..255: the highest is above 1, and as grey "
+            "levels of 0..255 all would be black; rescale them to uint8."
         )
     return PixelScale()
+
+
+def _within(lowest: float, highest: float, white: float) -> bool:
+    """Whether pixels lie within black and white, or so little outside that rounding to grey levels brings them in."""
+    slack = 0.49 * white / 255
+    return lowest >= -slack and highest <= white + slack

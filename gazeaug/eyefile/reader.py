@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.attributes import attributes_of
+from gazeaug.eyefile.hdf5 import in_memory, open_hdf5
 from gazeaug.eyefile.images import (
     ImageArray,
     ImageGroup,
@@ -23,9 +27,10 @@ from gazeaug.eyefile.images import (
     near_enough,
     read_scattered,
 )
-from gazeaug.eyefile.labels import Label, check_lengths
+from gazeaug.eyefile.labels import Label, check_lengths, copy_whole
 from gazeaug.eyefile.links import (
     CHUNK_CACHE_BYTES,
+    DAMAGED,
     datasets_of,
     is_filtered,
     limit_metadata_cache,
@@ -33,10 +38,14 @@ from gazeaug.eyefile.links import (
     open_inside,
 )
 from gazeaug.eyefile.row_checks import check_directions
+from gazeaug.eyefile.types import Carried, carried, holds_references
+from gazeaug.notes import note
 
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LOOK_VEC = "look_vec"
 LABEL_SCAN_ROWS = 1 << 16
+MOST_COPIED_BYTES = 64 << 20  # of a dataset that is no label
+USUAL_LABELS = (LOOK_VEC, "gaze", "pitchyaw", "face_gaze", "head_pose", "path", "subject")
+POINTS = "points into its own file by HDF5 references, which mean nothing in another"
 
 
 class EyeFile:
@@ -48,6 +57,9 @@ class EyeFile:
         n_images: rows.
         image_shape: (H, W) for grey, (H, W, 3) for RGB.
         labels: every label by name.
+        others: datasets by name that are no labels, since they have no row for each picture.
+        left_out: names of datasets that cannot be a label of another file, each with the reason.
+        notes: what should be known of the file, a sentence each.
         is_filtered: whether any dataset in it is, see `gazeaug.eyefile.links.is_filtered`.
         attributes, image_attributes: as stored.
     """
@@ -56,10 +68,13 @@ class EyeFile:
         self.path = path
         self._file = file
         limit_metadata_cache(file)
-        self.attributes: dict[str, Any] = dict(file.attrs)
+        self.notes: list[str] = []
+        self.attributes = self._attributes_of(file)
         image = _open_image(path, file, image_key)
-        label_datasets = datasets_of(file, skip=image_key)
-        for dataset in label_datasets.values():
+        unnamed: list[bytes] = []
+        datasets = datasets_of(file, skip=image_key, unnamed=unnamed)
+        self.notes += [f"{path}: a dataset has a name that is not UTF-8, {name!r}; it is left out." for name in unnamed]
+        for dataset in datasets.values():
             check_lengths(dataset)
         self._images: Images
         if isinstance(image, h5py.Dataset):
@@ -67,12 +82,22 @@ class EyeFile:
             self._images = ImageArray(image)
         else:
             self.layout = "kaggle"
-            self._images = ImageGroup(image, _keys_in_row_order(path, image, label_datasets))
-        self.image_attributes: dict[str, Any] = dict(image.attrs)
+            self._images = ImageGroup(image, _keys_in_row_order(path, image, datasets))
+        self.image_attributes = self._attributes_of(image)
         self.n_images = self._images.n_images
         self.image_shape = self._images.shape
+        label_datasets = {name: one for name, one in datasets.items() if rows_in(one) == self.n_images}
+        self.others = {name: one for name, one in datasets.items() if name not in label_datasets}
+        self.left_out: dict[str, str] = {}
+        for name in [name for name, dataset in datasets.items() if carried(dataset.id.get_type()) is Carried.NOT]:
+            self._leave_out(name, datasets[name])
+            label_datasets.pop(name, None)
+            self.others.pop(name, None)
         self._label_datasets = label_datasets
         self.labels = {name: self._describe_label(name, dataset) for name, dataset in label_datasets.items()}
+        if self.others:
+            named = ", ".join(f"'{name}' {dataset.shape}" for name, dataset in self.others.items())
+            self.notes.append(f"{path}: no labels, since they have not {self.n_images} rows as 'image' has: {named}.")
         stored = [one for one in (image, *label_datasets.values()) if isinstance(one, h5py.Dataset)]
         self.is_filtered = any(map(is_filtered, stored))
         if LOOK_VEC in self.labels:
@@ -92,6 +117,23 @@ class EyeFile:
     def channels(self) -> int:
         """1 for grey, 3 for RGB."""
         return 3 if len(self.image_shape) == 3 else 1
+
+    @cached_property
+    def copied(self) -> dict[str, h5py.Dataset]:
+        """Those of `others` that go into an eye file made of this one; what cannot be copied is said."""
+        found = {}
+        for name, dataset in self.others.items():
+            if dataset.id.get_storage_size() > MOST_COPIED_BYTES:
+                note(f"{self.path}: '{name}' is not copied, being larger than {MOST_COPIED_BYTES >> 20} MiB.")
+                continue
+            try:
+                with in_memory() as file:
+                    copy_whole(dataset, file, name)
+            except DAMAGED as error:
+                note(f"{self.path}: '{name}' is not copied, since it cannot be read: {error}")
+                continue
+            found[name] = dataset
+        return found
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -125,14 +167,14 @@ class EyeFile:
     def read_label(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Rows start..stop-1 of a label, dtype as stored."""
         with self._reading(name, start, stop):
-            rows: NDArray[Any] = self._label_datasets[name][start:stop]
-            return rows
+            return self.labels[name].read(self._label_datasets[name], start, stop)
 
     def read_label_rows(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Any rows of a label, in the order given, dtype as stored."""
-        dataset, gap = self._label_datasets[name], near_enough(self.labels[name].row_bytes)
+        label, dataset = self.labels[name], self._label_datasets[name]
         with self._reading(name, int(rows.min()), int(rows.max()) + 1):
-            return read_scattered(lambda start, stop: dataset[start:stop], rows, gap=gap)
+            gap = near_enough(label.row_bytes)
+            return read_scattered(lambda start, stop: label.read(dataset, start, stop), rows, gap=gap)
 
     @property
     def rows_per_chunk(self) -> int:
@@ -143,12 +185,21 @@ class EyeFile:
         """The labels asked for, or all of them for None.
 
         Raises:
-            InputError: one is not there; those that are get named.
+            InputError: one is not there, those that are get named; or it is no label; or, where all are asked for, a
+                dataset looks like a label that has lost rows.
         """
         for name in names or []:
+            if name in self.others:
+                raise InputError(
+                    f"{self.path}: '{name}' is {self._no_label(name)}; name labels alone, it goes along as a whole."
+                )
+            if name in self.left_out:
+                raise InputError(f"{self.path}: '{name}' {self.left_out[name]}, so it cannot be carried.")
             if name not in self.labels:
                 there = ", ".join(sorted(self.labels)) or "none"
                 raise InputError(f"{self.path}: no label '{name}'; the labels there are: {there}.")
+        if names is None:
+            self._check_broken()
         return sorted(self.labels) if names is None else list(dict.fromkeys(names))
 
     def close(self) -> None:
@@ -169,13 +220,32 @@ class EyeFile:
         with naming_damage(f"{self.path}: rows {start} to {stop - 1} of '{what}'"):
             yield
 
+    def _attributes_of(self, item: h5py.HLObject) -> dict[str, Any]:
+        attributes, left_out = attributes_of(item)
+        of = "the file" if item.name == "/" else f"'{item.name.lstrip('/')}'"
+        self.notes += [f"{self.path}: attribute '{name}' of {of} {POINTS}; it is left out." for name in left_out]
+        return attributes
+
     def _describe_label(self, name: str, dataset: h5py.Dataset) -> Label:
-        if dataset.ndim == 0 or dataset.shape[0] != self.n_images:
-            raise InputError(
-                f"{self.path}: label '{name}' must have {self.n_images} rows as 'image' has, "
-                f"found shape {dataset.shape}."
-            )
-        return Label.like(dataset)
+        return replace(Label.like(dataset), attributes=self._attributes_of(dataset))
+
+    def _leave_out(self, name: str, dataset: h5py.Dataset) -> None:
+        points = holds_references(dataset.id.get_type())
+        self.left_out[name] = POINTS if points else "is of a type that h5py does not read and write"
+        self.notes.append(f"{self.path}: '{name}' {self.left_out[name]}; it is left out.")
+
+    def _no_label(self, name: str) -> str:
+        shape = self.others[name].shape
+        found = "without values" if shape is None else f"of shape {shape}"
+        return f"no label, being {found} where 'image' has {self.n_images} rows"
+
+    def _check_broken(self) -> None:
+        for name, dataset in self.others.items():
+            if looks_like_label(name, dataset, self.n_images):
+                raise InputError(
+                    f"{self.path}: label '{name}' must have {self.n_images} rows as 'image' has, found shape "
+                    f"{dataset.shape}; mend it, or name the labels to carry, where the command has --labels."
+                )
 
     def _check_look_vec(self) -> None:
         label = self.labels[LOOK_VEC]
@@ -189,44 +259,31 @@ class EyeFile:
             check_directions(rows, f"{self.path}: 'look_vec'", start)
 
 
-def open_eyes(path: Path | str, *, image: str = "image", chunk_cache_bytes: int = CHUNK_CACHE_BYTES) -> EyeFile:
+def open_eyes(
+    path: Path | str, *, image: str = "image", chunk_cache_bytes: int = CHUNK_CACHE_BYTES, quiet: bool = False
+) -> EyeFile:
     """Open an eye file of format version 1 or of the Kaggle layout (a dataset a picture, joined by `path`).
 
     Args:
         path: the HDF5 file.
         image: name of the dataset or group that holds the pictures.
         chunk_cache_bytes: of every dataset; with 0, single rows of a file that is not filtered come twice as fast.
+        quiet: say no notes on it, as of a file that this job made.
 
     Raises:
         InputError: one sentence for everything that makes the file unusable.
     """
     path = Path(path)
-    file = _open_hdf5(path, chunk_cache_bytes)
+    file = open_hdf5(path, expected="expected an HDF5 file of eyes", rdcc_nbytes=chunk_cache_bytes)
     try:
         with naming_damage(f"{path}: what it holds"):
-            return EyeFile(path, file, image.strip("/"))
+            eyes = EyeFile(path, file, image.strip("/"))
+        for sentence in () if quiet else eyes.notes:
+            note(sentence)
+        return eyes
     except BaseException:
         file.close()
         raise
-
-
-def _open_hdf5(path: Path, chunk_cache_bytes: int) -> h5py.File:
-    expected = "expected an HDF5 file of eyes"
-    if not path.exists():
-        raise InputError(f"{path}: {expected}, but there is no such file.")
-    if path.is_dir():
-        raise InputError(f"{path}: {expected}, found a folder (gazeaug prepare makes an HDF5 file of one).")
-    if path.stat().st_size == 0:
-        raise InputError(f"{path}: {expected}, found an empty file.")
-    with path.open("rb") as stream:
-        start = stream.read(8)
-    if start != HDF5_SIGNATURE and not h5py.is_hdf5(path):
-        kind = "a JPEG picture" if start.startswith(b"\xff\xd8\xff") else "something else"
-        raise InputError(f"{path}: {expected}, found {kind}.")
-    try:
-        return h5py.File(path, "r", rdcc_nbytes=chunk_cache_bytes)
-    except OSError as error:
-        raise InputError(f"{path}: {expected}, found one that is truncated or damaged: {error}") from error
 
 
 def _open_image(path: Path, file: h5py.File, key: str) -> h5py.Dataset | h5py.Group:
@@ -244,20 +301,38 @@ def _open_image(path: Path, file: h5py.File, key: str) -> h5py.Dataset | h5py.Gr
     return h5py.Dataset(h5py.h5d.open(file.id, name, access))
 
 
-def _keys_in_row_order(path: Path, group: h5py.Group, labels: dict[str, h5py.Dataset]) -> list[str]:
+def rows_in(dataset: h5py.Dataset) -> int | None:
+    """Its length, None where it is one value or none."""
+    return int(dataset.shape[0]) if dataset.shape else None
+
+
+def looks_like_label(name: str, dataset: h5py.Dataset, n_images: int) -> bool:
+    """Whether a dataset of another length than the pictures is taken for a label that has lost or gained rows.
+
+    It is where it has the name of a usual label, or where its length is that of the pictures within one part in a
+    hundred, of a hundred pictures or more.
+    """
+    n_rows = rows_in(dataset)
+    if n_rows is None:
+        return False
+    return name in USUAL_LABELS or (n_images >= 100 and abs(n_rows - n_images) <= n_images // 100)
+
+
+def _keys_in_row_order(path: Path, group: h5py.Group, datasets: dict[str, h5py.Dataset]) -> list[str]:
     """Keys joined to rows through `path`; without any label there is nothing to join, so natural order."""
     keys: list[str] = []
 
     def note(name: bytes, link: Any) -> None:
-        keys.append(name.decode())
+        keys.append(name.decode(errors="surrogateescape"))
         if link.type != h5py.h5l.TYPE_HARD:
             open_inside(group.file, f"{group.name}/{keys[-1]}")
 
     group.id.links.iterate(note, info=True)  # one pass; asking for each link by its name takes twelve times as long
     where = f"{path}: group '{group.name.lstrip('/')}'"
-    if not labels:
+    if "path" not in datasets and not any(rows_in(dataset) == len(keys) for dataset in datasets.values()):
         return sorted(keys, key=natural_order)
-    if "path" not in labels or labels["path"].ndim != 1:
+    if "path" not in datasets or datasets["path"].ndim != 1:
         raise InputError(f"{where}: needs a dataset 'path' (N,) that joins its pictures to the labels, found none.")
-    paths = [text.decode() if isinstance(text, bytes) else str(text) for text in labels["path"][()]]
+    texts = datasets["path"][()]
+    paths = [text.decode(errors="surrogateescape") if isinstance(text, bytes) else str(text) for text in texts]
     return join_by_path(keys, paths, where)

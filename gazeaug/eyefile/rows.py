@@ -11,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import Move, Resizing, moves_of
 from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug.notes import note
 from gazeaug.provenance import short_names
 
 SOURCE, SOURCE_ROW = "source", "source_row"
@@ -85,6 +87,19 @@ class EyeRows:
                     raise InputError(
                         f"{file.path}: has a label '{name}' already, which joining would make; join others."
                     )
+
+    def others_for(self, image_shape: tuple[int, ...]) -> dict[str, h5py.Dataset]:
+        """The datasets that are no labels and go along as a whole; none of several files, nor beside resized pictures.
+
+        What is left out for that is said.
+        """
+        first = self._files[0]
+        if not self.is_joined and image_shape == self.image_shape:
+            return first.copied
+        why = "of one input alone" if self.is_joined else "of pictures of another size"
+        for name in first.others:
+            note(f"{self.path}: '{name}' is not copied, as it may be {why}.")
+        return {}
 
     @property
     def files(self) -> Sequence[EyeFile]:
@@ -251,9 +266,15 @@ def neighbours_together(spans: Sequence[Span]) -> list[Span]:
 def alike(one: Label, other: Label) -> bool:
     """Whether two labels are of one type, shape and convention (their attributes)."""
     same_attributes = one.attributes.keys() == other.attributes.keys() and all(
-        np.array_equal(one.attributes[key], other.attributes[key]) for key in one.attributes
+        same_value(one.attributes[key], other.attributes[key]) for key in one.attributes
     )
     return bool(one.h5_type.equal(other.h5_type)) and one.shape == other.shape and same_attributes
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two attributes are equal, NaN being equal to NaN."""
+    is_float = all(np.asarray(value).dtype.kind in "fc" for value in (one, other))
+    return bool(np.array_equal(one, other, equal_nan=is_float))
 
 
 def joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:

@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label, copy_attributes
-from gazeaug.eyefile.links import limit_metadata_cache
+from gazeaug.eyefile.attributes import attach_scales, copy_attributes
+from gazeaug.eyefile.hdf5 import create_hdf5, in_memory, open_hdf5
+from gazeaug.eyefile.labels import Label, copy_whole
+from gazeaug.eyefile.links import DAMAGED, limit_metadata_cache
 from gazeaug.outputs import partial_name, publish, writing_to
 
 FORMAT_VERSION = 1
@@ -42,10 +44,12 @@ class EyeWriter:
         path: where the file shall be.
         image_shape: (H, W) for grey, (H, W, 3) for RGB.
         labels: what each label looks like; every `append` brings rows of all of them.
+        others: datasets of another file that are copied as a whole.
         attributes: of the file, beside `gazeaug_format` and `provenance`.
         image_attributes: of the `image` dataset.
         provenance: what made the file; stored as JSON.
         compression: one of `COMPRESSIONS`, or None.
+        named: what errors call the file, where it is part of another.
     """
 
     def __init__(
@@ -54,22 +58,25 @@ class EyeWriter:
         *,
         image_shape: tuple[int, ...],
         labels: Mapping[str, Label] | None = None,
+        others: Mapping[str, h5py.Dataset] | None = None,
         attributes: Mapping[str, Any] | None = None,
         image_attributes: Mapping[str, Any] | None = None,
         provenance: Mapping[str, Any] | None = None,
         compression: str | None = None,
+        named: Path | None = None,
     ) -> None:
         self.path = Path(path)
+        self._named = named or self.path
         self.n_images = 0
         self._partial = partial_name(self.path)
         filters = compression_filters(compression)
-        with writing_to(self.path):
+        with writing_to(self._named):
             # A chunk cache of two image chunks, so that appends of any length compress each chunk once.
             chunk_rows = rows_per_chunk(image_shape)
             cache_bytes = max(1 << 20, 2 * chunk_rows * int(np.prod(image_shape)))
-            self._file = h5py.File(self._partial, "w", rdcc_nbytes=cache_bytes, libver="v110")
+            self._file = create_hdf5(self._partial, rdcc_nbytes=cache_bytes, libver="v110")
         try:
-            with writing_to(self.path):
+            with writing_to(self._named):
                 limit_metadata_cache(self._file)
                 describe_file(self._file, attributes or {}, provenance or {})
                 self._image = self._file.create_dataset(
@@ -82,7 +89,9 @@ class EyeWriter:
                     **filters,
                 )
                 copy_attributes(image_attributes or {}, self._image)
-                self._labels = {name: label.create(self._file, name) for name, label in (labels or {}).items()}
+                self._kinds = dict(labels or {})
+                self._labels = {name: label.create(self._file, name) for name, label in self._kinds.items()}
+                finish_datasets(self._file, self._kinds, image_attributes or {}, others or {})
         except BaseException:
             self.discard()
             raise
@@ -101,22 +110,22 @@ class EyeWriter:
         labels = labels or {}
         if images.dtype != np.uint8 or images.shape[1:] != self._image.shape[1:]:
             raise InputError(
-                f"{self.path}: images must be uint8 of shape (N, {', '.join(map(str, self._image.shape[1:]))}), "
+                f"{self._named}: images must be uint8 of shape (N, {', '.join(map(str, self._image.shape[1:]))}), "
                 f"got {images.dtype} {images.shape}."
             )
         if labels.keys() != self._labels.keys():
-            raise InputError(f"{self.path}: expected labels {sorted(self._labels)}, got {sorted(labels)}.")
+            raise InputError(f"{self._named}: expected labels {sorted(self._labels)}, got {sorted(labels)}.")
         for name, rows in labels.items():
-            if rows.shape != (len(images), *self._labels[name].shape[1:]):
-                raise InputError(
-                    f"{self.path}: label '{name}' must have shape "
-                    f"{(len(images), *self._labels[name].shape[1:])}, got {rows.shape}."
-                )
+            expected = (len(images), *self._kinds[name].shape, *self._kinds[name].dtype.shape)
+            if rows.shape != expected:
+                raise InputError(f"{self._named}: label '{name}' must have shape {expected}, got {rows.shape}.")
         start, stop = self.n_images, self.n_images + len(images)
-        with writing_to(self.path):
-            for dataset, rows in [(self._image, images), *((self._labels[k], v) for k, v in labels.items())]:
-                dataset.resize(stop, axis=0)
-                dataset[start:stop] = rows
+        with writing_to(self._named):
+            self._image.resize(stop, axis=0)
+            self._image[start:stop] = images
+            for name, rows in labels.items():
+                self._labels[name].resize(stop, axis=0)
+                self._kinds[name].write(self._labels[name], start, rows)
         self.n_images = stop
 
     def append_shard(self, path: Path) -> None:
@@ -126,7 +135,7 @@ class EyeWriter:
         """
         chunk_rows = rows_per_chunk(self._image.shape[1:])
         is_aligned = self.n_images % chunk_rows == 0
-        with h5py.File(path, "r") as shard, writing_to(self.path):
+        with open_hdf5(path) as shard, writing_to(self._named):
             image = shard[IMAGE]
             stop = self.n_images + len(image)
             self._image.resize(stop, axis=0)
@@ -140,17 +149,18 @@ class EyeWriter:
                     self._image[self.n_images + row : self.n_images + row + len(rows)] = rows
             for name, label in self._labels.items():
                 label.resize(stop, axis=0)
-                label[self.n_images : stop] = shard[name][()]
+                kind = self._kinds[name]
+                kind.write(label, self.n_images, kind.read(shard[name], 0, len(shard[name])))
         self.n_images = stop
 
     def note(self, name: str, value: Any) -> None:
         """Set an attribute of the file that was not known when it was opened."""
-        with writing_to(self.path):
+        with writing_to(self._named):
             self._file.attrs[name] = value
 
     def complete(self, add: Complete) -> None:
         """Let something be added that was not known when the file was opened."""
-        with writing_to(self.path):
+        with writing_to(self._named):
             add(self._file)
 
     def close(self) -> None:
@@ -160,7 +170,7 @@ class EyeWriter:
             RunError: the disk is full or refuses; nothing is left under either name.
         """
         try:
-            with writing_to(self.path):
+            with writing_to(self._named):
                 self._file.flush()  # fails where close would, but leaves a file that can still be given up
                 self._file.close()
             publish(self.path)
@@ -193,6 +203,46 @@ def describe_file(file: h5py.File, attributes: Mapping[str, Any], provenance: Ma
     copy_attributes(attributes, file)
     file.attrs["gazeaug_format"] = FORMAT_VERSION
     file.attrs["provenance"] = json.dumps(provenance, sort_keys=True)
+
+
+def finish_datasets(
+    file: h5py.File,
+    labels: Mapping[str, Label],
+    image_attributes: Mapping[str, Any],
+    others: Mapping[str, h5py.Dataset],
+) -> None:
+    """Copy what is no label as a whole, and attach dimension scales once all datasets are there."""
+    described = {IMAGE: image_attributes, **{name: label.attributes for name, label in labels.items()}}
+    for name, dataset in others.items():
+        if name == IMAGE or name in file:
+            continue
+        described[name] = copy_whole(dataset, file, name)
+    attach_scales(file, described)
+
+
+def try_header(
+    where: str,
+    labels: Mapping[str, Label],
+    image_attributes: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    others: Mapping[str, h5py.Dataset],
+) -> None:
+    """Make all that a file holds but rows, in memory, so that it does not fail when the last row is there.
+
+    Raises:
+        InputError: naming what cannot be made.
+    """
+    try:
+        with in_memory() as file:
+            describe_file(file, attributes, {})
+            copy_attributes(image_attributes, file.create_dataset(IMAGE, (1, 1, 1), np.uint8))
+            for name, label in labels.items():
+                label.create(file, name)
+            finish_datasets(file, labels, image_attributes, others)
+    except DAMAGED as error:
+        raise InputError(
+            f"{where}: what it holds beside pictures cannot be written to another file: {error}"
+        ) from error
 
 
 def rows_per_chunk(image_shape: tuple[int, ...]) -> int:

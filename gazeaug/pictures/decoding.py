@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gazeaug.errors import InputError
+from gazeaug.file_kinds import kind_of
 from gazeaug.options import MAX_MEGAPIXELS
 from gazeaug.pictures.crops import Box, aspect_box, cut
 
@@ -80,7 +81,9 @@ def opened(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Iterator[Im
     except FileNotFoundError:
         raise InputError(f"{path}: missing; every JSON needs its picture.") from None
     except DAMAGED as error:
-        raise InputError(f"{path}: expected a picture, it does not decode ({error}).") from error
+        raise InputError(
+            f"{path}: expected a picture, found {kind_of(path)} that does not decode ({error})."
+        ) from error
     finally:
         Image.MAX_IMAGE_PIXELS = allowed
 

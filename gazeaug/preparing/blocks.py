@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -41,6 +42,7 @@ def write_blocks(
     labels: Mapping[str, Label],
     facts: Mapping[str, Any],
     options: BlocksOptions,
+    others: Mapping[str, h5py.Dataset] | None = None,
 ) -> int:
     """Write blocks as they come, at once and not by units; the number of rows.
 
@@ -50,6 +52,7 @@ def write_blocks(
         labels: of the output.
         facts: provenance; its `source` is an attribute too.
         options: how.
+        others: datasets that are copied as a whole.
 
     Raises:
         InputError: the output cannot be written, or no row came.
@@ -60,7 +63,9 @@ def write_blocks(
     if image_shape is None:
         raise InputError(f"{output}: {NO_ROW}; nothing is written.")
     said, made = {"source": facts["source"]}, provenance.make("pillow", **facts)
-    with EyeWriter(output, image_shape=image_shape, labels=labels, attributes=said, provenance=made) as writer:
+    with EyeWriter(
+        output, image_shape=image_shape, labels=labels, others=others, attributes=said, provenance=made
+    ) as writer:
         for block in stream:
             writer.append(block.images, {name: block.labels[name] for name in labels})
     return writer.n_images

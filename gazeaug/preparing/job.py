@@ -16,13 +16,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-import h5py
 import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import Interrupted
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.notes import show_notes
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
@@ -72,6 +73,7 @@ def prepare(source: Source[Any], output: Path, options: PartsOptions) -> Prepare
     if plan.is_made:
         plan.log.remove()
         return report(plan, len(source.parts) if source.of_items else None)
+    show_notes()
     with working(plan.log, fresh=options.fresh) as folder:
         n_resumed = work(plan, folder)
     return report(plan, n_resumed)
@@ -140,7 +142,7 @@ def work(plan: Plan, folder: Path) -> int:
                     plan.units[unit.index + 1].shard(folder).unlink(missing_ok=True)
                 found, files_sha256 = next(reading)
                 write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, limit=n_left))
-            with h5py.File(shards[-1], "r") as file:
+            with open_hdf5(shards[-1]) as file:
                 n_rows, *axes = file["image"].shape
             image_shape = tuple(axes) if n_rows else image_shape
             n_left = None if n_left is None else n_left - n_rows
@@ -148,7 +150,14 @@ def work(plan: Plan, folder: Path) -> int:
     said = {**(source.facts if source.of_items else {"source": source.facts["source"]}), RUN: plan.log.run_id}
     made = provenance.make("pillow", **source.facts)
     shape = image_shape or NO_SHAPE
-    whole = EyeWriter(plan.log.output, image_shape=shape, labels=source.labels, attributes=said, provenance=made)
+    whole = EyeWriter(
+        plan.log.output,
+        image_shape=shape,
+        labels=source.labels,
+        others=source.others,
+        attributes=said,
+        provenance=made,
+    )
     join_shards(shards, whole, source)
     return n_resumed
 
@@ -183,7 +192,7 @@ def counted(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:
 def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     """What a finished output holds; None stands for rows that all were there."""
     output = plan.log.output
-    with h5py.File(output, "r") as file:
+    with open_hdf5(output) as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
     rejected = output.with_name(output.name + ".rejected.csv") if n_rejected else None
     n_resumed = n_images if n_resumed is None else n_resumed

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
-
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.writer import EyeWriter
@@ -20,6 +19,7 @@ from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source
 from gazeaug.provenance import folders_out_of
 from gazeaug.units.checksums import UNIT_SHA256, RowsDigest, checked_shard
+from gazeaug.units.worklog import SUFFIX
 
 NO_SHAPE = (1, 1)  # of the pictures of a unit that has none
 REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
@@ -31,7 +31,7 @@ def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -
     if not shard.exists():
         return False
     try:
-        with naming_damage(f"{shard}: what it holds"), h5py.File(shard, "r") as file:
+        with naming_damage(f"{shard}: what it holds"), open_hdf5(shard) as file:
             is_same = file.attrs.get(FILES_SHA256) == files_sha256()
             is_wanted = keep_going or file.attrs.get(N_UNREADABLE) == 0
             is_empty = len(file["image"]) == 0
@@ -61,7 +61,8 @@ def write_shard(
     left_out: list[LeftOut] = []
     shape, blocks = with_shape(brought(kept(found, left_out, keep_going=options.keep_going), options))
     digest = RowsDigest()
-    with EyeWriter(path, image_shape=image_shape or shape or NO_SHAPE, labels=labels) as shard:
+    output = path.parent.with_name(path.parent.name.removesuffix(SUFFIX))
+    with EyeWriter(path, image_shape=image_shape or shape or NO_SHAPE, labels=labels, named=output) as shard:
         for block in blocks:
             rows = {name: block.labels[name] for name in labels}
             shard.append(block.images, rows)
@@ -92,7 +93,7 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
     rejected: list[Sequence[str]] = [(left.item, left.reason) for left in source.left_out]
     with writer:
         for shard in shards:
-            with h5py.File(shard, "r") as file:
+            with open_hdf5(shard) as file:
                 rejected += json.loads(file.attrs[REJECTED])
             writer.append_shard(shard)
         if writer.n_images == 0:

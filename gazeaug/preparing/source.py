@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+import h5py
 import numpy as np
 
 from gazeaug.errors import InputError
@@ -50,6 +51,8 @@ class Source(Generic[Part]):
     labels: Mapping[str, Label]
     facts: Mapping[str, Any]
     """Provenance; its `source` is an attribute too."""
+    others: Mapping[str, h5py.Dataset] = field(default_factory=dict)
+    """Datasets that go along as a whole."""
     image_shape: tuple[int, ...] | None = None
     """Of the output's pictures; None where the first rows tell."""
     left_out: Sequence[LeftOut] = ()

@@ -100,13 +100,13 @@ class InShards:
 
     def writer(self, rows: EyeRows) -> ShardWriter:
         """See `Destination`."""
-        return ShardWriter(self._folder, writer_options(self._plan, rows))
+        return ShardWriter(self._folder, {**writer_options(self._plan, rows), "named": self._plan.output})
 
     def read_images(self, start: int, stop: int) -> NDArray[np.uint8]:
         """See `Destination`."""
         rows_per_unit, parts = self._plan.config.rows_per_unit, []
         for unit in self._plan.units[start // rows_per_unit : (stop - 1) // rows_per_unit + 1]:
-            with open_eyes(unit.shard(self._folder)) as eyes:
+            with open_eyes(unit.shard(self._folder), quiet=True) as eyes:
                 parts.append(eyes.read_images(max(start - unit.start, 0), min(stop, unit.stop) - unit.start))
         return np.concatenate(parts)
 
@@ -128,6 +128,7 @@ def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
     return {
         "image_shape": plan.image_shape,
         "labels": {name: rows.labels[name] for name in plan.labels},
+        "others": rows.others_for(plan.image_shape),
         "attributes": inherited(rows.attributes),
         "image_attributes": rows.image_attributes
         if plan.resizing is None

@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import RunError
-from gazeaug.eyefile.labels import copy_attributes
+from gazeaug.eyefile.attributes import copy_attributes
+from gazeaug.eyefile.hdf5 import create_hdf5, open_hdf5
 from gazeaug.eyefile.links import CHUNK_CACHE_BYTES, limit_metadata_cache
 from gazeaug.eyefile.rows import EyeRows
-from gazeaug.eyefile.writer import IMAGE, Complete, describe_file, rows_per_chunk
+from gazeaug.eyefile.writer import IMAGE, Complete, describe_file, finish_datasets, rows_per_chunk
 from gazeaug.outputs import publish, writing_to
 from gazeaug.refining.buffers import RowBuffer
 from gazeaug.refining.pipeline import WriteBehind
@@ -96,22 +97,23 @@ class InPlaceRows:
         Args:
             eyes: the input, whose labels are carried.
             n_rows: of the output.
-            options: `labels`, `attributes`, `image_attributes` and `provenance`, as `EyeWriter` takes them.
+            options: `labels`, `others`, `attributes`, `image_attributes` and `provenance`, as `EyeWriter` takes them.
             complete: called with the file before it gets its name.
 
         Raises:
             RunError: the disk is full, or another HDF5 library has begun this work.
         """
         with writing_to(self.output):
-            with h5py.File(self._frame, "w", libver="v110", rdcc_nbytes=CHUNK_CACHE_BYTES) as frame:
+            with create_hdf5(self._frame, libver="v110", rdcc_nbytes=CHUNK_CACHE_BYTES) as frame:
                 limit_metadata_cache(frame)
                 image = lay_out(frame, n_rows, self._shape)
                 describe_file(frame, options["attributes"], options["provenance"])
                 copy_attributes(options["image_attributes"], image)
                 for name, label in options["labels"].items():
                     copy_label(eyes, name, label.create(frame, name, n_rows))
+                finish_datasets(frame, options["labels"], options["image_attributes"], options["others"])
                 complete(frame)
-            with h5py.File(self._frame, "r") as frame:
+            with open_hdf5(self._frame) as frame:
                 behind = place_of_rows(frame[IMAGE], self.first_byte)
             with self._frame.open("rb") as frame, self.rows.open("r+b") as rows:
                 copy_bytes(frame, rows, 0, self.first_byte)
@@ -199,7 +201,7 @@ def copy_label(eyes: EyeRows, name: str, label: h5py.Dataset) -> None:
     """All rows of a label, as the input has them."""
     for start in range(0, len(label), ROWS_AT_ONCE):
         stop = min(start + ROWS_AT_ONCE, len(label))
-        label[start:stop] = eyes.read_label(name, start, stop)
+        eyes.labels[name].write(label, start, eyes.read_label(name, start, stop))
 
 
 def copy_bytes(given: Any, taken: Any, start: int, stop: int) -> None:

@@ -14,9 +14,10 @@ import h5py
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import copy_attributes
+from gazeaug.eyefile.attributes import copy_attributes
+from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.eyefile.writer import IMAGE, Complete, EyeWriter
+from gazeaug.eyefile.writer import IMAGE, Complete, EyeWriter, finish_datasets
 from gazeaug.outputs import check_output, replacing, writing_to
 from gazeaug.units.checksums import ADDED_LABELS, UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
 from gazeaug.units.ranges import Unit, split_into_units
@@ -48,11 +49,12 @@ def join_shards(
         RunError: the disk is full.
     """
     shards = [unit.shard(folder) for unit in units]
-    with open_eyes(shards[0]) as first:
+    with open_eyes(shards[0], quiet=True) as first:
         writer = EyeWriter(
             output,
             image_shape=first.image_shape,
             labels=first.labels,
+            others=first.copied,
             image_attributes=first.image_attributes,
             provenance=first.provenance,
             compression=compression,
@@ -72,19 +74,20 @@ def link_shards(units: Sequence[Unit], log: Worklog, complete: Complete = nothin
     """
     shards = [unit.shard(log.folder) for unit in units]
     with ExitStack() as opened, replacing(log.output) as partial, writing_to(log.output):
-        first = opened.enter_context(open_eyes(shards[0]))
+        first = opened.enter_context(open_eyes(shards[0], quiet=True))
         layout = h5py.VirtualLayout((units[-1].stop, *first.image_shape), np.uint8)
-        with h5py.File(partial, "w", libver="v110") as file:
+        with create_hdf5(partial, libver="v110") as file:
             copy_attributes(joined_attributes(units, log.folder, log.run_id), file)
             labels = {name: label.create(file, name, units[-1].stop) for name, label in first.labels.items()}
             for unit, shard in zip(units, shards, strict=True):
                 place = f"{log.shards_folder.name}/{shard.name}"
                 n_rows = unit.stop - unit.start
                 layout[unit.start : unit.stop] = h5py.VirtualSource(place, IMAGE, (n_rows, *first.image_shape))
-                with open_eyes(shard) as eyes:
+                with open_eyes(shard, quiet=True) as eyes:
                     for name, label in labels.items():
-                        label[unit.start : unit.stop] = eyes.read_label(name, 0, n_rows)
+                        first.labels[name].write(label, unit.start, eyes.read_label(name, 0, n_rows))
             copy_attributes(first.image_attributes, file.create_virtual_dataset(IMAGE, layout))
+            finish_datasets(file, first.labels, first.image_attributes, first.copied)
             complete(file)
 
 
@@ -137,7 +140,7 @@ def joined_attributes(units: Sequence[Unit], folder: Path, run_id: str) -> dict[
     """The attributes of the first shard, and every unit's checksum."""
     digests = []
     for unit in units:
-        with open_eyes(unit.shard(folder)) as eyes:
+        with open_eyes(unit.shard(folder), quiet=True) as eyes:
             digests.append(bytes.fromhex(eyes.attributes[UNIT_SHA256]))
             if unit is units[0]:
                 first = inherited(eyes.attributes)

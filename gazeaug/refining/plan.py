@@ -17,6 +17,7 @@ from gazeaug.eyefile.origin import Doubt, Origin, not_to_refine, same_files, set
 from gazeaug.eyefile.pixel_labels import Resizing
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
+from gazeaug.eyefile.writer import try_header
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pictures.crops import resize_pictures, resizing_of
 from gazeaug.provenance import folders_out_of
@@ -176,6 +177,8 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         if not config.fresh and plan.log.is_untidied():
             return replace(plan, is_finished=True)
         check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, *session.identity.files(model)])
+        carried = {name: rows.labels[name] for name in labels}
+        try_header(str(rows.path), carried, rows.image_attributes, rows.attributes, rows.others_for(image_shape))
         check_free_space(plan.output, bytes_needed(plan, rows))
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
 
@@ -274,4 +277,5 @@ def bytes_needed(plan: RefinePlan, rows: EyeRows) -> int:
     copies = 1 if plan.config.in_place or plan.config.layout == SHARDED else 2
     there = [path.stat() for pattern in ("unit-*.h5", "rows") for path in plan.log.folder.glob(pattern)]
     done = sum(min(status.st_size, getattr(status, "st_blocks", 1 << 62) * 512) for status in there)
-    return max(0, plan.n_images * (copies * int(np.prod(plan.image_shape)) + 2 * label_bytes) - done)
+    others: int = copies * sum(one.id.get_storage_size() for one in rows.others_for(plan.image_shape).values())
+    return max(0, plan.n_images * (copies * int(np.prod(plan.image_shape)) + 2 * label_bytes) + others - done)

@@ -22,7 +22,8 @@ class ShardWriter:
     def write(self, buffer: RowBuffer) -> None:
         """Append a buffer to its unit's shard."""
         if self._open is None:
-            self._open = EyeWriter(buffer.unit.shard(self._folder), **self._options)
+            others = self._options["others"] if buffer.unit.index == 0 else {}  # those of the first shard are joined
+            self._open = EyeWriter(buffer.unit.shard(self._folder), **{**self._options, "others": others})
         self._open.append(buffer.images, buffer.labels)
         if buffer.stop == buffer.unit.stop:
             finished, self._open = self._open, None

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from gazeaug.drift.check import USUAL_ROW_SECONDS, DriftCheck, check_drift, flag_file, written_check
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eyefile.rows import EyeRows
+from gazeaug.notes import show_notes
 from gazeaug.outputs import write_rejected
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.destinations import Destination, destination_of
@@ -66,6 +67,7 @@ def run(plan: RefinePlan) -> RefineReport:
         RunError: the disk filled up, the provider failed; what is done is kept for the next call.
         Interrupted: Ctrl-C; the same call goes on from here.
     """
+    show_notes()
     began = time.monotonic()
     is_whole, n_mine = plan.config.unit_index is None, rows_of(plan.units)
     try:

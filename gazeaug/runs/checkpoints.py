@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from gazeaug.errors import InputError
+from gazeaug.file_kinds import kind_of
 from gazeaug.outputs import replacing, writing_to
 from gazeaug.refiner.network import Refiner, RefinerConfig
 
@@ -45,7 +46,7 @@ def load_checkpoint(path: Path, *, prefix: str = "") -> tuple[dict[str, Tensor],
             state = json.loads((stored.metadata() or {})[STATE_KEY])
             tensors = {name: stored.get_tensor(name) for name in stored.keys() if name.startswith(prefix)}  # noqa: SIM118
     except (SafetensorError, KeyError, ValueError) as error:
-        raise InputError(f"{path}: expected a checkpoint of gazeaug, found something else ({error}).") from error
+        raise InputError(f"{path}: expected a checkpoint of gazeaug, found {kind_of(path)} ({error}).") from error
     return tensors, state
 
 

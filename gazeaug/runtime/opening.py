@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.file_kinds import kind_of
 from gazeaug.runtime import cuda
 from gazeaug.runtime.plugins import PLUGINS, add_plugin
 from gazeaug.runtime.quiet import onnxruntime
@@ -88,7 +89,7 @@ def open_session(
                 f"{model}: CUDA does not take it ({reason_of(error)}); see gazeaug doctor, or use --device cpu."
             ) from error
         raise InputError(
-            f"{model}: expected an ONNX model, found a file that does not load as one ({reason_of(error)})."
+            f"{model}: expected an ONNX model, found {kind_of(model)} that does not load as one ({reason_of(error)})."
         ) from error
     if session.get_providers()[0] != wanted:
         raise InputError(f"--device {device}: {wanted} does not take {model}; use --device cpu.")

@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
+from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
@@ -110,7 +111,7 @@ def write_group(
 ) -> None:
     """Write the Kaggle layout: `image` a group of one dataset a picture, joined to `look_vec` by `path`."""
     look_vec, n = [], 0
-    with replacing(path) as partial_path, writing_to(path), h5py.File(partial_path, "w", libver="v110") as file:
+    with replacing(path) as partial_path, writing_to(path), create_hdf5(partial_path, libver="v110") as file:
         file.attrs.update(attributes)
         group = file.create_group("image")
         for block in eyes:

@@ -79,6 +79,7 @@ def mix(
     }
     with EyeRows(sources) as rows:
         facts["input_provenance"] = rows.provenances
+        rows.others_for(rows.image_shape)  # says what is not carried
         chosen = rows.choose_labels(labels)
         kinds = {name: rows.labels[name] for name in chosen}
         reader = RowReader(rows)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import same_files, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug.file_kinds import kind_of
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, needed_gaze
 from gazeaug.preparing.blocks import Block, write_blocks
@@ -183,7 +184,9 @@ def target_angles(path: Path, convention: str | None) -> NDArray[np.float64]:
         with np.load(path, allow_pickle=False) as arrays:
             found = np.asarray(arrays["gaze_pitchyaw"], np.float64)
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path}: expected an .npz with gaze_pitchyaw (N, 2) ({error}).") from error
+        kind = kind_of(path)
+        why = f" without it ({error})" if kind.startswith("NumPy arrays") else ""
+        raise InputError(f"{path}: expected an .npz with gaze_pitchyaw (N, 2), found {kind}{why}.") from error
     if found.ndim != 2 or found.shape[1] != 2 or not len(found):
         raise InputError(f"{path}: gaze_pitchyaw must be numbers of shape (N, 2), found {found.shape}.")
     return np.rad2deg(KnownGaze("gaze_pitchyaw", PITCHYAW, f"{path}: gaze_pitchyaw").pitchyaw(found))
@@ -206,6 +209,7 @@ def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str
                 labels = {name: eyes.read_label(name, start, stop) for name in eyes.labels}
                 yield Block(eyes.read_images(start, stop), labels)[rows]
 
+    eyes.choose_labels(None)
     source = str(eyes.attributes.get("source", "eye file"))
     facts = {"source": source, "input": eyes.path.name, "input_provenance": eyes.provenance, **facts}
-    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options))
+    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options), eyes.copied)

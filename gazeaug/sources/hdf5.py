@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
-from gazeaug.eyefile.links import naming_damage
+from gazeaug.eyefile.links import dataset_in, naming_damage
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
@@ -88,6 +89,7 @@ def copy_eyes(
         with EyeRows([Path(path)], image=image) as eyes:
             found = list(eyes.unreadable(list(eyes.labels)))
     with EyeRows([Path(path)], image=image, left_out=neighbours_together([span for span, _ in found])) as eyes:
+        eyes.choose_labels(None)
         eyes.choose_labels(list(where))
         size = how.size or eyes.image_shape[:2]
         resized = size != tuple(eyes.image_shape[:2])
@@ -109,6 +111,7 @@ def copy_eyes(
             files_of=lambda _: (Path(path),),
             parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
             labels=labels,
+            others=eyes.others_for(eyes.image_shape if how.size is None else (*how.size, *eyes.image_shape[2:])),
             facts=facts,
             left_out=[LeftOut(f"row {span.start}", reason) for span, reason in found],
         )
@@ -198,20 +201,16 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
     Args, Raises: as `prepare_kaggle`.
     """
     path = Path(path)
-    if not path.is_file() or not h5py.is_hdf5(path):
-        raise InputError(f"{path}: expected MPIIGaze.h5, found no HDF5 file.")
     angles = CONVENTIONS["mpiigaze"].attributes
     labels = {
         "gaze": Label.of(np.float32, (2,), angles),
         "head_pose": Label.of(np.float32, (2,), angles),
         "subject": TEXT,
     }
-    with naming_damage(f"{path}: what it holds"):
-        file = h5py.File(path, "r")
-    with file:
+    with open_hdf5(path, expected="expected MPIIGaze.h5") as file:
         with naming_damage(f"{path}: what it holds"):
             slabs = slabs_of(path, file)
-            shape = file[slabs[0].person]["image"].shape[1:]
+            shape = dataset_in(file, f"{slabs[0].person}/image").shape[1:]
         source = Source(
             parts=slabs,
             read=PeopleReader(path, file).read,
@@ -254,12 +253,11 @@ class PeopleReader:
     def _rows(self, slab: Slab) -> Block:
         person, start, stop = slab.person, slab.start, slab.stop
         with naming_damage(f"{self._path}: rows {start} to {stop - 1} of {person}"):
-            group = self._file[person]
             if person not in self._images:
-                self._images[person] = ImageArray(group["image"])
+                self._images[person] = ImageArray(dataset_in(self._file, f"{person}/image"))
             labels = {
-                "gaze": angles_of(self._path, group, "gaze", start, stop),
-                "head_pose": angles_of(self._path, group, "pose", start, stop),
+                "gaze": angles_of(self._file, f"{person}/gaze", start, stop),
+                "head_pose": angles_of(self._file, f"{person}/pose", start, stop),
                 "subject": np.array([person] * (stop - start), object),
             }
             return Block(self._images[person].read(start, stop), labels)
@@ -275,18 +273,18 @@ def slabs_of(path: Path, file: h5py.File) -> list[Slab]:
         group = file[person]
         if not isinstance(group, h5py.Group) or not {"image", "gaze", "pose"} <= set(group):
             raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
-        n = len(group["image"])
+        n = len(dataset_in(file, f"{person}/image"))
         slabs += [Slab(person, start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE)]
     if not slabs:
         raise InputError(f"{path}: expected pictures of people, found none.")
     return slabs
 
 
-def angles_of(path: Path, group: h5py.Group, name: str, start: int, stop: int) -> NDArray[np.float32]:
+def angles_of(file: h5py.File, name: str, start: int, stop: int) -> NDArray[np.float32]:
     """Rows of two finite angles in radians."""
-    stored, where = group[name], f"{path}: '{group.name.lstrip('/')}/{name}'"
+    stored, where = dataset_in(file, name), f"{file.filename}: '{name}'"
     found = np.asarray(stored[start:stop], np.float32) if stored.dtype.kind in "iuf" else np.empty(0, np.float32)
     if found.shape != (stop - start, 2):
         raise InputError(f"{where} must hold two finite angles a row, as its pictures.")
-    KnownGaze(name, PITCHYAW, where).pitchyaw(found, start)
+    KnownGaze(name.rpartition("/")[2], PITCHYAW, where).pitchyaw(found, start)
     return found

@@ -19,9 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
+from gazeaug.file_kinds import kind_of
 from gazeaug.preparing.pool import follow_the_parent
 
 SIDES = ("left", "right")
+MAT_KINDS = ("a MATLAB file of format 5", "an HDF5 file")
 DAYS_AHEAD = 2  # for each process
 MEMORY_BYTES = 768 << 20  # that reading may take on top of what the process has when it begins
 DAMAGED = (
@@ -134,6 +137,9 @@ def read_day(path: Path) -> Day:
     Raises:
         InputError: it is damaged, or does not hold what MPIIGaze's files hold; SciPy is missing for format 5.
     """
+    kind = kind_of(path)
+    if kind not in MAT_KINDS and not kind.startswith("no known kind"):  # format 4 has no signature
+        raise InputError(f"{path}: expected a .mat file of MPIIGaze, found {kind}.")
     try:
         fields, names = read_hdf5(path) if h5py.is_hdf5(path) else read_format_5(path)
         day = Day(
@@ -177,13 +183,14 @@ def read_format_5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list
 
 def read_hdf5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list[str]]:
     """MATLAB's format 7.3, which is HDF5 with the axes in reverse and text as references to numbers."""
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         fields = {
             (side, name): restored(file["data"][side][name][()].T, name)
             for side in SIDES
             for name in ("image", "gaze", "pose")
         }
-        names = ["".join(map(chr, np.ravel(file[reference][()]))) for reference in np.ravel(file["filenames"][()])]
+        references = np.ravel(file["filenames"][()])
+        names = ["".join(map(chr, np.ravel(file[reference][()]))) for reference in references]
     return fields, names
 
 

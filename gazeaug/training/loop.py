@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import Interrupted, RunError
+from gazeaug.notes import show_notes
 from gazeaug.outputs import write_json, writing_to
 from gazeaug.runs.diagnosis import describe, diagnose_domains
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
@@ -80,6 +81,7 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
         opened = open_metrics(plan.run, from_step=state.step, tensorboard=config.tensorboard)
     silent = {} if team.leads else {"disable": True}  # False would overrule TQDM_DISABLE
     bar = tqdm(total=config.steps, initial=state.step, desc="training", unit="step", **silent)
+    show_notes()
     with opened as metrics, bar, held_interrupt() as ctrl_c:
         losses: dict[str, float] = {}
 

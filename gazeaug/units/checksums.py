@@ -29,12 +29,12 @@ class RowsDigest:
         """Take in the next rows."""
         for name, rows in {"image": images, **labels}.items():
             column = self._columns.setdefault(name, hashlib.sha256())
-            if rows.dtype.kind == "O":
+            if rows.dtype.hasobject:
                 for value in rows.flat:
                     content = as_bytes(value)
                     column.update(len(content).to_bytes(8, "little") + content)
             else:
-                column.update(np.ascontiguousarray(rows).data if rows.dtype.names is None else rows.tobytes())
+                column.update(np.ascontiguousarray(rows).data if has_buffer(rows) else rows.tobytes())
 
     def hexdigest(self) -> str:
         """The digest of all rows so far."""
@@ -45,10 +45,24 @@ class RowsDigest:
 
 
 def as_bytes(value: Any) -> bytes:
-    """A variable-length value: text, or an array of any length."""
+    """A value of any length: text, or an array; of several of them, such as the fields of a compound, each."""
     if isinstance(value, bytes):
         return value
-    return value.encode() if isinstance(value, str) else np.asarray(value).tobytes()
+    if isinstance(value, str):
+        return value.encode()
+    values = np.asarray(value)
+    if not values.dtype.hasobject:
+        return values.tobytes()
+    if not values.shape and values.dtype.names is None:
+        return repr(value).encode()
+    fields = [values[name] for name in values.dtype.names or ()] or list(values.flat)
+    parts = [as_bytes(part.item() if isinstance(part, np.ndarray) and not part.shape else part) for part in fields]
+    return b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+
+
+def has_buffer(rows: NDArray[Any]) -> bool:
+    """Whether NumPy shows the bytes of such rows without a copy: not of dates, nor of fields."""
+    return rows.dtype.names is None and rows.dtype.kind not in "mM"
 
 
 def first_unlike(found: NDArray[Any], wanted: NDArray[Any]) -> int | None:
@@ -85,7 +99,7 @@ def checked_shard(path: Path, n_rows: int | None = None) -> str:
     Raises:
         InputError: truncated, changed or of another length; the file is named.
     """
-    with open_eyes(path) as eyes:
+    with open_eyes(path, quiet=True) as eyes:
         written = str(eyes.attributes.get(UNIT_SHA256, "none"))
         if n_rows is not None and eyes.n_images != n_rows:
             raise InputError(f"{path}: holds {eyes.n_images} rows where its unit has {n_rows}.")

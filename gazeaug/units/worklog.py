@@ -7,15 +7,17 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.outputs import write_json, writing_to
+from gazeaug.units.locks import HELD, locked
 
 SUFFIX, SHARDS_SUFFIX = ".parts", ".shards"
 RUN = "gazeaug_run"  # attribute of an output: which work it came from
@@ -98,28 +100,19 @@ class Worklog:
         with writing_to(self.output):
             self.folder.mkdir(exist_ok=True)
         with ExitStack() as locks:
-            whole = locks.enter_context(self._lock(WHOLE, wait_s=0 if share is None else SHARE_WAIT_S))
+            whole = locks.enter_context(self._locked(WHOLE, wait_s=0 if share is None else SHARE_WAIT_S))
             if share is None:
-                for path in self.folder.glob(f"{WHOLE}-*"):
-                    locks.enter_context(self._lock(path.name))
+                for name in sorted({path.name.removesuffix(HELD) for path in self.folder.glob(f"{WHOLE}-*")}):
+                    locks.enter_context(self._locked(name))
             else:
-                locks.enter_context(self._lock(f"{WHOLE}-{share}"))
+                locks.enter_context(self._locked(f"{WHOLE}-{share}"))
             self._begin(fresh=fresh)
             if share is not None:
                 whole.release()  # for the other shares
             yield self.folder
 
-    @contextmanager
-    def _lock(self, name: str, *, wait_s: float = 0) -> Iterator[FileLock]:
-        lock = FileLock(self.folder / name)
-        try:
-            lock.acquire(timeout=wait_s)
-        except Timeout:
-            raise InputError(f"{self.output}: another process is at work on it; wait for it or stop it.") from None
-        try:
-            yield lock
-        finally:
-            lock.release()
+    def _locked(self, name: str, *, wait_s: float = 0) -> AbstractContextManager[BaseFileLock]:
+        return locked(self.folder / name, self.output, wait_s=wait_s)
 
     def _begin(self, *, fresh: bool) -> None:
         if self.check(fresh=fresh):
@@ -139,7 +132,7 @@ class Worklog:
         if not (self.folder.is_dir() and self.output.is_file() and h5py.is_hdf5(self.output)):
             return False
         earlier = self._earlier()
-        with h5py.File(self.output, "r") as file:
+        with open_hdf5(self.output) as file:
             return earlier is not None and file.attrs.get(RUN) == earlier["run_id"]
 
     @property
