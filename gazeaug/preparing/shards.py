@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.outputs import write_rejected
+from gazeaug.outputs import rejected_name, write_rejected
 from gazeaug.preparing.blocks import Block, brought, with_shape
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import PartsOptions
@@ -23,6 +25,7 @@ from gazeaug.units.checksums import UNIT_SHA256, RowsDigest, checked_shard
 NO_SHAPE = (1, 1)  # of the pictures of a unit that has none
 REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
 N_REJECTED = "n_rejected"  # of the output
+UNREADABLE = "unreadable"
 
 
 def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -> bool:
@@ -101,3 +104,16 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
             raise InputError(f"{writer.path}: {source.nothing.format(n=len(source.parts))}{why}")
         writer.note(N_REJECTED, len(rejected))
         write_rejected(writer.path, ("item", "reason"), rejected)
+
+
+def counted(output: Path, words: Sequence[str]) -> dict[str, int]:
+    """How much was left out of an output, by reason.
+
+    Args:
+        output: beside which the list of it lies.
+        words: with which the reasons of what was left out on purpose begin, before a colon; all else is unreadable.
+    """
+    with rejected_name(output).open(newline="", encoding="utf-8") as file:
+        found = Counter(row["reason"].split(":")[0] for row in csv.DictReader(file))
+    known = {word: found.pop(word) for word in words if word in found}
+    return {**known, **({UNREADABLE: found.total()} if found else {})}

@@ -15,9 +15,10 @@ from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.options import narrowed
 from gazeaug.pictures.decoding import check_inside, is_picture, read_plain
-from gazeaug.preparing.items import Eye, Items, find_files
+from gazeaug.preparing.items import Eye, Items
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.source import ItemSource
+from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
@@ -71,6 +72,7 @@ def write_renders(
     """The eyes of a renderer's folder."""
     source = ItemSource(
         parts=items,
+        left_out=items.left_out,
         files_of=files_of,
         read=partial(read, crop=narrowed(how, CropOptions)),
         labels=labels,
@@ -142,7 +144,7 @@ def write_pictures(
         raise InputError(f"{folder}: expected a folder of pictures, but there is no such folder.")
     items = find_files(folder, is_picture)
     if not items:
-        raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none.")
+        raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none{instead(items)}.")
 
     def labelled(item: Path, eye: Eye) -> Eye:
         return Eye(eye.image, {**eye.labels, **more_labels(item)})
@@ -150,6 +152,7 @@ def write_pictures(
     size, color, pad = how.size, how.color, how.fit == "pad"
     source = ItemSource(
         parts=items,
+        left_out=items.left_out,
         read=partial(read_one, folder=folder, size=size, color=color, pad=pad, max_megapixels=how.max_megapixels),
         new_finish=lambda: labelled,
         table=table,

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -45,6 +45,8 @@ class Day:
     images: dict[str, NDArray[np.uint8]]
     gaze: dict[str, NDArray[np.float64]]
     pose: dict[str, NDArray[np.float64]]
+    unfit: dict[tuple[int, str], str] = field(default_factory=dict)
+    """What is wrong with single eyes, by row and side."""
 
 
 class DayReader:
@@ -149,11 +151,9 @@ def read_day(path: Path) -> Day:
         shapes = day.images[side].shape, day.gaze[side].shape, day.pose[side].shape
         if len(shapes[0]) != 3 or shapes[0][0] != n or shapes[1:] != ((n, 3), (n, 3)):
             raise InputError(f"{path}: {n} filenames, but data.{side} has image, gaze and pose of {shapes}.")
-        lengths = np.linalg.norm(day.gaze[side], axis=1)
-        if not np.all(np.abs(lengths - 1) < 0.01):
-            raise InputError(
-                f"{path}: data.{side}.gaze must be unit vectors, row {int(np.argmax(np.abs(lengths - 1)))} is not."
-            )
+        is_unit = np.abs(np.linalg.norm(day.gaze[side], axis=1) - 1) < 0.01
+        for row in np.flatnonzero(~is_unit).tolist():
+            day.unfit[row, side] = f"data.{side}.gaze must be unit vectors, row {row} is not."
     return day
 
 

@@ -20,12 +20,14 @@ from gazeaug.eyefile.images import natural_order
 from gazeaug.pictures.crops import Box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
 from gazeaug.preparing.items import Eye, Items
+from gazeaug.preparing.walking import find_here, instead
 from gazeaug.sources.options import CropOptions
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
 IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+LIKE_ITEMS = (".jpg", ".jpeg", ".png", ".json")
 VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")
 
 
@@ -33,16 +35,33 @@ def find_items(folder: Path) -> Items:
     """The items of a UnityEyes folder, or of its `imgs`, by their names without ending, in natural order (1, 2, 10).
 
     Raises:
-        InputError: no such folder, or no item in it.
+        InputError: no such folder, no item in it, items both here and in `imgs`, or two files of one item.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with UnityEyes' N.jpg and N.json, but there is no such folder.")
-    for place in (folder, folder / "imgs"):
-        if place.is_dir():
-            stems = {path.stem for path in place.iterdir() if is_item(path)}
-            if stems:
-                return Items(place, sorted(stems, key=natural_order))
-    raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none.")
+    here, inside = find_here(folder, is_item, like=LIKE_ITEMS, but=("imgs",)), find_imgs(folder)
+    if here and inside:
+        raise InputError(
+            f"{folder}: holds {len(here):,} files of UnityEyes and {len(inside):,} more in imgs/; it is not clear which "
+            f"are meant: give {folder / 'imgs'}, or move those of one of the two elsewhere."
+        )
+    found = here or inside
+    if not found:
+        raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none{instead(here)}.")
+    seen: dict[tuple[str, str], str] = {}
+    for name in found.names:
+        path = Path(name)
+        other = seen.setdefault((path.stem, path.suffix.lower()), name)
+        if other != name:
+            raise InputError(f"{found.folder / name}: {other} is of the same item; take away one of the two.")
+    stems = sorted({stem for stem, _ in seen}, key=natural_order)
+    return Items(found.folder, stems, found.left_out)
+
+
+def find_imgs(folder: Path) -> Items:
+    """What lies in the folder `imgs`, in which UnityEyes leaves its pictures."""
+    place = folder / "imgs"
+    return find_here(place, is_item, like=LIKE_ITEMS) if place.is_dir() else Items(place, [])
 
 
 def is_item(path: Path) -> bool:
@@ -52,8 +71,8 @@ def is_item(path: Path) -> bool:
 
 def file_of(item: Path, ending: str) -> Path:
     """The file of an item with an ending, in whatever letters it stands on the disk."""
-    small, large = item.with_name(item.name + ending), item.with_name(item.name + ending.upper())
-    return large if large.exists() and not small.exists() else small
+    paths = [item.with_name(item.name + one) for one in (ending, ending.upper(), f".{ending[1:].capitalize()}")]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 def pair_of(item: Path) -> tuple[Path, Path]:

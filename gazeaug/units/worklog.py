@@ -15,7 +15,7 @@ import h5py
 from filelock import FileLock, Timeout
 
 from gazeaug.errors import InputError
-from gazeaug.outputs import write_json, writing_to
+from gazeaug.outputs import beside, write_json, writing_to
 
 SUFFIX, SHARDS_SUFFIX = ".parts", ".shards"
 RUN = "gazeaug_run"  # attribute of an output: which work it came from
@@ -35,7 +35,7 @@ class Worklog:
     def __init__(self, output: Path, job: Mapping[str, Any]) -> None:
         self.output = output
         self.job = dict(job)
-        self.folder = output.with_name(output.name + SUFFIX)
+        self.folder = beside(output, SUFFIX)
         self.run_id = ""
 
     @classmethod
@@ -145,7 +145,7 @@ class Worklog:
     @property
     def shards_folder(self) -> Path:
         """Where the shards of a sharded output stay: `<output>.shards/`."""
-        return self.output.with_name(self.output.name + SHARDS_SUFFIX)
+        return beside(self.output, SHARDS_SUFFIX)
 
     def keep_shards(self) -> None:
         """Turn the folder of work into that of a finished, sharded output."""

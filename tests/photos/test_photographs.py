@@ -17,8 +17,9 @@ from PIL import Image
 from gazeaug.errors import InputError
 from gazeaug.photos import grid as photo_grid
 from gazeaug.photos import photographs as photos
-from gazeaug.photos.photographs import PhotosReport, prepare_photos
+from gazeaug.photos.photographs import prepare_photos
 from gazeaug.preparing import source
+from gazeaug.preparing.job import PrepareReport
 from tests.makers.photographs import SIZE, CodedFinder, coded, faceless, write_video
 
 needs_av = pytest.mark.skipif(find_spec("av") is None, reason="the extra 'video' is not installed")
@@ -31,7 +32,7 @@ def coded_finder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photos, "find_mediapipe", lambda face_model: None)
 
 
-def prepare(folder: Path, **options: Any) -> PhotosReport:
+def prepare(folder: Path, **options: Any) -> PrepareReport:
     return prepare_photos([folder / "in"], folder / "real.h5", workers=1, **options)
 
 
