@@ -42,8 +42,8 @@ def find_items(folder: Path) -> Items:
     here, inside = find_here(folder, is_item, like=LIKE_ITEMS, but=("imgs",)), find_imgs(folder)
     if here and inside:
         raise InputError(
-            f"{folder}: holds {len(here):,} files of UnityEyes and {len(inside):,} more in imgs/; it is not clear which "
-            f"are meant: give {folder / 'imgs'}, or move those of one of the two elsewhere."
+            f"{folder}: holds {len(here):,} files of UnityEyes and {len(inside):,} more in imgs/, so it is not "
+            f"clear which are meant: give {folder / 'imgs'}, or move those of one of the two elsewhere."
         )
     found = here or inside
     if not found:
