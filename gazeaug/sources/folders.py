@@ -22,7 +22,7 @@ from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import LabelTable, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
-from gazeaug.sources.unityeyes import IN_CROP, LANDMARKS, find_items, pair_of, read_item
+from gazeaug.sources.unityeyes import IN_CROP, LANDMARKS, find_items, notes_on, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 PATH = {"path": TEXT}
@@ -73,6 +73,7 @@ def write_renders(
     source = ItemSource(
         parts=items,
         left_out=items.left_out,
+        notes=[note for path in files_of(items[0]) if path.suffix.lower() == ".json" for note in notes_on(path)],
         files_of=files_of,
         read=partial(read, crop=narrowed(how, CropOptions)),
         labels=labels,

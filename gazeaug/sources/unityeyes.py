@@ -5,7 +5,6 @@ Shape suffixes: K landmarks.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +21,15 @@ from gazeaug.pictures.decoding import check_inside, cut_out, opened
 from gazeaug.preparing.items import Eye, Items
 from gazeaug.preparing.walking import find_here, instead
 from gazeaug.sources.options import CropOptions
+from gazeaug.sources.plain_json import parse_json
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
 IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 LIKE_ITEMS = (".jpg", ".jpeg", ".png", ".json")
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
+WHOLE = re.compile(r"[-+]?\d+")
 VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")
 
 
@@ -137,7 +139,7 @@ def four(look_vec: NDArray[np.float64]) -> NDArray[np.float32]:
 def read_json(path: Path) -> dict[str, Any]:
     """Parse one of UnityEyes' JSON files."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parse_json(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path}: missing; every picture needs its JSON.") from None
     except (ValueError, OSError, RecursionError) as error:
@@ -148,21 +150,57 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def parse_number(text: Any, where: str) -> float:
-    """A number out of a string, never evaluated."""
-    if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(str(text).strip()):
+    """A number out of a string, never evaluated; its decimal sign is a point or a comma."""
+    number = str(text).strip()
+    if isinstance(text, str) and DECIMAL_COMMA.fullmatch(number):
+        number = number.replace(",", ".")
+    if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(number):
         raise InputError(f"{where}: expected a number, found {text!r}.")
-    return float(text)
+    return float(number)
 
 
 def parse_vector(text: Any, lengths: tuple[int, ...], where: str) -> NDArray[np.float64]:
-    """Numbers out of a string such as "(0.1, -0.2, -0.9, 0.0000)", never evaluated."""
+    """Numbers out of a string such as "(0.1, -0.2, -0.9, 0.0000)", never evaluated.
+
+    Where the renderer wrote decimal commas, "(0,1, -0,2, -0,9)", the number of parts proves it.
+
+    Raises:
+        InputError: no such string, or one that can be read in two ways.
+    """
     inside = VECTOR.fullmatch(text) if isinstance(text, str) else None
     if inside is None:
         raise InputError(f"{where}: expected numbers in parentheses, found {text!r}.")
-    numbers = np.array([parse_number(part, where) for part in inside[1].split(",")])
-    if len(numbers) not in lengths:
+    readings = [parts for parts in (inside[1].split(","), with_points(inside[1])) if len(parts) in lengths]
+    if not readings:
         raise InputError(f"{where}: expected {' or '.join(map(str, lengths))} numbers, found {text!r}.")
-    return numbers
+    if len(readings) > 1:
+        raise InputError(f"{where}: commas may stand between numbers or in them, found {text!r}; write decimal points.")
+    return np.array([parse_number(part, where) for part in readings[0]])
+
+
+def with_points(text: str) -> list[str]:
+    """The numbers of a vector in which some or all have a decimal comma; none where not one has."""
+    if " " in text:  # it stands behind the commas between numbers
+        parts = [part.strip() for part in re.split(r",\s+", text)]
+    else:
+        halves = text.split(",")
+        whole, behind = halves[::2], halves[1::2]
+        parts = [f"{a},{b}" for a, b in zip(whole, behind, strict=False)] if len(whole) == len(behind) else []
+    is_meant = any("," in part for part in parts) and all(
+        DECIMAL_COMMA.fullmatch(part) or WHOLE.fullmatch(part) for part in parts
+    )
+    return [part.replace(",", ".") for part in parts] if is_meant else []
+
+
+def notes_on(json_path: Path) -> list[str]:
+    """What to say of how a first JSON is read: its decimal commas. Nothing where it cannot be read."""
+    try:
+        look_vec = read_json(json_path)["eye_details"]["look_vec"]
+        parse_vector(look_vec, (3, 4), "")
+    except (InputError, KeyError, TypeError):
+        return []
+    inside = look_vec.strip().strip("()")
+    return [f"{json_path}: decimal commas are read, as in {look_vec}."] if with_points(inside) else []
 
 
 def parse_look_vec(text: Any, where: str) -> NDArray[np.float64]:
