@@ -62,9 +62,7 @@ def as_said(error: GazeaugError | OSError | MemoryError | UnicodeEncodeError) ->
     if isinstance(error, GazeaugError):
         return error
     if isinstance(error, MemoryError):
-        return RunError(
-            f"the memory is full ({error or 'no more is to be had'}); take less at once, or close programs."
-        )
+        return RunError("the memory is full; take less at once, or close other programs.")
     if isinstance(error, UnicodeEncodeError):
         return InputError(f"{error.object[:80]!a}: holds characters that {error.encoding} cannot write; rename it.")
     name = error.filename or error.filename2

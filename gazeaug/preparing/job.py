@@ -151,7 +151,8 @@ def work(plan: Plan, folder: Path) -> int:
             image_shape = tuple(axes) if n_rows else image_shape
             n_left = None if n_left is None else n_left - n_rows
             n_resumed += 0 if unit in missing else rows_of([unit]) if source.of_items else n_rows
-    said = {**(source.facts if source.of_items else {"source": source.facts["source"]}), RUN: plan.log.run_id}
+    facts = source.facts if source.of_items else {"source": source.facts["source"]}
+    said = {**{name: as_unicode(value) for name, value in facts.items()}, RUN: plan.log.run_id}
     made = provenance.make("pillow", **source.facts)
     shape = image_shape or NO_SHAPE
     whole = EyeWriter(plan.log.output, image_shape=shape, labels=source.labels, attributes=said, provenance=made)
@@ -177,6 +178,11 @@ def read_units(
     ):
         for unit in todo:
             yield source.blocks_of(told(islice(contents, rows_of([unit])), bar)), states.popleft
+
+
+def as_unicode(value: Any) -> Any:
+    """A fact as an attribute can hold it: names of files may have bytes that are no text."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def told(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:

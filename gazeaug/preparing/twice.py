@@ -26,9 +26,10 @@ def found_again(paths: Sequence[Path], file_numbers: NDArray[np.uint64]) -> Iter
             status = os.stat(paths[i])
         except OSError:
             continue  # gone meanwhile: whoever reads it says so
-        earlier = first.setdefault((status.st_dev, status.st_ino), paths[i])
-        if earlier is not paths[i]:
-            yield i, earlier
+        if (file := (status.st_dev, status.st_ino)) in first:
+            yield i, first[file]
+        else:
+            first[file] = paths[i]
 
 
 def same_file(path: Path, first: Path) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.gaze.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
-from gazeaug.sources.table_names import Join
+from gazeaug.sources.table_names import Join, composed
 from gazeaug.sources.table_values import NAMES, all_finite, is_text, kind_of, read_csv, read_json_rows
 
 GAZE = "gaze"
@@ -47,7 +47,8 @@ class LabelTable:
         """
         name = picture.as_posix()
         if name not in self.rows:
-            raise InputError(f"{self.path}: no row names the picture {name}.")
+            spelled = "" if name == composed(name) else f", whose name is spelled {name!a}"
+            raise InputError(f"{self.path}: no row names the picture {name}{spelled}.")
         row = self.rows[name]
         for label in GAZE_LABELS:
             if label in self.labels and self.labels[label].dtype.kind == "f" and not all_finite(row[label]):
@@ -64,6 +65,9 @@ class LabelTable:
             InputError: a row fits two pictures, or a picture two rows.
         """
         join = Join(self.path, list(self.rows), pictures, folder).made()
+        if not join.row_of:
+            named = f"no row names the picture {pictures[0]}, and none another one in {folder}"
+            raise InputError(f"{self.path}: {named}; the first row names '{next(iter(self.rows))}'.")
         rows = {picture: self.rows[row] for picture, row in join.row_of.items()}
         lines = {picture: self.lines[row] for picture, row in join.row_of.items()}
         return replace(self, rows=rows, lines=lines, notes=(*self.notes, *join.notes))

@@ -31,6 +31,10 @@ class Column:
     lines: Sequence[int]
     """The number of each cell's line."""
 
+    def texts(self) -> list[str]:
+        """The cells as they are, but for a space with which all begin: it stands behind the separator."""
+        return [cell[1:] for cell in self.cells] if all(cell.startswith(" ") for cell in self.cells) else self.cells
+
     def where(self, path: Path, i: int) -> str:
         """A cell, for messages."""
         return f"{path}: line {self.lines[i]}: '{self.name}'"
@@ -96,7 +100,7 @@ def numbers_or_text(path: Path, column: Column, notes: list[str]) -> list[Any]:
     missing = [i for i, cell in enumerate(cells) if is_missing(cell)]
     there = [cell for cell in cells if not is_missing(cell)]
     if not there:
-        return list(column.cells)
+        return column.texts()
     if all(WHOLE.fullmatch(cell) for cell in there) and not missing:
         return [int(cell) for cell in cells]
     others = [i for i, cell in enumerate(cells) if not is_missing(cell) and not is_number_text(cell)]
@@ -104,7 +108,7 @@ def numbers_or_text(path: Path, column: Column, notes: list[str]) -> list[Any]:
         if 2 * len(others) <= len(there) and not any(re.match(r"[-+]?0\d", cell) for cell in there):
             where = column.where(path, others[0])
             notes.append(f"{where} is kept as text, since {column.cells[others[0]][:40]!r} is no number.")
-        return list(column.cells)
+        return column.texts()
     values = [math.nan if is_missing(cell) else float(cell) for cell in cells]
     for i, (cell, value) in enumerate(zip(cells, values, strict=True)):
         if math.isinf(value) and not INFINITE.fullmatch(cell):

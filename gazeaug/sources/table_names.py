@@ -66,6 +66,7 @@ class Join:
         yield "", lambda row: row, lambda picture: [picture]
         yield "with / for \\ and without ./", plain, lambda picture: [picture]
         yield "in Unicode's composed form", composed, lambda picture: [composed(picture)]
+        yield "without the spaces around them", lambda row: composed(row.strip()), lambda one: [composed(one.strip())]
         yield "without regard to capital letters", folded, lambda picture: [folded(picture)]
         parts, heads = self.folder.resolve().parts, {composed(row).split("/")[0] for row in self.rows}
         for n in range(1, len(parts)):
@@ -106,7 +107,7 @@ class Join:
                 raise self._two_rows(picture, rows)
             self.row_of[picture] = rows[0]
         if rows_of and reading:
-            self.notes.append(f"{self.table}: {len(rows_of):,} names are read {reading}.")
+            self.notes.append(f"{self.table}: names are read {reading} ({len(rows_of):,} of {len(self.rows):,}).")
 
     def _two_rows(self, picture: str, rows: Sequence[str]) -> InputError:
         return InputError(f"{self.table}: {len(rows)} rows name the picture {picture}: {first_of(rows)}.")

@@ -19,6 +19,7 @@ BYTE_ORDER_MARKS = (  # UTF-32's little-endian one begins as UTF-16's
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how files of such programs begin, new ones and old
 SPREADSHEET_HEAD = "sep="  # a first line that tells a spreadsheet program the separator
 
 
@@ -81,6 +82,8 @@ def read_text(path: Path) -> tuple[str, list[str]]:
         raw = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: the table cannot be read ({error.strerror}).") from error
+    if raw.startswith(SPREADSHEETS):
+        raise InputError(f"{path}: expected a table as text, found a file of a spreadsheet program; save it as CSV.")
     encoding = next((name for mark, name in BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8")
     notes = [f"{path}: read as {encoding.upper()}."] if encoding.startswith(("utf-16", "utf-32")) else []
     try:

@@ -221,3 +221,21 @@ def test_inputs_that_are_none_are_named(folder: Path, inputs: list[str], said: s
 def test_options_out_of_range_are_named(folder: Path, options: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         prepare(folder, **options)
+
+
+def test_a_folder_and_its_parent_are_refused(folder: Path) -> None:
+    coded().save(folder / "in" / "sub" / "a.png")
+    coded(width=50).save(folder / "in" / "b.png")
+    with pytest.raises(InputError, match=r"in/sub: lies in .*/in, which is given too; its rows would be there twice"):
+        prepare_photos([folder / "in", folder / "in" / "sub"], folder / "real.h5", workers=1)
+    with pytest.raises(InputError, match=r"b\.png: lies in .*/in, which is given too"):
+        prepare_photos([folder / "in", folder / "in" / "b.png"], folder / "real.h5", workers=1)
+    assert [path.name for path in folder.iterdir()] == ["in"]
+
+
+def test_what_is_no_picture_of_ours_is_counted(folder: Path) -> None:
+    coded().save(folder / "in" / "a.png")
+    for name in ("b.heic", "c.3gp", ".d.png"):
+        (folder / "in" / name).write_bytes(b"")
+    report = prepare(folder, grid=folder / "grid.png")
+    assert (report.n_images, report.left_out) == (2, {"hidden": 1, "other format": 2})
