@@ -75,6 +75,11 @@ class Label:
 TEXT = Label.of(h5py.string_dtype())
 
 
+def is_text(value: str) -> bool:
+    """Whether a label can hold it: it has no NUL, and no half of a character."""
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
 def check_lengths(dataset: h5py.Dataset) -> None:
     """Refuse variable-length values that claim to be longer than their file.
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import Label, is_text
 from gazeaug.gaze.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
 from gazeaug.sources.table_names import Join, composed
-from gazeaug.sources.table_values import NAMES, all_finite, is_text, kind_of, read_csv, read_json_rows
+from gazeaug.sources.table_values import NAMES, all_finite, kind_of, read_csv, read_json_rows
 
 GAZE = "gaze"
 STEMS = (

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import is_text
 from gazeaug.preparing.pool import follow_the_parent
 
 SIDES = ("left", "right")
@@ -147,6 +148,10 @@ def read_day(path: Path) -> Day:
     except DAMAGED as error:
         raise InputError(f"{path}: expected MPIIGaze's data.left, data.right and filenames ({error}).") from error
     n = len(names)
+    for row, name in enumerate(names):
+        if not is_text(name):
+            reason = f"row {row} of filenames must be text, found {name[:60]!a}."
+            day.unfit.update({(row, side): reason for side in SIDES})
     for side in SIDES:
         shapes = day.images[side].shape, day.gaze[side].shape, day.pose[side].shape
         if len(shapes[0]) != 3 or shapes[0][0] != n or shapes[1:] != ((n, 3), (n, 3)):

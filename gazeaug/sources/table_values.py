@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.labels import TEXT, Label, is_text
 from gazeaug.sources.plain_json import parse_json
 from gazeaug.sources.table_columns import Column, values_of
 from gazeaug.sources.table_text import read_sheet, read_text
@@ -115,11 +115,6 @@ def kind_of(values: Sequence[Any], lines: Sequence[int], where: str) -> Label:
     flat = [number for _, numbers in found for number in numbers]
     whole = all(type(number) is int and -(2**63) <= number < 2**63 for number in flat)
     return Label.of(np.int64 if whole else np.float64, found[0][0] or ())
-
-
-def is_text(value: str) -> bool:
-    """Whether an eye file can hold it: it has no NUL, and no half of a character."""
-    return "\0" not in value and not re.search("[\ud800-\udfff]", value)
 
 
 def is_number(value: Any) -> bool:

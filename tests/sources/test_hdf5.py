@@ -19,6 +19,7 @@ from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5,
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
 from gazeaug_cli.prepare import prepare as prepare_group
+from tests.makers import sources
 from tests.makers.eye_files import write_eyes
 from tests.makers.sources import SIDES, make_day, names_of, write_format_5, write_hdf5
 
@@ -324,6 +325,15 @@ def test_days_under_other_names_and_linked_people_are_told_of(dataset, tmp_path:
     with pytest.raises(InputError, match=r"Normalized/p01: a link to the folder .*, out of its folder; .*--keep-going"):
         prepare_mpiigaze(root, tmp_path / "b.h5")
     assert prepare_mpiigaze(root, tmp_path / "b.h5", keep_going=True).left_out == {"other name": 1, "unreadable": 1}
+
+
+def test_names_that_are_no_text_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sources, "names_of", lambda n: ["1.jpg", "2\0.jpg", "3\ud800.jpg"])
+    write_hdf5(tmp_path / "in" / "p00" / "day01.mat", make_day(3, 0))
+    with pytest.raises(InputError, match=r"day01\.mat: row 1 of filenames must be text, found '2\\x00\.jpg'\."):
+        prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5")
+    report = prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.left_out) == (2, {"unreadable": 4})
 
 
 def test_keep_going_leaves_out_eyes_not_days(dataset, tmp_path: Path):
