@@ -26,6 +26,7 @@ NO_SHAPE = (1, 1)  # of the pictures of a unit that has none
 REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
 N_REJECTED = "n_rejected"  # of the output
 UNREADABLE = "unreadable"
+LONGEST_REASON = 1000  # letters: one may quote what a file holds
 
 
 def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -> bool:
@@ -70,7 +71,7 @@ def write_shard(
             digest.update(block.images, rows)
         shard.note(UNIT_SHA256, digest.hexdigest())
         shard.note(FILES_SHA256, files_sha256())
-        shard.note(REJECTED, json.dumps([(left.item, left.reason) for left in left_out]))
+        shard.note(REJECTED, json.dumps([listed(left) for left in left_out]))
         shard.note(N_UNREADABLE, sum(not left.on_purpose for left in left_out))
 
 
@@ -91,7 +92,7 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
     Raises:
         InputError: there is not one row.
     """
-    rejected: list[Sequence[str]] = [(left.item, left.reason) for left in source.left_out]
+    rejected: list[Sequence[str]] = [listed(left) for left in source.left_out]
     with writer:
         for shard in shards:
             with h5py.File(shard, "r") as file:
@@ -104,6 +105,11 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
             raise InputError(f"{writer.path}: {source.nothing.format(n=len(source.parts))}{why}")
         writer.note(N_REJECTED, len(rejected))
         write_rejected(writer.path, ("item", "reason"), rejected)
+
+
+def listed(left: LeftOut) -> tuple[str, str]:
+    """What stands in the list: the item and the reason."""
+    return left.item, left.reason[:LONGEST_REASON]
 
 
 def counted(output: Path, words: Sequence[str]) -> dict[str, int]:

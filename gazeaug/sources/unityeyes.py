@@ -155,7 +155,7 @@ def parse_number(text: Any, where: str) -> float:
     if isinstance(text, str) and DECIMAL_COMMA.fullmatch(number):
         number = number.replace(",", ".")
     if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(number):
-        raise InputError(f"{where}: expected a number, found {text!r}.")
+        raise InputError(f"{where}: expected a number, found {text!r:.100}.")
     return float(number)
 
 
@@ -169,12 +169,14 @@ def parse_vector(text: Any, lengths: tuple[int, ...], where: str) -> NDArray[np.
     """
     inside = VECTOR.fullmatch(text) if isinstance(text, str) else None
     if inside is None:
-        raise InputError(f"{where}: expected numbers in parentheses, found {text!r}.")
+        raise InputError(f"{where}: expected numbers in parentheses, found {text!r:.100}.")
     readings = [parts for parts in (inside[1].split(","), with_points(inside[1])) if len(parts) in lengths]
     if not readings:
-        raise InputError(f"{where}: expected {' or '.join(map(str, lengths))} numbers, found {text!r}.")
+        raise InputError(f"{where}: expected {' or '.join(map(str, lengths))} numbers, found {text!r:.100}.")
     if len(readings) > 1:
-        raise InputError(f"{where}: commas may stand between numbers or in them, found {text!r}; write decimal points.")
+        raise InputError(
+            f"{where}: commas may stand between numbers or in them, found {text!r:.100}; write decimal points."
+        )
     return np.array([parse_number(part, where) for part in readings[0]])
 
 
@@ -207,7 +209,7 @@ def parse_look_vec(text: Any, where: str) -> NDArray[np.float64]:
     """A gaze direction: three or four finite numbers that have a length."""
     look_vec = parse_vector(text, (3, 4), where)
     if not 0.5 < np.linalg.norm(look_vec[:3]) < 2:
-        raise InputError(f"{where}: expected a look_vec of length 1, found {text!r}.")
+        raise InputError(f"{where}: expected a look_vec of length 1, found {text!r:.100}.")
     return look_vec
 
 

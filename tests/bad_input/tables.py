@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from tests.bad_input.case import Case
@@ -23,7 +24,8 @@ def pictures(*names: str) -> Make:
     def make(folder: Path) -> None:
         for i, name in enumerate(names):
             (folder / "in" / name).parent.mkdir(parents=True, exist_ok=True)
-            Image.new("L", (60, 40), 10 * i).save(folder / "in" / name)
+            noise = np.random.default_rng(i).integers(0, 256, (40, 60), dtype=np.uint8)
+            Image.fromarray(noise).save(folder / "in" / name)
 
     return make
 
@@ -301,7 +303,7 @@ CASES: tuple[Case, ...] = (
             pictures("a.png", ".Trash/b.png"), lambda folder: (folder / "in" / "c.heic").write_bytes(b"ftypheic")
         ),
         command=FOLDER,
-        said="1 eyes -> o.h5 1 left out: hidden 1 left out: other format all of them are listed in o.h5.rejected.csv",
+        said="1 eyes -> o.h5…1 left out: hidden 1 left out: other format all of them are listed in o.h5.rejected.csv",
         means="What is hidden or deleted is not taken, and HEIC, AVIF and the raw formats of cameras are not read.",
         do="Convert what is wanted to JPEG or PNG.",
         status=0,
@@ -338,6 +340,22 @@ CASES: tuple[Case, ...] = (
         said="error: k.h5: given twice, also as k.h5; its rows would be there twice. Give it once.",
         means="Every row of it would be in the output twice.",
         do="Give it once; a larger share, `k.h5=2`, takes more of its rows.",
+    ),
+    Case(
+        given="a condition that is given twice",
+        make=lambda folder: sources.write_kaggle(folder / "k.h5", 3),
+        command="prepare eyes k.h5 -o o.h5 --where subject=p00 --where subject=p01",
+        said="error: --where subject is given twice, as 'p00' and 'p01'; give one of them.",
+        means="No row can be of both.",
+        do="Prepare each by itself, and join them by `gazeaug mix`.",
+    ),
+    Case(
+        given="a part that is given twice",
+        make=lambda folder: sources.write_kaggle(folder / "k.h5", 3),
+        command="split k.h5 -o a.h5=0.5 -o a.h5=0.2",
+        said="error: --output a.h5 is given twice; each part needs a name of its own.",
+        means="The second share would take the place of the first.",
+        do="Give every part its own name.",
     ),
     Case(
         given="a name that is too long",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,14 @@ def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
         InputError, match=r"1\.json: expected JSON as UnityEyes writes it \(the key 'head_pose' is there"
     ):
         read_item(item, CropOptions())
+
+
+def test_a_reason_that_quotes_a_whole_file_is_cut(tmp_path: Path) -> None:
+    write_item(tmp_path, lambda described: None)
+    shutil.copy(tmp_path / "1.jpg", tmp_path / "2.jpg")
+    described = json.loads((tmp_path / "1.json").read_text())
+    described["head_pose"] = "9" * 300_000
+    (tmp_path / "2.json").write_text(json.dumps(described))
+    report = prepare_unityeyes(tmp_path, tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.left_out) == (1, {"unreadable": 1})
+    assert (tmp_path / "o.h5.rejected.csv").stat().st_size < 1000
