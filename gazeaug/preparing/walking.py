@@ -93,7 +93,7 @@ class Walk:
     def _note_file(self, entry: os.DirEntry[str], name: str) -> None:
         if self._is_wanted(Path(name)):
             self.names.append(name)
-            self.file_numbers.append(entry.stat().st_ino if entry.is_symlink() else entry.inode())
+            self.file_numbers.append(file_number(entry))
         elif (ending := Path(name).suffix.lower()) in self._other_endings:
             self._leave_out(name, f"{OTHER_FORMAT}: {ending} is not read; convert it to JPEG, PNG or MP4")
 
@@ -138,7 +138,7 @@ def find_here(folder: Path, is_wanted: Wanted, *, like: Collection[str], but: Co
                 reason = f"{OTHER_FOLDER}: holds {n:,} such files; prepare it by itself, and gazeaug mix joins them"
                 left_out.append(LeftOut(f"{folder / path}/", reason, on_purpose=True))
         elif is_wanted(path):
-            found[entry.name] = 0 if path.suffix.lower() == ".json" else number_of(folder / path)
+            found[entry.name] = 0 if path.suffix.lower() == ".json" else file_number(entry)
         elif path.suffix.lower() in like:
             word = HIDDEN if is_hidden(entry.name) else OTHER_NAME
             left_out.append(
@@ -155,6 +155,11 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link in a circle
         return False
+
+
+def file_number(entry: os.DirEntry[str]) -> int:
+    """The number of a file on its disk, of a link that of what it leads to; it costs a call only for links."""
+    return number_of(Path(entry.path)) if entry.is_symlink() else entry.inode()
 
 
 def names_in(folder: str) -> list[Path]:

@@ -178,7 +178,7 @@ def read_lists(folder: Path, days: list[Path]) -> list[Run]:
         for number, line in enumerate(read_lines(place), start=1):
             if not line.strip():
                 continue
-            parts = LISTED.fullmatch(line.strip())
+            parts = LISTED.fullmatch(line.strip().replace("\\", "/"))
             if parts is None:
                 raise InputError(f"{place}: line {number}: expected 'dayNN/NNNN.jpg left|right', found {line[:60]!r}.")
             day, picture, side = parts.groups()
