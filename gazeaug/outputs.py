@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,8 @@ from gazeaug.errors import InputError, RunError
 
 PARTIAL_SUFFIX = ".partial"
 REPLACED_SUFFIX = ".replaced"
+REJECTED_SUFFIX = ".rejected.csv"
+LONGEST_NAME_BYTES = 255  # that the usual file systems take
 SPARE_BYTES = 1 << 20  # headers, B-trees and the last partial chunk
 
 
@@ -24,6 +27,7 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) 
     Raises:
         InputError: naming the path and what to do.
     """
+    check_name(output)
     for source in inputs:
         if output.resolve() == source.resolve():
             raise InputError(f"{output}: the output is also the input; give another name with --output.")
@@ -40,6 +44,7 @@ def check_output_folder(output: Path, *, mark: str, overwrite: bool) -> None:
     Raises:
         InputError: naming the path and what to do.
     """
+    check_name(output)
     if output.is_dir() and any(output.iterdir()):
         if not overwrite:
             raise InputError(f"{output}: exists already; give --overwrite to replace it, or write elsewhere.")
@@ -48,6 +53,22 @@ def check_output_folder(output: Path, *, mark: str, overwrite: bool) -> None:
     elif output.exists() and not output.is_dir():
         raise InputError(f"{output}: expected the name of a folder to write, found a file.")
     check_place(output)
+
+
+def check_name(output: Path) -> None:
+    """Refuse a name that no file can have.
+
+    Raises:
+        InputError: naming the path and the bytes.
+    """
+    n_bytes = len(os.fsencode(output.name))
+    if n_bytes > LONGEST_NAME_BYTES:
+        raise InputError(
+            f"{output}: the name has {n_bytes} bytes, more than the {LONGEST_NAME_BYTES} that a file system takes; "
+            "give a shorter one."
+        )
+    if "\0" in str(output):
+        raise InputError(f"{str(output)!r}: holds a NUL, which no name of a file can; give another one.")
 
 
 def check_place(output: Path) -> None:
@@ -94,7 +115,22 @@ def writing_to(output: Path) -> Iterator[None]:
 
 def partial_name(output: Path) -> Path:
     """The temporary name, beside `output`, under which it is built."""
-    return output.with_name(output.name + PARTIAL_SUFFIX)
+    return beside(output, PARTIAL_SUFFIX)
+
+
+def rejected_name(output: Path) -> Path:
+    """The list of what was left out of an output."""
+    return beside(output, REJECTED_SUFFIX)
+
+
+def beside(output: Path, suffix: str) -> Path:
+    """`output` with a suffix to its name; where that would be too long a name, the end of it stands as a digest."""
+    name = os.fsencode(output.name)
+    if len(name) + len(suffix) <= LONGEST_NAME_BYTES:
+        return output.with_name(output.name + suffix)
+    digest = hashlib.sha256(name).hexdigest()[:16]
+    start = name[: LONGEST_NAME_BYTES - len(suffix) - len(digest) - 1].decode(errors="ignore")
+    return output.with_name(f"{start}~{digest}{suffix}")
 
 
 def publish(output: Path, partial: Path | None = None) -> None:
@@ -131,7 +167,7 @@ def replacing_folder(output: Path, *, mark: str) -> Iterator[Path]:
         with writing_to(output):
             flush_all_to_disk(partial)
             if (output / mark).is_file():
-                old = output.with_name(output.name + REPLACED_SUFFIX)
+                old = beside(output, REPLACED_SUFFIX)
                 os.replace(output, old)
                 os.replace(partial, output)
                 shutil.rmtree(old)
@@ -156,7 +192,7 @@ def write_rejected(output: Path, columns: Sequence[str], lines: Sequence[Sequenc
     """List what was left out of an output, and why, in `<output>.rejected.csv`; nothing where nothing was."""
     if not lines:
         return None
-    path = output.with_name(output.name + ".rejected.csv")
+    path = rejected_name(output)
     with (
         replacing(path) as partial,
         writing_to(path),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +12,32 @@ from typing import Any
 
 import typer
 
-from gazeaug.errors import GazeaugError, InputError
+from gazeaug.errors import GazeaugError, InputError, RunError
 from gazeaug.notes import forget_notes, logger
 from gazeaug_cli.groups import LazyGroup
 
+# What the system says of a file that was named, and what to do; all else that it refuses is a failure on the way.
+OF_A_FILE = {
+    errno.EACCES: "the system does not permit it; change the permissions, or take another file",
+    errno.EPERM: "the system does not permit it; change the permissions, or take another file",
+    errno.ENOENT: "there is no such file or folder",
+    errno.ENOTDIR: "a part of its path is no folder",
+    errno.EISDIR: "expected a file, found a folder",
+    errno.ELOOP: "its links lead in a circle",
+    errno.ENAMETOOLONG: "its name is longer than the file system takes; give a shorter one",
+    errno.EROFS: "its disk cannot be written; write elsewhere",
+}
+
 
 class PoliteGroup(LazyGroup):
-    """A command group that prints gazeaug's own errors as one sentence; takes --debug anywhere on the line."""
+    """A command group that prints errors as one sentence; takes --debug anywhere on the line."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the line that was typed, with output that can write any name."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        return super().main(*args, **extra)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take --debug out of the line, wherever it stands, before the command sees it."""
@@ -28,11 +49,14 @@ class PoliteGroup(LazyGroup):
         try:
             with notes_shown():
                 return super().invoke(ctx)
-        except GazeaugError as error:
+        except BrokenPipeError:
+            raise  # whoever read the output has enough of it: nothing to say, which is Typer's way
+        except (GazeaugError, OSError, MemoryError, UnicodeEncodeError) as error:
             if ctx.meta["debug"]:
                 raise
-            print(f"error: {error}", file=sys.stderr)
-            raise typer.Exit(error.exit_code) from None
+            said = as_said(error)
+            print(f"error: {' '.join(str(said).splitlines())}", file=sys.stderr)
+            raise typer.Exit(said.exit_code) from None
         except KeyboardInterrupt:
             print("interrupted.", file=sys.stderr)
             raise typer.Exit(130) from None
@@ -74,3 +98,19 @@ def notes_shown() -> Iterator[None]:
         raise
     finally:
         logger.removeHandler(handler)
+
+
+def as_said(error: GazeaugError | OSError | MemoryError | UnicodeEncodeError) -> GazeaugError:
+    """The sentence for an error: gazeaug's own, or what the system refuses and nobody expected it to."""
+    if isinstance(error, GazeaugError):
+        return error
+    if isinstance(error, MemoryError):
+        return RunError("the memory is full; take less at once, or close other programs.")
+    if isinstance(error, UnicodeEncodeError):
+        return InputError(f"{error.object[:80]!a}: holds characters that {error.encoding} cannot write; rename it.")
+    name = error.filename or error.filename2
+    if name is None:
+        return RunError(f"the system refuses: {error}")
+    if error.errno in OF_A_FILE:
+        return InputError(f"{os.fsdecode(name)}: {OF_A_FILE[error.errno]}.")
+    return RunError(f"{os.fsdecode(name)}: the system refuses: {error.strerror}.")

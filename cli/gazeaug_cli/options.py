@@ -110,9 +110,16 @@ def parse_pairs(option: Option, texts: Sequence[str]) -> dict[str, str]:
     """Texts such as subject=p00 by name.
 
     Raises:
-        InputError: one has no equals sign.
+        InputError: one has no equals sign, or a name is there twice.
     """
+    pairs: dict[str, str] = {}
     for text in texts:
-        if "=" not in text:
+        name, equals, value = text.partition("=")
+        if not equals:
             raise InputError(f"{option.flag} must be {option.shown.metavar}, got '{text}'.")
-    return dict(text.split("=", 1) for text in texts)
+        if name in pairs:
+            raise InputError(
+                f"{option.flag} {name} is given twice, as '{pairs[name]}' and '{value}'; give one of them."
+            )
+        pairs[name] = value
+    return pairs

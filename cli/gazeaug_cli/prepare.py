@@ -24,7 +24,6 @@ from gazeaug_cli.groups import PLAIN, LazyGroup
 from gazeaug_cli.options import taking
 
 if TYPE_CHECKING:
-    from gazeaug.photos.photographs import PhotosReport
     from gazeaug.preparing.job import PrepareReport
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to read.")]
@@ -155,16 +154,19 @@ def command_of(kind: Kind) -> Callable[..., None]:
     return taking(kind.options)(command)
 
 
-def tell(report: PrepareReport | PhotosReport) -> None:
+def tell(report: PrepareReport) -> None:
     """Say what was written, what of it an earlier run had read, and what was left out."""
     if report.n_resumed:
         print(f"{report.n_resumed:,} items had been read by an interrupted run (--fresh starts over)")
     print(f"{report.n_images:,} eyes -> {report.output}")
-    reasons = getattr(report, "left_out", None)
-    for reason, n in (reasons or {}).items():
-        print(f"{n:,} left out: {reason}")
+    for note in report.notes:
+        print(f"note: {note}")
+    is_unreadable = list(report.left_out) == ["unreadable"]
+    for reason, n in report.left_out.items():
+        if not is_unreadable:
+            print(f"{n:,} left out: {reason}")
     if report.rejected is not None:
-        is_list_of = f"{report.n_rejected:,} unreadable items are" if reasons is None else "all of them are"
+        is_list_of = f"{report.n_rejected:,} unreadable items are" if is_unreadable else "all of them are"
         print(f"{is_list_of} listed in {report.rejected}")
 
 

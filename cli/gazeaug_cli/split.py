@@ -30,6 +30,8 @@ def split(
     parts: dict[str, float] = {}
     for entry in output:
         name, _, share = entry.rpartition("=")
+        if name in parts:
+            raise InputError(f"--output {name} is given twice; each part needs a name of its own.")
         try:
             parts[name] = float(share)
         except ValueError:

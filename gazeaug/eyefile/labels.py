@@ -123,6 +123,11 @@ def copy_whole(dataset: h5py.Dataset, file: h5py.File, name: str) -> dict[str, A
     return attributes
 
 
+def is_text(value: str) -> bool:
+    """Whether a label can hold it: it has no NUL, and no half of a character."""
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
 def check_lengths(dataset: h5py.Dataset) -> None:
     """Refuse variable-length values that claim to be longer than their file.
 

@@ -51,10 +51,11 @@ class EyeRows:
         left_out: spans that are passed over.
 
     Raises:
-        InputError: a file that cannot be used, or pictures that differ in shape.
+        InputError: a file that cannot be used or is given twice, or pictures that differ in shape.
     """
 
     def __init__(self, paths: Sequence[Path], *, image: str = "image", left_out: Sequence[Span] = ()) -> None:
+        check_once(paths)
         with ExitStack() as opened:
             self._files = [opened.enter_context(open_eyes(path, image=image)) for path in paths]
             self._opened = opened.pop_all()
@@ -219,6 +220,19 @@ class EyeRows:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def check_once(paths: Sequence[Path]) -> None:
+    """Refuse a file that is given twice, also by links.
+
+    Raises:
+        InputError: naming both.
+    """
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        if (real := path.resolve()) in seen:
+            raise InputError(f"{path}: given twice, also as {seen[real]}; its rows would be there twice. Give it once.")
+        seen[real] = path
 
 
 def kept(file: int, n_rows: int, left_out: Sequence[Span]) -> Iterator[Span]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.photos.eyes import eyes_in
+from gazeaug.photos.eyes import REASONS, eyes_in
 from gazeaug.photos.mediapipe_faces import open_finder
 from gazeaug.photos.options import PhotoOptions
 from gazeaug.photos.videos import index_video, is_video, read_frames
@@ -56,7 +56,7 @@ def draw_photo_grid(outcome: Outcome, path: Path, options: PhotoOptions) -> None
     """
     columns = kept_columns(outcome.output)
     for reason, n in outcome.left_out.items():
-        if reason not in ("unreadable", "ends early"):
+        if reason in REASONS and reason != "ends early":
             columns.append(Column(f"{reason} {n:,}", left_out_pictures(outcome, reason, options)))
     save_sheet(contact_sheet(columns), path)
 

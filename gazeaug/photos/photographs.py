@@ -5,10 +5,9 @@ pictures, clips of videos -> faces -> eyes -> filters -> near twins of a video -
 
 from __future__ import annotations
 
-import csv
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,12 @@ from gazeaug.photos.options import HASH_BITS, PhotoOptions, PhotosOptions
 from gazeaug.photos.quality import bits_apart, difference_hash
 from gazeaug.photos.videos import Clip, index_video, is_video, read_frames
 from gazeaug.pictures.decoding import is_picture, read_upright
-from gazeaug.preparing.items import Eye, Items, LeftOut, find_files
+from gazeaug.preparing.items import Eye, Items, LeftOut
 from gazeaug.preparing.job import PrepareReport, write_items
+from gazeaug.preparing.shards import counted
 from gazeaug.preparing.source import Finish, ItemSource
+from gazeaug.preparing.twice import refuse_twice
+from gazeaug.preparing.walking import OTHER_PICTURES, OTHER_VIDEOS, WORDS, find_files, instead
 from gazeaug.provenance import folders_out_of, is_absolute, short_names
 
 TWINS_REMEMBERED = 32  # eyes of one side and video that a new one is compared with
@@ -37,15 +39,7 @@ ITEMS_PER_UNIT = 1024  # a kill costs a minute or so
 NO_FACE = "no face: none was found"
 
 
-@dataclass(frozen=True, kw_only=True)
-class PhotosReport(PrepareReport):
-    """What came out of photographs."""
-
-    left_out: dict[str, int]
-    """How many eyes (or pictures without a face) were left out, by reason."""
-
-
-def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: Any) -> PhotosReport:
+def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: Any) -> PrepareReport:
     """Find and cut out the eyes of photographs and videos.
 
     Args:
@@ -53,18 +47,24 @@ def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: 
         output: the eye file; what is left out is listed in `<output>.rejected.csv`.
         options: those of `PhotosOptions`.
 
+    Returns:
+        The report; its `left_out` also counts eyes, and pictures without a face, by the words of `REASONS`.
+
     Raises:
         InputError: an extra is missing, an input is not there or damaged, or no eye is kept; there is no output then.
     """
     how = PhotosOptions(**options)
     chosen, grid, every, twin_bits = narrowed(how, PhotoOptions), how.grid, how.every, how.twin_bits
     find_mediapipe(chosen.face_model)
-    paths = [path for given in inputs for path in files_of_input(Path(given))]
+    found = [files_of_input(Path(given)) for given in inputs]
+    paths = [path for items in found for path in items]
+    refuse_twice(map(Path, inputs), paths if len(inputs) > 1 else [])
     check_output(Path(output), overwrite=True, inputs=paths)
     if grid is not None:
         check_sheet(grid, inputs=[*paths, Path(output)])
     source = ItemSource(
         parts=Items(Path(), list(item_names(paths, every=every, keep_going=how.keep_going))),
+        left_out=[left for items in found for left in items.left_out],
         read=partial(read_item, options=chosen, every=every),
         files_of=lambda item: [item if (clip := Clip.of(item)) is None else clip.video],
         new_finish=lambda: named(inputs, None if twin_bits < 0 else twin_sieve(twin_bits)),
@@ -76,12 +76,12 @@ def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: 
         facts={"source": "photographs", "every": every, "twin_bits": twin_bits, **stated(chosen)},
     )
     report = write_items(source, Path(output), how)
-    left_out = counted(report.rejected)
+    left_out = counted(report.output, [*REASONS, *WORDS]) if report.rejected else {}
     if grid is not None:
         names = {name: path for path, name in short_names(inputs).items() if is_absolute(path)}
         outcome = Outcome(output=report.output, rejected=report.rejected, left_out=left_out, given=names)
         draw_photo_grid(outcome, grid, chosen)
-    return PhotosReport(**vars(report), left_out=left_out)
+    return replace(report, left_out=left_out)
 
 
 def stated(options: PhotoOptions) -> dict[str, Any]:
@@ -104,22 +104,27 @@ def named(inputs: Iterable[Path | str], finish: Finish | None) -> Finish:
     return name
 
 
-def files_of_input(given: Path) -> Iterable[Path]:
+def files_of_input(given: Path) -> Items:
     """The pictures and videos of an input, in natural order.
 
     Raises:
         InputError: it is not there, or neither a folder with any, nor one itself.
     """
     if given.is_dir():
-        found = find_files(given, lambda path: is_picture(path) or is_video(path))
+        found = find_files(given, is_wanted, other_endings=OTHER_PICTURES | OTHER_VIDEOS)
         if not len(found):
-            raise InputError(f"{given}: expected pictures or videos in it, found none.")
+            raise InputError(f"{given}: expected pictures or videos in it, found none{instead(found)}.")
         return found
     if not given.exists():
         raise InputError(f"{given}: expected a picture, a video or a folder of them, there is nothing of that name.")
-    if not (is_picture(given) or is_video(given)):
+    if not is_wanted(given):
         raise InputError(f"{given}: expected a picture, a video or a folder of them; its ending is of neither.")
-    return [given]
+    return Items(given.parent, [given.name])
+
+
+def is_wanted(path: Path) -> bool:
+    """Whether a name ends as a picture's or a video's does."""
+    return is_picture(path) or is_video(path)
 
 
 def item_names(paths: Iterable[Path], *, every: int, keep_going: bool) -> Iterator[str]:
@@ -205,13 +210,3 @@ def twin_sieve(twin_bits: int) -> Finish:
         return eye
 
     return sieve
-
-
-def counted(rejected: Path | None) -> dict[str, int]:
-    """How often each reason stands in a list of what was left out, in the order of `REASONS`."""
-    if rejected is None:
-        return {}
-    with rejected.open(newline="", encoding="utf-8") as file:
-        words = Counter(row["reason"].split(":")[0] for row in csv.DictReader(file))
-    known = {reason: words.pop(reason) for reason in REASONS if reason in words}
-    return {**known, **({"unreadable": words.total()} if words else {})}

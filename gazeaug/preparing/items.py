@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-
-from gazeaug.eyefile.images import natural_order
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,11 @@ class Items(Sequence[Path]):
     Args:
         folder: of the files.
         names: below it, with forward slashes.
+        left_out: what lies beside them and is none of them, with the reason.
     """
 
-    def __init__(self, folder: Path, names: Sequence[str]) -> None:
-        self.folder, self.names = folder, names
+    def __init__(self, folder: Path, names: Sequence[str], left_out: Sequence[LeftOut] = ()) -> None:
+        self.folder, self.names, self.left_out = folder, names, left_out
 
     def __len__(self) -> int:
         return len(self.names)
@@ -54,12 +52,3 @@ class Items(Sequence[Path]):
         if isinstance(index, slice):
             return Items(self.folder, self.names[index])
         return self.folder / self.names[index]
-
-
-def find_files(folder: Path, is_wanted: Callable[[Path], bool]) -> Items:
-    """The files in and below a folder whose names are wanted, in natural order of their paths (1, 2, 10)."""
-    found: list[str] = []
-    for place, _, names in os.walk(folder):
-        below = "" if Path(place) == folder else f"{Path(place).relative_to(folder).as_posix()}/"
-        found += [below + name for name in names if is_wanted(Path(name)) and os.path.isfile(f"{place}/{name}")]
-    return Items(folder, sorted(found, key=natural_order))

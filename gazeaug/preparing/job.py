@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,12 +24,13 @@ from gazeaug.errors import Interrupted
 from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.notes import show_notes
-from gazeaug.outputs import check_free_space, check_output
+from gazeaug.outputs import check_free_space, check_output, rejected_name
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import ItemsOptions, PartsOptions
-from gazeaug.preparing.shards import N_REJECTED, NO_SHAPE, is_done, join_shards, write_shard
+from gazeaug.preparing.shards import N_REJECTED, NO_SHAPE, counted, is_done, join_shards, kept, write_shard
 from gazeaug.preparing.source import ItemSource, Source
+from gazeaug.preparing.walking import WORDS
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
 
@@ -43,8 +44,12 @@ class PrepareReport:
     output: Path
     n_images: int
     rejected: Path | None
-    """CSV of unreadable items and their reasons, where there were any."""
+    """CSV of what was left out and the reasons, where anything was."""
     n_rejected: int
+    left_out: dict[str, int] = field(default_factory=dict)
+    """The same by reason."""
+    notes: Sequence[str] = ()
+    """What the user should know of how the source was read."""
     n_resumed: int = 0
     """Items that an earlier, interrupted run had read."""
 
@@ -88,6 +93,7 @@ def write_items(source: ItemSource, output: Path, how: ItemsOptions) -> PrepareR
 
 def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:
     """Check all that can be checked before anything is read."""
+    list(kept(source.left_out, [], keep_going=options.keep_going))
     log = Worklog(output, source.identity(options))
     is_made = not options.fresh and log.is_untidied()
     if not is_made:
@@ -147,7 +153,8 @@ def work(plan: Plan, folder: Path) -> int:
             image_shape = tuple(axes) if n_rows else image_shape
             n_left = None if n_left is None else n_left - n_rows
             n_resumed += 0 if unit in missing else rows_of([unit]) if source.of_items else n_rows
-    said = {**(source.facts if source.of_items else {"source": source.facts["source"]}), RUN: plan.log.run_id}
+    facts = source.facts if source.of_items else {"source": source.facts["source"]}
+    said = {**{name: as_unicode(value) for name, value in facts.items()}, RUN: plan.log.run_id}
     made = provenance.make("pillow", **source.facts)
     shape = image_shape or NO_SHAPE
     whole = EyeWriter(
@@ -179,10 +186,15 @@ def read_units(
         closing(source.read_units(units(), n_todo)) as contents,
     ):
         for unit in todo:
-            yield source.blocks_of(counted(islice(contents, rows_of([unit])), bar)), states.popleft
+            yield source.blocks_of(told(islice(contents, rows_of([unit])), bar)), states.popleft
 
 
-def counted(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:
+def as_unicode(value: Any) -> Any:
+    """A fact as an attribute can hold it: names of files may have bytes that are no text."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+
+
+def told(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:
     """The same, each told to a bar when it is used up."""
     for content in contents:
         yield content
@@ -194,8 +206,12 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     output = plan.log.output
     with open_hdf5(output) as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
-    rejected = output.with_name(output.name + ".rejected.csv") if n_rejected else None
-    n_resumed = n_images if n_resumed is None else n_resumed
     return PrepareReport(
-        output=output, n_images=n_images, rejected=rejected, n_rejected=n_rejected, n_resumed=n_resumed
+        output=output,
+        n_images=n_images,
+        rejected=rejected_name(output) if n_rejected else None,
+        n_rejected=n_rejected,
+        left_out=counted(output, WORDS) if n_rejected else {},
+        notes=plan.source.notes,
+        n_resumed=n_images if n_resumed is None else n_resumed,
     )

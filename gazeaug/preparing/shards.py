@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.outputs import write_rejected
+from gazeaug.outputs import rejected_name, write_rejected
 from gazeaug.preparing.blocks import Block, brought, with_shape
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import PartsOptions
@@ -24,6 +26,8 @@ from gazeaug.units.worklog import SUFFIX
 NO_SHAPE = (1, 1)  # of the pictures of a unit that has none
 REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256"  # attributes of a shard
 N_REJECTED = "n_rejected"  # of the output
+UNREADABLE = "unreadable"
+LONGEST_REASON = 1000  # letters: one may quote what a file holds
 
 
 def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -> bool:
@@ -69,7 +73,7 @@ def write_shard(
             digest.update(block.images, rows)
         shard.note(UNIT_SHA256, digest.hexdigest())
         shard.note(FILES_SHA256, files_sha256())
-        shard.note(REJECTED, json.dumps([(left.item, left.reason) for left in left_out]))
+        shard.note(REJECTED, json.dumps([listed(left) for left in left_out]))
         shard.note(N_UNREADABLE, sum(not left.on_purpose for left in left_out))
 
 
@@ -90,7 +94,7 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
     Raises:
         InputError: there is not one row.
     """
-    rejected: list[Sequence[str]] = [(left.item, left.reason) for left in source.left_out]
+    rejected: list[Sequence[str]] = [listed(left) for left in source.left_out]
     with writer:
         for shard in shards:
             with open_hdf5(shard) as file:
@@ -104,3 +108,21 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
         writer.note(N_REJECTED, len(rejected))
         lines = [[folders_out_of(text, source.given) for text in line] for line in rejected]
         write_rejected(writer.path, ("item", "reason"), lines)
+
+
+def listed(left: LeftOut) -> tuple[str, str]:
+    """What stands in the list: the item and the reason."""
+    return left.item, left.reason[:LONGEST_REASON]
+
+
+def counted(output: Path, words: Sequence[str]) -> dict[str, int]:
+    """How much was left out of an output, by reason.
+
+    Args:
+        output: beside which the list of it lies.
+        words: with which the reasons of what was left out on purpose begin, before a colon; all else is unreadable.
+    """
+    with rejected_name(output).open(newline="", encoding="utf-8") as file:
+        found = Counter(row["reason"].split(":")[0] for row in csv.DictReader(file))
+    known = {word: found.pop(word) for word in words if word in found}
+    return {**known, **({UNREADABLE: found.total()} if found else {})}

@@ -56,7 +56,9 @@ class Source(Generic[Part]):
     image_shape: tuple[int, ...] | None = None
     """Of the output's pictures; None where the first rows tell."""
     left_out: Sequence[LeftOut] = ()
-    """What is in no part, since it cannot be read."""
+    """What is in no part: it cannot be read, or is left out on purpose."""
+    notes: Sequence[str] = ()
+    """What the user is told of how the source was read."""
     nothing: str = NO_ROW
     """What to say where not one row came; {n} stands for the number of parts."""
 

@@ -18,13 +18,14 @@ from gazeaug.gaze.conventions import CONVENTIONS, convention_of
 from gazeaug.gaze.label import KnownGaze, known_gaze
 from gazeaug.options import narrowed
 from gazeaug.pictures.decoding import ORIENTATION, check_inside, is_picture, opened, read_plain
-from gazeaug.preparing.items import Eye, Items, find_files
+from gazeaug.preparing.items import Eye, Items
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.source import ItemSource
+from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import LabelTable, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
-from gazeaug.sources.unityeyes import LANDMARKS, find_items, pair_of, read_item
+from gazeaug.sources.unityeyes import LANDMARKS, find_items, notes_on, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 PATH = {"path": TEXT}
@@ -75,6 +76,8 @@ def write_renders(
     source = ItemSource(
         parts=items,
         given=[items.folder],
+        left_out=items.left_out,
+        notes=[note for path in files_of(items[0]) if path.suffix.lower() == ".json" for note in notes_on(path)],
         files_of=files_of,
         read=partial(read, crop=narrowed(how, CropOptions)),
         labels=labels,
@@ -99,18 +102,24 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     how = FolderOptions(**options)
     folder = Path(folder)
     facts = {"source": "folder of pictures", "labels": "" if how.labels is None else Path(how.labels).name}
+    items = find_pictures_in(folder)
     if how.labels is None:
-        return write_pictures(folder, Path(output), facts, {}, lambda item: {}, how)
+        return write_pictures(items, Path(output), facts, {}, lambda item: {}, how)
     table = read_table(Path(how.labels))
     if how.convention is not None:
         table = with_gaze(table, convention_of({}, str(how.labels), stated=how.convention))
     check_gaze(table)
 
+    joined = table.joined(items.names, folder)
+    if not how.keep_going:
+        for name in items.names[: how.limit]:
+            joined.row_of(Path(name))  # before the first picture is read
+
     def row_of(item: Path) -> Mapping[str, Any]:
         check_places(item, table, how)
-        return table.row_of(item.relative_to(folder))
+        return joined.row_of(item.relative_to(folder))
 
-    return write_pictures(folder, Path(output), facts, table.labels, row_of, how, table=table.path)
+    return write_pictures(items, Path(output), facts, joined.labels, row_of, how, table=joined)
 
 
 def check_gaze(table: LabelTable) -> None:
@@ -156,23 +165,37 @@ def prepare_columbia(folder: Path | str, output: Path | str, **options: Any) -> 
     """
     facts = {"source": "Columbia Gaze"}
     how = FitOptions(**options)
-    return write_pictures(Path(folder), Path(output), facts, COLUMBIA_LABELS, labels_of_name, how)
+    return write_pictures(find_pictures_in(Path(folder)), Path(output), facts, COLUMBIA_LABELS, labels_of_name, how)
+
+
+def find_pictures_in(folder: Path) -> Items:
+    """All pictures in and below a folder, in natural order.
+
+    Raises:
+        InputError: there is no such folder, or no picture.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: expected a folder of pictures, but there is no such folder.")
+    items = find_files(folder, is_picture)
+    if not items:
+        raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none{instead(items)}.")
+    return items
 
 
 def write_pictures(
-    folder: Path,
+    items: Items,
     output: Path,
     facts: dict[str, Any],
     labels: Mapping[str, Label],
     more_labels: Callable[[Path], Mapping[str, Any]],
     how: FitOptions,
     *,
-    table: Path | None = None,
+    table: LabelTable | None = None,
 ) -> PrepareReport:
-    """All pictures below a folder, in natural order.
+    """Pictures in their order.
 
     Args:
-        folder: of the pictures.
+        items: the pictures.
         output: the eye file.
         facts: of the source.
         labels: what `more_labels` gives.
@@ -180,11 +203,7 @@ def write_pictures(
         how: they are brought to one size.
         table: where the labels come from, if from a file.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder}: expected a folder of pictures, but there is no such folder.")
-    items = find_files(folder, is_picture)
-    if not items:
-        raise InputError(f"{folder}: expected pictures (png, jpg, bmp, ...), found none.")
+    folder = items.folder
 
     def labelled(item: Path, eye: Eye) -> Eye:
         return Eye(eye.image, {**eye.labels, **more_labels(item)})
@@ -192,10 +211,12 @@ def write_pictures(
     size, color, pad = how.size, how.color, how.fit == "pad"
     source = ItemSource(
         parts=items,
-        given=[folder, *([] if table is None else [table])],
+        given=[items.folder, *([] if table is None else [table.path])],
+        left_out=items.left_out,
         read=partial(read_one, folder=folder, size=size, color=color, pad=pad, max_megapixels=how.max_megapixels),
         new_finish=lambda: labelled,
-        table=table,
+        table=None if table is None else table.path,
+        notes=() if table is None else table.notes,
         labels={**labels, **PATH},
         image_shape=shape_of(size, color),
         facts={**facts, "folder": folder.name, "fit": how.fit},

@@ -1,12 +1,9 @@
-"""Labels of pictures from a table: CSV or JSONL with `file_name` and a column a label, made by `convert` or by hand."""
+"""Labels of pictures from a table (CSV, JSONL, JSON) with `file_name` and a column a label, by `convert` or by hand."""
 
 from __future__ import annotations
 
-import csv
-import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.labels import Label, is_text
 from gazeaug.gaze.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
+from gazeaug.sources.table_names import Join, composed
+from gazeaug.sources.table_values import NAMES, all_finite, kind_of, read_csv, read_json_rows
 
-NAMES = ("file_name", "path", "file", "filename")  # of the column that names the picture
 GAZE = "gaze"
 STEMS = (
     "",
@@ -25,11 +23,8 @@ STEMS = (
     "look_",
     "look_vec_",
 )  # of columns that together are a gaze: pitch and yaw, or look_x, look_y, look_z
-MOST_AXES = 4  # of a label
-MOST_WHOLE = 2**1000  # a float can still hold it
-PART = re.compile(r"(.+)_(\d+)")
-WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
-NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?(?<=[\d.])([eE][-+]?\d+)?(?<!^\.)")
+LONGEST_NAME = 1000  # letters
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,48 +33,120 @@ class LabelTable:
 
     path: Path
     labels: Mapping[str, Label]
-    rows: Mapping[str, Mapping[str, Any]]
+    rows: Mapping[str, Row]
+    lines: Mapping[str, int]
+    """The line of each row in the table."""
+    notes: tuple[str, ...] = ()
+    """How the table was read, where that is not plain."""
 
-    def row_of(self, picture: Path) -> Mapping[str, Any]:
-        """The labels of a picture, found by its path below the folder or else by its name.
+    def row_of(self, picture: Path) -> Row:
+        """The labels of a picture.
 
         Raises:
-            InputError: the table has no such row.
+            InputError: the table has no such row, or it has a gaze that is not finite.
         """
-        for name in (picture.as_posix(), picture.name):
-            if name in self.rows:
-                return self.rows[name]
-        raise InputError(f"{self.path}: no row names the picture {picture.as_posix()}.")
+        name = picture.as_posix()
+        if name not in self.rows:
+            spelled = "" if name == composed(name) else f", whose name is spelled {name!a}"
+            raise InputError(f"{self.path}: no row names the picture {name}{spelled}.")
+        row = self.rows[name]
+        for label in GAZE_LABELS:
+            if label in self.labels and self.labels[label].dtype.kind == "f" and not all_finite(row[label]):
+                raise InputError(
+                    f"{self.path}: line {self.lines[name]}: '{label}' of {name} must be finite numbers, found "
+                    f"{row[label]}."
+                )
+        return row
+
+    def joined(self, pictures: Sequence[str], folder: Path) -> LabelTable:
+        """The table with its rows under the names of pictures, paths below a folder.
+
+        Raises:
+            InputError: a row fits two pictures, or a picture two rows.
+        """
+        join = Join(self.path, list(self.rows), pictures, folder).made()
+        if not join.row_of:
+            named = f"no row names the picture {pictures[0]}, and none another one in {folder}"
+            raise InputError(f"{self.path}: {named}; the first row names '{next(iter(self.rows))}'.")
+        rows = {picture: self.rows[row] for picture, row in join.row_of.items()}
+        lines = {picture: self.lines[row] for picture, row in join.row_of.items()}
+        return replace(self, rows=rows, lines=lines, notes=(*self.notes, *join.notes))
 
 
 def read_table(path: Path) -> LabelTable:
     """Read a table whole; whole numbers become int64, others float64, the rest text.
 
-    Of a CSV, columns gaze_0, gaze_1, ... become one label `gaze`; of JSONL, lists of numbers do.
+    Of a CSV, columns gaze_0, gaze_1, ... become one label `gaze`; of JSON, lists of numbers do.
 
     Raises:
-        InputError: not such a table; the line is named.
+        InputError: not such a table, or one that can be read in two ways; the line is named.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: expected a table of labels (.csv or .jsonl), but there is no such file.")
-    try:
-        lines = list(read_jsonl(path) if path.suffix.lower() in (".jsonl", ".ndjson") else read_csv(path))
-    except (UnicodeDecodeError, csv.Error, OSError, RecursionError) as error:
-        raise InputError(f"{path}: expected a table in UTF-8 ({error}).") from error
+    notes: list[str] = []
+    if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
+        lines, values = read_json_rows(path, notes)
+    else:
+        lines, values = read_csv(path, notes)
     if not lines:
         raise InputError(f"{path}: expected a line a picture, found none.")
-    key = next((name for name in NAMES if name in lines[0]), None)
-    if key is None:
-        raise InputError(f"{path}: no column {' or '.join(NAMES)} that names the picture; found {', '.join(lines[0])}.")
-    labels = {name: kind_of([line[name] for line in lines], f"{path}: '{name}'") for name in lines[0] if name != key}
-    labels.pop("path", None)
-    rows: dict[str, Mapping[str, Any]] = {}
-    for line in lines:
-        name = str(line[key]).replace("\\", "/")
+    key = key_of(path, values)
+    names = dict(zip(lines, texts_of(path, key, lines, values[key]), strict=True))
+    if "path" in values and key != "path":
+        notes.append(f"{path}: the column 'path' is left out: the output has a label of that name from '{key}'.")
+    columns = {name: column for name, column in values.items() if name not in (key, "path")}
+    check_names(path, columns)
+    labels = {name: kind_of(column, lines, f"{path}: '{name}'") for name, column in columns.items()}
+    rows: dict[str, Row] = {}
+    for i, name in enumerate(names.values()):
         if name in rows:
-            raise InputError(f"{path}: two rows name the picture {name}.")
-        rows[name] = {label: line[label] for label in labels}
-    return LabelTable(path, labels, rows)
+            raise InputError(f"{path}: two rows name the picture {name} (the column '{key}').")
+        rows[name] = {label: column[i] for label, column in columns.items()}
+    line_of = {name: line for line, name in names.items()}
+    return LabelTable(path, labels, rows, line_of, tuple(notes))
+
+
+def key_of(path: Path, columns: Iterable[str]) -> str:
+    """The column that names the picture, in small letters or large.
+
+    Raises:
+        InputError: there is none, or the same in two ways of writing.
+    """
+    for name in NAMES:
+        found = [column for column in columns if column.lower() == name]
+        if len(found) > 1:
+            raise InputError(f"{path}: {' and '.join(found)} both could name the picture; rename one.")
+        if found:
+            return found[0]
+    raise InputError(f"{path}: no column {' or '.join(NAMES)} that names the picture; found {', '.join(columns)}.")
+
+
+def texts_of(path: Path, key: str, lines: Sequence[int], values: Sequence[Any]) -> list[str]:
+    """The names of pictures.
+
+    Raises:
+        InputError: one is no text, or empty.
+    """
+    for line, value in zip(lines, values, strict=True):
+        if isinstance(value, (list, dict, float, bool)) or value is None or not str(value).strip():
+            raise InputError(f"{path}: line {line}: '{key}' must name a picture, found {value!r:.60}.")
+    return [str(value) for value in values]
+
+
+def check_names(path: Path, names: Iterable[str]) -> None:
+    """Refuse columns that cannot be labels of an eye file.
+
+    Raises:
+        InputError: naming one.
+    """
+    known = set(names)
+    for name in known:
+        parts = name.split("/")
+        if parts[0] == "image":
+            raise InputError(f"{path}: the column '{name}' has the name of the pictures in an eye file; rename it.")
+        if "" in parts or "." in parts or ".." in parts or not is_text(name) or len(name) > LONGEST_NAME:
+            raise InputError(f"{path}: the column {name!r:.60} has a name that no label can have; rename it.")
+        for n in range(1, len(parts)):
+            if "/".join(parts[:n]) in known:
+                raise InputError(f"{path}: of the columns '{'/'.join(parts[:n])}' and '{name}' rename one.")
 
 
 def with_gaze(table: LabelTable, convention: Convention) -> LabelTable:
@@ -106,7 +173,12 @@ def with_gaze(table: LabelTable, convention: Convention) -> LabelTable:
 
 def with_columns_joined(table: LabelTable, convention: Convention) -> LabelTable:
     """The table with the columns that hold the gaze, one for each number, in one label."""
-    there = {name.lower(): name for name in table.labels}
+    there: dict[str, str] = {}
+    for name in table.labels:
+        if there.setdefault(name.lower(), name) != name:
+            raise InputError(
+                f"{table.path}: {there[name.lower()]} and {name} differ in capital letters only; rename one."
+            )
     candidates = [[stem + part for part in convention.columns] for stem in STEMS]
     found = [names for names in candidates if all(name in there for name in names)]
     wanted = f"{' and '.join(convention.columns)} (or {', '.join(candidates[1])}; or gaze_0, gaze_1, ...)"
@@ -123,100 +195,12 @@ def with_columns_joined(table: LabelTable, convention: Convention) -> LabelTable
         raise InputError(f"{table.path}: {', '.join(columns)} must hold a number a row.")
     labels = {name: kind for name, kind in table.labels.items() if name not in columns}
     rows = {
-        picture: {**{name: row[name] for name in labels}, GAZE: [float(row[name]) for name in columns]}
+        picture: {**{name: row[name] for name in labels}, GAZE: [nan_or_float(row[name]) for name in columns]}
         for picture, row in table.rows.items()
     }
-    return LabelTable(table.path, {**labels, GAZE: Label.of(np.float64, (len(columns),))}, rows)
+    return replace(table, labels={**labels, GAZE: Label.of(np.float64, (len(columns),))}, rows=rows)
 
 
-def read_csv(path: Path) -> Iterator[dict[str, Any]]:
-    """A dict a line; numbered columns together in lists, numbers as numbers."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        header = next(reader, [])
-        groups = grouped(header)
-        texts = list(reader)
-    for number, line in enumerate(texts, start=2):
-        if len(line) != len(header):
-            raise InputError(f"{path}: line {number}: expected {len(header)} fields, found {len(line)}.")
-    columns = [as_numbers([line[i] for line in texts]) for i in range(len(header))]
-    for row in range(len(texts)):
-        yield {
-            name: columns[places][row] if isinstance(places, int) else [columns[place][row] for place in places]
-            for name, places in groups.items()
-        }
-
-
-def grouped(header: Iterable[str]) -> dict[str, int | list[int]]:
-    """Column numbers by label; x_0, x_1, ... without a gap are the label x."""
-    names = list(header)
-    groups: dict[str, int | list[int]] = {}
-    for i, name in enumerate(names):
-        part = PART.fullmatch(name)
-        stem = part[1] if part else ""
-        count = sum(1 for other in names if re.fullmatch(re.escape(stem) + r"_\d+", other)) if part else 0
-        if part and stem not in names and all(f"{stem}_{k}" in names for k in range(count)):
-            groups[stem] = [names.index(f"{stem}_{k}") for k in range(count)]
-        else:
-            groups[name] = i
-    return groups
-
-
-def as_numbers(texts: list[str]) -> list[Any]:
-    """A column as int where all are whole, as float where all are numbers, as text otherwise (0001 is text)."""
-    for pattern, kind in ((WHOLE, int), (NUMBER, float)):
-        if all(pattern.fullmatch(text) for text in texts):
-            return [kind(text) for text in texts]
-    return list(texts)
-
-
-def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """A dict a line, all with the keys of the first."""
-    first: list[str] = []
-    with path.open(encoding="utf-8-sig") as file:
-        for number, text in enumerate(file, start=1):
-            if not text.strip():
-                continue
-            try:
-                line = json.loads(text)
-            except ValueError as error:
-                raise InputError(f"{path}: line {number}: expected JSON ({error}).") from error
-            if not isinstance(line, dict) or sorted(line) != (first := first or sorted(line)):
-                raise InputError(f"{path}: line {number}: expected an object with the keys of the first line.")
-            yield line
-
-
-def kind_of(values: list[Any], where: str) -> Label:
-    """What a column holds.
-
-    Raises:
-        InputError: values of several kinds or lengths, or numbers that are not finite.
-    """
-    if all(isinstance(value, str) for value in values):
-        return TEXT
-    found = [numbers_of(value) for value in values]
-    shapes, flat = {shape for shape, _ in found}, [number for _, numbers in found for number in numbers]
-    if len(shapes) != 1 or None in shapes or not all(is_number(number) for number in flat):
-        raise InputError(f"{where} must hold text, or finite numbers, or lists of them of one length, in all rows.")
-    whole = all(type(number) is int and -(2**63) <= number < 2**63 for number in flat)
-    return Label.of(np.int64 if whole else np.float64, shapes.pop() or ())
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a finite number, and not true or false."""
-    if type(value) is int:
-        return abs(value) < MOST_WHOLE
-    return type(value) is float and math.isfinite(value)
-
-
-def numbers_of(value: Any, depth: int = 0) -> tuple[tuple[int, ...] | None, list[Any]]:
-    """Shape and numbers of a value, or of lists in lists; the shape is None where they are not of one length."""
-    if not isinstance(value, list):
-        return (), [value]
-    if depth == MOST_AXES:
-        return None, []
-    parts = [numbers_of(part, depth + 1) for part in value]
-    shapes = {shape for shape, _ in parts}
-    if len(shapes) != 1 or None in shapes:
-        return None, []
-    return (len(value), *(shapes.pop() or ())), [number for _, numbers in parts for number in numbers]
+def nan_or_float(value: float | None) -> float:
+    """A number; NaN where there is none."""
+    return math.nan if value is None else float(value)

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
+from gazeaug.eyefile.labels import is_text
 from gazeaug.file_kinds import kind_of
 from gazeaug.preparing.pool import follow_the_parent
 
@@ -48,6 +49,8 @@ class Day:
     images: dict[str, NDArray[np.uint8]]
     gaze: dict[str, NDArray[np.float64]]
     pose: dict[str, NDArray[np.float64]]
+    unfit: dict[tuple[int, str], str] = field(default_factory=dict)
+    """What is wrong with single eyes, by row and side."""
 
 
 class DayReader:
@@ -151,15 +154,17 @@ def read_day(path: Path) -> Day:
     except DAMAGED as error:
         raise InputError(f"{path}: expected MPIIGaze's data.left, data.right and filenames ({error}).") from error
     n = len(names)
+    for row, name in enumerate(names):
+        if not is_text(name):
+            reason = f"row {row} of filenames must be text, found {name[:60]!a}."
+            day.unfit.update({(row, side): reason for side in SIDES})
     for side in SIDES:
         shapes = day.images[side].shape, day.gaze[side].shape, day.pose[side].shape
         if len(shapes[0]) != 3 or shapes[0][0] != n or shapes[1:] != ((n, 3), (n, 3)):
             raise InputError(f"{path}: {n} filenames, but data.{side} has image, gaze and pose of {shapes}.")
-        lengths = np.linalg.norm(day.gaze[side], axis=1)
-        if not np.all(np.abs(lengths - 1) < 0.01):
-            raise InputError(
-                f"{path}: data.{side}.gaze must be unit vectors, row {int(np.argmax(np.abs(lengths - 1)))} is not."
-            )
+        is_unit = np.abs(np.linalg.norm(day.gaze[side], axis=1) - 1) < 0.01
+        for row in np.flatnonzero(~is_unit).tolist():
+            day.unfit[row, side] = f"data.{side}.gaze must be unit vectors, row {row} is not."
     return day
 
 

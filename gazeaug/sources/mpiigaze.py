@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,10 @@ from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
 from gazeaug.preparing.blocks import Block
-from gazeaug.preparing.items import LeftOut
+from gazeaug.preparing.items import Items, LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.source import Source
+from gazeaug.preparing.walking import OTHER_NAME, find_files, instead, names_in
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
 from gazeaug.sources.options import MpiigazeOptions
 
@@ -39,6 +41,7 @@ LABELS = {
 }
 DAY = re.compile(r"p\d+/day\d+\.mat")
 DAYS_PER_UNIT = 8  # what a kill can cost
+PERSON_LIST = re.compile(r"p\d+\.txt")
 LISTED = re.compile(r"(day\d+)/(\S+)\s+(left|right)")
 
 
@@ -56,7 +59,7 @@ class Run:
     @property
     def name(self) -> str:
         """pXX/dayYY.mat."""
-        return f"{self.path.parent.name}/{self.path.name}"
+        return two_names(self.path)
 
     def __repr__(self) -> str:
         return f"{self.name} {self.eyes}"
@@ -70,15 +73,17 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
     Args:
         folder: the data set, its Data/Normalized, or one person's folder.
         output: the eye file.
-        options: those of `MpiigazeOptions`; keep_going leaves out whole days.
+        options: those of `MpiigazeOptions`; keep_going leaves out eyes, or a day that cannot be read at all.
 
     Raises:
         InputError: no such files, one that is not as it should be, or a listed eye that is not there.
     """
     how = MpiigazeOptions(**options)
     sides = SIDES if how.eye == "both" else (how.eye,)
-    days, lists = find_days(Path(folder)), None if how.lists is None else Path(how.lists)
+    found, lists = find_days(Path(folder)), None if how.lists is None else Path(how.lists)
+    days = list(found)
     runs = [Run(number, path) for number, path in enumerate(days)] if lists is None else read_lists(lists, days)
+    notes = [] if lists is None else notes_on(lists, runs)
     n_processes = min(how.workers or os.cpu_count() or 1, len(runs))
     facts = {
         "source": "MPIIGaze Normalized",
@@ -91,13 +96,15 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
 
         def read(run: Run) -> Iterator[Block | LeftOut]:
             try:
-                yield chosen(run, reader.read(run.number), sides, how.mirror_right)
+                yield from chosen(run, reader.read(run.number), sides, how.mirror_right)
             except InputError as error:
                 yield LeftOut(run.name, str(error))
 
         source = Source(
             parts=runs,
             given=[Path(folder).resolve()],
+            left_out=found.left_out,
+            notes=notes,
             read=read,
             files_of=lambda run: (run.path,),
             parts_per_unit=DAYS_PER_UNIT,
@@ -107,14 +114,57 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
         return prepare(source, Path(output), how)
 
 
-def find_days(folder: Path) -> list[Path]:
-    """pXX/dayYY.mat in or below a folder, in natural order."""
+def find_days(folder: Path) -> Items:
+    """pXX/dayYY.mat in or below a folder, in natural order of persons and days.
+
+    Raises:
+        InputError: no such folder, no day in it, or one person's days in two places.
+    """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with MPIIGaze's pXX/dayYY.mat, but there is no such folder.")
-    found = [path for path in folder.resolve().rglob("day*.mat") if DAY.fullmatch(f"{path.parent.name}/{path.name}")]
-    if not found:
-        raise InputError(f"{folder}: expected MPIIGaze's pXX/dayYY.mat in it or below, found none.")
-    return sorted(found, key=lambda path: natural_order(f"{path.parent.name}/{path.name}"))
+    found = find_files(folder.resolve(), is_like_a_day)
+    days = [path for path in found if DAY.fullmatch(two_names(path))]
+    if not days:
+        raise InputError(f"{folder}: expected MPIIGaze's pXX/dayYY.mat in it or below, found none{instead(found)}.")
+    places: dict[str, Path] = {}
+    for path in days:
+        place = places.setdefault(path.parent.name, path.parent)
+        if place != path.parent:
+            raise InputError(
+                f"{path.parent}: the person is also in {place}, so the rows would be there twice; give the folder of "
+                "one of the two, or move the other elsewhere."
+            )
+    others = [path for path in found if not DAY.fullmatch(two_names(path))]
+    left_out = [LeftOut(str(path), f"{OTHER_NAME}: not pXX/dayYY.mat", on_purpose=True) for path in others]
+    names = sorted((path.relative_to(found.folder).as_posix() for path in days), key=in_order)
+    return Items(found.folder, names, [*found.left_out, *left_out])
+
+
+def two_names(path: Path) -> str:
+    """A person and a day: pXX/dayYY.mat."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def in_order(name: str) -> list[Any]:
+    """By which days are sorted, wherever their persons lie."""
+    return natural_order(two_names(Path(name)))
+
+
+def is_like_a_day(path: Path) -> bool:
+    """Whether a name is that of a day, or such a name changed: Day01.MAT, day01 (2).mat."""
+    return path.name.lower().startswith("day") and path.suffix.lower() == ".mat"
+
+
+def notes_on(lists: Path, runs: Sequence[Run]) -> list[str]:
+    """What should be known of lists: those of persons who are not here, and eyes that they name more than once."""
+    people = {run.path.parent.name for run in runs}
+    there = sorted((path.stem for path in names_in(str(lists)) if PERSON_LIST.fullmatch(path.name)), key=natural_order)
+    unused = [name for name in there if name not in people]
+    notes = [f"{lists}: no person here for {', '.join(f'{name}.txt' for name in unused)}."] if unused else []
+    times = Counter((run.name, *eye) for run in runs for eye in run.eyes or [])
+    if n := sum(count > 1 for count in times.values()):
+        notes.append(f"{lists}: {n:,} eyes are named more than once, and are in the output as often.")
+    return notes
 
 
 def read_lists(folder: Path, days: list[Path]) -> list[Run]:
@@ -126,10 +176,10 @@ def read_lists(folder: Path, days: list[Path]) -> list[Run]:
         place = folder / f"{person}.txt"
         if not place.is_file():
             raise InputError(f"{place}: missing; --lists names a folder with one pXX.txt for every person.")
-        for number, line in enumerate(place.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(read_lines(place), start=1):
             if not line.strip():
                 continue
-            parts = LISTED.fullmatch(line.strip())
+            parts = LISTED.fullmatch(line.strip().replace("\\", "/"))
             if parts is None:
                 raise InputError(f"{place}: line {number}: expected 'dayNN/NNNN.jpg left|right', found {line[:60]!r}.")
             day, picture, side = parts.groups()
@@ -142,17 +192,42 @@ def read_lists(folder: Path, days: list[Path]) -> list[Run]:
     return [Run(number, path, eyes) for number, (path, eyes) in enumerate(runs)]
 
 
-def chosen(run: Run, day: Day, sides: tuple[str, ...], mirror_right: bool) -> Block:
-    """The eyes of a day that are asked for, in order."""
-    path, wanted = run.path, run.eyes
-    if wanted is None:
-        pairs = [(row, side) for row in range(len(day.names)) for side in sides]
-    else:
-        row_of = {name: row for row, name in enumerate(day.names)}
-        for picture, _ in wanted:
-            if picture not in row_of:
-                raise InputError(f"{path}: holds no picture '{picture}', which the lists name.")
-        pairs = [(row_of[picture], side) for picture, side in wanted if side in sides]
+def read_lines(path: Path) -> list[str]:
+    """The lines of a list.
+
+    Raises:
+        InputError: it cannot be read as text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: expected a list of eyes as text in UTF-8 ({error}).") from error
+
+
+def chosen(run: Run, day: Day, sides: tuple[str, ...], mirror_right: bool) -> Iterator[Block | LeftOut]:
+    """The eyes of a day that are asked for, in order, after those of them that cannot be had."""
+    path = run.path
+    rows_of: dict[str, list[int]] = {}
+    for row, name in enumerate(day.names):
+        rows_of.setdefault(name, []).append(row)
+    wanted = [(name, side) for name in day.names for side in sides] if run.eyes is None else run.eyes
+    pairs = []
+    for number, (picture, side) in enumerate(wanted):
+        rows = rows_of.get(picture, []) if run.eyes is not None else [number // len(sides)]
+        if side not in sides:
+            continue
+        if len(rows) != 1:
+            what = "no picture" if not rows else f"{len(rows)} pictures of the name"
+            yield LeftOut(f"{run.name} {picture} {side}", f"{path}: holds {what} '{picture}', which the lists name.")
+        elif (rows[0], side) in day.unfit:
+            yield LeftOut(f"{run.name} {picture} {side}", f"{path}: {day.unfit[rows[0], side]}")
+        else:
+            pairs.append((rows[0], side))
+    yield block_of(run, day, pairs, mirror_right=mirror_right)
+
+
+def block_of(run: Run, day: Day, pairs: Sequence[tuple[int, str]], *, mirror_right: bool) -> Block:
+    """Eyes of a day, named by row and side."""
     flipped = np.array([mirror_right and side == "right" for _, side in pairs], bool)
     images = np.array([day.images[side][row] for row, side in pairs], np.uint8).reshape(
         -1, *day.images["left"].shape[1:]
@@ -162,7 +237,7 @@ def chosen(run: Run, day: Day, sides: tuple[str, ...], mirror_right: bool) -> Bl
     images[flipped] = images[flipped][:, :, ::-1]
     gaze[flipped] *= (-1, 1, 1)
     pose[flipped] *= (1, -1, -1)  # mirroring turns a rotation about x into itself, the others round
-    person, stem = path.parent.name, path.stem
+    person, stem = run.path.parent.name, run.path.stem
     texts = {
         "subject": [person] * len(pairs),
         "day": [stem] * len(pairs),

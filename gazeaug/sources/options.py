@@ -63,7 +63,7 @@ class FolderOptions(FitOptions):
     """How a folder of pictures becomes a file."""
 
     labels: Annotated[
-        Path | str | None, DATA, Doc("CSV or JSONL with file_name (or file, path) and a column a label.")
+        Path | str | None, DATA, Doc("CSV, JSONL or JSON with file_name (or file, path) and a column a label.")
     ] = None
     convention: Annotated[
         str | None, DATA, Doc("Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.")

@@ -21,10 +21,11 @@ from gazeaug.eyefile.pixel_labels import IN_CROP
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
-from gazeaug.preparing.items import Eye, Items, find_files
+from gazeaug.preparing.items import Eye, Items, LeftOut
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.pool import attempt
 from gazeaug.preparing.source import ItemSource
+from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
 from gazeaug.sources.unityeyes import check_near, into_crop
@@ -48,9 +49,9 @@ def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) 
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder of SynthesEyes' png and pkl, but there is no such folder.")
-    items = find_files(folder, lambda path: path.suffix.lower() == ".png")
+    items = find_pairs(folder)
     if not items:
-        raise InputError(f"{folder}: expected SynthesEyes' png and pkl, found no png.")
+        raise InputError(f"{folder}: expected SynthesEyes' png and pkl, found no png{instead(items)}.")
     read = partial(
         read_rendered, folder=folder, size=wanted.size, color=wanted.color, max_megapixels=wanted.max_megapixels
     )
@@ -58,6 +59,7 @@ def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) 
     source = ItemSource(
         parts=items,
         given=[folder],
+        left_out=items.left_out,
         files_of=pair_of,
         read=partial(read, shapes={name: labels[name].shape for name in LANDMARKS.values()}),
         labels=labels,
@@ -65,6 +67,16 @@ def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) 
         facts={"source": "SynthesEyes", "folder": folder.name},
     )
     return write_items(source, Path(output), wanted)
+
+
+def find_pairs(folder: Path) -> Items:
+    """The pictures in and below a folder; a pickle without one is left out as something that cannot be read."""
+    found = find_files(folder, lambda path: path.suffix.lower() in (".png", ".pkl"))
+    pictures = [name for name in found.names if name.lower().endswith(".png")]
+    stems = {name[: -len(".png")] for name in pictures}
+    lonely = [name for name in found.names if name.lower().endswith(".pkl") and name[: -len(".pkl")] not in stems]
+    missing = [LeftOut(str(folder / name), f"{folder / name}: its picture, a .png, is missing.") for name in lonely]
+    return Items(folder, pictures, [*found.left_out, *missing])
 
 
 def pair_of(item: Path) -> tuple[Path, Path]:

@@ -5,7 +5,6 @@ Shape suffixes: K landmarks.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,16 @@ from gazeaug.eyefile.images import natural_order
 from gazeaug.pictures.crops import Box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
 from gazeaug.preparing.items import Eye, Items
+from gazeaug.preparing.walking import find_here, instead
 from gazeaug.sources.options import CropOptions
+from gazeaug.sources.plain_json import parse_json
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+LIKE_ITEMS = (".jpg", ".jpeg", ".png", ".json")
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
+WHOLE = re.compile(r"[-+]?\d+")
 VECTOR = re.compile(r"\s*\(([^()]*)\)\s*")
 
 
@@ -32,16 +36,33 @@ def find_items(folder: Path) -> Items:
     """The items of a UnityEyes folder, or of its `imgs`, by their names without ending, in natural order (1, 2, 10).
 
     Raises:
-        InputError: no such folder, or no item in it.
+        InputError: no such folder, no item in it, items both here and in `imgs`, or two files of one item.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with UnityEyes' N.jpg and N.json, but there is no such folder.")
-    for place in (folder, folder / "imgs"):
-        if place.is_dir():
-            stems = {path.stem for path in place.iterdir() if is_item(path)}
-            if stems:
-                return Items(place, sorted(stems, key=natural_order))
-    raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none.")
+    here, inside = find_here(folder, is_item, like=LIKE_ITEMS, but=("imgs",)), find_imgs(folder)
+    if here and inside:
+        raise InputError(
+            f"{folder}: holds {len(here):,} files of UnityEyes and {len(inside):,} more in imgs/, so it is not "
+            f"clear which are meant: give {folder / 'imgs'}, or move those of one of the two elsewhere."
+        )
+    found = here or inside
+    if not found:
+        raise InputError(f"{folder}: expected UnityEyes' N.jpg and N.json here or in imgs/, found none{instead(here)}.")
+    seen: dict[tuple[str, str], str] = {}
+    for name in found.names:
+        path = Path(name)
+        other = seen.setdefault((path.stem, path.suffix.lower()), name)
+        if other != name:
+            raise InputError(f"{found.folder / name}: {other} is of the same item; take away one of the two.")
+    stems = sorted({stem for stem, _ in seen}, key=natural_order)
+    return Items(found.folder, stems, found.left_out)
+
+
+def find_imgs(folder: Path) -> Items:
+    """What lies in the folder `imgs`, in which UnityEyes leaves its pictures."""
+    place = folder / "imgs"
+    return find_here(place, is_item, like=LIKE_ITEMS) if place.is_dir() else Items(place, [])
 
 
 def is_item(path: Path) -> bool:
@@ -51,8 +72,8 @@ def is_item(path: Path) -> bool:
 
 def file_of(item: Path, ending: str) -> Path:
     """The file of an item with an ending, in whatever letters it stands on the disk."""
-    small, large = item.with_name(item.name + ending), item.with_name(item.name + ending.upper())
-    return large if large.exists() and not small.exists() else small
+    paths = [item.with_name(item.name + one) for one in (ending, ending.upper(), f".{ending[1:].capitalize()}")]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 def pair_of(item: Path) -> tuple[Path, Path]:
@@ -117,7 +138,7 @@ def four(look_vec: NDArray[np.float64]) -> NDArray[np.float32]:
 def read_json(path: Path) -> dict[str, Any]:
     """Parse one of UnityEyes' JSON files."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parse_json(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path}: missing; every picture needs its JSON.") from None
     except (ValueError, OSError, RecursionError) as error:
@@ -128,28 +149,66 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def parse_number(text: Any, where: str) -> float:
-    """A number out of a string, never evaluated."""
-    if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(str(text).strip()):
-        raise InputError(f"{where}: expected a number, found {text!r}.")
-    return float(text)
+    """A number out of a string, never evaluated; its decimal sign is a point or a comma."""
+    number = str(text).strip()
+    if isinstance(text, str) and DECIMAL_COMMA.fullmatch(number):
+        number = number.replace(",", ".")
+    if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(number):
+        raise InputError(f"{where}: expected a number, found {text!r:.100}.")
+    return float(number)
 
 
 def parse_vector(text: Any, lengths: tuple[int, ...], where: str) -> NDArray[np.float64]:
-    """Numbers out of a string such as "(0.1, -0.2, -0.9, 0.0000)", never evaluated."""
+    """Numbers out of a string such as "(0.1, -0.2, -0.9, 0.0000)", never evaluated.
+
+    Where the renderer wrote decimal commas, "(0,1, -0,2, -0,9)", the number of parts proves it.
+
+    Raises:
+        InputError: no such string, or one that can be read in two ways.
+    """
     inside = VECTOR.fullmatch(text) if isinstance(text, str) else None
     if inside is None:
-        raise InputError(f"{where}: expected numbers in parentheses, found {text!r}.")
-    numbers = np.array([parse_number(part, where) for part in inside[1].split(",")])
-    if len(numbers) not in lengths:
-        raise InputError(f"{where}: expected {' or '.join(map(str, lengths))} numbers, found {text!r}.")
-    return numbers
+        raise InputError(f"{where}: expected numbers in parentheses, found {text!r:.100}.")
+    readings = [parts for parts in (inside[1].split(","), with_points(inside[1])) if len(parts) in lengths]
+    if not readings:
+        raise InputError(f"{where}: expected {' or '.join(map(str, lengths))} numbers, found {text!r:.100}.")
+    if len(readings) > 1:
+        raise InputError(
+            f"{where}: commas may stand between numbers or in them, found {text!r:.100}; write decimal points."
+        )
+    return np.array([parse_number(part, where) for part in readings[0]])
+
+
+def with_points(text: str) -> list[str]:
+    """The numbers of a vector in which some or all have a decimal comma; none where not one has."""
+    if " " in text:  # it stands behind the commas between numbers
+        parts = [part.strip() for part in re.split(r",\s+", text)]
+    else:
+        halves = text.split(",")
+        whole, behind = halves[::2], halves[1::2]
+        parts = [f"{a},{b}" for a, b in zip(whole, behind, strict=False)] if len(whole) == len(behind) else []
+    is_meant = any("," in part for part in parts) and all(
+        DECIMAL_COMMA.fullmatch(part) or WHOLE.fullmatch(part) for part in parts
+    )
+    return [part.replace(",", ".") for part in parts] if is_meant else []
+
+
+def notes_on(json_path: Path) -> list[str]:
+    """What to say of how a first JSON is read: its decimal commas. Nothing where it cannot be read."""
+    try:
+        look_vec = read_json(json_path)["eye_details"]["look_vec"]
+        parse_vector(look_vec, (3, 4), "")
+    except (InputError, KeyError, TypeError):
+        return []
+    inside = look_vec.strip().strip("()")
+    return [f"{json_path}: decimal commas are read, as in {look_vec}."] if with_points(inside) else []
 
 
 def parse_look_vec(text: Any, where: str) -> NDArray[np.float64]:
     """A gaze direction: three or four finite numbers that have a length."""
     look_vec = parse_vector(text, (3, 4), where)
     if not 0.5 < np.linalg.norm(look_vec[:3]) < 2:
-        raise InputError(f"{where}: expected a look_vec of length 1, found {text!r}.")
+        raise InputError(f"{where}: expected a look_vec of length 1, found {text!r:.100}.")
     return look_vec
 
 

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.images import natural_order
 from gazeaug.pictures.decoding import check_inside
-from gazeaug.preparing.items import Eye, Items
+from gazeaug.preparing.items import Eye, Items, LeftOut
+from gazeaug.preparing.walking import find_here, instead
 from gazeaug.sources.options import CropOptions
 from gazeaug.sources.unityeyes import (
+    LIKE_ITEMS,
     crop_eye,
     file_of,
     four,
@@ -44,10 +45,19 @@ def find_pictures(folder: Path) -> Items:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with UnityEyes2's N_<camera>.jpg, but there is no such folder.")
-    found = [path.name for path in folder.iterdir() if VIEW.fullmatch(path.name)]
-    if not found:
-        raise InputError(f"{folder}: expected UnityEyes2's N_<camera>.jpg and N.json, found none.")
-    return Items(folder, sorted(found, key=natural_order))
+    found = find_here(folder, is_part, like=LIKE_ITEMS)
+    names = [name for name in found.names if VIEW.fullmatch(name)]
+    if not names:
+        raise InputError(f"{folder}: expected UnityEyes2's N_<camera>.jpg and N.json, found none{instead(found)}.")
+    seen = {name.split("_")[0] for name in names}
+    lonely = [folder / name for name in found.names if not VIEW.fullmatch(name) and Path(name).stem not in seen]
+    missing = [LeftOut(str(path), f"{path}: its pictures, {path.stem}_<camera>.jpg, are missing.") for path in lonely]
+    return Items(folder, names, [*found.left_out, *missing])
+
+
+def is_part(path: Path) -> bool:
+    """Whether a file is a picture of a camera, or the JSON of some."""
+    return VIEW.fullmatch(path.name) is not None or (path.suffix.lower() == ".json" and path.stem.isdecimal())
 
 
 def view_of(picture_path: Path) -> tuple[Path, Path]:

@@ -16,7 +16,7 @@ from filelock import BaseFileLock
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
-from gazeaug.outputs import write_json, writing_to
+from gazeaug.outputs import beside, write_json, writing_to
 from gazeaug.units.locks import HELD, locked
 
 SUFFIX, SHARDS_SUFFIX = ".parts", ".shards"
@@ -37,7 +37,7 @@ class Worklog:
     def __init__(self, output: Path, job: Mapping[str, Any]) -> None:
         self.output = output
         self.job = dict(job)
-        self.folder = output.with_name(output.name + SUFFIX)
+        self.folder = beside(output, SUFFIX)
         self.run_id = ""
 
     @classmethod
@@ -138,7 +138,7 @@ class Worklog:
     @property
     def shards_folder(self) -> Path:
         """Where the shards of a sharded output stay: `<output>.shards/`."""
-        return self.output.with_name(self.output.name + SHARDS_SUFFIX)
+        return beside(self.output, SHARDS_SUFFIX)
 
     def keep_shards(self) -> None:
         """Turn the folder of work into that of a finished, sharded output."""

@@ -2,7 +2,367 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
 from tests.bad_input.case import Case
+from tests.makers import sources
 
 TITLE = "Folders, tables and names"
-CASES: tuple[Case, ...] = ()
+Make = Callable[[Path], object]
+
+
+def pictures(*names: str) -> Make:
+    """Pictures by their names below `in`."""
+
+    def make(folder: Path) -> None:
+        for i, name in enumerate(names):
+            (folder / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+            noise = np.random.default_rng(i).integers(0, 256, (40, 60), dtype=np.uint8)
+            Image.fromarray(noise).save(folder / "in" / name)
+
+    return make
+
+
+def with_table(table: str | bytes, *names: str) -> Make:
+    """Pictures, and t.csv."""
+
+    def make(folder: Path) -> None:
+        pictures(*(names or ("a.png", "b.png")))(folder)
+        (folder / "t.csv").write_bytes(table if isinstance(table, bytes) else table.encode())
+
+    return make
+
+
+def and_then(make: Make, *more: Make) -> Make:
+    """One after the other."""
+
+    def all_of(folder: Path) -> None:
+        for each in (make, *more):
+            each(folder)
+
+    return all_of
+
+
+def people(*places: str) -> Make:
+    """A day of MPIIGaze in each folder."""
+
+    def make(folder: Path) -> None:
+        for place in places:
+            sources.write_format_5(folder / "in" / place / "day01.mat", sources.make_day(2, 0))
+
+    return make
+
+
+def renders(*places: str) -> Make:
+    """A UnityEyes item in each folder."""
+
+    def make(folder: Path) -> None:
+        for place in places:
+            (folder / "in" / place).mkdir(parents=True, exist_ok=True)
+            sources.write_item(folder / "in" / place, 1)
+
+    return make
+
+
+def rewritten(name: str, change: Callable[[str], str], encoding: str = "utf-8") -> Make:
+    """A text file changed."""
+    return lambda folder: (folder / name).write_text(change((folder / name).read_text()), encoding=encoding)
+
+
+FOLDER = "prepare folder in -o o.h5"
+TABLE = f"{FOLDER} --labels t.csv"
+DEGREES = f"{TABLE} --convention degrees"
+RENAME = "Rename the column in the table."
+NOTHING = "Nothing, if that is what the table means."
+
+CASES: tuple[Case, ...] = (
+    Case(
+        given="a table whose row fits two pictures",
+        make=with_table("file,pitch,yaw\n1.png,10,20\n", "p00/1.png", "p01/1.png"),
+        command=DEGREES,
+        said="error: t.csv: the row '1.png' fits 2 pictures: 'p00/1.png', 'p01/1.png'.",
+        means="The table names the picture without its folder, and two folders hold one of that name.",
+        do="Write the path below the folder in the table: `p00/1.png`.",
+    ),
+    Case(
+        given="a table with two rows for one picture",
+        make=with_table("file,x\n1.png,1\np00/1.png,2\n", "p00/1.png"),
+        command=TABLE,
+        said="error: t.csv: 2 rows name the picture p00/1.png: 'p00/1.png', '1.png'.",
+        means="Both rows could be the picture's.",
+        do="Take one of the rows away.",
+    ),
+    Case(
+        given="a table of another folder",
+        make=with_table("file,x\np00/a.png,1\np00/b.png,2\n"),
+        command=TABLE,
+        said="note: t.csv: names are read without their folder p00 (2 of 2).",
+        means="All rows are in one folder that is not there, and each has its picture in the folder that is given.",
+        do="Check that the table is that of these pictures.",
+        status=0,
+    ),
+    Case(
+        given="a table of another person",
+        make=and_then(
+            with_table("file,x\np01/a.png,1\np01/b.png,2\n"), lambda folder: (folder / "in").rename(folder / "p00")
+        ),
+        command="prepare folder p00 -o o.h5 --labels t.csv",
+        said="error: t.csv: no row names the picture a.png, and none another one in p00; the first row names…",
+        means="The rows are of a folder whose name differs from the given one's in its number.",
+        do="Give the folder that the table is of, or the one above it.",
+    ),
+    Case(
+        given="a picture without a row",
+        make=with_table("file,x\na.png,1\n"),
+        command=TABLE,
+        said="error: t.csv: no row names the picture b.png.",
+        means="Every picture needs its labels.",
+        do="Add the row, or leave such pictures out with `--keep-going`.",
+    ),
+    Case(
+        given="a table with more rows than pictures",
+        make=with_table("file,x\na.png,1\nb.png,2\nc.png,3\n"),
+        command=TABLE,
+        said="note: t.csv: 1 of 3 rows name no picture in in: 'c.png'.",
+        means="Those rows are not used.",
+        do="Nothing, if those pictures are meant to be elsewhere.",
+        status=0,
+    ),
+    Case(
+        given="a table as pandas writes it",
+        make=with_table(",file,pitch,yaw\n0,a.png,10,20\n1,b.png,1,2\n"),
+        command=DEGREES,
+        said="note: t.csv: the first column has no name (as the index that pandas writes), and is left out.",
+        means="The numbers of the rows are no label.",
+        do="Nothing; `to_csv(..., index=False)` does not write them.",
+        status=0,
+    ),
+    Case(
+        given="a comma at the end of every line",
+        make=with_table("file,x,\na.png,1,\nb.png,2,\n"),
+        command=TABLE,
+        said="note: t.csv: separators at the ends of lines are left out.",
+        means="A column without a name and without anything in it.",
+        do="Nothing.",
+        status=0,
+    ),
+    Case(
+        given="a column without a name",
+        make=with_table("file,,x\na.png,1,2\nb.png,3,4\n"),
+        command=TABLE,
+        said="error: t.csv: column 2 has no name; name it, or take it away.",
+        means="Without a name it can be no label.",
+        do="Name it in the first line.",
+    ),
+    Case(
+        given="two columns of one name",
+        make=with_table("file,x,x\na.png,1,2\nb.png,3,4\n"),
+        command=TABLE,
+        said="error: t.csv: 2 columns are named 'x'; rename them.",
+        means="Only one of them could be the label.",
+        do=RENAME,
+    ),
+    Case(
+        given="a column named image",
+        make=with_table("file,image\na.png,1\nb.png,2\n"),
+        command=TABLE,
+        said="error: t.csv: the column 'image' has the name of the pictures in an eye file; rename it.",
+        means="The dataset `image` holds the pictures.",
+        do=RENAME,
+    ),
+    Case(
+        given="a table without a column of names",
+        make=with_table("picture,x\na.png,1\n"),
+        command=TABLE,
+        said="error: t.csv: no column file_name or path or file or filename that names the picture; found picture, x.",
+        means="No column says which row is which picture's.",
+        do=RENAME,
+    ),
+    Case(
+        given="an empty cell among numbers",
+        make=with_table("file,conf\na.png,0.5\nb.png,NaN\n"),
+        command=TABLE,
+        said="note: t.csv: line 3: 'conf' has no number; 1 such cells are NaN.",
+        means="The label stays numbers; the cell is NaN in the eye file.",
+        do="Nothing, if NaN is right for it.",
+        status=0,
+    ),
+    Case(
+        given="an empty cell in the gaze",
+        make=with_table("file,pitch,yaw\na.png,1,2\nb.png,,2\n"),
+        command=DEGREES,
+        said="error: t.csv: line 3: 'gaze' of b.png must be finite numbers, found [nan, 2…].",
+        means="A picture without a gaze teaches nothing.",
+        do="Fill it in, or leave such pictures out with `--keep-going`.",
+    ),
+    Case(
+        given="a word among numbers",
+        make=with_table("file,x\na.png,1.5\nb.png,low\nc.png,2\n", "a.png", "b.png", "c.png"),
+        command=TABLE,
+        said="note: t.csv: line 3: 'x' is kept as text, since 'low' is no number.",
+        means="A label is all numbers or all text.",
+        do="Correct the line, if numbers are meant.",
+        status=0,
+    ),
+    Case(
+        given="a table with semicolons and decimal commas",
+        make=with_table("file;pitch;yaw\na.png;0,5;1,25\nb.png;1,0;2,5\n"),
+        command=DEGREES,
+        said="note: t.csv: read as separated by semicolons. note: t.csv: decimal commas are read in 'pitch', 'yaw'.",
+        means="So spreadsheet programs write tables in much of Europe.",
+        do=NOTHING,
+        status=0,
+    ),
+    Case(
+        given="commas that may stand for thousands",
+        make=with_table("file;x\na.png;1,234\nb.png;2,345\n"),
+        command=TABLE,
+        said="error: t.csv: line 2: 'x': 1,234 may be a decimal comma or one of thousands; write numbers…",
+        means="1.234 and 1234 are both written so somewhere, and nothing in the table tells.",
+        do="Write 1.234, or 1234.",
+    ),
+    Case(
+        given="a table that may have two separators",
+        make=with_table("file;a,file\na.png;1,2\n"),
+        command=TABLE,
+        said="error: t.csv: could be separated by commas or semicolons; save it with one of them only.",
+        means="Either way a column names the pictures.",
+        do="Save it with commas, and quotation marks round cells that have some.",
+    ),
+    Case(
+        given="a table in UTF-16",
+        make=with_table("file\tx\na.png\t1\nb.png\t2\n".encode("utf-16")),
+        command=TABLE,
+        said="note: t.csv: read as UTF-16. note: t.csv: read as separated by tabs.",
+        means="So spreadsheet programs write 'Unicode text'.",
+        do=NOTHING,
+        status=0,
+    ),
+    Case(
+        given="a table of Windows",
+        make=with_table("file,who\nsub\\é.png,Müller\n".encode("cp1252"), "sub/é.png"),
+        command=TABLE,
+        said="note: t.csv: read as Windows-1252, since it is not UTF-8. note: t.csv: names are read with / for \\ and…",
+        means="Text in another code than the usual one, and paths with backslashes.",
+        do="Look at a label with umlauts or accents: `gazeaug inspect`.",
+        status=0,
+    ),
+    Case(
+        given="a spreadsheet as a table",
+        make=with_table(b"PK\x03\x04\x14\0\6\0"),
+        command=TABLE,
+        said="error: t.csv: expected a table as text, found a file of a spreadsheet program; save it as CSV.",
+        means="An .xlsx, .xls or .ods file, whatever its name ends in.",
+        do="Save it as CSV in UTF-8.",
+    ),
+    Case(
+        given="names in another form of Unicode",
+        make=with_table("file,x\né.png,1\n", unicodedata.normalize("NFD", "é.png")),
+        command=TABLE,
+        said="note: t.csv: names are read in Unicode's composed form (1 of 1).",
+        means="Some systems write é as e and an accent; the names look the same and are not.",
+        do="Nothing.",
+        status=0,
+    ),
+    Case(
+        given="a link that leads nowhere",
+        make=and_then(pictures("a.png"), lambda folder: (folder / "in" / "b.png").symlink_to("gone.png")),
+        command=FOLDER,
+        said="error: in/b.png: a link that leads nowhere. (--keep-going leaves such items out)",
+        means="What it leads to was moved, or is on a disk that is not there.",
+        do="Mend the link, or `--keep-going`.",
+    ),
+    Case(
+        given="a link to a folder",
+        make=and_then(
+            pictures("a.png", "../p00/b.png"), lambda folder: (folder / "in" / "p00").symlink_to(folder / "p00")
+        ),
+        command=FOLDER,
+        said="error: in/p00: a link to the folder …, out of its folder; links are not followed:…",
+        means="What it leads to was not handed over.",
+        do="Copy the folder, or prepare it by itself and join the two by `gazeaug mix`.",
+    ),
+    Case(
+        given="a picture under two names",
+        make=and_then(pictures("a.png"), lambda folder: os.link(folder / "in" / "a.png", folder / "in" / "b.png")),
+        command=FOLDER,
+        said="error: in/b.png: the same file as in/a.png, so its rows would be there twice; take one away,…",
+        means="Both names are links to one file.",
+        do="Take one away, or `--keep-going`.",
+    ),
+    Case(
+        given="hidden files and pictures of other formats",
+        make=and_then(
+            pictures("a.png", ".Trash/b.png"), lambda folder: (folder / "in" / "c.heic").write_bytes(b"ftypheic")
+        ),
+        command=FOLDER,
+        said="1 eyes -> o.h5…1 left out: hidden 1 left out: other format all of them are listed in o.h5.rejected.csv",
+        means="What is hidden or deleted is not taken, and HEIC, AVIF and the raw formats of cameras are not read.",
+        do="Convert what is wanted to JPEG or PNG.",
+        status=0,
+    ),
+    Case(
+        given="MPIIGaze with a copy of it",
+        make=people("Data/Normalized/p00", "backup/p00"),
+        command="prepare mpiigaze in -o o.h5",
+        said="error: …/p00: the person is also in …/p00, so the rows would be there twice; give the…",
+        means="The folder holds the person in two places.",
+        do="Give `Data/Normalized`, or move the copy out of the folder.",
+    ),
+    Case(
+        given="UnityEyes items in two places",
+        make=renders(".", "imgs"),
+        command="prepare unityeyes in -o o.h5",
+        said="error: in: holds 2 files of UnityEyes and 2 more in imgs/, so it is not clear which are meant:…",
+        means="Only one of the two would be read.",
+        do="Give `in/imgs`, or move one of the two elsewhere.",
+    ),
+    Case(
+        given="UnityEyes of a system with decimal commas",
+        make=and_then(renders("."), rewritten("in/1.json", lambda text: text.replace(".", ","), "utf-8-sig")),
+        command="prepare unityeyes in -o o.h5",
+        said="note: in/1.json: decimal commas are read, as in (0,1000, -0,2000, -0,9001, 0,0000).",
+        means="The renderer ran on a system that writes numbers so.",
+        do="Nothing.",
+        status=0,
+    ),
+    Case(
+        given="a file that is given twice",
+        make=lambda folder: shutil.copy(sources.write_kaggle(folder / "k.h5", 3), folder / "l.h5"),
+        command="mix k.h5 l.h5 ./k.h5 -o o.h5",
+        said="error: k.h5: given twice, also as k.h5; its rows would be there twice. Give it once.",
+        means="Every row of it would be in the output twice.",
+        do="Give it once; a larger share, `k.h5=2`, takes more of its rows.",
+    ),
+    Case(
+        given="a condition that is given twice",
+        make=lambda folder: sources.write_kaggle(folder / "k.h5", 3),
+        command="prepare eyes k.h5 -o o.h5 --where subject=p00 --where subject=p01",
+        said="error: --where subject is given twice, as 'p00' and 'p01'; give one of them.",
+        means="No row can be of both.",
+        do="Prepare each by itself, and join them by `gazeaug mix`.",
+    ),
+    Case(
+        given="a part that is given twice",
+        make=lambda folder: sources.write_kaggle(folder / "k.h5", 3),
+        command="split k.h5 -o a.h5=0.5 -o a.h5=0.2",
+        said="error: --output a.h5 is given twice; each part needs a name of its own.",
+        means="The second share would take the place of the first.",
+        do="Give every part its own name.",
+    ),
+    Case(
+        given="a name that is too long",
+        make=pictures("a.png"),
+        command=f"prepare folder in -o {'n' * 300}.h5",
+        said="error: …: the name has 303 bytes, more than the 255 that a file system takes; give a shorter one.",
+        means="No file can have that name.",
+        do="Give a shorter one; letters with accents have two bytes or more.",
+    ),
+)

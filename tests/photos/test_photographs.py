@@ -17,8 +17,9 @@ from PIL import Image
 from gazeaug.errors import InputError
 from gazeaug.photos import grid as photo_grid
 from gazeaug.photos import photographs as photos
-from gazeaug.photos.photographs import PhotosReport, prepare_photos
+from gazeaug.photos.photographs import prepare_photos
 from gazeaug.preparing import source
+from gazeaug.preparing.job import PrepareReport
 from tests.makers.photographs import SIZE, CodedFinder, coded, faceless, write_video
 
 needs_av = pytest.mark.skipif(find_spec("av") is None, reason="the extra 'video' is not installed")
@@ -31,7 +32,7 @@ def coded_finder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photos, "find_mediapipe", lambda face_model: None)
 
 
-def prepare(folder: Path, **options: Any) -> PhotosReport:
+def prepare(folder: Path, **options: Any) -> PrepareReport:
     return prepare_photos([folder / "in"], folder / "real.h5", workers=1, **options)
 
 
@@ -220,3 +221,21 @@ def test_inputs_that_are_none_are_named(folder: Path, inputs: list[str], said: s
 def test_options_out_of_range_are_named(folder: Path, options: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         prepare(folder, **options)
+
+
+def test_a_folder_and_its_parent_are_refused(folder: Path) -> None:
+    coded().save(folder / "in" / "sub" / "a.png")
+    coded(width=50).save(folder / "in" / "b.png")
+    with pytest.raises(InputError, match=r"in/sub: lies in .*/in, which is given too; its rows would be there twice"):
+        prepare_photos([folder / "in", folder / "in" / "sub"], folder / "real.h5", workers=1)
+    with pytest.raises(InputError, match=r"b\.png: lies in .*/in, which is given too"):
+        prepare_photos([folder / "in", folder / "in" / "b.png"], folder / "real.h5", workers=1)
+    assert [path.name for path in folder.iterdir()] == ["in"]
+
+
+def test_what_is_no_picture_of_ours_is_counted(folder: Path) -> None:
+    coded().save(folder / "in" / "a.png")
+    for name in ("b.heic", "c.3gp", ".d.png"):
+        (folder / "in" / name).write_bytes(b"")
+    report = prepare(folder, grid=folder / "grid.png")
+    assert (report.n_images, report.left_out) == (2, {"hidden": 1, "other format": 2})

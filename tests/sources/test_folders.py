@@ -109,3 +109,43 @@ def test_folders_without_eyes_are_refused(tmp_path: Path) -> None:
         prepare_unityeyes(tmp_path, tmp_path / "o.h5")
     with pytest.raises(InputError, match="found none"):
         prepare_folder(tmp_path, tmp_path / "o.h5")
+
+
+def test_nothing_of_a_folder_is_passed_over_without_a_word(tmp_path: Path) -> None:
+    home = tmp_path / "in"
+    (home / "imgs").mkdir(parents=True)
+    for number in (1, 2):
+        write_item(home / "imgs", number)
+    (home / "imgs" / "preview.png").write_bytes(b"")
+    (home / "imgs" / "1 (copy).json").write_text("{}")
+    report = prepare_unityeyes(home, tmp_path / "a.h5")
+    assert (report.n_images, report.left_out) == (2, {"other name": 2})
+    write_item(home, 3)
+    with pytest.raises(InputError, match=r"in: holds 2 files of UnityEyes and 4 more in imgs/, so it is not clear"):
+        prepare_unityeyes(home, tmp_path / "b.h5")
+    (home / "imgs").rename(home / "run2")
+    report = prepare_unityeyes(home, tmp_path / "b.h5")
+    assert (report.n_images, report.left_out) == (1, {"other folder": 1})
+    (home / "3.JPG").write_bytes((home / "3.jpg").read_bytes())
+    with pytest.raises(InputError, match=r"in/3\.jpg: 3\.JPG is of the same item; take away one of the two"):
+        prepare_unityeyes(home, tmp_path / "c.h5")
+    (home / "3.jpg").unlink()
+    (home / "3.JPG").rename(home / "3.Jpg")
+    assert prepare_unityeyes(home, tmp_path / "c.h5").n_images == 1
+
+
+def test_a_folder_of_a_phone_with_its_hidden_copies(tmp_path: Path) -> None:
+    for name in ("a.JPG", ".thumbs/a.jpg", "._a.JPG"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (60, 40)).save(tmp_path / "in" / name)
+    (tmp_path / "in" / "b.HEIC").write_bytes(b"ftypheic")
+    report = prepare_folder(tmp_path / "in", tmp_path / "o.h5")
+    assert (report.n_images, report.left_out) == (1, {"hidden": 2, "other format": 1})
+    (tmp_path / "in" / "c.jpg").symlink_to("gone.jpg")
+    with pytest.raises(InputError, match=r"c\.jpg: a link that leads nowhere\. \(--keep-going leaves such items out\)"):
+        prepare_folder(tmp_path / "in", tmp_path / "p.h5")
+    report = prepare_folder(tmp_path / "in", tmp_path / "p.h5", keep_going=True)
+    assert (report.n_images, report.left_out["unreadable"]) == (1, 1)
+    (tmp_path / "in" / "a.JPG").unlink()
+    with pytest.raises(InputError, match=r"expected pictures .*, found none; left out: .*/\._a.JPG .*and 3 more"):
+        prepare_folder(tmp_path / "in", tmp_path / "q.h5")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import shutil
 import sys
 import time
@@ -18,6 +20,7 @@ import pytest
 from PIL import Image
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.links import datasets_of
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes, prepare_unityeyes2
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mat_files import DayReader
@@ -27,7 +30,7 @@ from tests.makers import sources
 from tests.makers.eye_files import write_eyes
 
 LOG = logging.getLogger(__name__)
-EACH = 1000  # damaged sources of a kind: 20,000 in all
+EACH = 1000  # damaged sources of a kind: 20,000 in all, without tables and names
 WORDS = [
     b"1e999",
     b"-1",
@@ -211,6 +214,195 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
 
     monkeypatch.setattr(DayReader, "read", measured)
     return found
+
+
+TABLE_WORDS = [
+    *(
+        ",",
+        ";",
+        "\t",
+        '"',
+        '""',
+        "\n",
+        "\r\n",
+        "\r",
+        " ",
+        "\0",
+        "\ufeff",
+        "\udcff",
+        "-",
+        "=",
+        "'",
+        "/",
+        "\\",
+        "./",
+        "../",
+    ),
+    *("file", "path", "image", "gaze_0", "x_0", "pitch", "a/b", "", "sep=;", "NaN", "null", "1,5", "1.234,5", "1e999"),
+    *("0001", "\N{MINUS SIGN}1", "\u0661", "e\u0301", "p00/1.png", "1.png", "9" * 200_000, "x" * 70_000, "__proto__"),
+]
+ENCODINGS = ["utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "mac-roman", "shift-jis"]
+TABLES = {
+    "t.csv": "file,gaze_0,gaze_1,who,age\np00/1.png,0.5,-0.2,p00,1\np01/1.png,0.1,0.3,p01,\n",
+    "u.csv": 'file;pitch;yaw;who\n"p00/1.png";0,5;-0,2;"a;b"\np01\\1.png;0,1;0,3;\u00e9\n',
+    "v.tsv": "\tfile\tpitch\tyaw\n0\tp00/1.png\t0.5\t-0.2\n1\tp01/1.png\t0.1\t0.3\n",
+    "w.jsonl": '{"file": "p00/1.png", "gaze": [0.5, 1], "x": null}\n{"file": "p01/1.png", "gaze": [0, 1], "x": 2}\n',
+    "x.json": '[{"file": "p00/1.png", "x": "a"}, {"file": "p01/1.png", "x": "b"}]',
+}
+
+
+def tampered(table: str, dice: np.random.Generator) -> bytes:
+    """A table with words put in or in others' place, lines moved or doubled, another separator, another encoding."""
+    text = table
+    for _ in range(dice.integers(1, 3)):
+        way, place, word = dice.integers(0, 6), int(dice.integers(0, len(text) + 1)), TABLE_WORDS[dice.integers(0, 37)]
+        lines = text.split("\n")
+        if way == 0:
+            text = text[:place] + word + text[place:]
+        elif way == 1:
+            text = text[:place] + word + text[place + len(word) :]
+        elif way == 2:
+            text = "\n".join([*lines, lines[dice.integers(0, len(lines))]])
+        elif way == 3:
+            text = text.replace(",;\t"[dice.integers(0, 3)], ",;\t"[dice.integers(0, 3)])
+        elif way == 4:
+            text = "\n".join(dice.permutation(lines).tolist())
+        else:
+            cells = text.split(",")
+            cells[dice.integers(0, len(cells))] = word
+            text = ",".join(cells)
+    raw = text.encode(ENCODINGS[dice.integers(0, len(ENCODINGS))], errors="ignore")
+    return damaged(raw, dice) if raw and dice.random() < 0.1 else raw
+
+
+def attack_tables(folder: Path, n: int, seed: int) -> int:
+    """Prepare two pictures with `n` tables; how many were refused."""
+    dice, output, said = np.random.default_rng(seed), folder / "o.h5", list[str]()
+    for person in ("p00", "p01"):
+        (folder / "in" / person).mkdir(parents=True)
+        Image.new("L", (60, 40), int(person[1:])).save(folder / "in" / person / "1.png")
+    for _ in range(n):
+        name = list(TABLES)[dice.integers(0, len(TABLES))]
+        (folder / name).write_bytes(tampered(TABLES[name], dice))
+        stated = [None, "mpiigaze", "opencv"][dice.integers(0, 3)]
+        keep_going = bool(dice.integers(0, 2))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                prepare_folder(folder / "in", output, labels=folder / name, convention=stated, keep_going=keep_going)
+        except InputError as error:
+            said.append(str(error))
+        else:
+            with h5py.File(output) as file:
+                assert list(file["path"].asstr()) == ["p00/1.png", "p01/1.png"][: len(file["image"])] or keep_going
+                assert {len(label) for label in datasets_of(file, skip="").values()} == {len(file["image"])}
+                if stated is not None:
+                    assert np.isfinite(file["gaze" if "gaze" in file else "look_vec"]).all()
+            for path in folder.glob("o.h5*"):
+                path.unlink()
+        (folder / name).unlink()
+        assert [path.name for path in folder.iterdir()] == ["in"]
+    assert all(any(name in sentence for name in TABLES) for sentence in said)
+    LOG.info("%d tables, %d refused", n, len(said))
+    return len(said)
+
+
+NAME_PARTS = [
+    *(
+        b"1",
+        b"a",
+        b"\xff",
+        b"\xc3\xa9",
+        b"e\xcc\x81",
+        b"\n",
+        b"\r",
+        b"\t",
+        b" ",
+        b"-",
+        b"--help",
+        b".",
+        b"..",
+        b"~",
+        b"#0-1@2-3",
+    ),
+    *(
+        b"%s",
+        b"{0}",
+        b"\\",
+        b":",
+        b"*",
+        b"?",
+        b'"',
+        b"'",
+        b"|",
+        b"<",
+        b"CON",
+        b"NUL",
+        b"\xf0\x9f\x98\x80",
+        b"\xe2\x80\xae",
+    ),
+    *(b"\xd9\xa1", b"=", b";", b",", b"x" * 200, b"\xed\xa0\x80", b"\x7f", b"\x01", b"$HOME", b"`id`"),
+]
+
+
+def odd_name(dice: np.random.Generator, ending: bytes) -> bytes:
+    """A name of up to 255 bytes that a disk may hold."""
+    parts = [NAME_PARTS[i] for i in dice.integers(0, len(NAME_PARTS), dice.integers(1, 5))]
+    return b"".join(parts)[: 255 - len(ending)] + ending
+
+
+def attack_names(folder: Path, n: int, seed: int) -> int:
+    """Prepare `n` folders with two pictures; they, the folder and the output have odd names, which a table has too."""
+    dice, n_refused = np.random.default_rng(seed), 0
+    plain_picture = folder / "plain.png"
+    Image.new("L", (60, 40), 90).save(plain_picture)
+    for _ in range(n):
+        home = Path(os.fsdecode(os.fsencode(folder) + b"/d" + odd_name(dice, b"")[:200]))
+        names = {os.fsdecode(odd_name(dice, b".png")) for _ in range(2)}
+        for name in names:
+            home.mkdir(exist_ok=True)
+            shutil.copy(plain_picture, home / name)
+        output = folder / os.fsdecode(b"o" + odd_name(dice, b".h5")[-254:])
+        table = folder / "t.csv"
+        rows = "".join(f"{json.dumps(name)[1:-1] if dice.random() < 0.1 else name},1\n" for name in names)
+        table.write_text(f"file,x\n{rows}", errors="surrogateescape")
+        labels = table if dice.random() < 0.5 else None
+        try:
+            report = prepare_folder(home, output, labels=labels, keep_going=bool(dice.integers(0, 2)))
+        except InputError:
+            n_refused += 1
+        else:
+            assert report.n_images + report.n_rejected == len(names)
+            with h5py.File(output) as file:
+                assert set(file["path"].asstr()) <= names
+        finally:
+            shutil.rmtree(home)
+            table.unlink()
+            for path in folder.glob("o*"):
+                path.unlink()
+        assert [path.name for path in folder.iterdir()] == ["plain.png"]
+    LOG.info("%d folders, %d refused", n, n_refused)
+    return n_refused
+
+
+def test_tampered_tables_are_read_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    assert 20 < attack_tables(tmp_path, 60, 0) < 60
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not take such names")
+def test_odd_names_are_read_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    assert 2 < attack_names(tmp_path, 40, 0) < 40
+
+
+@pytest.mark.slow
+def test_two_thousand_tampered_tables(tmp_path: Path) -> None:
+    assert 400 < attack_tables(tmp_path, 2 * EACH, 1) < 2 * EACH
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not take such names")
+def test_two_thousand_odd_names(tmp_path: Path) -> None:
+    assert 100 < attack_names(tmp_path, 2 * EACH, 1) < 2 * EACH
 
 
 MATLAB = {"mat 5": sources.write_format_5, "mat 7.3": sources.write_hdf5}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5,
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
 from gazeaug_cli.prepare import prepare as prepare_group
+from tests.makers import sources
 from tests.makers.eye_files import write_eyes
 from tests.makers.sources import SIDES, make_day, names_of, write_format_5, write_hdf5
 
@@ -360,3 +362,65 @@ def test_a_day_that_cannot_be_read_is_left_out_and_listed(dataset, tmp_path: Pat
     report = prepare_mpiigaze(root, tmp_path / "o.h5", keep_going=True)
     assert (report.n_images, report.n_rejected) == (14, 1)
     assert "p00/day10.mat," in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+def test_a_copy_of_a_person_is_refused_and_hidden_ones_are_left_out(dataset, tmp_path: Path):
+    root, _ = dataset
+    shutil.copytree(root / "Data", root / ".Trash" / "Data")
+    report = prepare_mpiigaze(root, tmp_path / "a.h5")
+    assert (report.n_images, report.left_out) == (16, {"hidden": 1})
+    shutil.copytree(root / "Data", root / "backup" / "Data")
+    with pytest.raises(InputError, match=r"backup/Data/Normalized/p00: the person is also in .*, so the rows would be"):
+        prepare_mpiigaze(root, tmp_path / "b.h5")
+    assert not list(tmp_path.glob("b.h5*"))
+
+
+def test_days_under_other_names_and_linked_people_are_told_of(dataset, tmp_path: Path):
+    root, _ = dataset
+    person = root / "Data" / "Normalized" / "p00"
+    shutil.copy(person / "day02.mat", person / "day02 (2).mat")
+    report = prepare_mpiigaze(root, tmp_path / "a.h5")
+    assert (report.n_images, report.left_out) == (16, {"other name": 1})
+    shutil.move(root / "Data" / "Normalized" / "p01", tmp_path / "p01")
+    (root / "Data" / "Normalized" / "p01").symlink_to(tmp_path / "p01")
+    with pytest.raises(InputError, match=r"Normalized/p01: a link to the folder .*, out of its folder; .*--keep-going"):
+        prepare_mpiigaze(root, tmp_path / "b.h5")
+    assert prepare_mpiigaze(root, tmp_path / "b.h5", keep_going=True).left_out == {"other name": 1, "unreadable": 1}
+
+
+def test_names_that_are_no_text_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sources, "names_of", lambda n: ["1.jpg", "2\0.jpg", "3\ud800.jpg"])
+    write_hdf5(tmp_path / "in" / "p00" / "day01.mat", make_day(3, 0))
+    with pytest.raises(InputError, match=r"day01\.mat: row 1 of filenames must be text, found '2\\x00\.jpg'\."):
+        prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5")
+    report = prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.left_out) == (2, {"unreadable": 4})
+
+
+def test_keep_going_leaves_out_eyes_not_days(dataset, tmp_path: Path):
+    root, days = dataset
+    day = days["p00/day02"]
+    day["left"]["gaze"][1] *= 2
+    write_format_5(root / "Data" / "Normalized" / "p00" / "day02.mat", day)
+    with pytest.raises(InputError, match=r"day02\.mat: data\.left\.gaze must be unit vectors, row 1 is not\."):
+        prepare_mpiigaze(root, tmp_path / "a.h5")
+    report = prepare_mpiigaze(root, tmp_path / "a.h5", keep_going=True)
+    assert (report.n_images, report.n_rejected) == (15, 1)
+    assert "p00/day02.mat 0002.jpg left" in (tmp_path / "a.h5.rejected.csv").read_text()
+    (tmp_path / "lists").mkdir()
+    listed = "day10/0001.jpg left\nday10/0009.jpg left\nday02/0002.jpg right\nday02/0002.jpg right\n"
+    (tmp_path / "lists" / "p00.txt").write_text(listed, encoding="utf-8-sig")
+    (tmp_path / "lists" / "p01.txt").write_text("day01/0001.jpg right\n")
+    (tmp_path / "lists" / "p09.txt").write_text("day01/0001.jpg right\n")
+    report = prepare_mpiigaze(root, tmp_path / "b.h5", lists=tmp_path / "lists", keep_going=True)
+    with h5py.File(tmp_path / "b.h5") as file:
+        paths = ["p00/day10/0001.jpg", *["p00/day02/0002.jpg"] * 2, "p01/day01/0001.jpg"]
+        assert list(file["path"].asstr()) == paths
+    assert report.n_rejected == 1
+    assert [note.partition(": ")[2] for note in report.notes] == [
+        "no person here for p09.txt.",
+        "1 eyes are named more than once, and are in the output as often.",
+    ]
+    (tmp_path / "lists" / "p01.txt").write_bytes(b"day01/0001.jpg r\xefght\n")
+    with pytest.raises(InputError, match=r"p01\.txt: expected a list of eyes as text in UTF-8"):
+        prepare_mpiigaze(root, tmp_path / "c.h5", lists=tmp_path / "lists")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -48,7 +50,9 @@ def test_jsonl_says_the_same(folder: Path, tmp_path: Path) -> None:
         {"weight": 1, "file_name": "10.png", "gaze": [0.1, -0.2], "subject": "0007", "age": 30},
     ]
     (tmp_path / "labels.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n\n")
-    tables = [read_table(tmp_path / name) for name in ("labels.csv", "labels.jsonl")]
+    pictures = ["10.png", "a/2.png"]
+    tables = [read_table(tmp_path / name).joined(pictures, folder) for name in ("labels.csv", "labels.jsonl")]
+    assert [len(table.notes) for table in tables] == [0, 1]  # of the backslash
     for name in ("10.png", "a/2.png"):
         one, other = (dict(table.row_of(Path(name))) for table in tables)
         assert one == other
@@ -64,7 +68,7 @@ def test_jsonl_says_the_same(folder: Path, tmp_path: Path) -> None:
         ("gaze_0,gaze_1\n1,2\n", "no column file_name or path or file"),
         ("file_name,x\n10.png\n", "line 2: expected 2 fields, found 1"),
         ("file_name,x\n10.png,1\n10.png,2\n", "two rows name the picture 10.png"),
-        ("file_name,x_0,x_1\n10.png,1,nan\n", "'x' must hold text, or finite numbers"),
+        ("file_name,x_0,x_1\n10.png,1,a\n", "'x' must hold text, or numbers, .*; line 2 holds \\[1, 'a'\\]"),
         ("file_name,x\n10.png,1\n", "no row names the picture a/2.png"),
         ("file_name,x\n../../10.png,1\n../a/2.png,1\n", "no row names the picture 10.png"),
         ('file_name,x\n"10.png', "line 2: expected 2 fields"),
@@ -83,8 +87,8 @@ def test_tables_that_do_not_fit_are_refused(folder: Path, tmp_path: Path, text: 
         ('{"file_name": "10.png", "x": 1}\n[1]\n', "line 2: expected an object"),
         ('{"file_name": "10.png", "x": 1}\n{"file_name": "a"}\n', "line 2: expected an object with the keys"),
         ('{"file_name": "10.png", "x": {}}\n', "'x' must hold text"),
-        ('{"file_name": "10.png", "x": NaN}\n', "'x' must hold text, or finite"),
-        (f'{{"file_name": "10.png", "x": {"9" * 400}}}\n', "'x' must hold text, or finite"),
+        ('{"file_name": "10.png", "x": true}\n', "'x' must hold text, or numbers, .*; line 1 holds True"),
+        (f'{{"file_name": "10.png", "x": {"9" * 400}}}\n', "'x' must hold text, or numbers"),
         ('{"file_name": "10.png", "x": [[1, 2], [3]]}\n', "lists of them of one length"),
         ('{"file_name": "10.png", "x": [[[[[1]]]]]}\n', "lists of them of one length"),
         ('{"file_name": "10.png"', "line 1: expected JSON"),
@@ -159,3 +163,90 @@ def test_columns_that_are_no_gaze_are_refused(folder: Path, tmp_path: Path, head
     (tmp_path / "labels.csv").write_text(f"{header}\n10.png,{row}\na/2.png,{row}\n")
     with pytest.raises(InputError, match=rf"labels\.csv: .*{said}"):
         prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", convention="mpiigaze")
+
+
+def prepared(folder: Path, tmp_path: Path, table: str, **options: Any) -> tuple[dict[str, list[Any]], list[str]]:
+    """The labels by name, and the notes."""
+    (tmp_path / "labels.csv").write_text(table, encoding="utf-8")
+    report = prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "labels.csv", overwrite=True, **options)
+    with h5py.File(report.output) as file:
+        found = {name: list(file[name].asstr() if name == "path" else file[name][()]) for name in file}
+    return found, [note.removeprefix(f"{tmp_path / 'labels.csv'}: ") for note in report.notes]
+
+
+def test_one_empty_cell_makes_no_text_of_numbers(folder: Path, tmp_path: Path) -> None:
+    labels, notes = prepared(folder, tmp_path, "file,conf\n10.png,0.5\na/2.png,NaN\n")
+    np.testing.assert_array_equal(labels["conf"], [0.5, np.nan])
+    assert notes == ["line 3: 'conf' has no number; 1 such cells are NaN."]
+
+
+def test_a_gaze_without_a_number_is_refused_by_its_line_or_left_out(folder: Path, tmp_path: Path) -> None:
+    table = "file,pitch,yaw\n10.png,1,2\na/2.png,,3\n"
+    with pytest.raises(
+        InputError, match=r"labels\.csv: line 3: 'gaze' of a/2\.png must be finite numbers, found \[nan"
+    ):
+        prepared(folder, tmp_path, table, convention="degrees")
+    labels, _ = prepared(folder, tmp_path, table, convention="degrees", keep_going=True)
+    assert labels["path"] == ["10.png"]
+    np.testing.assert_array_equal(labels["gaze"], [[1, 2]])
+
+
+def test_a_table_as_pandas_writes_it(folder: Path, tmp_path: Path) -> None:
+    labels, notes = prepared(folder, tmp_path, ",file,pitch\n0,10.png,1\n1,a/2.png,2\n")
+    assert sorted(labels) == ["image", "path", "pitch"]
+    assert labels["pitch"] == [1, 2]
+    assert notes == ["the first column has no name (as the index that pandas writes), and is left out."]
+
+
+def test_a_table_as_a_german_spreadsheet_writes_it(folder: Path, tmp_path: Path) -> None:
+    table = "\ufefffile;pitch;yaw\r\n.\\10.png;0,5;-1,25\r\n.\\a\\2.png;1,0;2\r\n"
+    labels, notes = prepared(folder, tmp_path, table, convention="degrees")
+    np.testing.assert_array_equal(labels["gaze"], [[0.5, -1.25], [1, 2]])
+    assert notes == [
+        "read as separated by semicolons.",
+        "decimal commas are read in 'pitch', 'yaw'.",
+        "names are read with / for \\ and without ./ (2 of 2).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("file,x\n1.png,1\n", "the row '1.png' fits 2 pictures: 'p00/1.png', 'p01/1.png'"),
+        ("file,x,x\n10.png,1,2\na/2.png,1,2\n", "2 columns are named 'x'; rename them"),
+        ("file,File,x\n10.png,1,2\n", "file and File both could name the picture"),
+        ("file,image\n10.png,1\n", "the column 'image' has the name of the pictures in an eye file; rename it"),
+        ("file,image/x\n10.png,1\n", "the column 'image/x' has the name of the pictures"),
+        ("file,a,a/b\n10.png,1,1\n", "of the columns 'a' and 'a/b' rename one"),
+        ("file,../x\n10.png,1\n", "the column '../x' has a name that no label can have"),
+        ("file,pitch,Pitch,yaw\n10.png,1,1,1\n", "pitch and Pitch differ in capital letters only"),
+        ("file,x\n,1\n", "line 2: 'file' must name a picture, found ''"),
+        ("file,x\nx/9.png,1\n", "no row names the picture 10.png, and none another one in .*; the first row names"),
+    ],
+)
+def test_columns_and_rows_that_are_not_clear(folder: Path, tmp_path: Path, table: str, said: str) -> None:
+    for person in ("p00", "p01"):
+        (folder / person).mkdir()
+        (folder / person / "1.png").write_bytes((folder / "10.png").read_bytes())
+    with pytest.raises(InputError, match=rf"labels\.csv: .*{said}"):
+        prepared(folder, tmp_path, table, convention="degrees" if "yaw" in table else None)
+    assert not list(tmp_path.glob("o.h5*"))
+
+
+def test_json_is_read_as_a_list_of_objects(folder: Path, tmp_path: Path) -> None:
+    lines = [{"file": "10.png", "x": 1, "v": [1, None]}, {"file": "a/2.png", "x": None, "v": [3, 4]}]
+    (tmp_path / "t.json").write_text(json.dumps(lines))
+    prepare_folder(folder, tmp_path / "o.h5", labels=tmp_path / "t.json")
+    with h5py.File(tmp_path / "o.h5") as file:
+        np.testing.assert_array_equal(file["x"], [1, np.nan])
+        np.testing.assert_array_equal(file["v"], [[1, np.nan], [3, 4]])
+    for text, said in [
+        ('{"10.png": {}}', "expected a list of objects, one a picture"),
+        ('[{"file": "10.png", "x": 1, "x": 2}]', "expected JSON .the key 'x' is there twice"),
+        ('[{"file": "10.png", "x": "\\ud800"}]', "'x' has in line 1 a text with characters that none can have"),
+        ('[{"file": "10.png", "x": "a"}, {"file": "b", "x": null}]', "'x' must hold text, or .*; line 1 holds 'a'"),
+        ('[{"file": null}]', "line 1: 'file' must name a picture, found None"),
+    ]:
+        (tmp_path / "t.json").write_text(text)
+        with pytest.raises(InputError, match=said):
+            read_table(tmp_path / "t.json")

@@ -51,3 +51,12 @@ def test_a_folder_without_one_good_item_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="found no png"):
         prepare_syntheseyes(tmp_path / "empty", tmp_path / "o.h5")
+
+
+def test_a_pickle_without_its_picture_is_told_of(tmp_path: Path) -> None:
+    folder = sources.write_syntheseyes(tmp_path / "in", 3) / "f01"
+    (folder / "f01_1.png").unlink()
+    with pytest.raises(InputError, match=r"f01_1\.pkl: its picture, a \.png, is missing\. \(--keep-going"):
+        prepare_syntheseyes(tmp_path / "in", tmp_path / "o.h5")
+    report = prepare_syntheseyes(tmp_path / "in", tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.left_out) == (2, {"unreadable": 1})

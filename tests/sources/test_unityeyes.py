@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from PIL import Image
 
 from gazeaug.errors import InputError
 from gazeaug.pictures.decoding import read_picture
-from gazeaug.sources.folders import prepare_folder
+from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
 from gazeaug.sources.options import CropOptions
-from gazeaug.sources.unityeyes import read_item
+from gazeaug.sources.unityeyes import parse_vector, read_item
+from tests.makers.eye_files import contents
 
 
 def ring(n: int) -> list[str]:
@@ -69,3 +71,71 @@ def test_eye_files_and_folders_among_pictures_are_left_alone(tmp_path: Path) -> 
     (tmp_path / "in" / "old.h5").write_bytes(b"not a picture")
     Image.new("L", (60, 36), 9).save(tmp_path / "in" / "eye.png")
     assert prepare_folder(tmp_path / "in", tmp_path / "o.h5").n_images == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths", "numbers"),
+    [
+        ("(0.1000, -0.2000, -0.9001, 0.0000)", (3, 4), [0.1, -0.2, -0.9001, 0]),
+        ("(0,1000, -0,2000, -0,9001, 0,0000)", (3, 4), [0.1, -0.2, -0.9001, 0]),
+        ("(0,1, -0,2, -0,9)", (3, 4), [0.1, -0.2, -0.9]),
+        ("(0,1,-0,2,-0,9)", (3, 4), [0.1, -0.2, -0.9]),
+        ("(100,5, 200,25, 9,0)", (2, 3), [100.5, 200.25, 9]),
+        ("(1,5E-05, 2, 1,0)", (2, 3), [1.5e-5, 2, 1]),
+        ("(1,2,3)", (2, 3), [1, 2, 3]),
+    ],
+)
+def test_decimal_commas_are_read_where_the_number_of_parts_proves_them(
+    text: str, lengths: tuple[int, ...], numbers: list[float]
+) -> None:
+    np.testing.assert_array_equal(parse_vector(text, lengths, "1.json"), numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("(1,5, 2)", "commas may stand between numbers or in them"),
+        ("(1, 2, 3, 4, 5, 6)", "expected 2 or 3 numbers"),
+        ("(1.5,2,5)", None),
+        ("(0,1; 0,2)", "expected a number|expected 2 or 3 numbers"),
+    ],
+)
+def test_vectors_that_can_be_read_in_two_ways_are_refused(text: str, said: str | None) -> None:
+    if said is None:
+        np.testing.assert_array_equal(parse_vector(text, (2, 3), "1.json"), [1.5, 2, 5])
+        return
+    with pytest.raises(InputError, match=rf"1\.json: .*({said})"):
+        parse_vector(text, (2, 3), "1.json")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_render_of_another_locale_gives_the_same_eye(tmp_path: Path, encoding: str) -> None:
+    path = write_item(tmp_path, lambda described: None).with_suffix(".json")
+    prepare_unityeyes(tmp_path, tmp_path / "a.h5")
+    described = json.loads(path.read_text())
+    text = json.dumps(described).replace(".", ",")
+    path.write_text(text, encoding=encoding)
+    report = prepare_unityeyes(tmp_path, tmp_path / "b.h5")
+    assert contents(tmp_path / "b.h5") == contents(tmp_path / "a.h5")
+    assert report.notes == [f"{path}: decimal commas are read, as in (0,0, 0,0, -1,0, 0,0)."]
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    item = write_item(tmp_path, lambda described: None)
+    path = item.with_suffix(".json")
+    path.write_text(path.read_text().replace('"head_pose"', '"head_pose": "(1.0, 2.0, 3.0)", "head_pose"'))
+    with pytest.raises(
+        InputError, match=r"1\.json: expected JSON as UnityEyes writes it \(the key 'head_pose' is there"
+    ):
+        read_item(item, CropOptions())
+
+
+def test_a_reason_that_quotes_a_whole_file_is_cut(tmp_path: Path) -> None:
+    write_item(tmp_path, lambda described: None)
+    shutil.copy(tmp_path / "1.jpg", tmp_path / "2.jpg")
+    described = json.loads((tmp_path / "1.json").read_text())
+    described["head_pose"] = "9" * 300_000
+    (tmp_path / "2.json").write_text(json.dumps(described))
+    report = prepare_unityeyes(tmp_path, tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.left_out) == (1, {"unreadable": 1})
+    assert (tmp_path / "o.h5.rejected.csv").stat().st_size < 1000

@@ -74,3 +74,13 @@ def test_folders_without_cameras_are_refused(tmp_path: Path) -> None:
     sources.write_unityeyes(tmp_path, 1)
     with pytest.raises(InputError, match="expected UnityEyes2's N_<camera>"):
         prepare_unityeyes2(tmp_path, tmp_path / "o.h5")
+
+
+def test_a_json_without_pictures_is_told_of(tmp_path: Path) -> None:
+    folder = sources.write_unityeyes2(tmp_path / "in", 2)
+    for picture in folder.glob("1_*.jpg"):
+        picture.unlink()
+    with pytest.raises(InputError, match=r"1\.json: its pictures, 1_<camera>\.jpg, are missing\. \(--keep-going"):
+        prepare_unityeyes2(tmp_path / "in", tmp_path / "o.h5")
+    report = prepare_unityeyes2(tmp_path / "in", tmp_path / "o.h5", keep_going=True)
+    assert (report.n_images, report.left_out) == (2, {"unreadable": 1})
