@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.bands import Bands, has_bands
+from gazeaug.eyefile.holes import check_written
+from gazeaug.eyefile.links import check_storage
 from gazeaug.eyefile.pixels import PixelScale, prove_scale
 
 SCAN_BYTES = 16 << 20  # read at a time when proving a range
@@ -55,6 +57,7 @@ class ImageArray:
             raise InputError(f"{where}: expected (N, H, W) or (N, H, W, 3), found {dataset.shape}.")
         if 0 in dataset.shape:
             raise InputError(f"{where}: holds no pictures, its shape is {dataset.shape}.")
+        check_written(dataset, where)
         self._dataset, self._dtype = dataset, dataset.dtype
         self.n_images, *self._stored_shape = dataset.shape  # asking h5py again takes as long as reading some rows
         self.shape = _image_shape(self._stored_shape)
@@ -110,7 +113,7 @@ class ImageGroup:
         ):
             raise InputError(f"{self._where}: expected one (H, W) or (H, W, 3) dataset a picture, found {first}.")
         self.shape = _image_shape(first.shape)
-        self._stored_shape, self._dtype = tuple(first.shape), first.dtype
+        self._stored_shape, self._dtype, self._h5_type = tuple(first.shape), first.dtype, first.id.get_type()
         self._scale = PixelScale()
         self._scale = prove_scale(self._blocks(), first.dtype, self._where)
 
@@ -127,13 +130,26 @@ class ImageGroup:
                 dataset = h5py.h5d.open(self._group.id, self._keys[row])
             except (KeyError, TypeError) as error:
                 raise InputError(f"{self._where}: '{self._keys[row].decode()}' is not a picture: {error}") from error
-            if dataset.shape != self._stored_shape:
-                raise InputError(
-                    f"{self._where}: picture '{self._keys[row].decode()}' is {dataset.shape}, "
-                    f"the first one {self._stored_shape}; all must have one size."
-                )
+            self._check_alike(dataset, self._keys[row].decode())
             dataset.read(whole, whole, pixels[i], in_memory)
         return pixels
+
+    def _check_alike(self, picture: h5py.h5d.DatasetID, key: str) -> None:
+        """Refuse a picture of another size or type than the first, or one that was never written."""
+        if picture.shape != self._stored_shape:
+            raise InputError(
+                f"{self._where}: picture '{key}' is {picture.shape}, "
+                f"the first one {self._stored_shape}; all must have one size."
+            )
+        if not picture.get_type().equal(self._h5_type) and {picture.dtype.kind, self._dtype.kind} != {"f"}:
+            raise InputError(
+                f"{self._where}: picture '{key}' is {picture.dtype}, the first one {self._dtype}; all must have one "
+                "type, or their numbers mean different grey levels."
+            )
+        if picture.get_offset() is None:  # only then may anything be wrong with where it is stored
+            where = f"{self._where}: picture '{key}'"
+            check_storage(h5py.Dataset(picture), where)
+            check_written(h5py.Dataset(picture), where)
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1."""

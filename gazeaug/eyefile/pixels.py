@@ -14,6 +14,14 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 
+FLAT_BELOW = 4  # grey levels between the darkest pixel and the brightest one: coding alone makes so many
+
+
+def flat_rows(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pictures of (N, H, W) or (N, H, W, 3) are of one colour, so that nothing can be seen in them."""
+    pixels = images.reshape(len(images), images.shape[1] * images.shape[2], -1)
+    return np.asarray((pixels.max(axis=1) - pixels.min(axis=1) < FLAT_BELOW).all(axis=1))
+
 
 def size_text(height: int | None, width: int | None, channels: int) -> str:
     """35 x 55 grey, for messages; None is an axis of any length."""
@@ -63,3 +71,8 @@ def prove_scale(blocks: Iterable[NDArray[Any]], dtype: np.dtype[Any], where: str
             f"{where}: pixels from {lowest:g} to {highest:g} fit neither 0..1 nor 0..255; rescale them to uint8."
         )
     return PixelScale()
+
+
+def in_grey_levels(pixels: NDArray[Any], where: str) -> NDArray[np.uint8]:
+    """All pixels of a source that is read at once, as uint8; raises as `prove_scale`."""
+    return prove_scale([pixels] if pixels.size else [], pixels.dtype, where).to_uint8(pixels)
