@@ -160,6 +160,10 @@ def tell(report: PrepareReport | PhotosReport) -> None:
     if report.n_resumed:
         print(f"{report.n_resumed:,} items had been read by an interrupted run (--fresh starts over)")
     print(f"{report.n_images:,} eyes -> {report.output}")
+    if report.n_flat:
+        more = ", ..." if report.n_flat > len(report.flat_rows) else ""
+        rows = ", ".join(map(str, report.flat_rows)) + more
+        print(f"warning: {report.n_flat:,} of them are of one colour, nothing can be seen in them: rows {rows}")
     reasons = getattr(report, "left_out", None)
     for reason, n in (reasons or {}).items():
         print(f"{n:,} left out: {reason}")

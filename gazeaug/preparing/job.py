@@ -27,7 +27,7 @@ from gazeaug.outputs import check_free_space, check_output
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import ItemsOptions, PartsOptions
-from gazeaug.preparing.shards import N_REJECTED, NO_SHAPE, is_done, join_shards, write_shard
+from gazeaug.preparing.shards import FLAT_ROWS, N_FLAT, N_REJECTED, NO_SHAPE, is_done, join_shards, write_shard
 from gazeaug.preparing.source import ItemSource, Source
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
@@ -46,6 +46,10 @@ class PrepareReport:
     n_rejected: int
     n_resumed: int = 0
     """Items that an earlier, interrupted run had read."""
+    n_flat: int = 0
+    """Eyes of the output that are of one colour, so that nothing can be seen in them."""
+    flat_rows: tuple[int, ...] = ()
+    """The first of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,8 +189,14 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     output = plan.log.output
     with h5py.File(output, "r") as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
+        n_flat, first_flat = int(file.attrs.get(N_FLAT, 0)), file.attrs.get(FLAT_ROWS, ())
     rejected = output.with_name(output.name + ".rejected.csv") if n_rejected else None
-    n_resumed = n_images if n_resumed is None else n_resumed
     return PrepareReport(
-        output=output, n_images=n_images, rejected=rejected, n_rejected=n_rejected, n_resumed=n_resumed
+        output=output,
+        n_images=n_images,
+        rejected=rejected,
+        n_rejected=n_rejected,
+        n_resumed=n_images if n_resumed is None else n_resumed,
+        n_flat=n_flat,
+        flat_rows=tuple(map(int, first_flat)),
     )
