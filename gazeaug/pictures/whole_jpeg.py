@@ -23,11 +23,11 @@ except ImportError:  # the extra 'jpeg': tells what libjpeg warned of
     simplejpeg = None
 
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # in a scan: neither a stuffed 255 nor a restart
-RESTART = re.compile(rb"\xff([\xd0-\xd7])")
+RESTART = re.compile(rb"\xff+([\xd0-\xd7])")
 IN_ORDER = bytes(range(0xD0, 0xD8))
 SCAN, RESTART_INTERVAL = 0xDA, 0xDD
 ONE_PASS = (0xC0, 0xC1)  # frames that may have all of their components in one scan
-HELD_BACK = 8  # bytes; some cameras write a few more than the picture needs
+HELD_BACK = 2  # bytes; some cameras write a few more than the picture needs, and libjpeg wants some ahead
 AHEAD = bytes(8)  # that libjpeg wants to have before it decodes the last bits
 PUT_IN = bytes(range(7, 251, 5))  # no 255 in it
 MARKS = 16  # pixels of the last row that tell whether it is decoded
@@ -63,8 +63,11 @@ def load_whole(picture: Image.Image, draft: tuple[str, tuple[int, int]] | None =
         file.seek(0)
         data = file.read()
     scans = find_scans(data)
-    picture.fp = InPieces(picture, data, scans) if scans.is_one_pass else io.BytesIO(data)
+    pieces = InPieces(picture, data, scans) if scans.is_one_pass else None
+    picture.fp = pieces or io.BytesIO(data)
     picture.load()
+    if pieces is not None and pieces.n_given < 2:
+        raise OSError(LEFT_OVER)
     if scans.has_restarts or not scans.is_one_pass:
         check_each(picture, data, scans, draft)
 
@@ -89,7 +92,7 @@ def find_scans(data: bytes) -> Scans:
             is_one_pass = not spans and frame in ONE_PASS and data[begin] == n_components
             found = MARKER.search(data, place)
             end = len(data) if found is None else found.start()
-            spans.append((place, end))
+            spans.append((place, place + len(data[place:end].rstrip(b"\xff"))))  # any number of 255 may stand before it
             place = end
     return Scans(spans, is_one_pass and len(spans) == 1, restarts > 0)
 
@@ -103,18 +106,18 @@ class InPieces(io.BytesIO):
         held_back = max(start, end - HELD_BACK)
         self._picture = picture
         self._pieces = [data[:held_back], data[held_back:end] + AHEAD, data[end:]]
-        self._n_given = 0
+        self.n_given = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         """The next piece, of whatever size."""
-        if self._n_given == 0:
+        if self.n_given == 0:
             self._mark()
-        elif self._n_given == 1 and self._is_done():
+        elif self.n_given == 1 and self._is_done():
             raise OSError(LEFT_OVER)
-        elif self._n_given == 2 and not self._is_done():
+        elif self.n_given == 2 and not self._is_done():
             raise OSError(CUT)
-        piece = self._pieces[self._n_given] if self._n_given < len(self._pieces) else b""
-        self._n_given += 1
+        piece = self._pieces[self.n_given] if self.n_given < len(self._pieces) else b""
+        self.n_given += 1
         return piece
 
     def _marks(self) -> list[tuple[tuple[int, int], int | tuple[int, ...]]]:

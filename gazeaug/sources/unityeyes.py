@@ -128,10 +128,10 @@ def crop_eye(
         with naming(json_path):
             landmarks = {name: read_landmarks(described, name, picture.size, str(json_path)) for name in LANDMARKS}
             head_pose = parse_vector(described["head_pose"], (3,), str(json_path)).astype(np.float32)
-        check_seen(landmarks["iris_2d"], picture.size, str(picture_path))
         if is_known is not None:
             upward = landmarks["iris_2d"] * (1, -1) + (0, picture.height)
             check_frame(upward, labels["look_vec"], picture.size, str(picture_path), is_known=is_known)
+        check_seen(landmarks["iris_2d"], picture.size, str(picture_path))
         box = eye_box(landmarks, options)
         image = cut_out(picture, box, options.size, color=options.color)
     moved = {name: into_crop(points, box, options.size) for name, points in landmarks.items()}
