@@ -46,10 +46,10 @@ class Slab:
 
     def within(self, length: int) -> NDArray[np.int64]:
         """The places that it selects in an axis of a length."""
+        if self.count == 1:
+            return np.arange(self.start, max(self.start, min(self.start + self.block, length)))
         places = np.arange(self.start, max(self.start, length))
         behind = places - self.start
-        if self.count == 1:
-            return places[behind < self.block]
         return places[(behind % self.stride < self.block) & (behind // self.stride < self.count)]
 
 

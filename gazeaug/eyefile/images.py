@@ -114,6 +114,7 @@ class ImageGroup:
             raise InputError(f"{self._where}: expected one (H, W) or (H, W, 3) dataset a picture, found {first}.")
         self.shape = _image_shape(first.shape)
         self._stored_shape, self._dtype, self._h5_type = tuple(first.shape), first.dtype, first.id.get_type()
+        self._n_bytes = first.size if first.dtype == np.uint8 else -1  # of a picture that needs no second look
         self._scale = PixelScale()
         self._scale = prove_scale(self._blocks(), first.dtype, self._where)
 
@@ -141,6 +142,8 @@ class ImageGroup:
                 f"{self._where}: picture '{key}' is {picture.shape}, "
                 f"the first one {self._stored_shape}; all must have one size."
             )
+        if picture.get_offset() is not None and picture.get_storage_size() == self._n_bytes:
+            return  # of one byte a pixel, and in one place: what follows takes as long as reading the picture
         if not picture.get_type().equal(self._h5_type) and {picture.dtype.kind, self._dtype.kind} != {"f"}:
             raise InputError(
                 f"{self._where}: picture '{key}' is {picture.dtype}, the first one {self._dtype}; all must have one "
