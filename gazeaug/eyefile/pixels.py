@@ -64,6 +64,11 @@ def prove_scale(blocks: Iterable[NDArray[Any]], dtype: np.dtype[Any], where: str
         lowest, highest = min(lowest, float(block.min())), max(highest, float(block.max()))
     if lowest < 0 or highest > 255:
         raise InputError(f"{where}: expected pixels 0..255 or 0..1, found {dtype} from {lowest:g} to {highest:g}.")
+    if dtype.kind != "f" and 0 < highest <= 1:
+        raise InputError(
+            f"{where}: whole numbers ({dtype}) from {lowest:g} to {highest:g} would come out black; rescale them to "
+            "uint8, from what they were before they were rounded."
+        )
     if dtype.kind == "f" and highest <= 1:
         return PixelScale(factor=255.0)
     if dtype.kind == "f" and highest < 2:
