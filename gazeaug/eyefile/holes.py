@@ -185,23 +185,37 @@ def prefixes_of(folder: Path) -> list[Path]:
 
 
 def check_written(dataset: h5py.Dataset, where: str) -> None:
-    """Refuse pictures of which some were never written: a file made at its full length, and its writer stopped.
+    """Refuse pictures of which some were never written; raises InputError, naming the first such row."""
+    check_rows_written(n_written(dataset), len(dataset) if dataset.ndim else 1, where)
 
-    Where the file's maker chose the value that stands for them, it is taken at its word.
+
+def check_rows_written(n: int, wanted: int, where: str) -> None:
+    """Refuse rows of which only the first `n` were written.
 
     Raises:
-        InputError: naming the first such row.
+        InputError: naming the first of the others.
     """
-    created = dataset.id.get_create_plist()
+    if wanted > n:
+        raise InputError(
+            f"{where}: row {n} and maybe others were never written, HDF5 would fill them in; let the program that "
+            "makes the file end, or cut the dataset to what is there."
+        )
+
+
+def n_written(dataset: h5py.Dataset) -> int:
+    """Rows before the first that was never written: a file made at its full length, and its writer stopped.
+
+    Where the file's maker chose the value that stands for them, it is taken at its word.
+    """
+    created, n_rows = dataset.id.get_create_plist(), len(dataset) if dataset.ndim else 1
     layout = created.get_layout()
     if created.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED:
-        return
+        return n_rows
     if layout == h5py.h5d.CHUNKED:
         n_chunks = prod(-(-length // chunk) for length, chunk in zip(dataset.shape, dataset.chunks, strict=True))
-        if dataset.id.get_num_chunks() < n_chunks:
-            raise InputError(f"{where}: {never_written(first_unwritten(dataset))}")
-    elif layout == h5py.h5d.CONTIGUOUS and not dataset.external and dataset.id.get_offset() is None:
-        raise InputError(f"{where}: {never_written(0)}")
+        return n_rows if dataset.id.get_num_chunks() == n_chunks else first_unwritten(dataset)
+    is_empty = layout == h5py.h5d.CONTIGUOUS and not dataset.external and dataset.id.get_offset() is None
+    return 0 if is_empty else n_rows
 
 
 def first_unwritten(dataset: h5py.Dataset) -> int:
@@ -212,12 +226,4 @@ def first_unwritten(dataset: h5py.Dataset) -> int:
         for corner in corners:
             if dataset.id.get_chunk_info_by_coord((row, *map(int, corner))).byte_offset is None:
                 return row
-    return 0
-
-
-def never_written(row: int) -> str:
-    """The sentence's end."""
-    return (
-        f"row {row} and maybe others were never written, HDF5 would fill them in; let the program that makes the file "
-        "end, or cut the dataset to what is there."
-    )
+    return len(dataset)

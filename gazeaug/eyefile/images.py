@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.bands import Bands, has_bands
-from gazeaug.eyefile.holes import check_written
+from gazeaug.eyefile.holes import check_rows_written, check_written, n_written
 from gazeaug.eyefile.links import check_storage
 from gazeaug.eyefile.pixels import PixelScale, prove_scale
 
@@ -43,6 +43,10 @@ class Images(Protocol):
         """The given rows, in the order given."""
         ...
 
+    def check_written(self, stop: int) -> None:
+        """Refuse rows before `stop` that were never written; raises InputError."""
+        ...
+
     def close(self) -> None:
         """Let go of what it holds beside the file."""
         ...
@@ -57,7 +61,7 @@ class ImageArray:
             raise InputError(f"{where}: expected (N, H, W) or (N, H, W, 3), found {dataset.shape}.")
         if 0 in dataset.shape:
             raise InputError(f"{where}: holds no pictures, its shape is {dataset.shape}.")
-        check_written(dataset, where)
+        self._where, self._n_written = where, -1  # looked up when rows are first asked for
         self._dataset, self._dtype = dataset, dataset.dtype
         self.n_images, *self._stored_shape = dataset.shape  # asking h5py again takes as long as reading some rows
         self.shape = _image_shape(self._stored_shape)
@@ -70,12 +74,20 @@ class ImageArray:
         for start in range(0, self.n_images, rows):
             yield self._dataset[start : start + rows]
 
+    def check_written(self, stop: int) -> None:
+        """Refuse rows before `stop` that were never written."""
+        if self._n_written < 0:
+            self._n_written = n_written(self._dataset)
+        check_rows_written(self._n_written, min(stop, self.n_images), self._where)
+
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1, one slab."""
+        self.check_written(stop)
         return self._scale.to_uint8(self._dataset[start:stop]).reshape(-1, *self.shape)
 
     def read_into(self, out: NDArray[np.uint8], start: int) -> None:
         """Rows from `start` on; pictures stored as bytes come without a copy."""
+        self.check_written(start + len(out))
         if self._bands is not None:
             self._bands.read_into(out, start)
         elif self._dtype != np.uint8 or not out.flags.c_contiguous:
@@ -161,6 +173,9 @@ class ImageGroup:
     def read_into(self, out: NDArray[np.uint8], start: int) -> None:
         """Rows from `start` on."""
         out[...] = self.read(start, start + len(out))
+
+    def check_written(self, stop: int) -> None:
+        """Each is looked at when it is read."""
 
     def close(self) -> None:
         """Nothing to let go of."""

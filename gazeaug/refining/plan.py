@@ -148,6 +148,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             return replace(plan, is_finished=True)
         check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, model])
         check_free_space(plan.output, bytes_needed(plan, rows))
+        rows.check_written(n_images)
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
 
 

@@ -214,8 +214,11 @@ def test_pictures_never_written_are_refused(tmp_path: Path, chunks: tuple[int, .
     with h5py.File(tmp_path / "a.h5", "w") as file:
         image = file.create_dataset("image", (16, 6, 9), "u1", chunks=chunks)
         image[:10] = 1
-    with pytest.raises(InputError, match="'image': row 12 and maybe others were never written"):
-        open_eyes(tmp_path / "a.h5")
+    with open_eyes(tmp_path / "a.h5") as eyes:
+        assert eyes.read_images(0, 12)[:, 0, 0].tolist() == [1] * 10 + [0] * 2
+        for read in (lambda: eyes.read_images(8, 13), lambda: eyes.read_rows(np.array([3, 14]))):
+            with pytest.raises(InputError, match="'image': row 12 and maybe others were never written"):
+                read()
     path = virtual(tmp_path / "v.h5", all_of("a.h5", (16, 6, 9)))
     with pytest.raises(InputError, match=r"needs 'image' in 'a\.h5', .*row 12 and maybe others were never written"):
         open_eyes(path)
@@ -225,7 +228,7 @@ def test_pictures_never_written_are_refused(tmp_path: Path, chunks: tuple[int, .
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("image", (16, 6, 9), "u1")
     with pytest.raises(InputError, match="row 0 and maybe others were never written"):
-        open_eyes(tmp_path / "a.h5")
+        pixels(tmp_path / "a.h5")
 
 
 def test_one_shard_of_an_own_output_that_cannot_be_read_is_named(eyes_path: Path, model_path: Path) -> None:
