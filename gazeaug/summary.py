@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from gazeaug.drawing.sheets import check_sheet, contact_sheet, save_sheet, tile
+from gazeaug.eyefile.pixels import flat_rows
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS, GAZE_LABELS
 from gazeaug.gaze.label import KnownGaze, known_gaze, scan_gaze
 
 ROWS_AT_ONCE = 2048
+FLAT_NAMED = 5
 GRID_COLUMNS, GRID_ROWS = 8, 8
 
 
@@ -59,6 +61,10 @@ class EyeSummary:
     pitch: Spread | None
     yaw: Spread | None
     provenance: dict[str, Any]
+    n_flat: int = 0
+    """Pictures of one colour, in which nothing can be seen."""
+    flat_rows: tuple[int, ...] = ()
+    """The first of them."""
 
     def __str__(self) -> str:
         kind = "RGB" if len(self.image_shape) == 3 else "grey"
@@ -67,6 +73,10 @@ class EyeSummary:
             f"  images     {self.n_images:,} of {self.image_shape[0]} x {self.image_shape[1]} {kind}, uint8",
             f"  grey level {self.grey}",
         ]
+        if self.n_flat:
+            more = " and more" if self.n_flat > len(self.flat_rows) else ""
+            rows = ", ".join(map(str, self.flat_rows))
+            lines.append(f"  flat       {self.n_flat:,} images without any contrast, rows {rows}{more}")
         for name, label in self.labels.items():
             reach = "" if label.lowest is None else f", {label.lowest:.4g} to {label.highest:.4g}"
             lines.append(f"  label      {name}: {label.dtype} {('N', *label.shape)}{reach}".replace("'N'", "N"))
@@ -121,10 +131,13 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
         gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)
         doubts = [] if gaze is None else scan_gaze(eyes, gaze)
         grey, pitch, yaw = Moments(), Moments(), Moments()
+        flat: list[int] = []
         numbers = {name: Moments() for name, label in eyes.labels.items() if label.dtype.kind in "iufb"}
         for start in range(0, eyes.n_images, ROWS_AT_ONCE):
             stop = min(start + ROWS_AT_ONCE, eyes.n_images)
-            grey.add(eyes.read_images(start, stop))
+            images = eyes.read_images(start, stop)
+            grey.add(images)
+            flat += [start + int(row) for row in np.flatnonzero(flat_rows(images))]
             for name, moments in numbers.items():
                 moments.add(eyes.read_label(name, start, stop))
             if gaze is not None:
@@ -144,6 +157,8 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
             pitch=pitch.spread if pitch.n else None,
             yaw=yaw.spread if yaw.n else None,
             provenance=eyes.provenance,
+            n_flat=len(flat),
+            flat_rows=tuple(flat[:FLAT_NAMED]),
         )
 
 

@@ -161,6 +161,10 @@ def tell(report: PrepareReport) -> None:
     print(f"{report.n_images:,} eyes -> {report.output}")
     for note in report.notes:
         print(f"note: {note}")
+    if report.n_flat:
+        more = ", ..." if report.n_flat > len(report.flat_rows) else ""
+        rows = ", ".join(map(str, report.flat_rows)) + more
+        print(f"warning: {report.n_flat:,} of them are of one colour, nothing can be seen in them: rows {rows}")
     is_unreadable = list(report.left_out) == ["unreadable"]
     for reason, n in report.left_out.items():
         if not is_unreadable:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.bands import Bands, has_bands
+from gazeaug.eyefile.holes import check_rows_written, check_written, n_written
+from gazeaug.eyefile.links import check_storage
 from gazeaug.eyefile.pixels import PixelScale, prove_scale
 
 SCAN_BYTES = 16 << 20  # read at a time when proving a range
@@ -41,6 +43,10 @@ class Images(Protocol):
         """The given rows, in the order given."""
         ...
 
+    def check_written(self, stop: int) -> None:
+        """Refuse rows before `stop` that were never written; raises InputError."""
+        ...
+
     def close(self) -> None:
         """Let go of what it holds beside the file."""
         ...
@@ -55,6 +61,7 @@ class ImageArray:
             raise InputError(f"{where}: expected (N, H, W) or (N, H, W, 3), found {dataset.shape}.")
         if 0 in dataset.shape:
             raise InputError(f"{where}: holds no pictures, its shape is {dataset.shape}.")
+        self._where, self._n_written = where, -1  # looked up when rows are first asked for
         self._dataset, self._dtype = dataset, dataset.dtype
         self.n_images, *self._stored_shape = dataset.shape  # asking h5py again takes as long as reading some rows
         self.shape = _image_shape(self._stored_shape)
@@ -67,12 +74,20 @@ class ImageArray:
         for start in range(0, self.n_images, rows):
             yield self._dataset[start : start + rows]
 
+    def check_written(self, stop: int) -> None:
+        """Refuse rows before `stop` that were never written."""
+        if self._n_written < 0:
+            self._n_written = n_written(self._dataset)
+        check_rows_written(self._n_written, min(stop, self.n_images), self._where)
+
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1, one slab."""
+        self.check_written(stop)
         return self._scale.to_uint8(self._dataset[start:stop]).reshape(-1, *self.shape)
 
     def read_into(self, out: NDArray[np.uint8], start: int) -> None:
         """Rows from `start` on; pictures stored as bytes come without a copy."""
+        self.check_written(start + len(out))
         if self._bands is not None:
             self._bands.read_into(out, start)
         elif self._dtype != np.uint8 or not out.flags.c_contiguous:
@@ -111,7 +126,8 @@ class ImageGroup:
         ):
             raise InputError(f"{self._where}: expected one (H, W) or (H, W, 3) dataset a picture, found {found}.")
         self.shape = _image_shape(first.shape)
-        self._stored_shape, self._dtype = tuple(first.shape), first.dtype
+        self._stored_shape, self._dtype, self._h5_type = tuple(first.shape), first.dtype, first.id.get_type()
+        self._n_bytes = first.size if first.dtype == np.uint8 else -1  # of a picture that needs no second look
         self._scale = PixelScale()
         self._scale = prove_scale(self._blocks(), first.dtype, self._where)
 
@@ -128,13 +144,28 @@ class ImageGroup:
                 dataset = h5py.h5d.open(self._group.id, self._keys[row])
             except (KeyError, TypeError) as error:
                 raise InputError(f"{self._where}: '{self._key(row)}' is not a picture: {error}") from error
-            if dataset.shape != self._stored_shape:
-                raise InputError(
-                    f"{self._where}: picture '{self._key(row)}' is {dataset.shape}, "
-                    f"the first one {self._stored_shape}; all must have one size."
-                )
+            self._check_alike(dataset, self._key(row))
             dataset.read(whole, whole, pixels[i], in_memory)
         return pixels
+
+    def _check_alike(self, picture: h5py.h5d.DatasetID, key: str) -> None:
+        """Refuse a picture of another size or type than the first, or one that was never written."""
+        if picture.shape != self._stored_shape:
+            raise InputError(
+                f"{self._where}: picture '{key}' is {picture.shape}, "
+                f"the first one {self._stored_shape}; all must have one size."
+            )
+        if picture.get_offset() is not None and picture.get_storage_size() == self._n_bytes:
+            return  # of one byte a pixel, and in one place: what follows takes as long as reading the picture
+        if not picture.get_type().equal(self._h5_type) and {picture.dtype.kind, self._dtype.kind} != {"f"}:
+            raise InputError(
+                f"{self._where}: picture '{key}' is {picture.dtype}, the first one {self._dtype}; all must have one "
+                "type, or their numbers mean different grey levels."
+            )
+        if picture.get_offset() is None:  # only then may anything be wrong with where it is stored
+            where = f"{self._where}: picture '{key}'"
+            check_storage(h5py.Dataset(picture), where)
+            check_written(h5py.Dataset(picture), where)
 
     def _key(self, row: int) -> str:
         return self._keys[row].decode(errors="backslashreplace")
@@ -146,6 +177,9 @@ class ImageGroup:
     def read_into(self, out: NDArray[np.uint8], start: int) -> None:
         """Rows from `start` on."""
         out[...] = self.read(start, start + len(out))
+
+    def check_written(self, stop: int) -> None:
+        """Each is looked at when it is read."""
 
     def close(self) -> None:
         """Nothing to let go of."""

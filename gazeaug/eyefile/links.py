@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from math import prod
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.hdf5 import open_hdf5
+from gazeaug.eyefile.holes import check_written, gaps_of, mappings_of, places_of, prefixes_of
 
 METADATA_CACHE_BYTES = 1 << 19
+HERE = "."  # a virtual dataset's own file, as HDF5 writes it
+PUT_BACK = "put that source back, or make the file anew without it."
 CHUNK_CACHE_BYTES = 1 << 18  # of every dataset; HDF5 2.0 would take 8 MiB for each
 
 # What h5py raises for damage, besides OSError, depends on which of HDF5's structures is hit.
@@ -60,11 +67,14 @@ def _walk(group: h5py.Group, prefix: str, skip: str, unnamed: list[bytes]) -> It
             yield from _walk(item, path + "/", skip, unnamed)
 
 
-def open_inside(file: h5py.File, path: str, *, _hops: int = 0) -> h5py.Dataset | h5py.Group:
+def open_inside(
+    file: h5py.File, path: str, *, _hops: int = 0, _above: tuple[tuple[str, str], ...] = (), _within: Path | None = None
+) -> h5py.Dataset | h5py.Group:
     """Open the dataset or group at `path`, checking every link on the way before it is followed.
 
     Raises:
-        InputError: an external link, a soft link that leads nowhere, or pixels stored outside the file's folder.
+        InputError: an external link, a soft link that leads nowhere, pixels stored outside the file's folder, or a
+            virtual dataset of which a source cannot be read, whatever the reason.
     """
     refusal = f"{file.filename}: link '{path}'"
     if _hops > 16:
@@ -82,31 +92,90 @@ def open_inside(file: h5py.File, path: str, *, _hops: int = 0) -> h5py.Dataset |
             )
         if isinstance(link, h5py.SoftLink):
             target = link.path if link.path.startswith("/") else f"{here.name}/{link.path}"
-            here = open_inside(file, target, _hops=_hops + 1)
+            here = open_inside(file, target, _hops=_hops + 1, _above=_above, _within=_within)
         else:
             here = here[part]
     if isinstance(here, h5py.Dataset):
-        _check_storage(here, refusal)
+        check_storage(here, f"{file.filename}: dataset '{path}'", _above=_above, _within=_within)
     return here
 
 
-def _check_storage(dataset: h5py.Dataset, refusal: str) -> None:
-    """Refuse raw bytes kept in other files, and virtual sources beyond the file's own folder."""
+def check_storage(
+    dataset: h5py.Dataset, refusal: str, *, _above: tuple[tuple[str, str], ...] = (), _within: Path | None = None
+) -> None:
+    """Refuse raw bytes kept in other files, and a virtual dataset of which HDF5 would fill rows in.
+
+    Args:
+        dataset: to be read.
+        refusal: what the sentence begins with.
+
+    Raises:
+        InputError: naming the source that leads out of the file's folder, or is missing, unreadable, of another name,
+            shape or type; or the first row that has none.
+    """
     if dataset.external:
         raise InputError(
             f"{refusal} keeps its bytes in '{dataset.external[0][0]}', outside the file, which is refused."
         )
-    if not dataset.is_virtual:
+    if dataset.is_virtual:
+        _check_sources(dataset, refusal, _above, _within)
+
+
+def _check_sources(
+    virtual: h5py.Dataset, refusal: str, above: tuple[tuple[str, str], ...], within: Path | None
+) -> None:
+    folder = Path(virtual.file.filename).resolve().parent
+    whole = within or folder
+    own = (os.path.realpath(virtual.file.filename), virtual.name)
+    if own in above:
+        raise InputError(f"{refusal} runs in a circle of virtual datasets; copy the data into the file.")
+    for missing, later in gaps_of(virtual, [*prefixes_of(folder), folder]):
+        raise InputError(f"{refusal} needs '{missing}', which cannot be read, while '{later}' is there; {PUT_BACK}")
+    n_in_row = prod(virtual.shape[1:])
+    n_filled = np.zeros(len(virtual), np.int64)
+    by_file = groupby(mappings_of(virtual), lambda mapping: mapping.file_name)  # each is opened once, where they follow
+    for file_name, mappings in by_file:
+        with _opened_source(virtual, file_name, folder, whole, refusal) as file:
+            for mapping in mappings:
+                needs = f"{refusal} needs '{mapping.dataset}' in '{file_name}'"
+                try:
+                    source = open_inside(file, mapping.dataset, _above=(*above, own), _within=whole)
+                    if not isinstance(source, h5py.Dataset):
+                        raise InputError("it is a group")
+                    check_written(source, "its dataset")
+                except DAMAGED as error:
+                    raise InputError(f"{needs}, which cannot be read: {error}; {PUT_BACK}") from error
+                except InputError as error:
+                    raise InputError(f"{needs}, which cannot be read: {error}") from error
+                if fault := mapping.fault_of(source, virtual):
+                    raise InputError(f"{needs}: {fault}; {PUT_BACK}")
+                mapping.count_into(n_filled, source, n_in_row)
+    if (n_filled < n_in_row).any():
+        row = int(np.argmax(n_filled < n_in_row))
+        raise InputError(f"{refusal} has no source for row {row}: HDF5 would fill it in; {PUT_BACK}")
+
+
+@contextmanager
+def _opened_source(
+    virtual: h5py.Dataset, file_name: str, folder: Path, whole: Path, refusal: str
+) -> Iterator[h5py.File]:
+    """The file of a source, found as HDF5 finds it."""
+    if file_name == HERE:
+        yield virtual.file
         return
-    folder = Path(dataset.file.filename).resolve().parent
-    for source in dataset.virtual_sources():
-        if source.file_name == ".":
-            continue
-        target = Path(os.path.realpath(folder / source.file_name))
-        if folder not in target.parents:
-            raise InputError(f"{refusal} leaves the folder of the file for '{source.file_name}', which is refused.")
-        if not target.is_file():
-            raise InputError(f"{refusal} needs '{source.file_name}', which is not there.")
+    places = places_of(file_name, Path(virtual.file.filename))
+    target = Path(os.path.realpath(next((place for place in places if place.exists()), places[-1])))
+    allowed = [whole, *(place.resolve() for place in prefixes_of(folder))]
+    if not any(parent in target.parents for parent in allowed):
+        raise InputError(f"{refusal} leaves the folder of the file for '{file_name}', which is refused.")
+    if not target.exists():
+        raise InputError(f"{refusal} needs '{file_name}', which is not there; {PUT_BACK}")
+    try:
+        file = open_hdf5(target)
+    except InputError as error:
+        raise InputError(f"{refusal} needs '{file_name}', which cannot be read ({error}); {PUT_BACK}") from error
+    with file:
+        yield file
 
 
 def dataset_in(file: h5py.File, path: str) -> h5py.Dataset:

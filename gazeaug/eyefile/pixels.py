@@ -14,6 +14,14 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 
+FLAT_BELOW = 4  # grey levels between the darkest pixel and the brightest one: coding alone makes so many
+
+
+def flat_rows(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pictures of (N, H, W) or (N, H, W, 3) are of one colour, so that nothing can be seen in them."""
+    pixels = images.reshape(len(images), images.shape[1] * images.shape[2], -1)
+    return np.asarray((pixels.max(axis=1) - pixels.min(axis=1) < FLAT_BELOW).all(axis=1))
+
 
 def size_text(height: int | None, width: int | None, channels: int) -> str:
     """35 x 55 grey, for messages; None is an axis of any length."""
@@ -55,6 +63,11 @@ def prove_scale(blocks: Iterable[NDArray[Any]], dtype: np.dtype[Any], where: str
             raise InputError(f"{where}: expected pixels 0..255 or 0..1, found NaN or infinity.")
         lowest, highest = min(lowest, float(block.min())), max(highest, float(block.max()))
     found = f"{dtype} from {lowest:.9g} to {highest:.9g}"
+    if dtype.kind != "f" and lowest >= 0 and 0 < highest <= 1:
+        raise InputError(
+            f"{where}: whole numbers ({dtype}) from {lowest:g} to {highest:g} would come out black; rescale them to "
+            "uint8, from what they were before they were rounded."
+        )
     if _within(lowest, highest, 1.0) and dtype.kind == "f":
         return PixelScale(factor=255.0)
     if not _within(lowest, highest, 255.0):
@@ -71,3 +84,8 @@ def _within(lowest: float, highest: float, white: float) -> bool:
     """Whether pixels lie within black and white, or so little outside that rounding to grey levels brings them in."""
     slack = 0.49 * white / 255
     return lowest >= -slack and highest <= white + slack
+
+
+def in_grey_levels(pixels: NDArray[Any], where: str) -> NDArray[np.uint8]:
+    """All pixels of a source that is read at once, as uint8; raises as `prove_scale`."""
+    return prove_scale([pixels] if pixels.size else [], pixels.dtype, where).to_uint8(pixels)

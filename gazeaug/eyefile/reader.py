@@ -154,6 +154,10 @@ class EyeFile:
         with self._reading("image", start, stop):
             return self._images.read(start, stop)
 
+    def check_written(self, stop: int) -> None:
+        """Refuse pictures before row `stop` that were never written; raises InputError."""
+        self._images.check_written(stop)
+
     def read_images_into(self, out: NDArray[np.uint8], start: int) -> None:
         """`len(out)` rows from `start` on, into memory that is there; raises as `read_images`."""
         with self._reading("image", start, start + len(out)):

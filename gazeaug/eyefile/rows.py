@@ -147,6 +147,11 @@ class EyeRows:
         """
         return joined([self._files[span.file].read_images(span.start, span.stop) for span in self._within(start, stop)])
 
+    def check_written(self, n_rows: int) -> None:
+        """Refuse a file of which some pictures among the first `n_rows` were never written; raises InputError."""
+        for span in self._within(0, n_rows):
+            self._files[span.file].check_written(span.stop)
+
     def read_images_into(self, out: NDArray[np.uint8], start: int) -> None:
         """`len(out)` rows from `start` on, into memory that is there; raises as `read_images`."""
         n_read = 0

@@ -21,7 +21,7 @@ from gazeaug.photos.faces import Face, FaceFinder
 from gazeaug.photos.iris_fit import fit_iris
 from gazeaug.photos.mediapipe_faces import open_finder
 from gazeaug.photos.options import PhotoOptions
-from gazeaug.photos.quality import sharpness_of
+from gazeaug.photos.quality import contrast_of, sharpness_of
 from gazeaug.photos.windows import Window
 from gazeaug.pictures.decoding import in_8_bits, read_upright
 from gazeaug.preparing.items import Eye
@@ -107,7 +107,8 @@ def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptio
     look = grey(close.cut(picture))
     rim = close.out_of(fit_iris(look, close.into(eye.lids), close.into(eye.iris)))
     eye = replace(eye, iris=rim)
-    sharpness = sharpness_of(np.asarray(Image.fromarray(look).reduce(2)))
+    small = np.asarray(Image.fromarray(look).reduce(2))
+    sharpness = sharpness_of(small)
     mirrored = options.mirror == eye.side
     window = window_of(eye, options.size, options.margin, level=options.align == "eyes", mirrored=mirrored)
     image = window.cut(picture) if options.color else grey(window.cut(picture))
@@ -124,7 +125,7 @@ def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptio
     }
     if options.head_pose:
         labels["head_pose"] = head_pose_of(face)
-    reason = why_not(eye, sharpness, picture.size, options)
+    reason = why_not(eye, sharpness, contrast_of(small), picture.size, options)
     return PhotoEye(image=equalized(image) if options.equalize else image, labels=labels, left_out=reason)
 
 
@@ -141,15 +142,18 @@ def window_of(
     )
 
 
-REASONS = ("small", "profile", "closed", "blurred", "clipped", "twin", "no face", "ends early")
+REASONS = ("small", "profile", "closed", "flat", "blurred", "clipped", "twin", "no face", "ends early")
 
 
-def why_not(eye: FaceEye, sharpness: float, picture_size: tuple[int, int], options: PhotoOptions) -> str | None:
+def why_not(
+    eye: FaceEye, sharpness: float, contrast: float, picture_size: tuple[int, int], options: PhotoOptions
+) -> str | None:
     """The first reason of `REASONS` to leave an eye out, with its figures."""
     for word, value, least in [
         ("small: eye width", eye.width, options.min_eye_width),
         ("profile: eye width over face height", eye.share_of_face, options.min_share_of_face),
         ("closed: openness", eye.openness, options.min_openness),
+        ("flat: contrast", contrast, options.min_contrast),
         ("blurred: sharpness", sharpness, options.min_sharpness),
     ]:
         if value < least:

@@ -35,6 +35,9 @@ class PhotoOptions(Options):
         float, Ge(0), METHOD, Doc("Least eye width over face height: about 0.18 from the front, less in profile.")
     ] = 0.12
     min_openness: Annotated[float, Ge(0), METHOD, Doc("Least distance of the lids over eye width.")] = 0.12
+    min_contrast: Annotated[
+        float, Ge(0), METHOD, Doc("Least deviation of the grey levels: in the dark, below 5, nobody sees an eye.")
+    ] = 5.0
     min_sharpness: Annotated[
         float, Ge(0), METHOD, Doc("Least contrast of neighbours over that of the eye; a blur of a tenth of it fails.")
     ] = 0.12

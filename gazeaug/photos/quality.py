@@ -1,4 +1,4 @@
-"""What a picture of an eye is worth: how sharp it is, and whether another is its near twin.
+"""What a picture of an eye is worth: how sharp it is, how much contrast it has, and whether another is its near twin.
 
 Shape suffixes: H height, W width.
 """
@@ -23,6 +23,11 @@ def sharpness_of(image_HW: NDArray[np.uint8]) -> float:
     inner = grey[1:-1, 1:-1]
     laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * inner
     return float(laplacian.std() / max(grey.std(), 1.0))
+
+
+def contrast_of(image_HW: NDArray[np.uint8]) -> float:
+    """Standard deviation of the grey levels: near 0 where nobody sees an eye, in the dark or in glare."""
+    return float(image_HW.std())
 
 
 def difference_hash(image_HW: NDArray[np.uint8]) -> int:

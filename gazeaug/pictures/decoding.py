@@ -17,6 +17,7 @@ from gazeaug.errors import InputError
 from gazeaug.file_kinds import kind_of
 from gazeaug.options import MAX_MEGAPIXELS
 from gazeaug.pictures.crops import Box, aspect_box, cut
+from gazeaug.pictures.whole_jpeg import load_whole
 
 try:
     import simplejpeg
@@ -28,6 +29,7 @@ FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP"
 JPEG_START = b"\xff\xd8\xff"
 ORIENTATION = 0x0112  # of EXIF
 SMALL_BYTES = 1 << 20  # of JPEGs for which what Pillow does around the decoding counts
+LEAST_OF_16_BITS = 1 << 12  # that the brightest pixel of a picture has which really uses them
 OVERSAMPLING = 2  # decoded pixels for each of the result, at least: the rest is left to the resampling
 DAMAGED = (
     OSError,
@@ -97,12 +99,13 @@ def cut_out(picture: Image.Image, box: Box, size: tuple[int, int], *, color: boo
         size: (H, W).
         color: RGB in place of grey.
     """
-    shrink = 1
+    shrink, draft = 1, None
     if picture.format == "JPEG":
         shrink = shrink_for(box, size)
         # libjpeg skips the work for pixels that are thrown away, and for colours that are not asked for.
-        done = picture.draft("RGB" if color else "L", (picture.width // shrink, picture.height // shrink))
-        shrink = shrink if done is not None else 1
+        draft = "RGB" if color else "L", (picture.width // shrink, picture.height // shrink)
+        shrink = shrink if picture.draft(*draft) is not None else 1
+    load_whole(picture, draft)
     return cut(in_8_bits(picture, color=color), shrunk(box, shrink), size)
 
 
@@ -131,6 +134,7 @@ def read_plain(
         return found
     with opened(path, max_megapixels=max_megapixels) as picture:
         if picture.getexif().get(ORIENTATION, 1) != 1:
+            load_whole(picture)
             picture = ImageOps.exif_transpose(picture)
         return cut_out(picture, aspect_box(picture.width, picture.height, size, pad=pad), size, color=color)
 
@@ -172,6 +176,7 @@ def read_upright(path: Path, *, color: bool, max_megapixels: float = MAX_MEGAPIX
         InputError: as `opened`.
     """
     with opened(path, max_megapixels=max_megapixels) as picture:
+        load_whole(picture)
         return in_8_bits(ImageOps.exif_transpose(picture), color=color)
 
 
@@ -182,13 +187,24 @@ def read_picture(path: Path, *, color: bool) -> Image.Image:
         InputError: as `opened`.
     """
     with opened(path) as picture:
+        load_whole(picture)
         return in_8_bits(picture, color=color)
 
 
 def in_8_bits(picture: Image.Image, *, color: bool) -> Image.Image:
-    """Grey or RGB of 8 bits; 16-bit grey is scaled down, since Pillow's own conversion would clip it to white."""
+    """Grey or RGB of 8 bits; 16-bit grey is scaled down, since Pillow's own conversion would clip it to white.
+
+    Raises:
+        ValueError: the levels do not tell what they mean.
+    """
     if picture.mode.startswith("I;16"):
-        picture = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
+        levels = np.asarray(picture)
+        if levels.max() < LEAST_OF_16_BITS:
+            raise ValueError(
+                f"16 bits a pixel, and none above {levels.max()}: a camera's 8, 10 or 12 bits would come out black; "
+                "scale them to 8 bits"
+            )
+        picture = Image.fromarray((levels // 257).astype(np.uint8))
     elif picture.mode in ("I", "F"):
         raise ValueError(f"8 or 16 bits a pixel are read, found Pillow's mode {picture.mode}")
     elif picture.mode == "P" and "transparency" in picture.info:

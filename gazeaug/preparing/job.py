@@ -28,7 +28,17 @@ from gazeaug.outputs import check_free_space, check_output, rejected_name
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import ItemsOptions, PartsOptions
-from gazeaug.preparing.shards import N_REJECTED, NO_SHAPE, counted, is_done, join_shards, kept, write_shard
+from gazeaug.preparing.shards import (
+    FLAT_ROWS,
+    N_FLAT,
+    N_REJECTED,
+    NO_SHAPE,
+    counted,
+    is_done,
+    join_shards,
+    kept,
+    write_shard,
+)
 from gazeaug.preparing.source import ItemSource, Source
 from gazeaug.preparing.walking import WORDS
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
@@ -52,6 +62,10 @@ class PrepareReport:
     """What the user should know of how the source was read."""
     n_resumed: int = 0
     """Items that an earlier, interrupted run had read."""
+    n_flat: int = 0
+    """Eyes of the output that are of one colour, so that nothing can be seen in them."""
+    flat_rows: tuple[int, ...] = ()
+    """The first of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +220,7 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     output = plan.log.output
     with open_hdf5(output) as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
+        n_flat, first_flat = int(file.attrs.get(N_FLAT, 0)), file.attrs.get(FLAT_ROWS, ())
     return PrepareReport(
         output=output,
         n_images=n_images,
@@ -214,4 +229,6 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
         left_out=counted(output, WORDS) if n_rejected else {},
         notes=plan.source.notes,
         n_resumed=n_images if n_resumed is None else n_resumed,
+        n_flat=n_flat,
+        flat_rows=tuple(map(int, first_flat)),
     )

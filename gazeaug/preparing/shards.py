@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import naming_damage
+from gazeaug.eyefile.pixels import flat_rows
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.outputs import rejected_name, write_rejected
 from gazeaug.preparing.blocks import Block, brought, with_shape
@@ -28,6 +31,8 @@ REJECTED, N_UNREADABLE, FILES_SHA256 = "rejected", "n_unreadable", "files_sha256
 N_REJECTED = "n_rejected"  # of the output
 UNREADABLE = "unreadable"
 LONGEST_REASON = 1000  # letters: one may quote what a file holds
+N_FLAT, FLAT_ROWS = "n_flat", "flat_rows"  # of both, where there is one: how many, and the first of them
+FLAT_NAMED = 5
 
 
 def is_done(shard: Path, files_sha256: Callable[[], str], *, keep_going: bool) -> bool:
@@ -64,17 +69,26 @@ def write_shard(
     """
     left_out: list[LeftOut] = []
     shape, blocks = with_shape(brought(kept(found, left_out, keep_going=options.keep_going), options))
-    digest = RowsDigest()
+    digest, flat = RowsDigest(), list[int]()
     output = path.parent.with_name(path.parent.name.removesuffix(SUFFIX))
     with EyeWriter(path, image_shape=image_shape or shape or NO_SHAPE, labels=labels, named=output) as shard:
         for block in blocks:
             rows = {name: block.labels[name] for name in labels}
+            flat += [shard.n_images + int(row) for row in np.flatnonzero(flat_rows(block.images))]
             shard.append(block.images, rows)
             digest.update(block.images, rows)
         shard.note(UNIT_SHA256, digest.hexdigest())
         shard.note(FILES_SHA256, files_sha256())
         shard.note(REJECTED, json.dumps([listed(left) for left in left_out]))
+        note_flat(shard, len(flat), flat)
         shard.note(N_UNREADABLE, sum(not left.on_purpose for left in left_out))
+
+
+def note_flat(writer: EyeWriter, n: int, rows: Sequence[int]) -> None:
+    """Say of a file how many of its eyes are of one colour."""
+    if n:
+        writer.note(N_FLAT, n)
+        writer.note(FLAT_ROWS, list(rows[:FLAT_NAMED]))
 
 
 def kept(found: Iterable[Block | LeftOut], left_out: list[LeftOut], *, keep_going: bool) -> Iterator[Block]:
@@ -95,10 +109,13 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
         InputError: there is not one row.
     """
     rejected: list[Sequence[str]] = [listed(left) for left in source.left_out]
+    n_flat, flat = 0, list[int]()
     with writer:
         for shard in shards:
             with open_hdf5(shard) as file:
                 rejected += json.loads(file.attrs[REJECTED])
+                n_flat += int(file.attrs.get(N_FLAT, 0))
+                flat += [writer.n_images + int(row) for row in file.attrs.get(FLAT_ROWS, ())]
             writer.append_shard(shard)
         if writer.n_images == 0:
             for shard in shards:
@@ -106,6 +123,7 @@ def join_shards(shards: Sequence[Path], writer: EyeWriter, source: Source[Any]) 
             why = f"; the first: {rejected[0][1]}" if rejected else "; nothing is written."
             raise InputError(f"{writer.path}: {source.nothing.format(n=len(source.parts))}{why}")
         writer.note(N_REJECTED, len(rejected))
+        note_flat(writer, n_flat, flat)
         lines = [[folders_out_of(text, source.given) for text in line] for line in rejected]
         write_rejected(writer.path, ("item", "reason"), lines)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.pixels import FLAT_BELOW, flat_rows
 from gazeaug.eyefile.writer import rows_per_chunk
 from gazeaug.preparing.blocks import NO_ROW, Block
 from gazeaug.preparing.items import Eye, Items, LeftOut
@@ -106,6 +107,8 @@ class ItemSource(Source[Path]):
     image_shape: tuple[int, ...]
     new_finish: Callable[[], Finish] | None = None
     """Makes for each unit what sees its eyes in order, in this process: adds labels, or leaves eyes out."""
+    refuses_flat: bool = False
+    """Pictures of one colour are none: they are crops of a place at which an eye is said to be."""
     table: Path | None = None
     """A file that it takes labels from."""
     nothing: str = "not one of {n} items could be read"
@@ -143,9 +146,12 @@ class ItemSource(Source[Path]):
         for item, content in contents:
             for found in content if isinstance(content, list) else [content]:
                 try:
-                    yield found if isinstance(found, LeftOut) else finish(item, found)
+                    eye = found if isinstance(found, LeftOut) else finish(item, found)
                 except InputError as error:
-                    yield LeftOut(item.as_posix(), str(error))
+                    eye = LeftOut(item.as_posix(), str(error))
+                if self.refuses_flat and isinstance(eye, Eye) and flat_rows(eye.image[None])[0]:
+                    eye = LeftOut(item.as_posix(), why_flat(item))
+                yield eye
 
     def identity(self, options: PartsOptions) -> dict[str, Any]:
         """The names of the items, and how they are read."""
@@ -157,6 +163,11 @@ class ItemSource(Source[Path]):
             "options": {name: str(value) for name, value in self.read.keywords.items() if name != "folder"},
             "table": None if self.table is None else identify_file(self.table),
         }
+
+
+def why_flat(item: Path) -> str:
+    """The sentence about a crop in which nothing can be seen."""
+    return f"{item}: nothing can be seen where its eye should be: all pixels lie within {FLAT_BELOW} grey levels."
 
 
 def block_of(eyes: Sequence[Eye], labels: Mapping[str, Label]) -> Block:

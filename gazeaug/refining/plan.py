@@ -180,6 +180,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         carried = {name: rows.labels[name] for name in labels}
         try_header(str(rows.path), carried, rows.image_attributes, rows.attributes, rows.others_for(image_shape))
         check_free_space(plan.output, bytes_needed(plan, rows))
+        rows.check_written(n_images)
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
 
 

@@ -25,7 +25,7 @@ from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import LabelTable, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
-from gazeaug.sources.unityeyes import LANDMARKS, find_items, notes_on, pair_of, read_item
+from gazeaug.sources.unityeyes import LANDMARKS, camera_is_known, find_items, notes_on, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 PATH = {"path": TEXT}
@@ -50,7 +50,9 @@ def prepare_unityeyes(folder: Path | str, output: Path | str, **options: Any) ->
         InputError: naming the item, option or path.
     """
     how, folder = UnityEyesOptions(**options), Path(folder)
-    return write_renders(find_items(folder), pair_of, read_item, UNITYEYES_LABELS, "UnityEyes", Path(output), how)
+    items = find_items(folder)
+    read = partial(read_item, is_known=camera_is_known(items))
+    return write_renders(items, pair_of, read, UNITYEYES_LABELS, "UnityEyes", Path(output), how)
 
 
 def prepare_unityeyes2(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
@@ -82,6 +84,7 @@ def write_renders(
         read=partial(read, crop=narrowed(how, CropOptions)),
         labels=labels,
         image_shape=shape_of(how.size, how.color),
+        refuses_flat=True,
         facts={"source": name, "folder": items.folder.name, "margin": how.margin},
     )
     return write_items(source, output, how)

@@ -16,7 +16,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
-from gazeaug.eyefile.links import dataset_in, naming_damage
+from gazeaug.eyefile.links import dataset_in, naming_damage, open_inside
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
@@ -270,9 +270,11 @@ def slabs_of(path: Path, file: h5py.File) -> list[Slab]:
         raise InputError(f"{path}: expected groups p00, p01, ... as MPIIGaze.h5 has them, found none.")
     slabs = []
     for person in people:
-        group = file[person]
+        group = open_inside(file, person)
         if not isinstance(group, h5py.Group) or not {"image", "gaze", "pose"} <= set(group):
             raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
+        for name in ("image", "gaze", "pose"):
+            open_inside(file, f"{person}/{name}")
         n = len(dataset_in(file, f"{person}/image"))
         slabs += [Slab(person, start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE)]
     if not slabs:

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import is_text
+from gazeaug.eyefile.links import open_inside
+from gazeaug.eyefile.pixels import in_grey_levels
 from gazeaug.file_kinds import kind_of
 from gazeaug.preparing.pool import follow_the_parent
 
@@ -35,6 +37,8 @@ DAMAGED = (
     IndexError,
     OSError,
     NotImplementedError,
+    RuntimeError,
+    AttributeError,
     struct.error,
     zlib.error,
     MemoryError,
@@ -147,7 +151,7 @@ def read_day(path: Path) -> Day:
         fields, names = read_hdf5(path) if h5py.is_hdf5(path) else read_format_5(path)
         day = Day(
             names,
-            {side: np.asarray(fields[side, "image"], np.uint8) for side in SIDES},
+            {side: in_grey_levels(fields[side, "image"], f"{path}: data.{side}.image") for side in SIDES},
             {side: np.asarray(fields[side, "gaze"], np.float64) for side in SIDES},
             {side: np.asarray(fields[side, "pose"], np.float64) for side in SIDES},
         )
@@ -189,12 +193,15 @@ def read_format_5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list
 def read_hdf5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list[str]]:
     """MATLAB's format 7.3, which is HDF5 with the axes in reverse and text as references to numbers."""
     with open_hdf5(path) as file:
-        fields = {
-            (side, name): restored(file["data"][side][name][()].T, name)
-            for side in SIDES
-            for name in ("image", "gaze", "pose")
-        }
-        references = np.ravel(file["filenames"][()])
+        try:
+            fields = {
+                (side, name): restored(open_inside(file, f"data/{side}/{name}")[()].T, name)
+                for side in SIDES
+                for name in ("image", "gaze", "pose")
+            }
+            references = np.ravel(open_inside(file, "filenames")[()])
+        except InputError as error:  # a link, or a virtual dataset
+            raise ValueError(str(error)) from error
         names = ["".join(map(chr, np.ravel(file[reference][()]))) for reference in references]
     return fields, names
 

@@ -28,7 +28,7 @@ from gazeaug.preparing.source import ItemSource
 from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
-from gazeaug.sources.unityeyes import check_near, into_crop
+from gazeaug.sources.unityeyes import check_near, check_seen, into_crop
 
 LANDMARKS = {"ldmks_lids_2d": "lids_2d", "ldmks_iris_2d": "iris_2d", "ldmks_pupil_2d": "pupil_2d"}
 ROTATION = {"frame": "opengl_camera", "kind": "rotation matrix from world to camera"}
@@ -64,6 +64,7 @@ def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) 
         read=partial(read, shapes={name: labels[name].shape for name in LANDMARKS.values()}),
         labels=labels,
         image_shape=(*wanted.size, 3) if wanted.color else wanted.size,
+        refuses_flat=True,
         facts={"source": "SynthesEyes", "folder": folder.name},
     )
     return write_items(source, Path(output), wanted)
@@ -135,6 +136,8 @@ def read_rendered(
     for key, name in LANDMARKS.items():
         points_K2 = numbers(landmarks.get(key), (-1, 2), f"{pickled}: {key}")
         check_near(points_K2, whole, f"{pickled}: {key}")
+        if name == "iris_2d":
+            check_seen(points_K2, whole, str(item))
         points[name] = into_crop(points_K2, box, size)
     for name, shape in (shapes or {}).items():
         if points[name].shape != shape:

@@ -20,10 +20,12 @@ from gazeaug.pictures.crops import Box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
 from gazeaug.preparing.items import Eye, Items
 from gazeaug.preparing.walking import find_here, instead
+from gazeaug.sources.frames import check_frame, looks_at_the_eye
 from gazeaug.sources.options import CropOptions
 from gazeaug.sources.plain_json import parse_json
 
 LANDMARKS = {"interior_margin_2d": 16, "caruncle_2d": 7, "iris_2d": 32}
+ASKED = 24  # items of a folder, about its camera
 OUTER_CORNER = 8  # number of the interior margin's point at the corner far from the caruncle
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 LIKE_ITEMS = (".jpg", ".jpeg", ".png", ".json")
@@ -81,11 +83,31 @@ def pair_of(item: Path) -> tuple[Path, Path]:
     return file_of(item, ".json"), file_of(item, ".jpg")
 
 
-def read_item(item: Path, crop: CropOptions) -> Eye:
+def camera_is_known(items: Items) -> bool:
+    """Whether the folder's camera is known to look at the eye, by some of its JSONs; see `gazeaug.sources.frames`."""
+    irises = []
+    for number in sorted({int(i) for i in np.linspace(0, len(items) - 1, min(len(items), ASKED))}):
+        json_path = pair_of(items[number])[0]
+        try:
+            described = read_json(json_path)
+            with naming(json_path):
+                look_vec = parse_look_vec(described["eye_details"]["look_vec"], str(json_path))
+                irises.append((read_points(described, "iris_2d", str(json_path)), look_vec))
+        except InputError:  # said when it is its turn
+            continue
+    return looks_at_the_eye(irises)
+
+
+def read_item(item: Path, crop: CropOptions, *, is_known: bool = False) -> Eye:
     """Read one item and cut the eye out of it.
 
+    Args:
+        item: without its ending.
+        crop: how to cut.
+        is_known: that the folder's camera looks at the eye.
+
     Raises:
-        InputError: a file of the pair is missing or damaged; it is named.
+        InputError: a file of the pair is missing or damaged, or the picture was resized; it is named.
     """
     json_path, picture_path = pair_of(item)
     check_inside(json_path, item.parent)
@@ -96,10 +118,18 @@ def read_item(item: Path, crop: CropOptions) -> Eye:
             "look_vec": four(parse_look_vec(details["look_vec"], str(json_path))),
             "pupil_size": np.float32(parse_number(details["pupil_size"], str(json_path))),
         }
-    return crop_eye(picture_path, described, json_path, labels, crop)
+    return crop_eye(picture_path, described, json_path, labels, crop, is_known=is_known)
 
 
-def crop_eye(picture_path: Path, described: Any, json_path: Path, labels: dict[str, Any], options: CropOptions) -> Eye:
+def crop_eye(
+    picture_path: Path,
+    described: Any,
+    json_path: Path,
+    labels: dict[str, Any],
+    options: CropOptions,
+    *,
+    is_known: bool | None = None,
+) -> Eye:
     """Cut the eye out of its picture.
 
     Args:
@@ -108,12 +138,20 @@ def crop_eye(picture_path: Path, described: Any, json_path: Path, labels: dict[s
         json_path: that JSON, for messages.
         labels: further ones that are known already.
         options: how to cut.
+        is_known: that the camera looks at the eye; None where nothing is known of how the camera stands.
+
+    Raises:
+        InputError: the picture is damaged, or is not the one that the landmarks are of.
     """
     check_inside(picture_path, picture_path.parent)
     with opened(picture_path, max_megapixels=options.max_megapixels) as picture:
         with naming(json_path):
             landmarks = {name: read_landmarks(described, name, picture.size, str(json_path)) for name in LANDMARKS}
             head_pose = parse_vector(described["head_pose"], (3,), str(json_path)).astype(np.float32)
+        if is_known is not None:
+            upward = landmarks["iris_2d"] * (1, -1) + (0, picture.height)
+            check_frame(upward, labels["look_vec"], picture.size, str(picture_path), is_known=is_known)
+        check_seen(landmarks["iris_2d"], picture.size, str(picture_path))
         box = eye_box(landmarks, options)
         image = cut_out(picture, box, options.size, color=options.color)
     moved = {name: into_crop(points, box, options.size) for name, points in landmarks.items()}
@@ -221,13 +259,32 @@ def read_landmarks(described: dict[str, Any], name: str, size: tuple[int, int], 
         size: (width, height) of the picture.
         where: the file, for messages.
     """
+    points = read_points(described, name, where)
+    check_near(points, size, f"{where}: {name}")
+    return np.stack([points[:, 0], size[1] - points[:, 1]], axis=1)
+
+
+def read_points(described: dict[str, Any], name: str, where: str) -> NDArray[np.float64]:
+    """Landmarks as (K, 2) in pixels, y counted from the bottom, as UnityEyes writes them."""
     texts = described[name]
     if not isinstance(texts, list) or len(texts) != LANDMARKS[name]:
         found = f"{len(texts)}" if isinstance(texts, list) else repr(texts)
         raise InputError(f"{where}: expected {LANDMARKS[name]} points of {name}, found {found}.")
-    points = np.array([parse_vector(text, (2, 3), where)[:2] for text in texts])
-    check_near(points, size, f"{where}: {name}")
-    return np.stack([points[:, 0], size[1] - points[:, 1]], axis=1)
+    return np.array([parse_vector(text, (2, 3), where)[:2] for text in texts])
+
+
+def check_seen(iris_K2: NDArray[np.float64], size: tuple[int, int], where: str) -> None:
+    """Refuse a picture in which the middle of the iris is not.
+
+    Raises:
+        InputError: beginning with `where`.
+    """
+    x, y = iris_K2.mean(axis=0)
+    if not (0 <= x <= size[0] and 0 <= y <= size[1]):
+        raise InputError(
+            f"{where}: is {size[0]}x{size[1]} pixels, and the iris of its JSON lies outside, at ({x:.0f}, {y:.0f}): it "
+            "was resized or cut after that was written, or belongs to another JSON."
+        )
 
 
 def check_near(points_K2: NDArray[np.float64], size: tuple[int, int], what: str) -> None:

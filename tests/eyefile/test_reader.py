@@ -53,6 +53,7 @@ def test_floats_from_0_to_1_are_grey_levels(tmp_path: Path) -> None:
         (IMAGES.astype("f4") - 1, "found float32 from -1"),
         (IMAGES.astype("f4") * 2, "to 510"),
         (np.full((3, 16, 16), 1.5), "fit neither 0..1 nor 0..255"),
+        (np.eye(16, dtype=np.int64)[None], "whole numbers (int64) from 0 to 1 would come out black"),
         (np.full((3, 16, 16), np.nan), "found NaN"),
         (np.zeros((3, 16, 16), "S3"), "found |S3"),
         (np.zeros((3, 3, 16, 16), "u1"), "found (3, 3, 16, 16)"),

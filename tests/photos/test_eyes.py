@@ -99,11 +99,15 @@ def test_colour_one_eye_head_pose_and_equalised() -> None:
         (coded(openness=10), {}, "closed: openness 0.1 is below 0.12"),
         (coded().filter(ImageFilter.GaussianBlur(8)), {"min_sharpness": 0.12}, "blurred: sharpness"),
         (coded(), {"min_openness": 0.5}, "closed: openness 0.35 is below 0.5"),
+        (coded().point(lambda level: level // 40), {}, "flat: contrast"),
+        (coded().point(lambda level: 235 + level // 40), {}, "flat: contrast"),
+        (coded(), {"min_contrast": 100}, "flat: contrast"),
     ],
-    ids=["small", "profile", "closed", "blurred", "own limit"],
+    ids=["small", "profile", "closed", "blurred", "own limit", "dark", "bright", "own contrast"],
 )
 def test_what_is_left_out_says_why(picture: Image.Image, options: dict[str, Any], reason: str) -> None:
-    width, openness, _ = coded().getpixel((0, 0)) if reason.startswith("blurred") else picture.getpixel((0, 0))
+    changed = reason.startswith(("blurred", "flat"))
+    width, openness, _ = coded().getpixel((0, 0)) if changed else picture.getpixel((0, 0))
     picture.putpixel((0, 0), (width, openness, 0))
     for eye in eyes_of(picture, **options):
         assert eye.left_out is not None

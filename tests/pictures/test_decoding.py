@@ -195,3 +195,16 @@ def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path, mode: str, endi
     with Image.open(tmp_path / f"a.{ending}") as picture:
         assert picture.mode == mode
     np.testing.assert_allclose(read(tmp_path / f"a.{ending}"), ramp(), atol=1)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_few_bits_in_16_are_refused_rather_than_black(tmp_path: Path, bits: int, ending: str) -> None:
+    levels = ramp().astype(np.uint16) << (bits - 8)
+    Image.fromarray(levels).save(tmp_path / f"a.{ending}")
+    with pytest.raises(
+        InputError, match=rf"none above {levels.max()}: a camera's 8, 10 or 12 bits would come out black"
+    ):
+        read(tmp_path / f"a.{ending}")
+    Image.fromarray(levels << (16 - bits)).save(tmp_path / f"a.{ending}")
+    np.testing.assert_allclose(read(tmp_path / f"a.{ending}"), ramp(), atol=1)

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from gazeaug.converting.conversion import convert
 from gazeaug.errors import InputError
+from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS, convention_of, rotation_of
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
@@ -424,3 +425,103 @@ def test_keep_going_leaves_out_eyes_not_days(dataset, tmp_path: Path):
     (tmp_path / "lists" / "p01.txt").write_bytes(b"day01/0001.jpg r\xefght\n")
     with pytest.raises(InputError, match=r"p01\.txt: expected a list of eyes as text in UTF-8"):
         prepare_mpiigaze(root, tmp_path / "c.h5", lists=tmp_path / "lists")
+
+
+@pytest.mark.parametrize("write", [write_format_5, write_hdf5])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda image: image / 255.0, None),
+        (lambda image: image.astype(np.float64), None),
+        (lambda image: image.astype(np.int32), None),
+        (
+            lambda image: image * 257.0,
+            r"data\.left\.image: expected pixels 0\.\.255 or 0\.\.1, found float64 from 0 to 65535",
+        ),
+        (
+            lambda image: image.astype(np.uint16) * 16,
+            r"data\.left\.image: expected pixels .* found uint16 from 0 to 4080",
+        ),
+        (lambda image: image / 128.0, r"data\.left\.image: pixels from 0 to 1\.99\d* fit neither 0\.\.1 nor 0\.\.255"),
+        (lambda image: image - 128.0, r"data\.left\.image: expected pixels .* from -128 to 127"),
+    ],
+    ids=["0 to 1", "floats", "integers", "16 bits as floats", "12 bits", "0 to 2", "about 0"],
+)
+def test_pixels_of_mat_files_are_what_their_range_proves(tmp_path: Path, write, change, said: str | None):
+    day = make_day(3, 1)
+    pixels = {side: day[side]["image"].copy() for side in SIDES}
+    for side in SIDES:
+        pixels[side][0, 0, :2] = 0, 255
+        day[side]["image"] = change(pixels[side])
+    write(tmp_path / "p00" / "day01.mat", day)
+    if said is not None:
+        with pytest.raises(InputError, match=said):
+            prepare_mpiigaze(tmp_path, tmp_path / "o.h5")
+        return
+    with open_eyes(prepare_mpiigaze(tmp_path, tmp_path / "o.h5", eye="left").output) as eyes:
+        np.testing.assert_array_equal(eyes.read_images(0, 3), pixels["left"])
+
+
+def test_sources_outside_mpiigazes_files_are_refused(tmp_path: Path):
+    day = make_day(3, 1)
+    write_hdf5(tmp_path / "p00" / "day01.mat", day)
+    with h5py.File(tmp_path / "p00" / "day01.mat", "a") as file:
+        del file["data/left/image"]
+        layout = h5py.VirtualLayout((60, 36, 3), "u1")
+        layout[:] = h5py.VirtualSource("gone.h5", "image", (60, 36, 3))
+        file.create_virtual_dataset("data/left/image", layout)
+    with pytest.raises(InputError, match=r"needs 'gone\.h5', which is not there"):
+        prepare_mpiigaze(tmp_path, tmp_path / "o.h5")
+
+
+def test_kaggle_pictures_of_two_types_are_refused_by_name(tmp_path: Path):
+    dice = np.random.default_rng(0)
+    images = dice.integers(0, 256, (4, 35, 55), dtype=np.uint8)
+    for odd, said in [(images[2] / 255.0, "float64"), (images[2].astype("u2") * 257, "uint16")]:
+        with h5py.File(tmp_path / "in.h5", "w") as file:
+            for i in range(4):
+                file[f"image/{i}"] = odd if i == 2 else images[i]
+            file["path"] = [f"imgs/{i}.jpg" for i in range(4)]
+            file["look_vec"] = dice.normal(size=(4, 3))
+        with pytest.raises(InputError, match=f"picture '2' is {said}, the first one uint8; all must have one type"):
+            prepare_kaggle(tmp_path / "in.h5", tmp_path / "o.h5")
+    with h5py.File(tmp_path / "in.h5", "a") as file:
+        for i in range(4):
+            del file[f"image/{i}"]
+            file[f"image/{i}"] = (images[i] / 255.0).astype("f4" if i % 2 else "f8")
+    with open_eyes(prepare_kaggle(tmp_path / "in.h5", tmp_path / "o.h5").output) as eyes:
+        np.testing.assert_array_equal(eyes.read_images(0, 4), images)
+
+
+def test_kaggle_pictures_that_are_elsewhere_are_looked_at(tmp_path: Path):
+    with h5py.File(tmp_path / "in.h5", "w") as file:
+        for i in range(3):
+            file[f"image/{i}"] = np.full((35, 55), 9 * i, np.uint8)
+        layout = h5py.VirtualLayout((35, 55), "u1")
+        layout[:] = h5py.VirtualSource("gone.h5", "image", (35, 55))
+        file.create_virtual_dataset("image/3", layout)
+        file["path"] = [f"{i}" for i in range(4)]
+        file["look_vec"] = np.ones((4, 3))
+    with pytest.raises(InputError, match=r"picture '3' needs 'gone\.h5', which is not there"):
+        prepare_kaggle(tmp_path / "in.h5", tmp_path / "o.h5")
+    with h5py.File(tmp_path / "in.h5", "a") as file:
+        del file["image/3"]
+        file.create_dataset("image/3", (35, 55), "u1")
+    with pytest.raises(InputError, match="picture '3': row 0 and maybe others were never written"):
+        prepare_kaggle(tmp_path / "in.h5", tmp_path / "o.h5")
+
+
+def test_flat_eyes_are_counted_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    images = np.random.default_rng(0).integers(0, 256, (2100, 8, 12), dtype=np.uint8)
+    images[[3, 1500]] = 0
+    images[2000] = np.random.default_rng(1).integers(200, 204, (8, 12))  # what coding makes of one colour
+    images[2001] = np.random.default_rng(1).integers(200, 206, (8, 12))
+    with h5py.File(tmp_path / "in.h5", "w") as file:
+        file["image"], file["look_vec"] = images, np.tile([0, 0, -1.0], (2100, 1))
+    report = copy_eyes(tmp_path / "in.h5", tmp_path / "o.h5")
+    assert (report.n_images, report.n_flat, report.flat_rows) == (2100, 3, (3, 1500, 2000))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["prepare", "eyes", "in.h5", "-o", "again.h5"])
+    assert "warning: 3 of them are of one colour, nothing can be seen in them: rows 3, 1500, 2000" in result.output
+    result = CliRunner().invoke(app, ["inspect", "again.h5"])
+    assert "flat       3 images without any contrast, rows 3, 1500, 2000" in result.output
