@@ -241,10 +241,10 @@ def test_a_provider_that_fails_on_the_way_is_never_left_for_another(
     calls, n_good = iter(range(10**6)), random.Random(seed).randint(20, 250)
     refine_bound = RefinerSession.run_bound
 
-    def fail(self: RefinerSession, binding: Any, options: Any = None) -> None:
+    def fail(self: RefinerSession, binding: Any) -> None:
         if next(calls) >= n_good:
             raise ort_errors.EPFail("CUDA failure 700: an illegal memory access was encountered")
-        refine_bound(self, binding, options)
+        refine_bound(self, binding)
 
     options: dict[str, Any] = {"model": model_path, "units_rows": 1024, "batch_size": 64, "threads": 1}
     with monkeypatch.context() as patch:
