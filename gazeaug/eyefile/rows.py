@@ -20,6 +20,7 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import Move, Resizing, moves_of
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.notes import note
+from gazeaug.outputs import real_path
 from gazeaug.provenance import short_names
 
 SOURCE, SOURCE_ROW = "source", "source_row"
@@ -235,7 +236,7 @@ def check_once(paths: Sequence[Path]) -> None:
     """
     seen: dict[Path, Path] = {}
     for path in paths:
-        if (real := path.resolve()) in seen:
+        if (real := real_path(path)) in seen:
             raise InputError(f"{path}: given twice, also as {seen[real]}; its rows would be there twice. Give it once.")
         seen[real] = path
 

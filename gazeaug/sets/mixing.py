@@ -14,6 +14,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import same_files, settle_aloud
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows
+from gazeaug.outputs import real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
 
@@ -64,7 +65,7 @@ def mix(
         raise InputError(f"one share above 0 for each of {len(sources)} files is needed, got {list(weights)}.")
     if n is not None and n < len(sources):
         raise InputError(f"--n must be at least one row a file, {len(sources)}, got {n}.")
-    if Path(output).resolve() in {path.resolve() for path in sources}:
+    if real_path(Path(output)) in {real_path(path) for path in sources}:
         raise InputError(f"{output}: the output is also an input; give another name with --output.")
     settle_aloud(same_files([(f"input {i}", path) for i, path in enumerate(sources, start=1)]), force=force)
     lengths = [length_of(path) for path in sources]
