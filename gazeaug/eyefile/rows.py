@@ -50,15 +50,18 @@ class EyeRows:
         paths: the files, in order; pictures of one shape.
         image: name of the dataset or group that holds the pictures.
         left_out: spans that are passed over.
+        any_gaze: see `open_eyes`.
 
     Raises:
         InputError: a file that cannot be used or is given twice, or pictures that differ in shape.
     """
 
-    def __init__(self, paths: Sequence[Path], *, image: str = "image", left_out: Sequence[Span] = ()) -> None:
+    def __init__(
+        self, paths: Sequence[Path], *, image: str = "image", left_out: Sequence[Span] = (), any_gaze: bool = False
+    ) -> None:
         check_once(paths)
         with ExitStack() as opened:
-            self._files = [opened.enter_context(open_eyes(path, image=image)) for path in paths]
+            self._files = [opened.enter_context(open_eyes(path, image=image, any_gaze=any_gaze)) for path in paths]
             self._opened = opened.pop_all()
         first = self._files[0]
         self.path, self.image_shape, self.channels = first.path, first.image_shape, first.channels

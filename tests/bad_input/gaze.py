@@ -141,7 +141,16 @@ CASES = (
         command="convert in.h5 --to gazehub -o out",
         said="in.h5: 'look_vec' must be directions, found vectors of length 0 in row 5; correct such rows",
         means="A vector of length 0 looks nowhere; every command refuses it as the file is opened.",
-        do="Correct the row, or leave it out where the file is made.",
+        do="`gazeaug prepare eyes in.h5 -o clean.h5 --keep-going` leaves such rows out and lists them.",
+    ),
+    Case(
+        given="a zero vector in look_vec that is left out",
+        make=eyes({"look_vec": LOOK_VEC_ATTRIBUTES}, look_vec=with_row(AHEAD, 5, 0)),
+        command="prepare eyes in.h5 -o clean.h5 --keep-going",
+        said="1 unreadable items are listed in clean.h5.rejected.csv",
+        means="The row is not in the output.",
+        do="Nothing.",
+        status=0,
     ),
     Case(
         given="a zero vector in another gaze",
@@ -216,6 +225,24 @@ CASES = (
         said="label 'head_pose' is read as mpiigaze, angles in radians, found more than a full turn (10.5, 10.5)",
         means="No angle is larger than a full turn.",
         do="`--head-convention degrees`.",
+    ),
+    Case(
+        given="UnityEyes' head pose stated to be a rotation vector",
+        make=eyes(
+            {"gaze": ANGLES, "head_pose": {"units": "degrees"}}, gaze=np.zeros((N, 2)), head_pose=np.full((N, 3), 10.5)
+        ),
+        command="convert in.h5 --to faze -o out.h5 --head-convention rotation-vector",
+        said="label 'head_pose': its attribute units says 'degrees', --head-convention rotation-vector says 'radians'.",
+        means="What is stated contradicts what the label says.",
+        do="Leave the option out: the target gets no head pose. Or correct the attribute.",
+    ),
+    Case(
+        given="a rotation vector in degrees",
+        make=eyes({"gaze": ANGLES}, gaze=np.zeros((N, 2)), head_pose=np.full((N, 3), 10.5)),
+        command="convert in.h5 --to faze -o out.h5 --head-convention rotation-vector",
+        said="label 'head_pose' is read as a rotation vector in radians, found more than a full turn (10.5,",
+        means="A rotation vector is as long as its angle.",
+        do="Bring it to radians where the file is made.",
     ),
     Case(
         given="a head convention for a target without a head pose",
