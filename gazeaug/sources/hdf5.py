@@ -98,9 +98,8 @@ def copy_eyes(
         labels = {name: with_convention(eyes.path, name, label, stated or {}) for name, label in eyes.labels.items()}
         gaze = known_gaze(labels, str(eyes.path))
         if gaze is None and how.keep_going and LOOK_VEC in labels:
-            gaze = KnownGaze(
-                LOOK_VEC, CONVENTIONS["unityeyes"], f"{eyes.path}: '{LOOK_VEC}'"
-            )  # a direction in any case
+            # In whatever convention, its vectors have a direction.
+            gaze = KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{eyes.path}: '{LOOK_VEC}'")
         facts = {
             "source": source or str(eyes.attributes.get("source", "eye file")),
             "input": eyes.path.name,
