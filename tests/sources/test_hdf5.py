@@ -547,3 +547,9 @@ def test_rows_of_look_vec_that_are_no_direction_are_left_out(tmp_path: Path, att
     with h5py.File(report.output) as file:
         np.testing.assert_array_equal(file["look_vec"][()], np.delete(look_vec, [3, 7, 9], axis=0))
     assert [line.split(",")[0] for line in report.rejected.read_text().splitlines()[1:]] == ["row 3", "row 7", "row 9"]
+
+
+def test_days_come_with_large_endings_too(tmp_path: Path) -> None:
+    write_format_5(tmp_path / "in" / "p00" / "day01.mat", make_day(2, 0))
+    (tmp_path / "in" / "p00" / "day01.mat").rename(tmp_path / "in" / "p00" / "day01.MAT")
+    assert prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5").n_images == 4
