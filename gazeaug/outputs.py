@@ -21,6 +21,11 @@ LONGEST_NAME_BYTES = 255  # that the usual file systems take
 SPARE_BYTES = 1 << 20  # headers, B-trees and the last partial chunk
 
 
+def real_path(path: Path) -> Path:
+    """Where a path leads, its links followed; a link in a circle stays as it is, for whoever opens it to refuse."""
+    return Path(os.path.realpath(path))
+
+
 def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
     """Refuse an output that exists, is one of the inputs, or stands in a folder that cannot be written.
 
@@ -29,7 +34,7 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) 
     """
     check_name(output)
     for source in inputs:
-        if output.resolve() == source.resolve():
+        if real_path(output) == real_path(source):
             raise InputError(f"{output}: the output is also the input; give another name with --output.")
     if output.is_dir():
         raise InputError(f"{output}: expected the name of a file to write, found a folder.")
@@ -124,7 +129,13 @@ def rejected_name(output: Path) -> Path:
 
 
 def beside(output: Path, suffix: str) -> Path:
-    """`output` with a suffix to its name; where that would be too long a name, the end of it stands as a digest."""
+    """`output` with a suffix to its name; where that would be too long a name, the end of it stands as a digest.
+
+    Raises:
+        InputError: it has no name, as the folder that one is in has none.
+    """
+    if not output.name:
+        raise InputError(f"{output}: expected the name of a file, found a folder.")
     name = os.fsencode(output.name)
     if len(name) + len(suffix) <= LONGEST_NAME_BYTES:
         return output.with_name(output.name + suffix)

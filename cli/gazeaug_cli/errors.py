@@ -28,6 +28,8 @@ OF_A_FILE = {
     errno.EROFS: "its disk cannot be written; write elsewhere",
 }
 
+AROUND_A_WORD = " \n\"'<>&"
+
 
 class PoliteGroup(LazyGroup):
     """A command group that prints errors as one sentence; takes --debug anywhere on the line."""
@@ -107,10 +109,19 @@ def as_said(error: GazeaugError | OSError | MemoryError | UnicodeEncodeError) ->
     if isinstance(error, MemoryError):
         return RunError("the memory is full; take less at once, or close other programs.")
     if isinstance(error, UnicodeEncodeError):
-        return InputError(f"{error.object[:80]!a}: holds characters that {error.encoding} cannot write; rename it.")
+        return InputError(
+            f"{word_at(error.object, error.start)!a}: holds characters that {error.encoding} cannot write; rename it."
+        )
     name = error.filename or error.filename2
     if name is None:
         return RunError(f"the system refuses: {error}")
     if error.errno in OF_A_FILE:
         return InputError(f"{os.fsdecode(name)}: {OF_A_FILE[error.errno]}.")
     return RunError(f"{os.fsdecode(name)}: the system refuses: {error.strerror}.")
+
+
+def word_at(text: str, place: int) -> str:
+    """What stands at a place of a text, up to the next space, quotation mark or bracket; of a page that is a name."""
+    start = max(text.rfind(mark, 0, place) for mark in AROUND_A_WORD) + 1
+    ends = [end for mark in AROUND_A_WORD if (end := text.find(mark, place)) != -1]
+    return text[start : min(ends, default=len(text))][:80]

@@ -170,5 +170,7 @@ def stored_pieces(dataset: h5py.Dataset, value_bytes: int) -> Iterator[bytes]:
 
 
 def text_of(value: Any) -> str:
-    """An attribute as text, however it was stored."""
+    """An attribute as text, however it was stored: as bytes, or as an array of one."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.reshape(-1)[0]
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

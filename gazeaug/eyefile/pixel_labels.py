@@ -21,15 +21,22 @@ from gazeaug.eyefile.labels import Label, text_of
 
 IN_CROP = {"units": "pixels", "axes": "x right, y down, pixel centres at integers, of the crop"}
 CORNERS = "left, top, right, bottom"  # attribute `order` of a box
-PIXELS = re.compile(r"(pixels?|px)\b")
+PIXELS = re.compile(r"(in |image |picture |crop )?(pixels?|px|pix)\b")
 ELSEWHERE, PICTURE = re.compile(r"\bthe photograph\b"), re.compile(r"\bthe picture\b")
 OLD_PHOTOS = ("face_box", "eye_width_px")  # of which `prepare photos` once said "the picture" for the photograph
 RIGHT_AND_DOWN = re.compile(r"x right, y down\b")
 CENTRES, EDGES = re.compile(r"pixel cent(re|er)s at integers"), re.compile(r"edges not cent(re|er)s")
 ONE_COORDINATE = re.compile(r"(.*_)?(x|y|left|right|top|bottom|row|column|col)(_px)?")
+PARTS = "landmark|ldmk|keypoint|kpts?|kps|iris|pupil|limbus|sclera|cornea|glint|eyelid|lids?_|caruncle|margin|corner"
 PLACES = re.compile(
-    r".*_(2d|px|xy)|.*(landmark|ldmk|keypoint|iris|pupil|eyelid|lids|caruncle|interior_margin|bbox|box|corner).*"
+    rf".*_(2d|px|xy)|.*({PARTS}|lids|bbox|box|rect|roi|contour|polygon|cent(er|re)s?|(?<!gaze_)points?|pts|coords).*"
 )
+ONE_NUMBER = re.compile(rf"(.*_)?({PARTS}).*_(c?[xyuv]|radius|diameter)")  # of points or circles, a label each
+MANY = re.compile(
+    r".*(landmark|ldmk|keypoint|kpts?|kps|ellipse|_2d).*"
+)  # also with a score behind each, or all in one row
+SOLID = re.compile(r".*(3d|_xyz|world|camera).*")  # places in space, in no picture
+PROJECTION = re.compile(r"(.*_)?(camera_?matrix|intrinsics?|camera_k)")
 SIZES = re.compile(r"((image|picture|crop)_)?(size|shape)")
 WHAT_TO_DO = (
     "say by attributes what it is (units 'pixels' and axes 'x right, y down, pixel centres at integers', or its other "
@@ -100,7 +107,13 @@ def moves_of(labels: Mapping[str, Label], resizing: Resizing, where: str) -> dic
 
 def move_of(name: str, label: Label, resizing: Resizing, where: str) -> Move | None:
     """How one label moves; None where it stays."""
-    said = {key: text_of(value).strip().lower() for key, value in label.attributes.items()}
+    said = {key.lower(): text_of(value).strip().lower() for key, value in label.attributes.items()}
+    said.setdefault("units", said.get("unit", ""))
+    if label.shape[:2] == resizing.before:
+        raise InputError(
+            f"{where} has a value for each pixel of the pictures of {resizing.before[0]}x{resizing.before[1]}, and "
+            "resizing would leave it behind; leave it out, or resize it where it is made."
+        )
     units, axes = said.get("units", ""), said.get("axes", "")
     about = f"{units} {axes} {said.get('meaning', '')}"
     if ELSEWHERE.search(about) or (name in OLD_PHOTOS and PICTURE.search(about)):
@@ -138,10 +151,17 @@ def reference_of(name: str, label: Label, said: Mapping[str, str], where: str) -
 
 
 def looks_like_places(name: str, label: Label) -> bool:
-    """Whether a label that says no units has the name and the shape of points, boxes or distances in pixels."""
+    """Whether a label that says no units has the name and the shape of something in pixels: points, boxes, distances,
+    the matrix of a camera."""
     part, shape = last_part(name), label.shape
     if label.dtype.kind not in "iufO" or h5py.check_string_dtype(label.dtype) is not None:
         return False
+    if SOLID.fullmatch(part) or shape == (3, 3):
+        return shape == (3, 3) and PROJECTION.fullmatch(part) is not None
+    if shape == () and label.dtype.kind != "O" and ONE_NUMBER.fullmatch(part):
+        return True
+    if MANY.fullmatch(part) and ((len(shape) == 2 and shape[1] == 3) or (len(shape) == 1 and shape[0] > 4)):
+        return True
     has_shape = shape[-1:] == (2,) or shape == (4,) or label.dtype.kind == "O" or part.endswith(("_2d", "_px"))
     return has_shape and PLACES.fullmatch(part) is not None
 

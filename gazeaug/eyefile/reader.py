@@ -64,7 +64,7 @@ class EyeFile:
         attributes, image_attributes: as stored.
     """
 
-    def __init__(self, path: Path, file: h5py.File, image_key: str) -> None:
+    def __init__(self, path: Path, file: h5py.File, image_key: str, *, any_gaze: bool = False) -> None:
         self.path = path
         self._file = file
         limit_metadata_cache(file)
@@ -101,7 +101,7 @@ class EyeFile:
         stored = [one for one in (image, *label_datasets.values()) if isinstance(one, h5py.Dataset)]
         self.is_filtered = any(map(is_filtered, stored))
         if LOOK_VEC in self.labels:
-            self._check_look_vec()
+            self._check_look_vec(any_gaze=any_gaze)
 
     @property
     def height(self) -> int:
@@ -251,20 +251,25 @@ class EyeFile:
                     f"{dataset.shape}; mend it, or name the labels to carry, where the command has --labels."
                 )
 
-    def _check_look_vec(self) -> None:
+    def _check_look_vec(self, *, any_gaze: bool) -> None:
         label = self.labels[LOOK_VEC]
         if label.dtype.kind not in "iuf" or label.shape not in ((3,), (4,)):
             raise InputError(
                 f"{self.path}: 'look_vec' must be numbers of shape (N, 3) or (N, 4), found {label.dtype} "
                 f"{(self.n_images, *label.shape)}."
             )
-        for start in range(0, self.n_images, LABEL_SCAN_ROWS):
+        for start in range(0, 0 if any_gaze else self.n_images, LABEL_SCAN_ROWS):
             rows = self.read_label(LOOK_VEC, start, start + LABEL_SCAN_ROWS)
             check_directions(rows, f"{self.path}: 'look_vec'", start)
 
 
 def open_eyes(
-    path: Path | str, *, image: str = "image", chunk_cache_bytes: int = CHUNK_CACHE_BYTES, quiet: bool = False
+    path: Path | str,
+    *,
+    image: str = "image",
+    chunk_cache_bytes: int = CHUNK_CACHE_BYTES,
+    quiet: bool = False,
+    any_gaze: bool = False,
 ) -> EyeFile:
     """Open an eye file of format version 1 or of the Kaggle layout (a dataset a picture, joined by `path`).
 
@@ -273,6 +278,7 @@ def open_eyes(
         image: name of the dataset or group that holds the pictures.
         chunk_cache_bytes: of every dataset; with 0, single rows of a file that is not filtered come twice as fast.
         quiet: say no notes on it, as of a file that this job made.
+        any_gaze: rows of look_vec that are no direction are not refused, for whoever leaves them out.
 
     Raises:
         InputError: one sentence for everything that makes the file unusable.
@@ -281,7 +287,7 @@ def open_eyes(
     file = open_hdf5(path, expected="expected an HDF5 file of eyes", rdcc_nbytes=chunk_cache_bytes)
     try:
         with naming_damage(f"{path}: what it holds"):
-            eyes = EyeFile(path, file, image.strip("/"))
+            eyes = EyeFile(path, file, image.strip("/"), any_gaze=any_gaze)
         for sentence in () if quiet else eyes.notes:
             note(sentence)
         return eyes

@@ -20,6 +20,7 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import Move, Resizing, moves_of
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.notes import note
+from gazeaug.outputs import real_path
 from gazeaug.provenance import short_names
 
 SOURCE, SOURCE_ROW = "source", "source_row"
@@ -49,15 +50,18 @@ class EyeRows:
         paths: the files, in order; pictures of one shape.
         image: name of the dataset or group that holds the pictures.
         left_out: spans that are passed over.
+        any_gaze: see `open_eyes`.
 
     Raises:
         InputError: a file that cannot be used or is given twice, or pictures that differ in shape.
     """
 
-    def __init__(self, paths: Sequence[Path], *, image: str = "image", left_out: Sequence[Span] = ()) -> None:
+    def __init__(
+        self, paths: Sequence[Path], *, image: str = "image", left_out: Sequence[Span] = (), any_gaze: bool = False
+    ) -> None:
         check_once(paths)
         with ExitStack() as opened:
-            self._files = [opened.enter_context(open_eyes(path, image=image)) for path in paths]
+            self._files = [opened.enter_context(open_eyes(path, image=image, any_gaze=any_gaze)) for path in paths]
             self._opened = opened.pop_all()
         first = self._files[0]
         self.path, self.image_shape, self.channels = first.path, first.image_shape, first.channels
@@ -235,7 +239,7 @@ def check_once(paths: Sequence[Path]) -> None:
     """
     seen: dict[Path, Path] = {}
     for path in paths:
-        if (real := path.resolve()) in seen:
+        if (real := real_path(path)) in seen:
             raise InputError(f"{path}: given twice, also as {seen[real]}; its rows would be there twice. Give it once.")
         seen[real] = path
 

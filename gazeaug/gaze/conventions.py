@@ -150,16 +150,18 @@ def convention_of(
         return found[0]
     if found and found[0].name != stated:
         raise InputError(f"{where}: its attributes say '{found[0].name}', {option} says '{stated}'.")
+    names = {"angle_order": "order", "units": "unit"}  # under which others say it
     for key, value in CONVENTIONS[stated].attributes.items():
-        if key != "convention" and key in attributes and meaning(attributes[key]) != meaning(value):
-            said = text_of(attributes[key])
-            raise InputError(f"{where}: its attribute {key} says '{said}', {option} {stated} says '{value}'.")
+        name = key if key in attributes else names.get(key, key)
+        if key != "convention" and name in attributes and meaning(attributes[name]) != meaning(value):
+            said = text_of(attributes[name])
+            raise InputError(f"{where}: its attribute {name} says '{said}', {option} {stated} says '{value}'.")
     return CONVENTIONS[stated]
 
 
 def meaning(value: Any) -> str:
     """An attribute's text as it is compared: rad and radian are radians."""
-    words = text_of(value).strip().lower().replace("_", " ")
+    words = ", ".join(part.strip() for part in text_of(value).lower().replace("_", " ").split(","))
     short = {
         "rad": "radians",
         "radian": "radians",

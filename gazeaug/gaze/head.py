@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label, text_of
-from gazeaug.eyefile.row_checks import Rows, check_finite
-from gazeaug.gaze.checks import check_shape
+from gazeaug.eyefile.row_checks import Rows, check_finite, named, numbers
+from gazeaug.gaze.checks import FULL_TURN, ROUNDING, check_shape
 from gazeaug.gaze.conventions import (
     CONVENTIONS,
     HEAD_ROTATION,
@@ -57,6 +57,13 @@ class KnownHead:
             return KnownGaze(self.label, self.angles, self.where).pitchyaw(values, rows)
         wide = np.asarray(values, np.float64)
         check_finite(wide, self.where, rows)
+        beyond = np.flatnonzero(np.linalg.norm(wide, axis=1) > FULL_TURN * ROUNDING)
+        if len(beyond):
+            turn = ", ".join(f"{number:g}" for number in wide[beyond[0]])
+            raise InputError(
+                f"{self.where} is read as a rotation vector in radians, found more than a full turn ({turn}) in "
+                f"{named(numbers(beyond, rows))}; are they degrees?"
+            )
         return head_angles(wide)
 
 
@@ -113,6 +120,10 @@ def stated_head(labels: Mapping[str, Label], where: str, convention: str) -> Kno
     if convention == ROTATION:
         if label.dtype.kind not in "iuf" or label.shape != (3,):
             raise InputError(f"{place} must be 3 numbers a row to be a rotation vector, found {label.shape}.")
+        units = meaning(label.attributes.get("units", "radians"))
+        if units != "radians":
+            said = f"its attribute units says '{units}', --head-convention {ROTATION} says 'radians'"
+            raise InputError(f"{place}: {said}.")
         known = said_head(labels, name, where)
         if known is not None and known.angles is not None:
             raise InputError(f"{place}: its attributes say '{known.angles.name}', --head-convention '{convention}'.")

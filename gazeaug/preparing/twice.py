@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +12,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.outputs import real_path
+
+# What systems add to the name of a copy.
+OF_A_COPY = re.compile(r"^copy of |( ?\(\d+\)| ?- copy( \(\d+\))?| copy( \d+)?)(?=\.[^.]*$)")
+MOST_COMPARED = 1000  # pairs of files
+
+
+def copies_among(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
+    """A note where files are copies of others of their name, byte for byte, so that rows are there twice.
+
+    Args:
+        paths: of the files.
+        names: theirs, with or without folders.
+    """
+    first: dict[str, int] = {}
+    pairs = []
+    for i, name in enumerate(names):
+        other = first.setdefault(OF_A_COPY.sub("", name.rpartition("/")[2].lower()), i)
+        if other != i:
+            pairs.append((i, other))
+    found = [pair for pair in pairs[:MOST_COMPARED] if are_equal(paths[pair[0]], paths[pair[1]])]
+    if not found:
+        return []
+    i, other = found[0]
+    more = f", and {n:,} more such files are there" if (n := len(found) - 1) else ""
+    return [f"{paths[i]} is a copy of {paths[other]}, byte for byte{more}: their rows are there twice."]
+
+
+def are_equal(one: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes; False where one cannot be read."""
+    try:
+        return one.stat().st_size == other.stat().st_size and filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
 
 
 def found_again(paths: Sequence[Path], file_numbers: NDArray[np.uint64]) -> Iterator[tuple[int, Path]]:
@@ -49,7 +85,7 @@ def refuse_twice(given: Iterable[Path], files: Sequence[Path]) -> None:
     """
     seen: dict[Path, Path] = {}
     for path in given:
-        if (real := path.resolve()) in seen:
+        if (real := real_path(path)) in seen:
             raise InputError(f"{path}: given twice, also as {seen[real]}; its rows would be there twice. Give it once.")
         seen[real] = path
     for real, path in seen.items():

@@ -122,8 +122,8 @@ class Walk:
 def find_here(folder: Path, is_wanted: Wanted, *, like: Collection[str], but: Collection[str] = ()) -> Items:
     """The files of one folder, not of those in it, whose names are wanted, in natural order of their names.
 
-    Left out on purpose are hidden files, files of other names with the endings `like`, and the wanted files of the
-    folders in it, but for those of the names `but`.
+    Left out on purpose are hidden files, files of other names with the endings `like`, and the wanted files in and
+    below the folders in it, but for those of the names `but`; links that lead nowhere, as things that cannot be read.
 
     Raises:
         InputError: the folder cannot be read, or two of the wanted names, no JSON, are of one file.
@@ -133,11 +133,13 @@ def find_here(folder: Path, is_wanted: Wanted, *, like: Collection[str], but: Co
     for entry in entries_of(folder):
         path = Path(entry.name)
         if is_folder(entry):
-            n = 0 if entry.name in but else sum(map(is_wanted, names_in(entry.path)))
-            if n and not is_hidden(entry.name):
-                reason = f"{OTHER_FOLDER}: holds {n:,} such files; prepare it by itself, and gazeaug mix joins them"
+            if entry.name not in but and (reason := reason_for_folder(entry, is_wanted)):
                 left_out.append(LeftOut(f"{folder / path}/", reason, on_purpose=True))
         elif is_wanted(path):
+            if not is_file(entry):  # reading a pipe would wait for ever
+                kind = "a link that leads nowhere" if entry.is_symlink() else "no file that can be read"
+                left_out.append(LeftOut(str(folder / path), f"{folder / path}: {kind}."))
+                continue
             found[entry.name] = 0 if path.suffix.lower() == ".json" else file_number(entry)
         elif path.suffix.lower() in like:
             word = HIDDEN if is_hidden(entry.name) else OTHER_NAME
@@ -155,6 +157,26 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link in a circle
         return False
+
+
+def is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link to one."""
+    try:
+        return entry.is_file()
+    except OSError:  # a link in a circle
+        return False
+
+
+def reason_for_folder(entry: os.DirEntry[str], is_wanted: Wanted) -> str:
+    """Why the wanted files in and below a folder are left out; nothing where it holds none."""
+    try:
+        os.scandir(entry.path).close()
+    except OSError as error:
+        return f"{OTHER_FOLDER}: cannot be read ({error.strerror})"
+    n = sum(1 for _ in wanted_below(entry.path, is_wanted))
+    if n and is_hidden(entry.name):
+        return f"{HIDDEN}: a folder that is hidden or the system's own, with {n:,} files"
+    return f"{OTHER_FOLDER}: holds {n:,} such files; prepare it by itself, and gazeaug mix joins them" if n else ""
 
 
 def file_number(entry: os.DirEntry[str]) -> int:

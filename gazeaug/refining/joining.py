@@ -176,6 +176,8 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
         RunError: the disk is full.
     """
     given = Path(path)
+    if not given.name.removesuffix(SUFFIX):
+        raise InputError(f"{given}: expected the output of a refine-dataset command, found a folder.")
     output = given.with_name(given.name.removesuffix(SUFFIX))
     log = Worklog.of(output)
     check_output(output, overwrite=overwrite)

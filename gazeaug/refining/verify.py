@@ -12,6 +12,7 @@ from pathlib import Path
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.eyefile.rows import EyeRows, Span
+from gazeaug.outputs import real_path
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.refining.joining import one_network
 from gazeaug.runtime.identity import ModelIdentity, file_sha256
@@ -67,7 +68,7 @@ def verify(
         moved: list[str] = []
         if against is not None:
             paths = [against] if isinstance(against, str | Path) else against
-            if any(Path(given).resolve() == eyes.path.resolve() for given in paths):
+            if any(real_path(Path(given)) == real_path(eyes.path) for given in paths):
                 raise InputError(
                     f"{eyes.path}: is given as its own input, which proves nothing; name what was refined."
                 )

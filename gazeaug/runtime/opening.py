@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.eyefile.labels import is_text
 from gazeaug.file_kinds import kind_of
 from gazeaug.runtime import cuda
 from gazeaug.runtime.plugins import PLUGINS, add_plugin
@@ -81,6 +82,8 @@ def open_session(
     for name, value in held.items():
         options.add_initializer(name, value)
     given = opening.content or str(model)
+    if not is_text(str(model)):
+        raise InputError(f"{str(model)!a}: its name is no UTF-8, and so no path for ONNX Runtime; rename it.")
     try:
         session = onnxruntime.InferenceSession(given, options, providers=providers, enable_fallback=0)
     except ORT_ERRORS as error:

@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
+from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
@@ -58,6 +59,8 @@ def make_sample_data(
     how = SampleOptions(**options)
     n, size, seed, layout = how.n, how.size, how.seed, how.layout
     folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: expected the name of a folder to write in, found a file.")
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     names = ("unityeyes.h5", "real.h5") if layout == "gazeaug" else ("gaze.h5", "real_gaze.h5")

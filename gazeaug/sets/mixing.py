@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows, check_once
+from gazeaug.outputs import real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
 
@@ -61,7 +62,7 @@ def mix(
         raise InputError(f"one share above 0 for each of {len(sources)} files is needed, got {list(weights)}.")
     if n is not None and n < len(sources):
         raise InputError(f"--n must be at least one row a file, {len(sources)}, got {n}.")
-    if Path(output).resolve() in {path.resolve() for path in sources}:
+    if real_path(Path(output)) in {real_path(path) for path in sources}:
         raise InputError(f"{output}: the output is also an input; give another name with --output.")
     check_once(sources)
     lengths = [length_of(path) for path in sources]

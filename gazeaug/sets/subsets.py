@@ -17,6 +17,7 @@ from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.file_kinds import kind_of
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, needed_gaze
+from gazeaug.outputs import real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
 
@@ -62,7 +63,7 @@ def split(
     """
     if len(outputs) != len(shares) or min(shares, default=0) <= 0:
         raise InputError(f"one share above 0 for each output is needed, got {len(shares)} for {len(outputs)}.")
-    if len({Path(output).resolve() for output in outputs} | {Path(path).resolve()}) <= len(outputs):
+    if len({real_path(Path(output)) for output in outputs} | {real_path(Path(path))}) <= len(outputs):
         raise InputError("the outputs and the input must be different files.")
     with open_eyes(path) as eyes:
         part = parts_of(eyes, np.asarray(shares, float), by, seed)

@@ -14,16 +14,17 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import IN_CROP, looks_like_places
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
-from gazeaug.gaze.conventions import CONVENTIONS, convention_of
-from gazeaug.gaze.label import KnownGaze, known_gaze
+from gazeaug.gaze.conventions import convention_of
+from gazeaug.gaze.label import known_gaze
 from gazeaug.options import narrowed
 from gazeaug.pictures.decoding import ORIENTATION, check_inside, is_picture, opened, read_plain
 from gazeaug.preparing.items import Eye, Items
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.source import ItemSource
+from gazeaug.preparing.twice import copies_among
 from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
-from gazeaug.sources.label_tables import LabelTable, read_table, with_gaze
+from gazeaug.sources.label_tables import VECTORS, LabelTable, lacks_of, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
 from gazeaug.sources.unityeyes import LANDMARKS, camera_is_known, find_items, notes_on, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
@@ -111,47 +112,41 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     table = read_table(Path(how.labels))
     if how.convention is not None:
         table = with_gaze(table, convention_of({}, str(how.labels), stated=how.convention))
+    check_gaze(table)
 
-    joined, gaze = table.joined(items.names, folder), gaze_of(table)
-
-    def labels_of(picture: Path) -> Mapping[str, Any]:
-        row = joined.row_of(picture)
-        check_gaze(gaze, row, picture)
-        return row
-
+    joined = table.joined(items.names, folder)
     if not how.keep_going:
         for name in items.names[: how.limit]:
-            labels_of(Path(name))  # before the first picture is read
+            joined.row_of(Path(name))  # before the first picture is read
 
     def row_of(item: Path) -> Mapping[str, Any]:
         check_places(item, table, how)
-        return labels_of(item.relative_to(folder))
+        return joined.row_of(item.relative_to(folder))
 
     return write_pictures(items, Path(output), facts, joined.labels, row_of, how, table=joined)
 
 
-def gaze_of(table: LabelTable) -> KnownGaze | None:
-    """The gaze of a table, where its convention is known; a `look_vec` that says nothing is UnityEyes'.
+def check_gaze(table: LabelTable) -> None:
+    """Refuse a table whose gaze cannot be what is said of it; rows without a gaze are refused by `row_of`.
 
     Raises:
-        InputError: its shape is not that of its convention.
+        InputError: naming the first picture.
     """
-    found = known_gaze(table.labels, str(table.path))
-    if found is None and LOOK_VEC in table.labels and table.labels[LOOK_VEC].shape in ((3,), (4,)):
-        return KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{table.path}: label '{LOOK_VEC}'")
-    return found
-
-
-def check_gaze(gaze: KnownGaze | None, row: Mapping[str, Any], picture: Path) -> None:
-    """Refuse a row of a table whose gaze is no direction.
-
-    Raises:
-        InputError: naming the picture.
-    """
+    if (found := table.labels.get(LOOK_VEC)) is not None and (
+        found.dtype.kind not in "if" or found.shape not in VECTORS
+    ):
+        raise InputError(
+            f"{table.path}: '{LOOK_VEC}' must be 3 or 4 numbers a row, in columns {LOOK_VEC}_0, {LOOK_VEC}_1, ...; "
+            f"found {next(iter(table.rows.values()))[LOOK_VEC]!r:.60}."
+        )
+    gaze = known_gaze(table.labels, str(table.path))
     if gaze is None:
         return
-    for reason in gaze.faults(np.array([row[gaze.label]], np.float64), np.zeros(1, np.int64)).values():
-        raise InputError(f"{reason.replace(' in row 0', '')} (that of {picture.as_posix()})")
+    label = table.labels[gaze.label]
+    names = [name for name, row in table.rows.items() if not lacks_of(row[gaze.label], label)]
+    values = np.array([table.rows[name][gaze.label] for name in names], np.float64).reshape(-1, *label.shape)
+    for place, reason in gaze.faults(values, np.array([table.lines[name] for name in names])).items():
+        raise InputError(f"{reason} (the number is that of the table's line, which names {names[place]})")
 
 
 def check_places(item: Path, table: LabelTable, how: FolderOptions) -> None:
@@ -232,7 +227,7 @@ def write_pictures(
         read=partial(read_one, folder=folder, size=size, color=color, pad=pad, max_megapixels=how.max_megapixels),
         new_finish=lambda: labelled,
         table=None if table is None else table.path,
-        notes=() if table is None else table.notes,
+        notes=[*(() if table is None else table.notes), *copies_among(items, items.names)],
         labels={**labels, **PATH},
         image_shape=shape_of(size, color),
         facts={**facts, "folder": folder.name, "fit": how.fit},

@@ -86,9 +86,10 @@ def copy_eyes(
     where = {**(how.where or {}), **({} if how.eye == "both" else {"side": how.eye})}
     found: list[tuple[Span, str]] = []
     if how.keep_going:
-        with EyeRows([Path(path)], image=image) as eyes:
+        with EyeRows([Path(path)], image=image, any_gaze=True) as eyes:
             found = list(eyes.unreadable(list(eyes.labels)))
-    with EyeRows([Path(path)], image=image, left_out=neighbours_together([span for span, _ in found])) as eyes:
+    left_out = neighbours_together([span for span, _ in found])
+    with EyeRows([Path(path)], image=image, left_out=left_out, any_gaze=how.keep_going) as eyes:
         eyes.choose_labels(None)
         eyes.choose_labels(list(where))
         size = how.size or eyes.image_shape[:2]
@@ -96,6 +97,9 @@ def copy_eyes(
         moved = eyes.move_labels(list(eyes.labels), resizing_of(eyes.image_shape, size)) if resized else []
         labels = {name: with_convention(eyes.path, name, label, stated or {}) for name, label in eyes.labels.items()}
         gaze = known_gaze(labels, str(eyes.path))
+        if gaze is None and how.keep_going and LOOK_VEC in labels:
+            # In whatever convention, its vectors have a direction.
+            gaze = KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{eyes.path}: '{LOOK_VEC}'")
         facts = {
             "source": source or str(eyes.attributes.get("source", "eye file")),
             "input": eyes.path.name,

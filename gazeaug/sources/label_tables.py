@@ -12,7 +12,9 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label, is_text
+from gazeaug.eyefile.row_checks import SHORTEST
 from gazeaug.gaze.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
+from gazeaug.sources.table_columns import is_number_text
 from gazeaug.sources.table_names import Join, composed
 from gazeaug.sources.table_values import NAMES, all_finite, kind_of, read_csv, read_json_rows
 
@@ -24,6 +26,7 @@ STEMS = (
     "look_vec_",
 )  # of columns that together are a gaze: pitch and yaw, or look_x, look_y, look_z
 LONGEST_NAME = 1000  # letters
+VECTORS = ((3,), (4,))  # shapes of a row; the fourth number is UnityEyes' 0
 Row = Mapping[str, Any]
 
 
@@ -43,7 +46,7 @@ class LabelTable:
         """The labels of a picture.
 
         Raises:
-            InputError: the table has no such row, or it has a gaze that is not finite.
+            InputError: the table has no such row, or it has a gaze that is not finite, or a vector of length 0.
         """
         name = picture.as_posix()
         if name not in self.rows:
@@ -51,10 +54,9 @@ class LabelTable:
             raise InputError(f"{self.path}: no row names the picture {name}{spelled}.")
         row = self.rows[name]
         for label in GAZE_LABELS:
-            if label in self.labels and self.labels[label].dtype.kind == "f" and not all_finite(row[label]):
+            if label in self.labels and (lacks := lacks_of(row[label], self.labels[label])):
                 raise InputError(
-                    f"{self.path}: line {self.lines[name]}: '{label}' of {name} must be finite numbers, found "
-                    f"{row[label]}."
+                    f"{self.path}: line {self.lines[name]}: '{label}' of {name} must be {lacks}, found {row[label]}."
                 )
         return row
 
@@ -71,6 +73,16 @@ class LabelTable:
         rows = {picture: self.rows[row] for picture, row in join.row_of.items()}
         lines = {picture: self.lines[row] for picture, row in join.row_of.items()}
         return replace(self, rows=rows, lines=lines, notes=(*self.notes, *join.notes))
+
+
+def lacks_of(value: Any, label: Label) -> str:
+    """What a gaze must be and is not; nothing where it may be one, or is no number."""
+    if label.dtype.kind not in "if":
+        return ""
+    if not all_finite(value):
+        return "finite numbers"
+    is_vector = label.shape in VECTORS
+    return "a direction" if is_vector and math.hypot(*value[:3]) < SHORTEST else ""
 
 
 def read_table(path: Path) -> LabelTable:
@@ -93,6 +105,8 @@ def read_table(path: Path) -> LabelTable:
     if "path" in values and key != "path":
         notes.append(f"{path}: the column 'path' is left out: the output has a label of that name from '{key}'.")
     columns = {name: column for name, column in values.items() if name not in (key, "path")}
+    others = [name for name in columns if name.lower() in NAMES]
+    notes += [f"{path}: the column '{key}' names the pictures; '{name}' goes along as a label." for name in others]
     check_names(path, columns)
     labels = {name: kind_of(column, lines, f"{path}: '{name}'") for name, column in columns.items()}
     rows: dict[str, Row] = {}
@@ -192,6 +206,11 @@ def with_columns_joined(table: LabelTable, convention: Convention) -> LabelTable
         raise InputError(f"{table.path}: the gaze could be {several}; rename or take away those that are not.")
     columns = [there[name] for name in found[0]]
     if any(table.labels[name].shape != () or table.labels[name].dtype.kind not in "if" for name in columns):
+        for picture, row in table.rows.items():
+            for name in columns:
+                if isinstance(row[name], str) and not is_number_text(row[name].strip()):
+                    where = f"{table.path}: line {table.lines[picture]}: '{name}'"
+                    raise InputError(f"{where} must be a number, with a decimal point, found {row[name]!r:.60}.")
         raise InputError(f"{table.path}: {', '.join(columns)} must hold a number a row.")
     labels = {name: kind for name, kind in table.labels.items() if name not in columns}
     rows = {

@@ -39,7 +39,7 @@ LABELS = {
     "path": TEXT,
     "mirrored": Label.of(np.uint8, (), {"meaning": "1: flipped left to right, with gaze and head_pose"}),
 }
-DAY = re.compile(r"p\d+/day\d+\.mat")
+DAY = re.compile(r"p\d+/day\d+\.(mat|MAT)")
 DAYS_PER_UNIT = 8  # what a kill can cost
 PERSON_LIST = re.compile(r"p\d+\.txt")
 LISTED = re.compile(r"(day\d+)/(\S+)\s+(left|right)")

@@ -25,10 +25,11 @@ from gazeaug.preparing.items import Eye, Items, LeftOut
 from gazeaug.preparing.job import PrepareReport, write_items
 from gazeaug.preparing.pool import attempt
 from gazeaug.preparing.source import ItemSource
+from gazeaug.preparing.twice import copies_among
 from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.options import PicturesOptions
 from gazeaug.sources.plain_pickle import read_plain_pickle
-from gazeaug.sources.unityeyes import check_near, check_seen, into_crop
+from gazeaug.sources.unityeyes import check_near, check_seen, file_of, into_crop
 
 LANDMARKS = {"ldmks_lids_2d": "lids_2d", "ldmks_iris_2d": "iris_2d", "ldmks_pupil_2d": "pupil_2d"}
 ROTATION = {"frame": "opengl_camera", "kind": "rotation matrix from world to camera"}
@@ -60,6 +61,7 @@ def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) 
         parts=items,
         given=[folder],
         left_out=items.left_out,
+        notes=copies_among(items, items.names),
         files_of=pair_of,
         read=partial(read, shapes={name: labels[name].shape for name in LANDMARKS.values()}),
         labels=labels,
@@ -82,7 +84,7 @@ def find_pairs(folder: Path) -> Items:
 
 def pair_of(item: Path) -> tuple[Path, Path]:
     """A picture and its pickle."""
-    return item, item.with_suffix(".pkl")
+    return item, file_of(item.with_suffix(""), ".pkl")
 
 
 def labels_of(items: Items, read: partial[Eye]) -> dict[str, Label]:
@@ -118,8 +120,8 @@ def read_rendered(
     Raises:
         InputError: one of the two is missing or damaged, or has another number of landmarks; it is named.
     """
-    pickled = item.with_suffix(".pkl")
-    for path in pair_of(item):
+    _, pickled = pair_of(item)
+    for path in (item, pickled):
         check_inside(path, folder)
     found = read_plain_pickle(pickled)
     landmarks = found.get("ldmks") if isinstance(found, dict) else None

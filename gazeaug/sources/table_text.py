@@ -18,7 +18,7 @@ BYTE_ORDER_MARKS = (  # UTF-32's little-endian one begins as UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how files of such programs begin, new ones and old
 SPREADSHEET_HEAD = "sep="  # a first line that tells a spreadsheet program the separator
 
@@ -77,7 +77,8 @@ def read_text(path: Path) -> tuple[str, list[str]]:
         InputError: there is no such file, or it is no text.
     """
     if not path.is_file():
-        raise InputError(f"{path}: expected a table of labels (.csv, .jsonl or .json), but there is no such file.")
+        what = "found a folder" if path.is_dir() else "but there is no such file"
+        raise InputError(f"{path}: expected a table of labels (.csv, .jsonl or .json), {what}.")
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -133,7 +134,7 @@ def split(path: Path, text: str, separator: str, most: int | None = None) -> lis
     Raises:
         InputError: a line cannot be split.
     """
-    reader, rows, end = csv.reader(io.StringIO(text, newline=""), delimiter=separator), list[Line](), 0
+    reader, rows, end = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), list[Line](), 0
     try:
         for fields in reader:
             if any(cell.strip() for cell in fields):
@@ -142,7 +143,9 @@ def split(path: Path, text: str, separator: str, most: int | None = None) -> lis
                 break
             end = reader.line_num
     except csv.Error as error:
-        raise InputError(f"{path}: line {end + 1}: cannot be split in fields ({error}).") from error
+        raise InputError(
+            f"{path}: line {end + 1}: cannot be split in fields ({error}); are all quotation marks in pairs?"
+        ) from error
     return rows
 
 
@@ -160,6 +163,8 @@ def squared(path: Path, head: Line, lines: Sequence[Line], notes: list[str]) -> 
         cells = line.fields
         if len(cells) == width + 1 and not cells[-1].strip():
             cells, n_tails = cells[:-1], n_tails + 1
+        if has_tail and len(cells) == width + 1:
+            raise InputError(f"{path}: column {width + 1} has no name; name it, or take it away.")
         if len(cells) != width:
             raise InputError(f"{path}: line {line.number}: expected {width} fields, found {len(cells)}.")
         rows.append(Line(line.number, cells))

@@ -58,7 +58,8 @@ def find_items(folder: Path) -> Items:
         if other != name:
             raise InputError(f"{found.folder / name}: {other} is of the same item; take away one of the two.")
     stems = sorted({stem for stem, _ in seen}, key=natural_order)
-    return Items(found.folder, stems, found.left_out)
+    left_out = [*here.left_out, *inside.left_out] if found is inside else here.left_out
+    return Items(found.folder, stems, left_out)
 
 
 def find_imgs(folder: Path) -> Items:

@@ -141,7 +141,16 @@ CASES = (
         command="convert in.h5 --to gazehub -o out",
         said="in.h5: 'look_vec' must be directions, found vectors of length 0 in row 5; correct such rows",
         means="A vector of length 0 looks nowhere; every command refuses it as the file is opened.",
-        do="Correct the row, or leave it out where the file is made.",
+        do="`gazeaug prepare eyes in.h5 -o clean.h5 --keep-going` leaves such rows out and lists them.",
+    ),
+    Case(
+        given="a zero vector in look_vec that is left out",
+        make=eyes({"look_vec": LOOK_VEC_ATTRIBUTES}, look_vec=with_row(AHEAD, 5, 0)),
+        command="prepare eyes in.h5 -o clean.h5 --keep-going",
+        said="1 unreadable items are listed in clean.h5.rejected.csv",
+        means="The row is not in the output.",
+        do="Nothing.",
+        status=0,
     ),
     Case(
         given="a zero vector in another gaze",
@@ -196,9 +205,9 @@ CASES = (
         given="a table with a zero vector",
         make=pictures_and_table("file,look_vec_0,look_vec_1,look_vec_2", "1.png,0,0,0"),
         command="prepare folder crops -o out.h5 --labels t.csv",
-        said="t.csv: label 'look_vec' must be directions, found vectors of length 0;…(that of 1.png)",
+        said="t.csv: line 2: 'look_vec' of 1.png must be a direction, found [0, 0, 0].",
         means="The picture has no gaze.",
-        do="Take its line and the picture out, or rename the columns.",
+        do="Take its line out, and leave such pictures out with `--keep-going`.",
     ),
     Case(
         given="a head pose that does not say its unit",
@@ -216,6 +225,24 @@ CASES = (
         said="label 'head_pose' is read as mpiigaze, angles in radians, found more than a full turn (10.5, 10.5)",
         means="No angle is larger than a full turn.",
         do="`--head-convention degrees`.",
+    ),
+    Case(
+        given="UnityEyes' head pose stated to be a rotation vector",
+        make=eyes(
+            {"gaze": ANGLES, "head_pose": {"units": "degrees"}}, gaze=np.zeros((N, 2)), head_pose=np.full((N, 3), 10.5)
+        ),
+        command="convert in.h5 --to faze -o out.h5 --head-convention rotation-vector",
+        said="label 'head_pose': its attribute units says 'degrees', --head-convention rotation-vector says 'radians'.",
+        means="What is stated contradicts what the label says.",
+        do="Leave the option out: the target gets no head pose. Or correct the attribute.",
+    ),
+    Case(
+        given="a rotation vector in degrees",
+        make=eyes({"gaze": ANGLES}, gaze=np.zeros((N, 2)), head_pose=np.full((N, 3), 10.5)),
+        command="convert in.h5 --to faze -o out.h5 --head-convention rotation-vector",
+        said="label 'head_pose' is read as a rotation vector in radians, found more than a full turn (10.5,",
+        means="A rotation vector is as long as its angle.",
+        do="Bring it to radians where the file is made.",
     ),
     Case(
         given="a head convention for a target without a head pose",
@@ -240,6 +267,22 @@ CASES = (
         said="in.h5: label 'iris_2d' looks like places in pixels, which resizing would leave behind",
         means="As above.",
         do="As above; `--labels look_vec` leaves it out.",
+    ),
+    Case(
+        given="a mask for each picture",
+        make=eyes(look_vec=AHEAD, mask=np.zeros((N, 35, 55), np.uint8)),
+        command="prepare eyes in.h5 -o out.h5 --size 70x110",
+        said="in.h5: label 'mask' has a value for each pixel of the pictures of 35x55, and resizing would leave it",
+        means="Masks, depths and the like are not resized along.",
+        do="Leave it out, or resize it where the file is made.",
+    ),
+    Case(
+        given="the pupil in pixels, a label each for x and y",
+        make=eyes(look_vec=AHEAD, pupil_x=np.ones(N), pupil_y=np.ones(N)),
+        command="prepare eyes in.h5 -o out.h5 --size 70x110",
+        said="in.h5: label 'pupil_x' looks like places in pixels, which resizing would leave behind; say by",
+        means="As for landmarks.",
+        do="Bring the two into one label of two numbers, and mark it; or give it its other units.",
     ),
     Case(
         given="landmarks in pixels with y up",

@@ -96,7 +96,7 @@ def test_a_reader_that_has_enough(eyes_path: Path) -> None:
         (OSError("no number"), "the system refuses: no number", 1),
         (MemoryError(), "the memory is full; take less at once, or close other programs.", 1),
         (
-            UnicodeEncodeError("utf-8", "a\udcff.h5", 1, 2, "x"),
+            UnicodeEncodeError("utf-8", "<p>of a\udcff.h5</p> and more", 8, 9, "x"),
             r"'a\udcff.h5': holds characters that utf-8 cannot write; rename it.",
             2,
         ),

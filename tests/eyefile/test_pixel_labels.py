@@ -54,6 +54,16 @@ def test_the_numbers_are_those_of_centres_or_of_edges() -> None:
     assert moved(points, np.empty((0, 2, 2))).shape == (0, 2, 2)
 
 
+def test_attributes_of_other_programs_say_the_same() -> None:
+    """As arrays of one string, as bytes, with capital letters."""
+    for given in (
+        {"units": np.array(["pixels"], object), "axes": AXES},
+        {"units": np.bytes_(b"pixels"), "axes": np.array([AXES.encode()])},
+        {"Unit": "Pixels", "Axes": AXES},
+    ):
+        assert moved(Label.of(np.float32, (2,), given), [[10, 20]], name="p").tolist() == [[20.5, 40.5]]
+
+
 def test_the_type_holds_fractions_and_is_kept_where_it_does() -> None:
     for given, taken in [(">f4", ">f4"), ("f8", "f8"), ("f2", "f4"), ("i2", "f4"), ("u1", "f4"), ("i8", "f8")]:
         move = moves_of({"p": Label.of(given, (2,), IN_CROP)}, resizing_of((35, 55), (70, 110)), "in.h5")["p"]
@@ -70,6 +80,12 @@ def test_the_type_holds_fractions_and_is_kept_where_it_does() -> None:
         ("nose", Label.of(np.float32, (2,), {"units": "pixels of the photograph"})),
         ("head_pitchyaw", Label.of(np.float32, (2,))),
         ("pupil_size", Label.of(np.float32)),
+        ("pupil_diameter", Label.of(np.float32, (), {"unit": "mm"})),
+        ("gaze_point", Label.of(np.float32, (2,))),
+        ("look_x", Label.of(np.float32)),
+        ("landmarks_3d", Label.of(np.float32, (68, 3))),
+        ("head_rotation", Label.of(np.float32, (3, 3))),
+        ("pixel_size", Label.of(np.float32, (), {"units": "mm/px"})),
         ("iris_colour", Label.of(np.float32, (3,))),
         ("eyelid_state", Label.of(h5py.string_dtype())),
         ("source_row", Label.of(np.int64)),
@@ -88,6 +104,27 @@ def test_what_is_not_in_pixels_of_the_picture_stays(name: str, label: Label) -> 
         ("eye_bbox", Label.of(np.float32, (4,)), "looks like places in pixels"),
         ("iris_radius_px", Label.of(np.float32), "looks like places in pixels"),
         ("iris_2d", Label.of(np.float32, (16,)), "looks like places in pixels"),
+        *[
+            (name, Label.of(np.float32, shape), "looks like places in pixels")
+            for name, shape in {
+                "pupil_x": (),
+                "iris_cy": (),
+                "iris_radius": (),
+                "pupil_diameter": (),
+                "kps": (8, 2),
+                "points": (8, 2),
+                "eye_center": (2,),
+                "roi": (4,),
+                "landmarks": (68, 3),
+                "keypoints": (16,),
+                "iris_ellipse": (5,),
+                "camera_matrix": (3, 3),
+            }.items()
+        ],
+        ("mask", Label.of(np.uint8, (35, 55)), "has a value for each pixel of the pictures of 35x55"),
+        ("depth", Label.of(np.float32, (35, 55, 1), {"units": "mm"}), "has a value for each pixel"),
+        ("p", Label.of(np.float32, (2,), {"Unit": "image pixels"}), "no axes"),
+        ("p", Label.of(np.float32, (2,), {"units": "in pixels"}), "no axes"),
         ("p", Label.of(np.float32, (2,), {"units": "pixels"}), r"no axes that are known here for rows of shape \(2,\)"),
         (
             "p",

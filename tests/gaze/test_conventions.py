@@ -155,3 +155,13 @@ def test_the_document_draws_every_convention_and_its_numbers_are_right():
         numbers = ", ".join(f"{number:.{digits}f}" for number in convention.of_look_vec(look_vec)[0])
         assert f"({numbers})" in drawings, name
         assert f"| `{name}` |" in text
+
+
+def test_order_and_unit_under_the_names_that_others_use() -> None:
+    for attributes, said in [
+        ({"order": "yaw,pitch"}, "attribute order says 'yaw,pitch', --convention mpiigaze says 'pitch, yaw'"),
+        ({"unit": "deg"}, "attribute unit says 'deg', --convention mpiigaze says 'radians'"),
+    ]:
+        with pytest.raises(InputError, match=said):
+            convention_of(attributes, "in.h5: label 'gaze'", stated="mpiigaze")
+    assert convention_of({"order": "pitch,yaw", "unit": "rad"}, "in.h5", stated="mpiigaze").name == "mpiigaze"

@@ -77,6 +77,11 @@ def test_what_is_stated_is_read_and_held_against_the_label() -> None:
         (plain, "rotation-vector", "must be 3 numbers a row"),
         (rotation, "degrees", "has 3 numbers a row, degrees has 2"),
         (
+            Label.of("f4", (3,), {"units": "degrees", "order": "pitch, yaw, roll as UnityEyes wrote it"}),
+            "rotation-vector",
+            "attribute units says 'degrees', --head-convention rotation-vector says 'radians'",
+        ),
+        (
             Label.of("f4", (2,), {"units": "radians"}),
             "degrees",
             "attribute units says 'radians', --head-conv",
@@ -92,5 +97,7 @@ def test_rows_that_are_no_pose_are_named() -> None:
     radians = Label.of("f8", (2,), {"units": "radians"})
     with pytest.raises(InputError, match=r"'head_pose' .*more than a full turn \(10.5, 0\) in row 1; are they degrees"):
         read(radians, [(0, 0), (10.5, 0)])
+    with pytest.raises(InputError, match=r"rotation vector in radians, .*turn \(0, 20, 0\) in row 1; are they degrees"):
+        read(Label.of("f8", (3,)), [(0, 0, 3), (0, 20, 0)], "rotation-vector")
     with pytest.raises(InputError, match="must be finite, found NaN or infinity in row 1;"):
         read(Label.of("f8", (3,), {"kind": HEAD_ROTATION}), [(0, 0, 0), (np.nan, 0, 0)])

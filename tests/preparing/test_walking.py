@@ -11,7 +11,7 @@ import pytest
 
 from gazeaug.errors import InputError
 from gazeaug.preparing.items import Items
-from gazeaug.preparing.twice import refuse_twice
+from gazeaug.preparing.twice import copies_among, refuse_twice
 from gazeaug.preparing.walking import find_files, find_here, instead
 
 
@@ -124,6 +124,8 @@ def test_folders_that_cannot_be_read_are_named(closed: Path) -> None:
         find_files(closed, is_png)
     with pytest.raises(InputError, match="closed: the folder cannot be read"):
         find_here(closed, is_png, like=())
+    here = find_here(closed.parent, is_png, like=())
+    assert left_out(here) == {"closed": ("other folder: cannot be read (Permission denied)", True)}
 
 
 def test_one_folder_says_what_else_it_holds(tmp_path: Path) -> None:
@@ -134,6 +136,20 @@ def test_one_folder_says_what_else_it_holds(tmp_path: Path) -> None:
     assert found.keys() == {"preview.jpg", ".3.jpg", "run2"}
     assert found["run2"][0].startswith("other folder: holds 2 such files")
     assert all(on_purpose for _, on_purpose in found.values())
+    write(tmp_path, ".old/1.png", "deep/er/1.png")
+    (tmp_path / "5.png").symlink_to("gone.png")
+    (tmp_path / "6.png").symlink_to("6.png")
+    os.mkfifo(tmp_path / "4.png")  # whoever read it would wait for ever
+    items = find_here(tmp_path, is_png, like=(".jpg",), but=("imgs",))
+    assert list(items.names) == ["1.png", "2.png"]
+    more = left_out(items)
+    assert more[".old"] == ("hidden: a folder that is hidden or the system's own, with 1 files", True)
+    assert more["deep"][0].startswith("other folder: holds 1 such files")
+    nowhere = "a link that leads nowhere."
+    assert [more[name] for name in ("5.png", "6.png")] == [
+        (f"{tmp_path / n}: {nowhere}", False) for n in ("5.png", "6.png")
+    ]
+    assert more["4.png"] == (f"{tmp_path / '4.png'}: no file that can be read.", False)
     os.link(tmp_path / "1.png", tmp_path / "3.png")
     with pytest.raises(InputError, match=r"3\.png: the same file as .*1\.png"):
         find_here(tmp_path, is_png, like=())
@@ -153,3 +169,18 @@ def test_inputs_are_given_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"/2\.png: the same file as .*in/3\.png"):
         refuse_twice([tmp_path / "in", tmp_path / "2.png"], files)
     refuse_twice([tmp_path / "in"], files[:2])
+
+
+def test_copies_are_told_of(tmp_path: Path) -> None:
+    for name, content in {"a.png": "A", "p00/1.png": "B", "p01/1.png": "C", "b.png": "D"}.items():
+        write(tmp_path, name)
+        (tmp_path / name).write_text(content)
+    items = find_files(tmp_path, is_png)
+    assert copies_among(items, items.names) == []
+    for name, of in {"a (1).png": "a.png", "old/1.png": "p00/1.png"}.items():
+        write(tmp_path, name)
+        (tmp_path / name).write_bytes((tmp_path / of).read_bytes())
+    items = find_files(tmp_path, is_png)
+    (said,) = copies_among(items, items.names)
+    assert said.startswith(f"{tmp_path / 'a.png'} is a copy of {tmp_path / 'a (1).png'}, byte for byte, and 1 more")
+    assert said.endswith("their rows are there twice.")

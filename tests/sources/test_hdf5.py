@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from gazeaug.converting.conversion import convert
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
+from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import CONVENTIONS, convention_of, rotation_of
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
@@ -444,7 +445,7 @@ def test_keep_going_leaves_out_eyes_not_days(dataset, tmp_path: Path):
         ),
         (
             lambda image: image / 128.0,
-            r"data\.left\.image: found pixels of float64 from 0 to 1\.99\d*, which fit neither 0\.\.1 nor 0\.\.255",
+            r"data\.left\.image: found pixels .* from 0 to 1\.99\d*, which fit neither 0\.\.1 nor 0\.\.255",
         ),
         (lambda image: image - 128.0, r"data\.left\.image: expected pixels .* from -128 to 127"),
     ],
@@ -528,3 +529,27 @@ def test_flat_eyes_are_counted_and_named(tmp_path: Path, monkeypatch: pytest.Mon
     assert "warning: 3 of them are of one colour, nothing can be seen in them: rows 3, 1500, 2000" in result.output
     result = CliRunner().invoke(app, ["inspect", "again.h5"])
     assert "flat       3 images without any contrast, rows 3, 1500, 2000" in result.output
+
+
+@pytest.mark.parametrize("attributes", [{}, LOOK_VEC_ATTRIBUTES])
+def test_rows_of_look_vec_that_are_no_direction_are_left_out(tmp_path: Path, attributes: dict[str, str]) -> None:
+    source = write_eyes(tmp_path / "in.h5", 20)
+    with h5py.File(source, "r+") as file:
+        del file["look_vec"].attrs["frame"]
+        file["look_vec"].attrs.update(attributes)
+        look_vec = file["look_vec"][()]
+        look_vec[3], look_vec[7, 1], look_vec[9, 2] = 0, np.nan, np.inf
+        file["look_vec"][...] = look_vec
+    with pytest.raises(InputError, match="'look_vec' must be finite"):
+        copy_eyes(source, tmp_path / "o.h5")
+    report = copy_eyes(source, tmp_path / "o.h5", keep_going=True)
+    assert report.n_images == 17
+    with h5py.File(report.output) as file:
+        np.testing.assert_array_equal(file["look_vec"][()], np.delete(look_vec, [3, 7, 9], axis=0))
+    assert [line.split(",")[0] for line in report.rejected.read_text().splitlines()[1:]] == ["row 3", "row 7", "row 9"]
+
+
+def test_days_come_with_large_endings_too(tmp_path: Path) -> None:
+    write_format_5(tmp_path / "in" / "p00" / "day01.mat", make_day(2, 0))
+    (tmp_path / "in" / "p00" / "day01.mat").rename(tmp_path / "in" / "p00" / "day01.MAT")
+    assert prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5").n_images == 4

@@ -71,7 +71,9 @@ def test_jsonl_says_the_same(folder: Path, tmp_path: Path) -> None:
         ("file_name,x_0,x_1\n10.png,1,a\n", "'x' must hold text, or numbers, .*; line 2 holds \\[1, 'a'\\]"),
         ("file_name,x\n10.png,1\n", "no row names the picture a/2.png"),
         ("file_name,x\n../../10.png,1\n../a/2.png,1\n", "no row names the picture 10.png"),
-        ('file_name,x\n"10.png', "line 2: expected 2 fields"),
+        ('file_name,x\n"10.png', "line 2: cannot be split in fields"),
+        ('file_name,look_vec\n10.png,"(0, 0, -1)"\na/2.png,"(0, 0, -1)"\n', "'look_vec' must be 3 or 4 numbers a row"),
+        ("file_name,look_vec_0,look_vec_1\n10.png,0,1\na/2.png,0,1\n", "'look_vec' must be 3 or 4 numbers a row"),
     ],
 )
 def test_tables_that_do_not_fit_are_refused(folder: Path, tmp_path: Path, text: str, said: str) -> None:
@@ -156,7 +158,7 @@ def test_three_columns_are_a_vector(folder: Path, tmp_path: Path) -> None:
     [
         ("file,pitch,roll", "0,1", "expected columns pitch and yaw .*the labels there are: pitch, roll"),
         ("file,pitch,yaw,gaze_pitch,gaze_yaw", "0,1,2,3", "the gaze could be pitch, yaw or gaze_pitch, gaze_yaw"),
-        ("file,pitch,yaw", "up,1", "pitch, yaw must hold a number a row"),
+        ("file,pitch,yaw", "up,1", "line 2: 'pitch' must be a number, with a decimal point, found 'up'"),
     ],
 )
 def test_columns_that_are_no_gaze_are_refused(folder: Path, tmp_path: Path, header: str, row: str, said: str) -> None:
@@ -189,6 +191,47 @@ def test_a_gaze_without_a_number_is_refused_by_its_line_or_left_out(folder: Path
     labels, _ = prepared(folder, tmp_path, table, convention="degrees", keep_going=True)
     assert labels["path"] == ["10.png"]
     np.testing.assert_array_equal(labels["gaze"], [[1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("table", "convention", "said"),
+    [
+        ("file,pitch,yaw\n10.png,1,2\na/2.png,inf,3\n", "degrees", "finite numbers"),
+        ("file,look_vec_0,look_vec_1,look_vec_2\n10.png,0,0,-1\na/2.png,0,0,0\n", None, "a direction"),
+        ("file,gaze_0,gaze_1,gaze_2\n10.png,0,0,-1\na/2.png,0,0,0\n", None, "a direction"),
+        ("file,gaze_0,gaze_1,gaze_2\n10.png,0,0,-1\na/2.png,0,0,1e-9\n", "opencv", "a direction"),
+    ],
+)
+def test_rows_without_a_gaze_are_refused_by_their_line_or_left_out(
+    folder: Path, tmp_path: Path, table: str, convention: str | None, said: str
+) -> None:
+    with pytest.raises(InputError, match=rf"labels\.csv: line 3: '.*' of a/2\.png must be {said}"):
+        prepared(folder, tmp_path, table, convention=convention)
+    labels, _ = prepared(folder, tmp_path, table, convention=convention, keep_going=True)
+    assert labels["path"] == ["10.png"]
+
+
+def test_angles_of_another_unit_are_refused_although_others_are_left_out(folder: Path, tmp_path: Path) -> None:
+    table = "file,pitch,yaw\n10.png,40,2\na/2.png,nan,3\n"
+    with pytest.raises(InputError, match=r"more than a full turn \(40, 2\).*names 10\.png"):
+        prepared(folder, tmp_path, table, convention="mpiigaze", keep_going=True)
+
+
+def test_a_second_column_of_names_is_told_of(folder: Path, tmp_path: Path) -> None:
+    labels, notes = prepared(folder, tmp_path, "file,filename\n10.png,a\na/2.png,b\n")
+    assert labels["filename"] == [b"a", b"b"]
+    assert notes == ["the column 'file' names the pictures; 'filename' goes along as a label."]
+
+
+def test_a_cell_that_is_no_number_is_named(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"line 2: 'pitch' must be a number, with a decimal point, found '0,5'"):
+        prepared(folder, tmp_path, "file;pitch;yaw\n10.png;0,5;1\na/2.png;1.5;2\n", convention="degrees")
+
+
+def test_bars_separate_too(folder: Path, tmp_path: Path) -> None:
+    labels, notes = prepared(folder, tmp_path, "file|x\n10.png|1\na/2.png|2\n")
+    assert labels["x"] == [1, 2]
+    assert notes == ["read as separated by bars."]
 
 
 def test_a_table_as_pandas_writes_it(folder: Path, tmp_path: Path) -> None:

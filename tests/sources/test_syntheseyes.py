@@ -60,3 +60,10 @@ def test_a_pickle_without_its_picture_is_told_of(tmp_path: Path) -> None:
         prepare_syntheseyes(tmp_path / "in", tmp_path / "o.h5")
     report = prepare_syntheseyes(tmp_path / "in", tmp_path / "o.h5", keep_going=True)
     assert (report.n_images, report.left_out) == (2, {"unreadable": 1})
+
+
+def test_endings_come_in_large_letters_too(tmp_path: Path) -> None:
+    folder = sources.write_syntheseyes(tmp_path / "in", 2) / "f01"
+    for path in list(folder.iterdir()):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    assert prepare_syntheseyes(tmp_path / "in", tmp_path / "o.h5").n_images == 2
