@@ -18,6 +18,7 @@ from gazeaug.eyefile.links import check_filters, check_storage
 from gazeaug.eyefile.pixels import PixelScale, prove_scale
 
 SCAN_BYTES = 16 << 20  # read at a time when proving a range
+FIRST_BYTES = 1 << 18  # looked at where a file is opened, to know pictures of 0 and 1
 CONTIGUOUS_ROWS = 64  # taken together where a file is not chunked
 NEAR_BYTES = 32 << 10  # reading what lies between two rows costs less than reading anew, up to about this (measured)
 
@@ -71,7 +72,8 @@ class ImageArray:
         self._bands = Bands(dataset, self.read) if has_bands(dataset) else None
 
     def _first(self) -> NDArray[Any]:
-        return np.asarray(self._dataset[: min(self.rows_per_chunk, CONTIGUOUS_ROWS)])
+        rows = FIRST_BYTES // int(np.prod(self._stored_shape))
+        return np.asarray(self._dataset[: max(1, min(rows, self.rows_per_chunk, CONTIGUOUS_ROWS))])
 
     def _blocks(self) -> Iterator[NDArray[Any]]:
         rows = max(1, SCAN_BYTES // (self._dataset.dtype.itemsize * int(np.prod(self._dataset.shape[1:]))))
