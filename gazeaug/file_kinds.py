@@ -10,6 +10,7 @@ import stat
 import zipfile
 from pathlib import Path
 
+UNREADABLE = "a file that cannot be read"
 HEAD_BYTES = 4096
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HDF5_PLACES = (0, 512, 1024, 2048)  # behind a user block, such as MATLAB's
@@ -79,7 +80,7 @@ def kind_of(path: Path) -> str:
     except FileNotFoundError:
         return "a link that leads nowhere" if path.is_symlink() else "no such file"
     except OSError as error:
-        return f"a file that cannot be read ({error.strerror})"
+        return f"{UNREADABLE} ({error.strerror})"
     return _kind_of_bytes(head, status.st_size, path)
 
 

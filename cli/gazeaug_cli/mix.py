@@ -17,9 +17,6 @@ def mix(
     n: Annotated[int | None, typer.Option(help="Rows to write. [default: as many as the shares allow]")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw and the order.")] = 0,
     labels: Annotated[str | None, typer.Option(help="Names with commas. [default: all]")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
-    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Mix files in shuffled order: unityeyes.h5=3 real.h5=1 takes three rows of one for each of the other.
@@ -40,9 +37,7 @@ def mix(
     if weights and len(weights) != len(inputs):
         raise InputError("give every file a share, as in a.h5=3 b.h5=1, or none.")
     wanted = None if labels is None else labels.split(",")
-    found = mix_files(
-        names, output, weights=weights or None, n=n, seed=seed, labels=wanted, force=force, overwrite=overwrite
-    )
+    found = mix_files(names, output, weights=weights or None, n=n, seed=seed, labels=wanted, overwrite=overwrite)
     for name, count in zip(names, found.counts, strict=True):
         print(f"{count:,} eyes of {name}")
     print(f"{found.n_images:,} eyes -> {output}")

@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 
 from gazeaug.errors import InputError
-from gazeaug.file_kinds import kind_of
+from gazeaug.file_kinds import UNREADABLE, kind_of
 
 AN_HDF5_FILE = "expected an HDF5 file"
 LOCK_FAILED = re.compile(r"unable to lock file, errno = (\d+)(?:.*GetLastError\(\) = (\d+))?", re.DOTALL)
@@ -62,7 +62,8 @@ def refuse_other_kinds(path: Path, expected: str = AN_HDF5_FILE) -> None:
         InputError: naming what it is.
     """
     kind = kind_of(path)
-    if kind == "an HDF5 file" or (path.is_file() and h5py.is_hdf5(path)):  # the signature may stand further on
+    is_readable = path.is_file() and not kind.startswith(UNREADABLE)
+    if kind == "an HDF5 file" or (is_readable and h5py.is_hdf5(path)):  # the signature may stand further on
         return
     if kind == "no such file":
         raise InputError(f"{path}: {expected}, but there is no such file.")

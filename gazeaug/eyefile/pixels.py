@@ -123,4 +123,6 @@ def _within(lowest: float, highest: float, white: float) -> bool:
 
 def in_grey_levels(pixels: NDArray[Any], where: str) -> NDArray[np.uint8]:
     """All pixels of a source that is read at once, as uint8; raises as `prove_scale`."""
-    return prove_scale([pixels] if pixels.size else [], pixels.dtype, where).to_uint8(pixels)
+    if not pixels.size:
+        return pixels.astype(np.uint8)
+    return prove_scale([pixels], pixels.dtype, where, lambda: pixels).to_uint8(pixels)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gazeaug.drift.check import check_limit
 from gazeaug.errors import InputError
-from gazeaug.eyefile.origin import Doubt, Origin, not_to_refine, same_files, settle
+from gazeaug.eyefile.origin import Origin, not_to_refine, settle
 from gazeaug.eyefile.pixel_labels import Resizing
 from gazeaug.eyefile.pixels import flat_rows, size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
@@ -129,7 +129,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
     # What goes in, and the model that it goes through. On the CPU a batch is one thread's work (see `runtime.lanes`).
     with EyeRows(sources, image=config.image) as rows:
         origins = [Origin.of(file) for file in rows.files]
-        doubts = settle([*twice(sources), *not_to_refine(origins)], force=config.force)
+        doubts = settle(not_to_refine(origins), force=config.force)
         labels = rows.choose_labels(None if config.labels is None else list(config.labels))
         check_limit(config.check_drift, labels, sources[0])
         model = find_refiner(config.model)
@@ -183,11 +183,6 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         check_free_space(plan.output, bytes_needed(plan, rows))
         rows.check_written(n_images)
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
-
-
-def twice(sources: Sequence[Path]) -> list[Doubt]:
-    """Inputs of one output that are named twice."""
-    return same_files([(f"input {number}", source) for number, source in enumerate(sources, start=1)])
 
 
 def flat_among(first: NDArray[np.uint8], source: Path) -> tuple[str, ...]:

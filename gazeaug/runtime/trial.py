@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.errors import InputError
+from gazeaug.errors import InputError, RunError
 from gazeaug.runtime.contract import SPANS
 from gazeaug.runtime.session import RefinerSession
 
@@ -33,11 +33,13 @@ def try_model(session: RefinerSession, images_NHW: NDArray[np.uint8], *, asked: 
 
     Raises:
         InputError: a model of floats in -1..1 by its signature, whose numbers are of another range.
-        RunError: the model fails.
     """
     flat = np.stack([np.full(images_NHW.shape[1:], grey, np.uint8) for grey in GREYS])
     given = np.concatenate([flat, images_NHW[:N_ROWS]])
-    found = computed(session, given)
+    try:
+        found = computed(session, given)
+    except RunError:
+        return ()  # said with its cause when the first batch fails
     if not np.isfinite(found).all():
         return ()  # said with its rows when they are refined
     if session.contract.io == "float32" and not asked and "gazeaug.format" not in session.metadata:

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.origin import same_files, settle_aloud
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.eyefile.rows import EyeRows
+from gazeaug.eyefile.rows import EyeRows, check_once
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
 
@@ -38,7 +37,6 @@ def mix(
     n: int | None = None,
     seed: int = 0,
     labels: list[str] | None = None,
-    force: bool = False,
     **options: Any,
 ) -> Mixed:
     """Mix eye files into one; labels `source` and `source_row` say where each row is from, the others stay bit for bit.
@@ -51,7 +49,6 @@ def mix(
             equally often but for one.
         seed: of the draw and the order.
         labels: which to carry; all where None.
-        force: mix although a file is named twice.
         options: overwrite.
 
     Raises:
@@ -66,7 +63,7 @@ def mix(
         raise InputError(f"--n must be at least one row a file, {len(sources)}, got {n}.")
     if Path(output).resolve() in {path.resolve() for path in sources}:
         raise InputError(f"{output}: the output is also an input; give another name with --output.")
-    settle_aloud(same_files([(f"input {i}", path) for i, path in enumerate(sources, start=1)]), force=force)
+    check_once(sources)
     lengths = [length_of(path) for path in sources]
     counts = counts_of(lengths, weights, n)
     order = draw(lengths, counts, np.random.default_rng(seed))

@@ -111,34 +111,47 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     table = read_table(Path(how.labels))
     if how.convention is not None:
         table = with_gaze(table, convention_of({}, str(how.labels), stated=how.convention))
-    check_gaze(table)
 
-    joined = table.joined(items.names, folder)
+    joined, gaze = table.joined(items.names, folder), gaze_of(table)
+
+    def labels_of(picture: Path) -> Mapping[str, Any]:
+        row = joined.row_of(picture)
+        check_gaze(gaze, row, picture)
+        return row
+
     if not how.keep_going:
         for name in items.names[: how.limit]:
-            joined.row_of(Path(name))  # before the first picture is read
+            labels_of(Path(name))  # before the first picture is read
 
     def row_of(item: Path) -> Mapping[str, Any]:
         check_places(item, table, how)
-        return joined.row_of(item.relative_to(folder))
+        return labels_of(item.relative_to(folder))
 
     return write_pictures(items, Path(output), facts, joined.labels, row_of, how, table=joined)
 
 
-def check_gaze(table: LabelTable) -> None:
-    """Refuse rows of a table whose gaze is none; of an unknown convention, those of `look_vec` that are no direction.
+def gaze_of(table: LabelTable) -> KnownGaze | None:
+    """The gaze of a table, where its convention is known; a `look_vec` that says nothing is UnityEyes'.
 
     Raises:
-        InputError: naming the first picture.
+        InputError: its shape is not that of its convention.
     """
-    gaze = known_gaze(table.labels, str(table.path))
-    if gaze is None and LOOK_VEC in table.labels and table.labels[LOOK_VEC].shape in ((3,), (4,)):
-        gaze = KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{table.path}: label '{LOOK_VEC}'")
+    found = known_gaze(table.labels, str(table.path))
+    if found is None and LOOK_VEC in table.labels and table.labels[LOOK_VEC].shape in ((3,), (4,)):
+        return KnownGaze(LOOK_VEC, CONVENTIONS["unityeyes"], f"{table.path}: label '{LOOK_VEC}'")
+    return found
+
+
+def check_gaze(gaze: KnownGaze | None, row: Mapping[str, Any], picture: Path) -> None:
+    """Refuse a row of a table whose gaze is no direction.
+
+    Raises:
+        InputError: naming the picture.
+    """
     if gaze is None:
         return
-    values = np.array([row[gaze.label] for row in table.rows.values()], np.float64)
-    for place, reason in gaze.faults(values, np.arange(len(values))).items():
-        raise InputError(f"{reason} (row {place} of the table, from 0, is that of {list(table.rows)[place]})")
+    for reason in gaze.faults(np.array([row[gaze.label]], np.float64), np.zeros(1, np.int64)).values():
+        raise InputError(f"{reason.replace(' in row 0', '')} (that of {picture.as_posix()})")
 
 
 def check_places(item: Path, table: LabelTable, how: FolderOptions) -> None:

@@ -90,7 +90,7 @@ CASES = (
     Case(
         given="angles read as vectors",
         make=eyes(gaze=np.zeros((N, 2))),
-        command="match in.h5 --target in.h5 -o out.h5 --convention opencv --target-convention opencv",
+        command="match in.h5 --target in.h5 -o out.h5 --convention opencv --target-convention opencv --force",
         said="in.h5: label 'gaze' has 2 numbers a row, opencv has 3 or 4 (x, y, z)",
         means="The convention has another number of numbers than the label.",
         do="State an angle convention: `mpiigaze`, `gazehub`, `degrees`, ...",
@@ -170,7 +170,7 @@ CASES = (
     Case(
         given="an infinite gaze in a file whose drift is measured",
         make=eyes({"gaze": ANGLES}, gaze=with_row(np.zeros((N, 2)), 3, np.inf)),
-        command="drift in.h5 in.h5",
+        command="drift in.h5 in.h5 --force",
         said="in.h5: label 'gaze' must be finite, found NaN or infinity in row 3;",
         means="As above.",
         do="As above.",
@@ -196,7 +196,7 @@ CASES = (
         given="a table with a zero vector",
         make=pictures_and_table("file,look_vec_0,look_vec_1,look_vec_2", "1.png,0,0,0"),
         command="prepare folder crops -o out.h5 --labels t.csv",
-        said="t.csv: label 'look_vec' must be directions, found vectors of length 0 in row 0;…is that of 1.png)",
+        said="t.csv: label 'look_vec' must be directions, found vectors of length 0;…(that of 1.png)",
         means="The picture has no gaze.",
         do="Take its line and the picture out, or rename the columns.",
     ),

@@ -193,7 +193,7 @@ CASES: tuple[Case, ...] = (
         given="one file twice for one output",
         make=sets,
         command="refine-dataset unityeyes.h5 ./unityeyes.h5 -m refiner.onnx -o both.h5",
-        said=f"unityeyes.h5: is given as input 1 and as input 2, which should be two files; {GO_ON}.",
+        said="unityeyes.h5: given twice, also as unityeyes.h5; its rows would be there twice. Give it once.",
         means="Every row would be there twice.",
         do="Name it once.",
     ),
@@ -305,14 +305,6 @@ CASES: tuple[Case, ...] = (
         said="unityeyes.h5: is given as input and as --target, which should be two files; …",
         means="Its gaze is spread as its own already.",
         do="Name the set whose gaze is wanted as `--target`.",
-    ),
-    Case(
-        given="a file to be mixed with itself",
-        make=sets,
-        command="mix unityeyes.h5 unityeyes.h5 -o mixed.h5",
-        said="unityeyes.h5: is given as input 1 and as input 2, which should be two files; …",
-        means="Its rows would count twice.",
-        do="Give it once, with a larger share: `unityeyes.h5=2 other.h5=1`.",
     ),
     Case(
         given="a refined file to be verified against itself",

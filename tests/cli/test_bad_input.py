@@ -78,7 +78,9 @@ def full_disk(folder: Path) -> None:
     """Declare more rows than the disk has room for: HDF5 allocates chunks only when they are written."""
     rows = 4 * shutil.disk_usage(folder).free // (16 * 18)
     with h5py.File(folder / "unityeyes.h5", "w") as file:
-        file.create_dataset("image", (rows, 16, 18), "u1", chunks=(1 << 20, 16, 18))
+        file.create_dataset(
+            "image", (rows, 16, 18), "u1", chunks=(1 << 20, 16, 18), fillvalue=7
+        )  # as its maker wants it
 
 
 REFINE_CASES: dict[str, tuple[Damage | None, str, list[str]]] = {

@@ -41,7 +41,7 @@ def test_a_file_that_may_not_be_read(
     assert said.exit_code == 2, (said.output, said.exception)
     assert (
         said.stderr
-        == f"error: {closed}: the system does not permit it; change the permissions, or take another file.\n"
+        == f"error: {closed}: expected an HDF5 file of eyes, found a file that cannot be read (Permission denied).\n"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_one_that_is_named_as_a_label_is_refused(source: Path, model_path: Path)
 
 
 def test_of_several_inputs_none_is_taken(source: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    mix([source, source], tmp_path / "o.h5")
+    mix([source, shutil.copy(source, tmp_path / "other.h5")], tmp_path / "o.h5")
     assert "'mean_image' is not copied, as it may be of one input alone" in caplog.text
     with h5py.File(tmp_path / "o.h5") as made:
         assert "mean_image" not in made

@@ -10,7 +10,10 @@ import pytest
 from h5py import h5s, h5t
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.pixels import in_grey_levels
 from gazeaug.eyefile.reader import open_eyes
+from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.plan import plan_refining
 from gazeaug.refining.verify import verify
 from gazeaug.refining.work import refine
 from tests.makers import models
@@ -159,3 +162,19 @@ def test_a_filter_that_is_not_there_is_named(tmp_path: Path) -> None:
             made.write_direct_chunk((row, 0, 0), pixels()[row : row + 4].tobytes())
     with pytest.raises(InputError, match="is stored by the HDF5 filter 305, which is not installed"):
         open_eyes(tmp_path / "in.h5")
+
+
+def test_pixels_of_a_source_that_were_rounded_are_refused() -> None:
+    with pytest.raises(InputError, match=r"day01.mat: whole numbers \(uint8\) from 0 to 1 would come out black"):
+        in_grey_levels((pixels() > 127).astype("u1"), "day01.mat")
+    assert in_grey_levels(np.ones((2, 4, 4), "u1"), "day01.mat").max() == 1  # of one colour: said where it is written
+
+
+def test_refining_says_that_nothing_can_be_seen(tmp_path: Path) -> None:
+    images = pixels()
+    images[2:4] = 0
+    write_eyes(tmp_path / "in.h5", N, images=images)
+    plan = plan_refining(tmp_path / "in.h5", RefineConfig(model=models.inverting(tmp_path / "refiner.onnx")))
+    assert [remark.partition(": ")[2] for remark in plan.remarks] == [
+        "2 of the first 11 pictures are of one colour, nothing can be seen in them"
+    ]

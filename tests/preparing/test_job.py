@@ -160,6 +160,10 @@ def test_another_job_does_not_go_on_with_it(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(InputError, match="holds the work of gazeaug prepare"):
         merge(tmp_path / "o.h5")
     (tmp_path / "in" / "1000.png").write_bytes((tmp_path / "in" / "1.png").read_bytes())
+    with pytest.raises(InputError, match="no row names the picture 1000"):  # before the first picture is read
+        prepare(tmp_path, "o.h5")
+    with (tmp_path / "in.csv").open("a") as table:
+        table.write("1000.png,1000,p0\n")
     with pytest.raises(InputError, match=r"work of another job \(items was 300, is 301"):
         prepare(tmp_path, "o.h5")
     assert prepare(tmp_path, "o.h5", limit=300, fresh=True).n_resumed == 0

@@ -71,7 +71,9 @@ def test_weights_that_are_missing_or_cut_short_are_named(tmp_path: Path) -> None
 @pytest.mark.parametrize("content", [b"", b"no location of anything"])
 def test_what_is_no_model_is_left_to_the_opening(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "refiner.onnx").write_bytes(content)
-    with pytest.raises(InputError, match="expected an ONNX model, found a file that does not load as one"):
+    with pytest.raises(
+        InputError, match="expected an ONNX model, found (an empty|a text) file that does not load as one"
+    ):
         RefinerSession(tmp_path / "refiner.onnx", device="cpu")
 
 

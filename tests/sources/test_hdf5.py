@@ -442,7 +442,10 @@ def test_keep_going_leaves_out_eyes_not_days(dataset, tmp_path: Path):
             lambda image: image.astype(np.uint16) * 16,
             r"data\.left\.image: expected pixels .* found uint16 from 0 to 4080",
         ),
-        (lambda image: image / 128.0, r"data\.left\.image: pixels from 0 to 1\.99\d* fit neither 0\.\.1 nor 0\.\.255"),
+        (
+            lambda image: image / 128.0,
+            r"data\.left\.image: found pixels of float64 from 0 to 1\.99\d*, which fit neither 0\.\.1 nor 0\.\.255",
+        ),
         (lambda image: image - 128.0, r"data\.left\.image: expected pixels .* from -128 to 127"),
     ],
     ids=["0 to 1", "floats", "integers", "16 bits as floats", "12 bits", "0 to 2", "about 0"],

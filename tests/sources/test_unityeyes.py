@@ -34,7 +34,7 @@ def write_item(folder: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
         "head_pose": "(0.0, 180.0, 0.0)",
     }
     change(described)
-    Image.new("RGB", (200, 150), (90, 90, 90)).save(folder / "1.jpg")
+    Image.fromarray(np.tile(np.arange(200, dtype=np.uint8), (150, 1))).convert("RGB").save(folder / "1.jpg")
     (folder / "1.json").write_text(json.dumps(described))
     return folder / "1"
 

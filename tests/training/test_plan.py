@@ -32,8 +32,10 @@ def test_a_plan_writes_nothing_and_holds_rows_out(tmp_path, pair):
 
 
 def test_a_run_opens_each_set_once(tmp_path, pair, monkeypatch):
-    opened, original = [], reader._open_hdf5
-    monkeypatch.setattr(reader, "_open_hdf5", lambda path, cache: [opened.append(path.name), original(path, cache)][1])
+    opened, original = [], reader.open_hdf5
+    monkeypatch.setattr(
+        reader, "open_hdf5", lambda path, *a, **k: [opened.append(path.name), original(path, *a, **k)][1]
+    )
     train(**pair, **TINY, steps=2, checkpoint_interval=1, run_dir=tmp_path / "run")
     assert sorted(opened) == ["real.h5", "synthetic.h5"]
 
