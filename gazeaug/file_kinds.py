@@ -58,7 +58,9 @@ ZIPPED = {
     r"xl/workbook\.xml": "an Excel workbook",
 }
 TEXTS = {  # by how they begin, in lower case
-    r"<!doctype html|<html": "an HTML page (what a site sends where a download needs a login or a click)",
+    r"(<!--.*?-->\s*)*(<!doctype html|<html)": (
+        "an HTML page (what a site sends where a download needs a login or a click)"
+    ),
     r"<svg|<\?xml[^>]*>\s*<svg": "an SVG picture",
     r"<\?xml": "an XML file",
     r"\{\s*[\"}]|\[\s*[\[{\"\d\]-]": "a JSON file",
@@ -76,10 +78,16 @@ def kind_of(path: Path) -> str:
         with path.open("rb") as stream:
             head = stream.read(HEAD_BYTES)
     except FileNotFoundError:
-        return "no such file"
+        return "a link that leads nowhere" if path.is_symlink() else "no such file"
     except OSError as error:
         return f"{UNREADABLE} ({error.strerror})"
     return _kind_of_bytes(head, status.st_size, path)
+
+
+def but_found(path: Path) -> str:
+    """The second half of "expected ..., ..." for a path at which there is no file."""
+    kind = kind_of(path)
+    return f"but there is {kind}" if kind == "no such file" else f"found {kind}"
 
 
 def _kind_of_bytes(head: bytes, n_bytes: int, path: Path) -> str:

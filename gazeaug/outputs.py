@@ -43,6 +43,14 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) 
     check_place(output)
 
 
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, also by links of either kind."""
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return one.absolute() == other.absolute()
+
+
 def check_output_folder(output: Path, *, mark: str, overwrite: bool) -> None:
     """Refuse a folder that is there, unless it may be replaced: then it must hold the file `mark` or nothing.
 

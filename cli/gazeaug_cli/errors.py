@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ OF_A_FILE = {
     errno.ENAMETOOLONG: "its name is longer than the file system takes; give a shorter one",
     errno.EROFS: "its disk cannot be written; write elsewhere",
 }
+SYMLINK_LOOP = re.compile("Symlink loop from '(.*)'")
 
 AROUND_A_WORD = " \n\"'<>&"
 
@@ -59,6 +61,11 @@ class PoliteGroup(LazyGroup):
             said = as_said(error)
             print(f"error: {' '.join(str(said).splitlines())}", file=sys.stderr)
             raise typer.Exit(said.exit_code) from None
+        except RuntimeError as error:  # pathlib's, up to Python 3.12, of links in a circle
+            if ctx.meta["debug"] or not (found := SYMLINK_LOOP.match(str(error))):
+                raise
+            print(f"error: {found[1]}: {OF_A_FILE[errno.ELOOP]}.", file=sys.stderr)
+            raise typer.Exit(2) from None
         except KeyboardInterrupt:
             print("interrupted.", file=sys.stderr)
             raise typer.Exit(130) from None

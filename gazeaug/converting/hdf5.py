@@ -5,6 +5,7 @@ Sources: the loaders of pytorch_mpiigaze (OnePersonDataset), ETH-XGaze (GazeData
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gazeaug import provenance
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows, distinct
 from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.images import natural_order
@@ -67,6 +69,8 @@ def write_kaggle(rows: Rows, output: Path) -> None:
     """
     digits = len(str(rows.n_images))
     with creating(output) as file:
+        # Kept so that eyes that were refined are known as such when this file is read again.
+        file.attrs["provenance"] = json.dumps(provenance.make(input_provenance=rows.eyes.provenance))
         group = file.create_group("image")
         kinds = {**{name: rows.label(name) for name in rows.labels}, "key": TEXT}
         made = {name: kind.create(file, "path" if name == "key" else renamed(name)) for name, kind in kinds.items()}

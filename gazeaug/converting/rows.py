@@ -129,6 +129,8 @@ class Rows:
 def is_plain(label: Label) -> bool:
     """Whether a label is numbers of at most 8 bytes, true or false, or text: what tables and JSON can hold."""
     dtype = label.dtype
+    if 0 in label.shape:  # no value in any row
+        return False
     is_text = dtype.kind == "S" or (dtype.kind == "O" and label.h5_type.get_class() == TEXT_CLASS)
     return is_text or (dtype.kind in "iufb" and dtype.itemsize <= 8)
 

@@ -14,11 +14,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.eyefile.types import holds_references, holds_variable
+from gazeaug.eyefile.types import Carried, carried, holds_references, holds_variable
 from gazeaug.notes import note
 
 SCALE, SCALES = "CLASS", "DIMENSION_LIST"  # under which a dimension scale, and a dataset that has some, are known
 MADE_BY_SCALES = (SCALE, "NAME", "REFERENCE_LIST", SCALES)
+POINTS = "points into its own file by HDF5 references, which mean nothing in another"
+UNKNOWN = "is of a type that h5py does not read and write"
 NUMBERS = (h5py.h5t.INTEGER, h5py.h5t.FLOAT)
 
 
@@ -74,12 +76,12 @@ class Scales:
     """An axis, and a dataset that is a scale of it."""
 
 
-def attributes_of(item: h5py.HLObject) -> tuple[dict[str, Any], list[str]]:
-    """The attributes of a file, group or dataset, and those that are left out, since they point into its own file.
+def attributes_of(item: h5py.HLObject) -> tuple[dict[str, Any], dict[str, str]]:
+    """The attributes of a file, group or dataset, and those that are left out, each with the reason.
 
     Plain numbers and text come as such, everything else as `Stored`, `Scale` or `Scales`.
     """
-    found, left_out = dict[str, Any](), list[str]()
+    found, left_out = dict[str, Any](), dict[str, str]()
     is_dataset = isinstance(item, h5py.Dataset) and item.shape is not None
     if is_dataset:
         found |= scales_of(item)
@@ -88,8 +90,11 @@ def attributes_of(item: h5py.HLObject) -> tuple[dict[str, Any], list[str]]:
         if name in of_scales:
             continue
         attribute = h5py.h5a.open(item.id, name if isinstance(name, bytes) else name.encode())
-        if holds_references(attribute.get_type()):
-            left_out.append(str(name))
+        h5_type = attribute.get_type()
+        if holds_references(h5_type):
+            left_out[str(name)] = POINTS
+        elif holds_variable(h5_type) and carried(h5_type) is Carried.NOT:
+            left_out[str(name)] = UNKNOWN
         else:
             found[name] = item.attrs[name] if is_plain(attribute) else stored(attribute)
     return found, left_out
@@ -105,7 +110,8 @@ def is_plain(attribute: h5py.h5a.AttrID) -> bool:
         return is_known(h5_type)
     if kind == h5py.h5t.ENUM:
         return bool(h5_type.dtype == np.bool_)
-    return bool(kind == h5py.h5t.STRING and all(map(is_utf8, np.ravel(values_of(attribute)))))
+    encoding = "ascii" if kind == h5py.h5t.STRING and h5_type.get_cset() == h5py.h5t.CSET_ASCII else "utf-8"
+    return bool(kind == h5py.h5t.STRING and all(is_encoded(text, encoding) for text in np.ravel(values_of(attribute))))
 
 
 def is_known(h5_type: h5py.h5t.TypeID) -> bool:
@@ -116,10 +122,10 @@ def is_known(h5_type: h5py.h5t.TypeID) -> bool:
         return False
 
 
-def is_utf8(text: Any) -> bool:
-    """Whether bytes are text."""
+def is_encoded(text: Any, encoding: str) -> bool:
+    """Whether bytes are text in the encoding that their type states."""
     try:
-        bytes(text).decode()
+        bytes(text).decode(encoding)
     except UnicodeDecodeError:
         return False
     return True

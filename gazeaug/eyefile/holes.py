@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 
 import h5py
 import numpy as np
-from h5py.h5s import SEL_ALL, SEL_HYPERSLABS, SpaceID
+from h5py.h5s import SEL_ALL, SEL_HYPERSLABS, SEL_POINTS, SpaceID
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
@@ -62,6 +64,8 @@ class Mapping:
     dataset: str
     filled: Sequence[Slab]
     """What it fills, axis by axis; empty where that is irregular."""
+    values_of_rows: Map[int, int]
+    """Where that is irregular, how many values of which row it fills."""
     taken: Sequence[Slab]
     """What is taken of the source, axis by axis; empty for all of it."""
     ends: Sequence[int]
@@ -83,8 +87,9 @@ class Mapping:
 
     def count_into(self, n_filled: NDArray[np.int64], source: h5py.Dataset, n_in_row: int) -> None:
         """Count how many values of each row it fills."""
-        if not self.filled:  # irregular: nothing is known of where
-            n_filled += n_in_row
+        if not self.filled:
+            for row, n_values in self.values_of_rows.items():
+                n_filled[row] += n_values
             return
         rows = self.filled[0].within(len(n_filled))
         if self.filled[0].is_endless:
@@ -96,6 +101,7 @@ def mappings_of(virtual: h5py.Dataset) -> Iterator[Mapping]:
     """The parts of a virtual dataset; of a numbered series one for each that HDF5 found."""
     for source in virtual.virtual_sources():
         filled, space = slabs_of(source.vspace), source.src_space
+        by_row = {} if filled else values_of_rows(source.vspace)
         is_all = space.get_select_type() == SEL_ALL
         taken = [] if is_all else slabs_of(space)
         ends: list[int] = []
@@ -103,13 +109,13 @@ def mappings_of(virtual: h5py.Dataset) -> Iterator[Mapping]:
             last = [int(place) for place in space.get_select_bounds()[1]] if not taken else []
             ends = [place + 1 for place in last] or [end_of(slab) for slab in taken]
         if not is_series(source.file_name, source.dset_name):
-            yield Mapping(numbered(source.file_name, 0), numbered(source.dset_name, 0), filled, taken, ends)
+            yield Mapping(numbered(source.file_name, 0), numbered(source.dset_name, 0), filled, by_row, taken, ends)
             continue
         series, *others = filled
         for number in range(n_begun(series, len(virtual))):
             own = Slab(series.start + number * series.stride, 1, 1, series.block)
             names = numbered(source.file_name, number), numbered(source.dset_name, number)
-            yield Mapping(*names, [own, *others], taken, ends)
+            yield Mapping(*names, [own, *others], {}, taken, ends)
 
 
 def gaps_of(virtual: h5py.Dataset, folders: Sequence[Path]) -> Iterator[tuple[str, str]]:
@@ -152,6 +158,18 @@ def slabs_of(space: SpaceID) -> list[Slab]:
     return [Slab(*map(int, axis)) for axis in zip(start, stride, count, block, strict=True)]
 
 
+def values_of_rows(space: SpaceID) -> dict[int, int]:
+    """How many values of which row an irregular selection holds."""
+    found: Counter[int] = Counter()
+    if space.get_select_type() == SEL_HYPERSLABS:
+        for first, last in space.get_select_hyper_blocklist():
+            n_values = prod(int(end) - int(start) + 1 for start, end in zip(first[1:], last[1:], strict=True))
+            found.update(dict.fromkeys(range(int(first[0]), int(last[0]) + 1), n_values))
+    elif space.get_select_type() == SEL_POINTS:
+        found.update(int(place[0]) for place in space.get_select_elem_pointlist())
+    return found
+
+
 def end_of(slab: Slab) -> int:
     """The place after the last one."""
     return ENDLESS if slab.is_endless else slab.start + (slab.count - 1) * slab.stride + slab.block
@@ -184,9 +202,9 @@ def prefixes_of(folder: Path) -> list[Path]:
     return [Path(each) for each in stated.split(os.pathsep) if each]
 
 
-def check_written(dataset: h5py.Dataset, where: str) -> None:
-    """Refuse pictures of which some were never written; raises InputError, naming the first such row."""
-    check_rows_written(n_written(dataset), len(dataset) if dataset.ndim else 1, where)
+def check_written(dataset: h5py.Dataset, where: str, *, trusted: bool = True) -> None:
+    """Refuse rows of which some were never written; raises InputError, naming the first such row (see `n_written`)."""
+    check_rows_written(n_written(dataset, trusted=trusted), len(dataset) if dataset.ndim else 1, where)
 
 
 def check_rows_written(n: int, wanted: int, where: str) -> None:
@@ -202,14 +220,17 @@ def check_rows_written(n: int, wanted: int, where: str) -> None:
         )
 
 
-def n_written(dataset: h5py.Dataset) -> int:
+def n_written(dataset: h5py.Dataset, *, trusted: bool = True) -> int:
     """Rows before the first that was never written: a file made at its full length, and its writer stopped.
 
-    Where the file's maker chose the value that stands for them, it is taken at its word.
+    Args:
+        dataset: to be looked at.
+        trusted: where the file's maker chose the value that stands for them, take it at its word, such as NaN for what
+            is not known; no value is a picture or a gaze.
     """
     created, n_rows = dataset.id.get_create_plist(), len(dataset) if dataset.ndim else 1
     layout = created.get_layout()
-    if created.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED:
+    if not dataset.size or (trusted and created.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED):
         return n_rows
     if layout == h5py.h5d.CHUNKED:
         n_chunks = prod(-(-length // chunk) for length, chunk in zip(dataset.shape, dataset.chunks, strict=True))

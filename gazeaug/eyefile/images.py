@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.bands import Bands, has_bands
 from gazeaug.eyefile.holes import check_rows_written, check_written, n_written
-from gazeaug.eyefile.links import check_storage
+from gazeaug.eyefile.links import check_filters, check_storage
 from gazeaug.eyefile.pixels import PixelScale, prove_scale
 
 SCAN_BYTES = 16 << 20  # read at a time when proving a range
+FIRST_BYTES = 1 << 18  # looked at where a file is opened, to know pictures of 0 and 1
 CONTIGUOUS_ROWS = 64  # taken together where a file is not chunked
 NEAR_BYTES = 32 << 10  # reading what lies between two rows costs less than reading anew, up to about this (measured)
 
@@ -61,13 +62,18 @@ class ImageArray:
             raise InputError(f"{where}: expected (N, H, W) or (N, H, W, 3), found {dataset.shape}.")
         if 0 in dataset.shape:
             raise InputError(f"{where}: holds no pictures, its shape is {dataset.shape}.")
+        check_filters(dataset, where)
         self._where, self._n_written = where, -1  # looked up when rows are first asked for
         self._dataset, self._dtype = dataset, dataset.dtype
         self.n_images, *self._stored_shape = dataset.shape  # asking h5py again takes as long as reading some rows
         self.shape = _image_shape(self._stored_shape)
         self.rows_per_chunk = dataset.chunks[0] if dataset.chunks else CONTIGUOUS_ROWS
-        self._scale = prove_scale(self._blocks(), dataset.dtype, where)
+        self._scale = prove_scale(self._blocks(), dataset.dtype, where, self._first)
         self._bands = Bands(dataset, self.read) if has_bands(dataset) else None
+
+    def _first(self) -> NDArray[Any]:
+        rows = FIRST_BYTES // int(np.prod(self._stored_shape))
+        return np.asarray(self._dataset[: max(1, min(rows, self.rows_per_chunk, CONTIGUOUS_ROWS))])
 
     def _blocks(self) -> Iterator[NDArray[Any]]:
         rows = max(1, SCAN_BYTES // (self._dataset.dtype.itemsize * int(np.prod(self._dataset.shape[1:]))))
@@ -77,7 +83,7 @@ class ImageArray:
     def check_written(self, stop: int) -> None:
         """Refuse rows before `stop` that were never written."""
         if self._n_written < 0:
-            self._n_written = n_written(self._dataset)
+            self._n_written = n_written(self._dataset, trusted=False)
         check_rows_written(self._n_written, min(stop, self.n_images), self._where)
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
@@ -129,7 +135,8 @@ class ImageGroup:
         self._stored_shape, self._dtype, self._h5_type = tuple(first.shape), first.dtype, first.id.get_type()
         self._n_bytes = first.size if first.dtype == np.uint8 else -1  # of a picture that needs no second look
         self._scale = PixelScale()
-        self._scale = prove_scale(self._blocks(), first.dtype, self._where)
+        check_filters(first, f"{self._where}: picture '{self._key(0)}'")
+        self._scale = prove_scale(self._blocks(), first.dtype, self._where, lambda: self._stored(range(1)))
 
     def _blocks(self) -> Iterator[NDArray[Any]]:
         for start in range(0, self.n_images, 1024):
@@ -165,7 +172,7 @@ class ImageGroup:
         if picture.get_offset() is None:  # only then may anything be wrong with where it is stored
             where = f"{self._where}: picture '{key}'"
             check_storage(h5py.Dataset(picture), where)
-            check_written(h5py.Dataset(picture), where)
+            check_written(h5py.Dataset(picture), where, trusted=False)
 
     def _key(self, row: int) -> str:
         return self._keys[row].decode(errors="backslashreplace")

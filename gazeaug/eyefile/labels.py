@@ -91,13 +91,19 @@ class Label:
         """Put rows in their place in a dataset of this kind that is long enough."""
         # Lists of one length h5py takes for an array; its low-level call does not.
         is_list = self.h5_type.get_class() != h5py.h5t.STRING and holds_variable(self.h5_type)
-        if not self.is_raw and not is_list:
+        if not self.is_raw and not is_list and not is_terminated(self.h5_type):
             dataset[start : start + len(rows)] = rows
         elif rows.size:
             shape = (len(rows), *self.shape)
             memory = h5py.h5t.py_create(self.dtype) if is_list else self.h5_type
             place, given = _place(dataset, start, shape), np.ascontiguousarray(rows)
             dataset.id.write(h5py.h5s.create_simple(shape), place, given, memory)
+
+
+def is_terminated(h5_type: h5py.h5t.TypeID) -> bool:
+    """Whether it is text of one length that ends in NUL: HDF5 would put one in place of the last letter."""
+    is_text = h5_type.get_class() == h5py.h5t.STRING and not h5_type.is_variable_str()
+    return bool(is_text and h5_type.get_strpad() == h5py.h5t.STR_NULLTERM)
 
 
 def _place(dataset: h5py.Dataset, start: int, shape: tuple[int, ...]) -> h5py.h5s.SpaceID:
@@ -137,7 +143,7 @@ def check_lengths(dataset: h5py.Dataset) -> None:
     Raises:
         InputError: naming the file and the label.
     """
-    if not is_variable(dataset.id.get_type()) or dataset.is_virtual or is_filtered(dataset):
+    if not dataset.size or not is_variable(dataset.id.get_type()) or dataset.is_virtual or is_filtered(dataset):
         return
     most = Path(dataset.file.filename).stat().st_size
     address_bytes = dataset.file.id.get_create_plist().get_sizes()[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from math import prod
 from pathlib import Path
@@ -14,10 +14,12 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
-from gazeaug.eyefile.holes import check_written, gaps_of, mappings_of, places_of, prefixes_of
+from gazeaug.eyefile.holes import Mapping, Slab, check_written, gaps_of, mappings_of, places_of, prefixes_of
 
 METADATA_CACHE_BYTES = 1 << 19
 HERE = "."  # a virtual dataset's own file, as HDF5 writes it
+UNIT_SHA256 = "unit_sha256"  # attribute of a shard: hexadecimal text
+UNITS_SHA256, UNITS_ROWS = "units_sha256", "units_rows"  # attributes of a joined file: uint8 (units, 32), and a number
 PUT_BACK = "put that source back, or make the file anew without it."
 CHUNK_CACHE_BYTES = 1 << 18  # of every dataset; HDF5 2.0 would take 8 MiB for each
 
@@ -133,6 +135,7 @@ def _check_sources(
         raise InputError(f"{refusal} needs '{missing}', which cannot be read, while '{later}' is there; {PUT_BACK}")
     n_in_row = prod(virtual.shape[1:])
     n_filled = np.zeros(len(virtual), np.int64)
+    seen: set[tuple[Slab, ...]] = set()
     by_file = groupby(mappings_of(virtual), lambda mapping: mapping.file_name)  # each is opened once, where they follow
     for file_name, mappings in by_file:
         with _opened_source(virtual, file_name, folder, whole, refusal) as file:
@@ -142,17 +145,73 @@ def _check_sources(
                     source = open_inside(file, mapping.dataset, _above=(*above, own), _within=whole)
                     if not isinstance(source, h5py.Dataset):
                         raise InputError("it is a group")
-                    check_written(source, "its dataset")
+                    check_written(source, "its dataset", trusted=not looks_like_pictures(virtual))
+                    check_filters(source, "its dataset")
                 except DAMAGED as error:
                     raise InputError(f"{needs}, which cannot be read: {error}; {PUT_BACK}") from error
                 except InputError as error:
                     raise InputError(f"{needs}, which cannot be read: {error}") from error
                 if fault := mapping.fault_of(source, virtual):
                     raise InputError(f"{needs}: {fault}; {PUT_BACK}")
-                mapping.count_into(n_filled, source, n_in_row)
+                if not above:
+                    check_shard(mapping, file, virtual.file, needs)
+                if (place := tuple(mapping.filled)) not in seen:  # what is filled twice counts once
+                    mapping.count_into(n_filled, source, n_in_row)
+                seen |= {place} if place else set()
     if (n_filled < n_in_row).any():
         row = int(np.argmax(n_filled < n_in_row))
         raise InputError(f"{refusal} has no source for row {row}: HDF5 would fill it in; {PUT_BACK}")
+
+
+def check_shard(mapping: Mapping, shard: h5py.File, whole: h5py.File, needs: str) -> None:
+    """Refuse a shard of refine-dataset in the place of another, by the checksums that both keep.
+
+    Raises:
+        InputError: it was swapped or made anew; labels would belong to other pictures.
+    """
+    found, wanted, n_rows = shard.attrs.get(UNIT_SHA256), whole.attrs.get(UNITS_SHA256), whole.attrs.get(UNITS_ROWS)
+    if not (isinstance(found, str) and isinstance(wanted, np.ndarray) and isinstance(n_rows, np.integer)):
+        return
+    index = mapping.filled[0].start // int(n_rows) if mapping.filled and n_rows > 0 else len(wanted)
+    if index < len(wanted) and wanted.ndim == 2 and bytes(wanted[index]).hex() != found:
+        raise InputError(
+            f"{needs} as it was written, and found another shard there, so that labels would not be those of the "
+            "pictures: it was swapped, or made anew; put the right one back, or refine the input again."
+        )
+
+
+def looks_like_pictures(dataset: h5py.Dataset) -> bool:
+    """Whether its values are taken for grey levels, among which none stands for what was never written."""
+    return bool(dataset.dtype == np.uint8 and dataset.ndim >= 3)
+
+
+def check_filters(dataset: h5py.Dataset, where: str) -> None:
+    """Refuse what is stored by a filter (a compression) that is not there; HDF5 would only name a folder of its own.
+
+    Raises:
+        InputError: naming the filter.
+    """
+    for code, name in missing_filters(dataset):
+        raise InputError(
+            f"{where} is stored by the HDF5 filter {code}{f' ({name})' if name else ''}, which is not installed; "
+            "pip install hdf5plugin (gazeaug[compression]) has most of them, or store it with gzip."
+        )
+
+
+def missing_filters(dataset: h5py.Dataset) -> list[tuple[int, str]]:
+    """The filters that a dataset is stored by and HDF5 has not, by number and name; those of hdf5plugin are fetched."""
+    created = dataset.id.get_create_plist()
+    filters = [created.get_filter(i) for i in range(created.get_nfilters())]
+    missing = [(code, name.decode("utf-8", "backslashreplace")) for code, _, _, name in filters if not has_filter(code)]
+    if missing:
+        with suppress(ImportError):
+            import hdf5plugin  # noqa: F401 - registers its filters
+    return [(code, name) for code, name in missing if not has_filter(code)]
+
+
+def has_filter(code: int) -> bool:
+    """Whether HDF5 can decode it."""
+    return bool(h5py.h5z.filter_avail(code))
 
 
 @contextmanager

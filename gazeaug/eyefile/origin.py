@@ -11,7 +11,7 @@ from typing import Any
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
-from gazeaug.outputs import real_path
+from gazeaug.outputs import is_same_file
 
 RENDERED, REFINED, REAL = "rendered", "refined", "real"
 # Sources that are of one kind. Layouts that `convert` writes too, such as MPIIGaze.h5, prove nothing.
@@ -117,7 +117,7 @@ def same_files(roles: Sequence[tuple[str, Path | str]]) -> list[Doubt]:
     return [
         Doubt(f"{one}: is given as {first} and as {second}, which should be two files")
         for (first, one), (second, other) in combinations(roles, 2)
-        if real_path(Path(one)) == real_path(Path(other))
+        if is_same_file(Path(one), Path(other))
     ]
 
 

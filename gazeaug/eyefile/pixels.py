@@ -5,7 +5,7 @@ Shape suffixes: N rows, H height, W width.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.links import DAMAGED
 
 FLAT_BELOW = 4  # grey levels between the darkest pixel and the brightest one: coding alone makes so many
 
@@ -42,26 +43,38 @@ class PixelScale:
         return grey_levels
 
 
-def prove_scale(blocks: Iterable[NDArray[Any]], dtype: np.dtype[Any], where: str) -> PixelScale:
-    """Find the scale of pixels by looking at every one of them; uint8 needs no look.
+def prove_scale(
+    blocks: Iterable[NDArray[Any]],
+    dtype: np.dtype[Any],
+    where: str,
+    first: Callable[[], NDArray[Any]] | None = None,
+) -> PixelScale:
+    """Find the scale of pixels by looking at every one of them; of uint8 a look at the first pictures does.
 
     Args:
-        blocks: all pixels, block by block.
+        blocks: all pixels, block by block, a picture a row.
         dtype: their stored type.
         where: the file and dataset, for the error.
+        first: reads the first pictures; None where uint8 is as it should be.
 
     Raises:
-        InputError: not numbers, not finite, outside 0..255, or in a range that both scales would explain.
+        InputError: not numbers, not finite, outside 0..255, in a range that both scales would explain, or of pictures
+            in both scales.
     """
-    if dtype == np.uint8:
+    if dtype == np.uint8 and (first is None or not _is_rounded(first)):
         return PixelScale()
     if dtype.kind not in "iuf":
         raise InputError(f"{where}: expected uint8 pixels (or numbers 0..255 or 0..1), found {dtype}.")
-    lowest, highest = np.inf, -np.inf
+    lowest, highest, n_rows = np.inf, -np.inf, 0
+    dark: tuple[int, float] | None = None  # the first picture that can only be of 0..1
     for block in blocks:
         if dtype.kind == "f" and not np.isfinite(block).all():
             raise InputError(f"{where}: expected pixels 0..255 or 0..1, found NaN or infinity.")
-        lowest, highest = min(lowest, float(block.min())), max(highest, float(block.max()))
+        brightest = block.reshape(len(block), -1).max(axis=1)
+        if dark is None and dtype.kind == "f":
+            dark = next(((n_rows + row, float(brightest[row])) for row in _fractions(block, brightest)), None)
+        n_rows += len(block)
+        lowest, highest = min(lowest, float(block.min())), max(highest, float(brightest.max()))
     found = f"{dtype} from {lowest:.9g} to {highest:.9g}"
     if dtype.kind != "f" and lowest >= 0 and 0 < highest <= 1:
         raise InputError(
@@ -77,7 +90,29 @@ def prove_scale(blocks: Iterable[NDArray[Any]], dtype: np.dtype[Any], where: str
             f"{where}: found pixels of {found}, which fit neither 0..1 nor 0..255: the highest is above 1, and as grey "
             "levels of 0..255 all would be black; rescale them to uint8."
         )
+    if dark is not None:
+        raise InputError(
+            f"{where}: picture {dark[0]} has pixels up to {dark[1]:.3g}, others up to {highest:.4g}: some are of 0..1 "
+            "and would come out black among those of 0..255; rescale all to uint8."
+        )
     return PixelScale()
+
+
+def _is_rounded(first: Callable[[], NDArray[Any]]) -> bool:
+    """Whether pictures hold 0 and 1 and nothing else, as what is left of 0..1 where it was rounded."""
+    try:
+        pixels = first()
+    except DAMAGED:  # said where those rows are needed
+        return False
+    rows = pixels.reshape(len(pixels), -1)
+    return bool(rows.max() == 1 and (rows.max(axis=1) > rows.min(axis=1)).any())
+
+
+def _fractions(block: NDArray[Any], brightest: NDArray[Any]) -> Iterator[int]:
+    """The pictures of a block that reach no higher than 1, and hold more than whole numbers."""
+    for row in np.flatnonzero((brightest > 0) & (brightest <= 1)):
+        if (block[row] % 1).any():
+            yield int(row)
 
 
 def _within(lowest: float, highest: float, white: float) -> bool:
@@ -88,4 +123,6 @@ def _within(lowest: float, highest: float, white: float) -> bool:
 
 def in_grey_levels(pixels: NDArray[Any], where: str) -> NDArray[np.uint8]:
     """All pixels of a source that is read at once, as uint8; raises as `prove_scale`."""
-    return prove_scale([pixels] if pixels.size else [], pixels.dtype, where).to_uint8(pixels)
+    if not pixels.size:
+        return pixels.astype(np.uint8)
+    return prove_scale([pixels], pixels.dtype, where, lambda: pixels).to_uint8(pixels)

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.attributes import attributes_of
+from gazeaug.eyefile.attributes import POINTS, UNKNOWN, attributes_of
 from gazeaug.eyefile.hdf5 import in_memory, open_hdf5
+from gazeaug.eyefile.holes import check_rows_written, n_written
 from gazeaug.eyefile.images import (
     ImageArray,
     ImageGroup,
@@ -34,6 +35,7 @@ from gazeaug.eyefile.links import (
     datasets_of,
     is_filtered,
     limit_metadata_cache,
+    missing_filters,
     naming_damage,
     open_inside,
 )
@@ -44,8 +46,8 @@ from gazeaug.notes import note
 LOOK_VEC = "look_vec"
 LABEL_SCAN_ROWS = 1 << 16
 MOST_COPIED_BYTES = 64 << 20  # of a dataset that is no label
-USUAL_LABELS = (LOOK_VEC, "gaze", "pitchyaw", "face_gaze", "head_pose", "path", "subject")
-POINTS = "points into its own file by HDF5 references, which mean nothing in another"
+GAZE_LABELS = (LOOK_VEC, "gaze", "pitchyaw", "face_gaze")
+USUAL_LABELS = (*GAZE_LABELS, "head_pose", "path", "subject")
 
 
 class EyeFile:
@@ -100,6 +102,9 @@ class EyeFile:
             self.notes.append(f"{path}: no labels, since they have not {self.n_images} rows as 'image' has: {named}.")
         stored = [one for one in (image, *label_datasets.values()) if isinstance(one, h5py.Dataset)]
         self.is_filtered = any(map(is_filtered, stored))
+        for name, dataset in label_datasets.items():
+            missing_filters(dataset)  # has them fetched; what is missing is said where the label is read
+            self._check_label_written(name, dataset)
         if LOOK_VEC in self.labels:
             self._check_look_vec(any_gaze=any_gaze)
 
@@ -227,7 +232,9 @@ class EyeFile:
     def _attributes_of(self, item: h5py.HLObject) -> dict[str, Any]:
         attributes, left_out = attributes_of(item)
         of = "the file" if item.name == "/" else f"'{item.name.lstrip('/')}'"
-        self.notes += [f"{self.path}: attribute '{name}' of {of} {POINTS}; it is left out." for name in left_out]
+        self.notes += [
+            f"{self.path}: attribute '{name}' of {of} {why}; it is left out." for name, why in left_out.items()
+        ]
         return attributes
 
     def _describe_label(self, name: str, dataset: h5py.Dataset) -> Label:
@@ -235,7 +242,7 @@ class EyeFile:
 
     def _leave_out(self, name: str, dataset: h5py.Dataset) -> None:
         points = holds_references(dataset.id.get_type())
-        self.left_out[name] = POINTS if points else "is of a type that h5py does not read and write"
+        self.left_out[name] = POINTS if points else UNKNOWN
         self.notes.append(f"{self.path}: '{name}' {self.left_out[name]}; it is left out.")
 
     def _no_label(self, name: str) -> str:
@@ -250,6 +257,18 @@ class EyeFile:
                     f"{self.path}: label '{name}' must have {self.n_images} rows as 'image' has, found shape "
                     f"{dataset.shape}; mend it, or name the labels to carry, where the command has --labels."
                 )
+
+    def _check_label_written(self, name: str, dataset: h5py.Dataset) -> None:
+        """Refuse gaze of which rows were never written, which reads as zeros; say so of other labels."""
+        if dataset.is_virtual:
+            return  # its sources are looked at as they are opened
+        n = n_written(dataset, trusted=name not in GAZE_LABELS)
+        if name in GAZE_LABELS:
+            check_rows_written(n, self.n_images, f"{self.path}: label '{name}'")
+        elif n < self.n_images:
+            self.notes.append(
+                f"{self.path}: label '{name}': row {n} and maybe others were never written; HDF5 fills them in."
+            )
 
     def _check_look_vec(self, *, any_gaze: bool) -> None:
         label = self.labels[LOOK_VEC]

@@ -20,7 +20,7 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import Move, Resizing, moves_of
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.notes import note
-from gazeaug.outputs import real_path
+from gazeaug.outputs import is_same_file
 from gazeaug.provenance import short_names
 
 SOURCE, SOURCE_ROW = "source", "source_row"
@@ -237,11 +237,9 @@ def check_once(paths: Sequence[Path]) -> None:
     Raises:
         InputError: naming both.
     """
-    seen: dict[Path, Path] = {}
-    for path in paths:
-        if (real := real_path(path)) in seen:
-            raise InputError(f"{path}: given twice, also as {seen[real]}; its rows would be there twice. Give it once.")
-        seen[real] = path
+    for number, path in enumerate(paths):
+        if other := next((earlier for earlier in paths[:number] if is_same_file(earlier, path)), None):
+            raise InputError(f"{path}: given twice, also as {other}; its rows would be there twice. Give it once.")
 
 
 def kept(file: int, n_rows: int, left_out: Sequence[Span]) -> Iterator[Span]:
@@ -302,4 +300,10 @@ def same_value(one: Any, other: Any) -> bool:
 
 def joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
     """Pieces in one array of their own type, byte order too; a single piece is not copied."""
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, dtype=pieces[0].dtype)
+    if len(pieces) == 1:
+        return pieces[0]
+    dtype = pieces[0].dtype
+    if dtype.names is not None and not dtype.hasobject:  # fields alone would leave what lies between them undefined
+        whole = np.concatenate([np.ascontiguousarray(piece).view(f"V{dtype.itemsize}") for piece in pieces])
+        return whole.view(dtype)
+    return np.concatenate(pieces, dtype=dtype)

@@ -15,7 +15,7 @@ from gazeaug.drift.check import check_limit
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import Origin, not_to_refine, settle
 from gazeaug.eyefile.pixel_labels import Resizing
-from gazeaug.eyefile.pixels import size_text
+from gazeaug.eyefile.pixels import flat_rows, size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.eyefile.writer import try_header
 from gazeaug.outputs import check_free_space, check_output
@@ -153,7 +153,8 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
         batch_size = session.contract.batch or config.batch_size or usual_batch(session, image_shape)
         read = partial(read_fitting, rows, image_shape)
-        tried = try_model(session, read(0, min(n_images, N_ROWS)), asked=config.range_ != AUTO)
+        first = read(0, min(n_images, N_ROWS))
+        tried = (*flat_among(first, sources[0]), *try_model(session, first, asked=config.range_ != AUTO))
         session, difference = choose_precision(session, config.precision, read, n_images, batch_size)
         plan = RefinePlan(
             config=config,
@@ -182,6 +183,13 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         check_free_space(plan.output, bytes_needed(plan, rows))
         rows.check_written(n_images)
     return replace(plan, resumes=plan.log.check(fresh=config.fresh))
+
+
+def flat_among(first: NDArray[np.uint8], source: Path) -> tuple[str, ...]:
+    """What speaks against the first pictures, where some are of one colour."""
+    n_flat = int(flat_rows(first).sum())
+    said = f"{source}: {n_flat} of the first {len(first)} pictures are of one colour, nothing can be seen in them"
+    return (said,) if n_flat else ()
 
 
 def idle_run(model: Path) -> tuple[str, ...]:

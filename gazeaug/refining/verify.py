@@ -12,7 +12,8 @@ from pathlib import Path
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.eyefile.rows import EyeRows, Span
-from gazeaug.outputs import real_path
+from gazeaug.file_kinds import but_found, kind_of
+from gazeaug.outputs import is_same_file
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.refining.joining import one_network
 from gazeaug.runtime.identity import ModelIdentity, file_sha256
@@ -68,7 +69,7 @@ def verify(
         moved: list[str] = []
         if against is not None:
             paths = [against] if isinstance(against, str | Path) else against
-            if any(real_path(Path(given)) == real_path(eyes.path) for given in paths):
+            if any(is_same_file(Path(given), eyes.path) for given in paths):
                 raise InputError(
                     f"{eyes.path}: is given as its own input, which proves nothing; name what was refined."
                 )
@@ -98,7 +99,9 @@ def same_network(eyes: EyeFile, model: Path) -> None:
     if written is None:
         raise InputError(f"{eyes.path}: does not say which model refined it, so --model has nothing to compare with.")
     if not model.is_file():
-        raise InputError(f"{model}: expected an ONNX model, but there is no such file.")
+        raise InputError(f"{model}: expected an ONNX model, {but_found(model)}.")
+    if not (kind := kind_of(model)).startswith(("an ONNX model", "no known kind")):
+        raise InputError(f"{model}: expected an ONNX model, found {kind}.")
     identity = ModelIdentity.of(model)
     if written == identity.sha256:
         return

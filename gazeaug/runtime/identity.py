@@ -11,10 +11,12 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.file_kinds import kind_of
 
 if TYPE_CHECKING:
     import onnx
 
+POINTERS = ("a Git LFS pointer", "a git-annex pointer", "an HTML page")  # what takes the place of a large file
 MARK = b"location"  # the key of every reference to another file, so a model without the word has none
 
 
@@ -134,6 +136,9 @@ def checked(model: Path, tensor: str, place: dict[str, str]) -> Path:
         raise InputError(
             f"{model}: its weights are in '{location}', and there is no such file beside it; copy both files together."
         )
+    kind = kind_of(path)
+    if kind.startswith(POINTERS):
+        raise InputError(f"{path}: expected the weights of {model.name}, found {kind}.")
     end = sum(int(text) for key in ("offset", "length") if (text := place.get(key, "")).isdecimal())
     if path.stat().st_size < end:
         raise InputError(

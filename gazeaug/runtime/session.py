@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.file_kinds import but_found
 from gazeaug.runtime.contract import AUTO, read_contract, to_float, to_uint8
 from gazeaug.runtime.cuda import OUT_OF_MEMORY, Card, CudaError, CudaRuntime, CudaStream
 from gazeaug.runtime.identity import ModelIdentity
@@ -76,7 +77,7 @@ class RefinerSession:
         if device not in DEVICES:
             raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
         if not self.model.is_file():
-            raise InputError(f"{self.model}: expected an ONNX model, but there is no such file.")
+            raise InputError(f"{self.model}: expected an ONNX model, {but_found(self.model)}.")
         self.identity = ModelIdentity.of(self.model)  # before it is opened, so that what is opened is no older
         stream = CudaStream(CudaRuntime()) if chooses_cuda(device) else None
         on_stream = {"user_compute_stream": str(stream.handle)} if stream else {}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.outputs import real_path
+from gazeaug.outputs import is_same_file
 
 DIGEST_BYTES = 16
 
@@ -29,7 +29,7 @@ def refuse_overlap(train: Path, train_digests: Digests, test: Path, test_digests
     Raises:
         InputError: the same file, or pictures in both; the first rows are named.
     """
-    if real_path(train) == real_path(test):
+    if is_same_file(train, test):
         raise InputError(f"{train}: is the test set too; what is tested on must not be trained on.")
     shared = np.isin(train_digests, test_digests)
     if shared.any():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gazeaug.errors import InputError
+from gazeaug.file_kinds import but_found, kind_of
 
 BYTE_ORDER_MARKS = (  # UTF-32's little-endian one begins as UTF-16's
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,6 +21,35 @@ BYTE_ORDER_MARKS = (  # UTF-32's little-endian one begins as UTF-16's
 )
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how files of such programs begin, new ones and old
+NO_TABLES = (  # what `kind_of` calls files that are surely none; zip archives may be spreadsheets
+    "an HDF5",
+    "a gzip",
+    "a bzip2",
+    "an xz",
+    "a 7z",
+    "a tar",
+    "a zstd",
+    "a RAR",
+    "a Git LFS",
+    "a git-annex",
+    "zeros",
+    "an HTML",
+    "an XML",
+    "a NumPy",
+    "NumPy",
+    "a MATLAB",
+    "a Parquet",
+    "an SQLite",
+    "a PNG",
+    "a JPEG",
+    "a GIF",
+    "a TIFF",
+    "a PDF",
+    "a Python pickle",
+    "a PyTorch",
+    "an ONNX",
+    "a model's weights",
+)
 SPREADSHEET_HEAD = "sep="  # a first line that tells a spreadsheet program the separator
 
 
@@ -76,9 +106,11 @@ def read_text(path: Path) -> tuple[str, list[str]]:
     Raises:
         InputError: there is no such file, or it is no text.
     """
+    kind = kind_of(path)
     if not path.is_file():
-        what = "found a folder" if path.is_dir() else "but there is no such file"
-        raise InputError(f"{path}: expected a table of labels (.csv, .jsonl or .json), {what}.")
+        raise InputError(f"{path}: expected a table of labels (.csv, .jsonl or .json), {but_found(path)}.")
+    if kind.startswith(NO_TABLES):
+        raise InputError(f"{path}: expected a table as text, found {kind}.")
     try:
         raw = path.read_bytes()
     except OSError as error:

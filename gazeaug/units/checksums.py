@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile import links
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 
-UNIT_SHA256 = "unit_sha256"  # attribute of a shard: hexadecimal text
-UNITS_SHA256, UNITS_ROWS = "units_sha256", "units_rows"  # attributes of a joined file: uint8 (units, 32), and a number
+UNIT_SHA256, UNITS_SHA256, UNITS_ROWS = links.UNIT_SHA256, links.UNITS_SHA256, links.UNITS_ROWS
 ADDED_LABELS = "gazeaug_added_labels"  # attribute: labels that came after the checksums
 ROWS_AT_ONCE = 4096
 
@@ -119,8 +119,10 @@ def changed_units(eyes: EyeFile) -> Iterator[tuple[int, int, int]]:
         raise InputError(
             f"{eyes.path}: holds no checksums, which gazeaug refine-dataset writes; --against compares its labels only."
         )
-    written, n_rows = eyes.attributes[UNITS_SHA256], int(eyes.attributes[UNITS_ROWS])
-    starts = range(0, eyes.n_images, n_rows)
+    written, n_rows = eyes.attributes[UNITS_SHA256], eyes.attributes.get(UNITS_ROWS)
+    if getattr(written, "shape", ())[1:] != (32,) or not isinstance(n_rows, np.integer) or n_rows < 1:
+        raise InputError(f"{eyes.path}: its checksums are not as gazeaug refine-dataset writes them; refine again.")
+    starts = range(0, eyes.n_images, int(n_rows))
     if len(starts) != len(written):
         raise InputError(f"{eyes.path}: {len(written)} units were written, {eyes.n_images} rows make {len(starts)}.")
     for index, start in enumerate(starts):

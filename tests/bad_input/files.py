@@ -103,6 +103,33 @@ def beyond_white(folder: Path) -> None:
         file["image"] = np.linspace(0.04, 1.02, 32).reshape(2, 4, 4)
 
 
+def never_written(folder: Path) -> None:
+    """A gaze of which the last rows are those of HDF5."""
+    with eyes(folder) as file:
+        del file["look_vec"]
+        file.create_dataset("look_vec", (20, 3), "f4", chunks=(4, 3))[:8] = (0, 0, -1)
+
+
+def of_a_filter(folder: Path) -> None:
+    """Pictures in a compression that nobody has."""
+    with eyes(folder) as file:
+        del file["image"]
+        created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        created.set_chunk((20, HEIGHT, WIDTH))
+        created.set_filter(305, h5py.h5z.FLAG_OPTIONAL)
+        space = h5py.h5s.create_simple((20, HEIGHT, WIDTH))
+        made = h5py.h5d.create(file.id, b"image", h5py.h5t.STD_U8LE, space, created)
+        made.write_direct_chunk((0, 0, 0), bytes(20 * HEIGHT * WIDTH))
+
+
+def link_to_itself(folder: Path) -> None:
+    (folder / "in.h5").symlink_to("in.h5")
+
+
+def link_to_nothing(folder: Path) -> None:
+    (folder / "in.h5").symlink_to("gone.h5")
+
+
 CASES: tuple[Case, ...] = (
     Case(
         given="an HDF5 file that another program is writing",
@@ -256,5 +283,37 @@ CASES: tuple[Case, ...] = (
         means="Pixels were resized by a filter that overshoots, or have another scale. A rounding error above 1 is no "
         "matter.",
         do="Clip and scale them: `(255 * pixels.clip(0, 1)).round().astype('uint8')`.",
+    ),
+    Case(
+        given="a gaze of which rows were never written",
+        make=never_written,
+        command=REFINE,
+        said="in.h5: label 'look_vec': row 8 and maybe others were never written, HDF5 would fill them in;…",
+        means="The program that writes the file has not ended, or was stopped; such rows would look straight ahead.",
+        do="Let that program end, or cut pictures and labels to the rows that are there (h5py: dataset.resize).",
+    ),
+    Case(
+        given="a compression that is not installed",
+        make=of_a_filter,
+        command=REFINE,
+        said="in.h5: dataset 'image' is stored by the HDF5 filter 305, which is not installed; pip install hdf5plugin…",
+        means="HDF5 decodes most compressions by plug-ins.",
+        do="`pip install hdf5plugin`; it is found by itself. Or store the file anew with gzip, where it can be read.",
+    ),
+    Case(
+        given="a link that leads to itself",
+        make=link_to_itself,
+        command="convert in.h5 --to npz -o out.npz",
+        said="in.h5: its links lead in a circle.",
+        means="The link, or one that it leads to, leads back to it.",
+        do="Make the link anew.",
+    ),
+    Case(
+        given="a link to a file that is gone",
+        make=link_to_nothing,
+        command="inspect in.h5",
+        said="in.h5: expected an HDF5 file of eyes, found a link that leads nowhere.",
+        means="The file that it leads to was moved, or is on a disk that is not there.",
+        do="Mend the link, or name the file itself.",
     ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 
+from gazeaug.converting.conversion import convert
 from gazeaug.refining.work import refine
 from tests.bad_input.case import Case
 from tests.makers import models
@@ -70,6 +71,38 @@ def of_grey_levels(folder: Path) -> None:
 def idle(folder: Path) -> None:
     eyes(folder)
     models.copying(folder / "refiner.onnx")
+
+
+def a_pointer_to_weights(folder: Path) -> None:
+    with_weights(folder)
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 345600\n"
+    (folder / "refiner.onnx.data").write_bytes(pointer)
+
+
+def no_model(folder: Path) -> None:
+    sets(folder)
+    (folder / "refiner.onnx").write_text("<!DOCTYPE html><html><body>Sign in</body></html>")
+
+
+def swapped_shards(folder: Path) -> None:
+    write_eyes(folder / "unityeyes.h5", 130)
+    model = models.inverting(folder / "refiner.onnx")
+    refine(folder / "unityeyes.h5", model=model, units_rows=64, layout="sharded")
+    shards = folder / "unityeyes.refined.h5.shards"
+    (shards / "unit-000000.h5").rename(shards / "x")
+    (shards / "unit-000001.h5").rename(shards / "unit-000000.h5")
+    (shards / "x").rename(shards / "unit-000001.h5")
+
+
+def a_second_name(folder: Path) -> None:
+    eyes(folder)
+    (folder / "twin.h5").hardlink_to(folder / "unityeyes.h5")
+    models.inverting(folder / "refiner.onnx")
+
+
+def as_kaggle(folder: Path) -> None:
+    sets(folder)
+    convert(folder / "unityeyes.refined.h5", folder / "kaggle.h5", to="kaggle")
 
 
 CASES: tuple[Case, ...] = (
@@ -280,5 +313,46 @@ CASES: tuple[Case, ...] = (
         said="unityeyes.refined.h5: is given as its own input, which proves nothing; name what was refined.",
         means="Its labels are equal to its own.",
         do="Name the file that was refined.",
+    ),
+    Case(
+        given="a Git LFS pointer in the place of the weights",
+        make=a_pointer_to_weights,
+        command=REFINE,
+        said="refiner.onnx.data: expected the weights of refiner.onnx, found a Git LFS pointer…",
+        means="The repository was cloned without its large files.",
+        do="`git lfs pull` in the repository.",
+    ),
+    Case(
+        given="a web page as the model of a refined file",
+        make=no_model,
+        command="verify unityeyes.refined.h5 --model refiner.onnx",
+        said="refiner.onnx: expected an ONNX model, found an HTML page…",
+        means="The download gave a page and not the model.",
+        do="Download it in a browser, signed in.",
+    ),
+    Case(
+        given="two shards of a sharded output, each in the other's place",
+        make=swapped_shards,
+        command="convert unityeyes.refined.h5 --to npz --convention unityeyes -o out.npz",
+        said="unityeyes.refined.h5: dataset 'image' needs 'image' in 'unityeyes.refined.h5.shards/unit-000000.h5' "
+        "as it was written, and found another shard there, so that labels would not be those of the pictures: …",
+        means="The checksum that the shard keeps is not that which the output has for it.",
+        do="Put the right shard there, or refine the input again.",
+    ),
+    Case(
+        given="one file under two names (hard links)",
+        make=a_second_name,
+        command="refine-dataset unityeyes.h5 twin.h5 -m refiner.onnx -o out.h5",
+        said="twin.h5: given twice, also as unityeyes.h5; its rows would be there twice. Give it once.",
+        means="Both names are of one file.",
+        do="Name it once.",
+    ),
+    Case(
+        given="refined eyes in the Kaggle layout to refine",
+        make=as_kaggle,
+        command="refine-dataset kaggle.h5 -m refiner.onnx",
+        said="kaggle.h5: was refined already, and a second time would bend it further; give other files, or --force…",
+        means="`convert --to kaggle` keeps what made the eyes.",
+        do="Refine the rendered file.",
     ),
 )

@@ -155,6 +155,21 @@ ELSEWHERE = (
     "that it cannot read."
 )
 PUT_BACK = "Put the named file back beside it, or make the file anew from what you have."
+
+
+def chosen_fill(folder: Path) -> None:
+    with h5py.File(folder / "in.h5", "w") as file:
+        file.create_dataset("image", (64, *EYE), "u1", chunks=(8, *EYE), fillvalue=0)[:16] = eyes(16)
+        file["look_vec"] = look_vec(64)
+
+
+def two_scales(folder: Path) -> None:
+    images = eyes(64).astype(np.float32)
+    images[40:] /= 255
+    with h5py.File(folder / "in.h5", "w") as file:
+        file["image"], file["look_vec"] = images, look_vec(64)
+
+
 CASES: tuple[Case, ...] = (
     Case(
         given="a virtual dataset of which a file is gone",
@@ -277,5 +292,21 @@ CASES: tuple[Case, ...] = (
         means="Written all the same, labels and all.",
         do="Look at them (`gazeaug inspect --grid`), and make the file anew where they should show eyes.",
         status=0,
+    ),
+    Case(
+        given="pictures that were never written, with a fill value of the maker's choice",
+        make=chosen_fill,
+        command="prepare eyes in.h5 -o out.h5",
+        said="in.h5: dataset 'image': row 16 and maybe others were never written, HDF5 would fill them in; …",
+        means="No value stands for a picture, whoever chose it.",
+        do="Let the program that fills the file end, or cut image and labels to the rows that are there.",
+    ),
+    Case(
+        given="floats of 0..255 and of 0..1 in one dataset",
+        make=two_scales,
+        command="prepare eyes in.h5 -o out.h5",
+        said="in.h5: dataset 'image': picture 40 has pixels up to 1, others up to 255: some are of 0..1 and would …",
+        means="Two scales were joined; the darker one would come out black.",
+        do="Bring all pictures to uint8 before they are joined.",
     ),
 )

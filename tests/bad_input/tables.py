@@ -82,6 +82,17 @@ DEGREES = f"{TABLE} --convention degrees"
 RENAME = "Rename the column in the table."
 NOTHING = "Nothing, if that is what the table means."
 
+
+def a_table_of(content: bytes) -> Callable[[Path], object]:
+    """A picture, and a table that is something else."""
+
+    def make(folder: Path) -> None:
+        pictures("a.png")(folder)
+        (folder / "t.csv").write_bytes(content)
+
+    return make
+
+
 CASES: tuple[Case, ...] = (
     Case(
         given="a table whose row fits two pictures",
@@ -415,5 +426,21 @@ CASES: tuple[Case, ...] = (
         said="error: …: the name has 303 bytes, more than the 255 that a file system takes; give a shorter one.",
         means="No file can have that name.",
         do="Give a shorter one; letters with accents have two bytes or more.",
+    ),
+    Case(
+        given="a Git LFS pointer as a table",
+        make=a_table_of(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"),
+        command="prepare folder in --labels t.csv -o o.h5",
+        said="error: t.csv: expected a table as text, found a Git LFS pointer and not the file itself…",
+        means="The repository was cloned without its large files.",
+        do="`git lfs pull` in the repository.",
+    ),
+    Case(
+        given="a compressed table",
+        make=a_table_of(b"\x1f\x8b\x08" + bytes(20)),
+        command="prepare folder in --labels t.csv -o o.h5",
+        said="error: t.csv: expected a table as text, found a gzip archive (gunzip or tar unpacks it).",
+        means="The table is packed.",
+        do="Unpack it.",
     ),
 )

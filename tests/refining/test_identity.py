@@ -147,5 +147,5 @@ def test_verify_looks_into_the_shards(source: Path, model: Path, tmp_path: Path)
     models.weights_beside(model, level=9)
     other = refine(source, model=model, units_rows=64, layout="sharded", output=tmp_path / "other.h5").output
     shutil.copy(f"{other}.shards/unit-000001.h5", f"{output}.shards/unit-000001.h5")
-    with pytest.raises(InputError, match=r"unit-000001.h5: was refined by another network"):
+    with pytest.raises(InputError, match=r"unit-000001.h5' as it was written, and found another shard"):
         verify(output)
