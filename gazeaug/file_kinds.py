@@ -5,6 +5,7 @@ Sources: the signatures that each format's specification gives.
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
 import zipfile
@@ -80,6 +81,8 @@ def kind_of(path: Path) -> str:
     except FileNotFoundError:
         return "a link that leads nowhere" if path.is_symlink() else "no such file"
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "a link that leads in a circle"
         return f"{UNREADABLE} ({error.strerror})"
     return _kind_of_bytes(head, status.st_size, path)
 

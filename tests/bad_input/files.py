@@ -304,7 +304,7 @@ CASES: tuple[Case, ...] = (
         given="a link that leads to itself",
         make=link_to_itself,
         command="convert in.h5 --to npz -o out.npz",
-        said="in.h5: its links lead in a circle.",
+        said="in.h5: expected an HDF5 file of eyes, found a link that leads in a circle.",
         means="The link, or one that it leads to, leads back to it.",
         do="Make the link anew.",
     ),
