@@ -80,7 +80,8 @@ Convention = Annotated[
     str | None, DATA, Doc("Of the gaze, where its attributes do not say: unityeyes, opencv, mpiigaze, ...")
 ]
 Overwrite = Annotated[bool, OUTPUT, Doc("Replace an existing output.")]
-Force = Annotated[bool, DATA, Doc("Go on although files say that they are the wrong ones.")]
+FORCE = "Go on although files say that they are the wrong ones."
+Force = Annotated[bool, DATA, Doc(FORCE)]
 Fresh = Annotated[bool, OUTPUT, Doc("Start over instead of going on with interrupted work.")]
 
 

@@ -43,12 +43,32 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) 
     check_place(output)
 
 
+def file_of(path: Path) -> tuple[int, int] | Path:
+    """What is equal for two paths that lead to one file, also by links of either kind."""
+    try:
+        status = path.stat()
+    except OSError:  # it is not there
+        return path.absolute()
+    return status.st_dev, status.st_ino
+
+
 def is_same_file(one: Path, other: Path) -> bool:
     """Whether two paths lead to one file, also by links of either kind."""
-    try:
-        return one.samefile(other)
-    except OSError:  # one of them is not there
-        return one.absolute() == other.absolute()
+    return file_of(one) == file_of(other)
+
+
+def check_once(paths: Iterable[Path]) -> None:
+    """Refuse a file or folder that is given twice, also by links.
+
+    Raises:
+        InputError: naming both.
+    """
+    seen: dict[object, Path] = {}
+    for path in paths:
+        file = file_of(path)
+        if file in seen:
+            raise InputError(f"{path}: given twice, also as {seen[file]}; its rows would be there twice. Give it once.")
+        seen[file] = path
 
 
 def check_output_folder(output: Path, *, mark: str, overwrite: bool) -> None:

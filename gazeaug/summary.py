@@ -11,8 +11,8 @@ import numpy as np
 
 from gazeaug.drawing.sheets import check_sheet, contact_sheet, save_sheet, tile
 from gazeaug.eyefile.pixels import flat_rows
-from gazeaug.eyefile.reader import EyeFile, open_eyes
-from gazeaug.gaze.conventions import CONVENTIONS, GAZE_LABELS
+from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile, open_eyes
+from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import KnownGaze, known_gaze, scan_gaze
 
 ROWS_AT_ONCE = 2048

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.options import Forced
+
 
 def drift(
     synthetic: Annotated[Path, typer.Argument(help="The input of refine-dataset.")],
@@ -16,9 +18,7 @@ def drift(
         float | None,
         typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above."),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
-    ] = False,
+    force: Forced = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved.

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.options import Forced
+
 
 def experiments(
     which: Annotated[str, typer.Option(help="Numbers of experiments, as 1,4.")] = "1,2,3,4,5",
@@ -15,9 +17,7 @@ def experiments(
     test: Annotated[Path | None, typer.Option(help="Other real eyes with look_vec, to judge by gaze error.")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of every run.", min=8)] = 1000,
     n: Annotated[int, typer.Option(help="Sample eyes in each domain.", min=64)] = 10_000,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
-    ] = False,
+    force: Forced = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the runs and the page go.")] = Path(
         "experiments"
     ),

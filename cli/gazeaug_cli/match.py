@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.options import Forced
+
 
 def match(
     path: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled eye file.")],
@@ -17,9 +19,7 @@ def match(
     convention: Annotated[str | None, typer.Option(help="Of the input's gaze, where it does not say.")] = None,
     target_convention: Annotated[str | None, typer.Option(help="Of the target's gaze, where it does not say.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
-    ] = False,
+    force: Forced = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do.

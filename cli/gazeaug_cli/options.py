@@ -12,13 +12,14 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from gazeaug.errors import InputError
-from gazeaug.options import Option, options_of
+from gazeaug.options import FORCE, Option, options_of
 from gazeaug_cli.sizes import parse_size, parse_sizes
 
 TRIVIAL = ("", "be at least 0", "be at least 1", "not be negative")  # rules that nobody needs to be told of
 LONGEST_RULE = 30  # characters
 
 T = TypeVar("T")
+Forced = Annotated[bool, typer.Option("--force", help=FORCE)]
 
 
 def taking(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.options import Forced
+
 
 def realism(
     refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
@@ -14,9 +16,7 @@ def realism(
     synthetic: Annotated[Path | None, typer.Option(help="What was refined, to show beside it.")] = None,
     rows: Annotated[int, typer.Option(help="Pictures of each file, evenly spread over it.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the classifiers.")] = 0,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
-    ] = False,
+    force: Forced = False,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("realism.html"),
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, nothing else.")] = False,
 ) -> None:

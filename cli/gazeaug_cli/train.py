@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gazeaug.options import FORCE
 from gazeaug.training.config import TrainConfig
 from gazeaug_cli.options import taking
 
@@ -26,7 +27,7 @@ def train(
     ] = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Go on although files say that they are the wrong ones.", rich_help_panel="Data"),
+        typer.Option("--force", help=FORCE, rich_help_panel="Data"),
     ] = False,
     list_recipes: Annotated[
         bool, typer.Option("--list-recipes", help="Show every recipe and stop.", rich_help_panel="Schedule")

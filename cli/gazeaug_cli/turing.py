@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.options import Forced
+
 
 def turing(
     refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
@@ -14,9 +16,7 @@ def turing(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("turing.html"),
     n: Annotated[int, typer.Option(help="Pictures of each kind.")] = 50,
     seed: Annotated[int, typer.Option(help="Of choice and order.")] = 0,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on although files say that they are the wrong ones.")
-    ] = False,
+    force: Forced = False,
 ) -> None:
     """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy.
 

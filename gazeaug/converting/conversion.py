@@ -18,8 +18,7 @@ from gazeaug.converting.shards import write_npz, write_parquet, write_webdataset
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.pixel_labels import moves_of
-from gazeaug.eyefile.reader import open_eyes
-from gazeaug.gaze.conventions import GAZE_LABELS
+from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
 from gazeaug.gaze.head import known_head, named_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
 from gazeaug.options import names_in

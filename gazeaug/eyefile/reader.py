@@ -46,7 +46,7 @@ from gazeaug.notes import note
 LOOK_VEC = "look_vec"
 LABEL_SCAN_ROWS = 1 << 16
 MOST_COPIED_BYTES = 64 << 20  # of a dataset that is no label
-GAZE_LABELS = (LOOK_VEC, "gaze", "pitchyaw", "face_gaze")
+GAZE_LABELS = (LOOK_VEC, "gaze", "pitchyaw", "face_gaze")  # where a file's gaze is looked for
 USUAL_LABELS = (*GAZE_LABELS, "head_pose", "path", "subject")
 
 
@@ -143,12 +143,7 @@ class EyeFile:
     @property
     def provenance(self) -> dict[str, Any]:
         """What made the file, or an empty dict for a foreign one."""
-        text = self.attributes.get("provenance", "{}")
-        try:
-            found = json.loads(text)
-        except (TypeError, ValueError):
-            return {"text": str(text)}
-        return found if isinstance(found, dict) else {"text": str(text)}
+        return read_provenance(self.attributes.get("provenance", "{}"))
 
     def read_images(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Rows start..stop-1 as uint8 (n, H, W) or (n, H, W, 3).
@@ -328,6 +323,15 @@ def _open_image(path: Path, file: h5py.File, key: str) -> h5py.Dataset | h5py.Gr
     access.set_chunk_cache(0, 0, 1.0)  # chunks that need no decoding are then read straight to where they are wanted
     del image  # the first to open a dataset decides on its cache
     return h5py.Dataset(h5py.h5d.open(file.id, name, access))
+
+
+def read_provenance(text: Any) -> dict[str, Any]:
+    """The attribute `provenance`; what is no JSON comes as text."""
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        return {"text": str(text)}
+    return found if isinstance(found, dict) else {"text": str(text)}
 
 
 def rows_in(dataset: h5py.Dataset) -> int | None:

@@ -20,7 +20,7 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import Move, Resizing, moves_of
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.notes import note
-from gazeaug.outputs import is_same_file
+from gazeaug.outputs import check_once
 from gazeaug.provenance import short_names
 
 SOURCE, SOURCE_ROW = "source", "source_row"
@@ -229,17 +229,6 @@ class EyeRows:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def check_once(paths: Sequence[Path]) -> None:
-    """Refuse a file that is given twice, also by links.
-
-    Raises:
-        InputError: naming both.
-    """
-    for number, path in enumerate(paths):
-        if other := next((earlier for earlier in paths[:number] if is_same_file(earlier, path)), None):
-            raise InputError(f"{path}: given twice, also as {other}; its rows would be there twice. Give it once.")
 
 
 def kept(file: int, n_rows: int, left_out: Sequence[Span]) -> Iterator[Span]:

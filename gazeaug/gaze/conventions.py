@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import text_of
+from gazeaug.eyefile.reader import GAZE_LABELS
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES, look_vec_to_pitchyaw, pitchyaw_to_look_vec, unit
-
-GAZE_LABELS = ("look_vec", "gaze", "pitchyaw", "face_gaze")  # where a file's gaze is looked for
 
 
 @dataclass(frozen=True, kw_only=True)

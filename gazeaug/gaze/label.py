@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
-from gazeaug.eyefile.reader import EyeFile
+from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile
 from gazeaug.eyefile.row_checks import Rows
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.gaze.checks import check_shape, checked, doubts
 from gazeaug.gaze.conventions import (
     CONVENTIONS,
-    GAZE_LABELS,
     Convention,
     VectorConvention,
     agrees,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.outputs import real_path
+from gazeaug.outputs import check_once, real_path
 
 # What systems add to the name of a copy.
 OF_A_COPY = re.compile(r"^copy of |( ?\(\d+\)| ?- copy( \(\d+\))?| copy( \d+)?)(?=\.[^.]*$)")
@@ -83,11 +83,9 @@ def refuse_twice(given: Iterable[Path], files: Sequence[Path]) -> None:
     Raises:
         InputError: naming both.
     """
-    seen: dict[Path, Path] = {}
-    for path in given:
-        if (real := real_path(path)) in seen:
-            raise InputError(f"{path}: given twice, also as {seen[real]}; its rows would be there twice. Give it once.")
-        seen[real] = path
+    paths = list(given)
+    check_once(paths)
+    seen = {real_path(path): path for path in paths}
     for real, path in seen.items():
         for parent in real.parents:
             if parent in seen:

@@ -82,8 +82,7 @@ class Walk:
             elif entry.is_file():
                 self._note_file(entry, name)
             elif self._is_wanted(Path(name)) or (entry.is_symlink() and not Path(name).suffix):
-                kind = "a link that leads nowhere" if entry.is_symlink() else "no file that can be read"
-                self._leave_out(name, f"{self._folder / name}: {kind}.", on_purpose=False)
+                self._leave_out(name, f"{self._folder / name}: {instead_of_file(entry)}.", on_purpose=False)
         except OSError as error:  # of a link, into what may not be entered or in a circle
             if self._is_wanted(Path(name)) or not Path(name).suffix:
                 reason = f"{self._folder / name}: cannot be read ({error.strerror})."
@@ -102,7 +101,7 @@ class Walk:
             if self._is_wanted(Path(name)):
                 self._leave_out(name, f"{HIDDEN}: its name begins with a dot")
         elif n := sum(1 for _ in wanted_below(entry.path, self._is_wanted)):
-            self._leave_out(f"{name}/", f"{HIDDEN}: a folder that is hidden or the system's own, with {n:,} files")
+            self._leave_out(f"{name}/", why_hidden(n))
 
     def _refuse_linked_folder(self, entry: os.DirEntry[str], name: str) -> None:
         """A link to a folder: followed, it might lead anywhere, or give what is here once more."""
@@ -137,8 +136,7 @@ def find_here(folder: Path, is_wanted: Wanted, *, like: Collection[str], but: Co
                 left_out.append(LeftOut(f"{folder / path}/", reason, on_purpose=True))
         elif is_wanted(path):
             if not is_file(entry):  # reading a pipe would wait for ever
-                kind = "a link that leads nowhere" if entry.is_symlink() else "no file that can be read"
-                left_out.append(LeftOut(str(folder / path), f"{folder / path}: {kind}."))
+                left_out.append(LeftOut(str(folder / path), f"{folder / path}: {instead_of_file(entry)}."))
                 continue
             found[entry.name] = 0 if path.suffix.lower() == ".json" else file_number(entry)
         elif path.suffix.lower() in like:
@@ -149,6 +147,16 @@ def find_here(folder: Path, is_wanted: Wanted, *, like: Collection[str], but: Co
     names = sorted(found, key=natural_order)
     refuse_same([folder / name for name in names], [found[name] for name in names])
     return Items(folder, names, left_out)
+
+
+def instead_of_file(entry: os.DirEntry[str]) -> str:
+    """What an entry is that has the name of a file and is none."""
+    return "a link that leads nowhere" if entry.is_symlink() else "no file that can be read"
+
+
+def why_hidden(n_files: int) -> str:
+    """The reason for which a hidden folder with wanted files is left out."""
+    return f"{HIDDEN}: a folder that is hidden or the system's own, with {n_files:,} files"
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
@@ -175,7 +183,7 @@ def reason_for_folder(entry: os.DirEntry[str], is_wanted: Wanted) -> str:
         return f"{OTHER_FOLDER}: cannot be read ({error.strerror})"
     n = sum(1 for _ in wanted_below(entry.path, is_wanted))
     if n and is_hidden(entry.name):
-        return f"{HIDDEN}: a folder that is hidden or the system's own, with {n:,} files"
+        return why_hidden(n)
     return f"{OTHER_FOLDER}: holds {n:,} such files; prepare it by itself, and gazeaug mix joins them" if n else ""
 
 

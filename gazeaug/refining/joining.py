@@ -15,8 +15,9 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.attributes import copy_attributes
-from gazeaug.eyefile.hdf5 import create_hdf5
-from gazeaug.eyefile.reader import open_eyes
+from gazeaug.eyefile.hdf5 import create_hdf5, open_hdf5
+from gazeaug.eyefile.links import naming_damage
+from gazeaug.eyefile.reader import open_eyes, read_provenance
 from gazeaug.eyefile.writer import IMAGE, Complete, EyeWriter, finish_datasets
 from gazeaug.outputs import check_output, replacing, writing_to
 from gazeaug.units.checksums import ADDED_LABELS, UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
@@ -124,8 +125,9 @@ def one_network(shards: Sequence[Path]) -> None:
 
 def how_refined(shard: Path) -> dict[str, Any]:
     """What a shard says of the network that its rows went through."""
-    with open_eyes(shard) as eyes:
-        return {name: eyes.provenance.get(name) for name in HOW}
+    with naming_damage(f"{shard}: what it holds"), open_hdf5(shard) as file:
+        made = read_provenance(file.attrs.get("provenance", "{}"))
+    return {name: made.get(name) for name in HOW}
 
 
 def tidy_up(log: Worklog) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.eyefile.rows import EyeRows, check_once
-from gazeaug.outputs import real_path
+from gazeaug.eyefile.rows import EyeRows
+from gazeaug.outputs import check_once, real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
 

@@ -17,10 +17,10 @@ from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import dataset_in, naming_damage, open_inside
-from gazeaug.eyefile.reader import LOOK_VEC
+from gazeaug.eyefile.reader import GAZE_LABELS, LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
-from gazeaug.gaze.conventions import CONVENTIONS, GAZE_LABELS
+from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, known_gaze
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block

@@ -12,8 +12,9 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label, is_text
+from gazeaug.eyefile.reader import GAZE_LABELS
 from gazeaug.eyefile.row_checks import SHORTEST
-from gazeaug.gaze.conventions import GAZE_LABELS, Convention, VectorConvention, find_gaze
+from gazeaug.gaze.conventions import Convention, VectorConvention, find_gaze
 from gazeaug.sources.table_columns import is_number_text
 from gazeaug.sources.table_names import Join, composed
 from gazeaug.sources.table_values import NAMES, all_finite, kind_of, read_csv, read_json_rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from pathlib import Path
 
@@ -12,16 +11,9 @@ from typer.testing import CliRunner
 from gazeaug_cli.app import app
 from tests.bad_input.case import Case
 from tests.bad_input.page import GROUPS, PAGE, text
+from tests.makers.folders import contents
 
 CASES = {f"{group.__name__.split('.')[-1]}: {case.given}": case for group in GROUPS for case in group.CASES}
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """Every file of a folder with the hash of its bytes."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
-        for path in folder.rglob("*")
-    }
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

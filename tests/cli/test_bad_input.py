@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from typer.testing import CliRunner
 from gazeaug_cli.app import app
 from tests.makers import models
 from tests.makers.eye_files import write_eyes
+from tests.makers.folders import contents
 
 DETAILS = "unityeyes.h5 -m refiner.onnx"
 Damage = Callable[[Path], object]
@@ -130,14 +130,6 @@ REFINE_CASES: dict[str, tuple[Damage | None, str, list[str]]] = {
     "limit -1": (None, DETAILS + " --limit -1", ["--limit must be at least 1, got -1"]),
     "compression": (None, DETAILS + " --compression zip", ["compression must be one of none, lzf", "'zip'"]),
 }
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """Every file of a folder with the hash of its bytes."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
-        for path in folder.rglob("*")
-    }
 
 
 def assert_refused(folder: Path, line: str, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
