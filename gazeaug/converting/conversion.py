@@ -3,86 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gazeaug import provenance
-from gazeaug.converting.files import write_folder, write_gazehub
-from gazeaug.converting.hdf5 import write_faze, write_kaggle, write_mpiigaze, write_xgaze
+from gazeaug.converting import faze, folder, gazehub, kaggle, mpiigaze, npz, parquet, webdataset, xgaze
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.rows import SUBJECT, Rows, check_names, is_plain
-from gazeaug.converting.shards import write_npz, write_parquet, write_webdataset
+from gazeaug.converting.rows import Rows, check_names
+from gazeaug.converting.targets import Target, holds_plain
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.pixel_labels import moves_of
 from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
 from gazeaug.gaze.head import known_head, named_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
-from gazeaug.options import names_in
+from gazeaug.options import names_in, options_of
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
 from gazeaug.pictures.crops import resizing_of
 
-MPIIGAZE_SIZE = (36, 60)
 MARK = "gazeaug.json"  # says that a folder was made by a conversion, and so may be replaced by one
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """A layout that an eye file can be brought into."""
-
-    write: Callable[[Rows, Path], None]
-    holds: Callable[[str, Label], bool]
-    """Whether a label goes over under its own name, value for value."""
-    uses: tuple[str, ...] = ()
-    """Labels that go over in another form: persons as groups."""
-    needs_gaze: bool = False
-    """Whether it is nothing without gaze, which goes over as angles."""
-    is_folder: bool = False
-    has_head: bool = False
-    """Whether readers expect the head's angles."""
-    channels: int | None = None
-    """1 or 3, where the layout knows nothing else."""
-
-
-def holds_none(name: str, label: Label) -> bool:
-    """The layout has no place for further labels."""
-    return False
-
-
-def holds_all(name: str, label: Label) -> bool:
-    """Whatever HDF5 holds."""
-    return True
-
-
-def holds_plain(name: str, label: Label) -> bool:
-    """Numbers and text."""
-    return is_plain(label)
-
-
 TARGETS = {
-    "mpiigaze-h5": Target(
-        write=write_mpiigaze, holds=holds_none, uses=(SUBJECT,), needs_gaze=True, has_head=True, channels=1
-    ),
-    "xgaze": Target(write=write_xgaze, holds=holds_none, needs_gaze=True, has_head=True, channels=3),
-    "gazehub": Target(
-        write=write_gazehub, holds=holds_none, uses=(SUBJECT,), needs_gaze=True, has_head=True, is_folder=True
-    ),
-    "faze": Target(
-        write=write_faze,
-        holds=holds_none,
-        uses=(SUBJECT,),
-        needs_gaze=True,
-        has_head=True,
-        channels=3,
-    ),
-    "kaggle": Target(write=write_kaggle, holds=holds_all),
-    "webdataset": Target(write=write_webdataset, holds=holds_plain, is_folder=True),
-    "parquet": Target(write=write_parquet, holds=holds_plain),
-    "npz": Target(write=write_npz, holds=holds_plain),
-    "folder": Target(write=write_folder, holds=holds_plain, is_folder=True),
+    "mpiigaze-h5": mpiigaze.TARGET,
+    "xgaze": xgaze.TARGET,
+    "gazehub": gazehub.TARGET,
+    "faze": faze.TARGET,
+    "kaggle": kaggle.TARGET,
+    "webdataset": webdataset.TARGET,
+    "parquet": parquet.TARGET,
+    "npz": npz.TARGET,
+    "folder": folder.TARGET,
 }
 
 
@@ -114,10 +63,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     how = ConvertOptions(**options)
     to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
     target, output = TARGETS[to], Path(output)
-    write = partial(write_folder, table=how.table) if to == "folder" else target.write
-    if how.head_convention is not None and not target.has_head:
-        takers = ", ".join(name for name, each in TARGETS.items() if each.has_head)
-        raise InputError(f"--head-convention is for targets with a head pose ({takers}), not for {to}.")
+    check_options(how, target)
     if target.is_folder:
         check_output_folder(output, mark=MARK, overwrite=overwrite)
     else:
@@ -134,38 +80,48 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
             carried = {name: eyes.labels[name] for name in held}
             moves = moves_of(carried, resizing_of(eyes.image_shape, size), str(eyes.path))
         rows = Rows(eyes=eyes, labels=held, gaze=gaze, head=head, size=size, moves=moves)
-        check_size(rows, to)
+        said = target.check(rows, how)
         if target.holds is holds_plain:
             check_names(rows)
         row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
         check_free_space(output, rows.n_images * row_bytes)
-        notes = (*notes_on(rows, target), *checked_rows(rows))
+        notes = (*notes_on(rows, target), *said, *checked_rows(rows))
         if target.is_folder:
             facts = {"to": to, "left_out": left_out(rows, target, wanted), "notes": notes}
             with replacing_folder(output, mark=MARK) as made, writing_to(output):
-                write(rows, made)
+                target.write(rows, made, how)
                 described = json.dumps(provenance.make(**facts), indent=1)
                 (made / MARK).write_text(described, encoding="utf-8")
         else:
             with replacing(output) as made, writing_to(output):
-                write(rows, made)
+                target.write(rows, made, how)
         return ConvertReport(
             output=output, n_images=rows.n_images, left_out=left_out(rows, target, wanted), notes=notes
         )
 
 
-def check_size(rows: Rows, to: str) -> None:
-    """Refuse pictures that the readers of MPIIGaze.h5 would take for others."""
-    if to == "mpiigaze-h5" and rows.image_shape[:2] != MPIIGAZE_SIZE:
-        raise InputError(
-            f"{rows.eyes.path}: --to mpiigaze-h5 needs pictures of 36x60, found {rows.eyes.height}x{rows.eyes.width}; "
-            "give --resize 36x60 to cut them to that aspect and resize them."
-        )
+def check_options(how: ConvertOptions, target: Target) -> None:
+    """Refuse options of other targets.
+
+    Raises:
+        InputError: naming the option, and the targets that take it.
+    """
+    if how.head_convention is not None and not target.has_head:
+        takers = ", ".join(name for name, each in TARGETS.items() if each.has_head)
+        raise InputError(f"--head-convention is for targets with a head pose ({takers}), not for {how.to}.")
+    for option in options_of(ConvertOptions):
+        meant = [name for name, each in TARGETS.items() if option.name in each.options]
+        if meant and how.to not in meant and getattr(how, option.name) != option.default:
+            raise InputError(f"{option.flag} is for --to {', '.join(meant)}, not for {how.to}.")
 
 
 def left_out(rows: Rows, target: Target, wanted: list[str]) -> tuple[str, ...]:
     """Labels that were wanted and are not in the output in any form."""
-    there = {*rows.labels, *target.uses, rows.head.label if target.has_head and rows.head is not None else None}
+    there = {
+        *rows.labels,
+        SUBJECT if target.uses_persons else None,
+        rows.head.label if target.has_head and rows.head is not None else None,
+    }
     if target.needs_gaze and rows.gaze is not None:
         there.add(rows.gaze.label)
     return tuple(name for name in wanted if name not in there)
@@ -200,8 +156,6 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
             notes.append("head pose: zeros, as no label holds pitch and yaw of the head")
         else:
             notes.append(f"head pose: zeros, as '{name}' says nothing of its numbers; --head-convention states it")
-    if SUBJECT in target.uses and not rows.has_persons:
-        notes.append("persons: all rows are p00, as there is no label 'subject'")
-    if target.write is write_kaggle and "path" in rows.labels:
-        notes.append("path: names the keys now; the source's own is in 'source_path'")
+    if target.uses_persons and not rows.has_persons:
+        notes.append(f"persons: all rows are p00, as there is no label '{rows.person}'")
     return notes

@@ -24,6 +24,7 @@ from gazeaug.pictures.crops import resize_pictures
 
 ROWS_AT_ONCE = 512
 SUBJECT = "subject"
+SIDES = ("side", "eye")  # labels that say left or right
 GAZE = "gaze_pitchyaw"  # the column of a table that holds pitch and yaw, beside look_vec
 TAKEN = ("image", "file_name", GAZE)
 TEXT_CLASS = h5py.h5t.STRING
@@ -57,6 +58,8 @@ class Rows:
     """Where the gaze is and what its numbers mean; None where there is none, or it is not known."""
     head: KnownHead | None = None
     """The same of the pose of the head."""
+    person: str = SUBJECT
+    """The label that names persons."""
     size: tuple[int, int] | None = None
     """(H, W) that pictures are brought to; None leaves them."""
     moves: Mapping[str, Move] = field(default_factory=dict)
@@ -79,8 +82,13 @@ class Rows:
 
     @property
     def has_persons(self) -> bool:
-        """Whether there is a label `subject` with one value a row."""
-        return SUBJECT in self.eyes.labels and self.eyes.labels[SUBJECT].shape == ()
+        """Whether there is a label that names persons, with one value a row."""
+        return self.person in self.eyes.labels and self.eyes.labels[self.person].shape == ()
+
+    @property
+    def side(self) -> str | None:
+        """The label that says of each row whether it is a left or a right eye."""
+        return next((name for name in SIDES if name in self.eyes.labels and self.eyes.labels[name].shape == ()), None)
 
     def blocks(self) -> Iterator[Block]:
         """All rows in order, with a progress bar."""
@@ -121,9 +129,21 @@ class Rows:
             return np.zeros((stop - start, 2))
         return self.head.pitchyaw(self.eyes.read_label(self.head.label, start, stop), start)
 
+    def head_rotation(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Rotation vectors of the head in OpenCV's camera frame, (N, 3) radians; zeros where they are not known."""
+        if self.head is None:
+            return np.zeros((stop - start, 3))
+        return self.head.rotation(self.eyes.read_label(self.head.label, start, stop), start)
+
+    def sides(self, start: int, stop: int) -> list[str] | None:
+        """What the label of the side says of each of these rows; None where there is none."""
+        if self.side is None:
+            return None
+        return [str(as_text(value)) for value in self.eyes.read_label(self.side, start, stop)]
+
     def persons(self, start: int, stop: int) -> list[str]:
         """The person of each of these rows, as text."""
-        return [str(as_text(value)) for value in self.eyes.read_label(SUBJECT, start, stop)]
+        return [str(as_text(value)) for value in self.eyes.read_label(self.person, start, stop)]
 
 
 def is_plain(label: Label) -> bool:

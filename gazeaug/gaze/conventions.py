@@ -216,6 +216,22 @@ def head_angles(pose_N3: NDArray[Any]) -> NDArray[np.float64]:
     return np.stack([np.arcsin(np.clip(z[:, 1], -1, 1)), np.arctan2(z[:, 0], z[:, 2])], axis=1)
 
 
+def head_rotation(pitchyaw_N2: NDArray[Any]) -> NDArray[np.float64]:
+    """Pitch and yaw of the head to rotation vectors, (N, 3) radians, without a roll; `head_angles` is the way back.
+
+    The head is turned by -pitch about its x axis, then by yaw about the camera's y axis (OpenCV's frame).
+    """
+    half = np.asarray(pitchyaw_N2, np.float64) / 2
+    (cos_p, cos_y), (sin_p, sin_y) = np.cos(half).T, np.sin(half).T
+    axis = np.stack([-cos_y * sin_p, sin_y * cos_p, sin_y * sin_p], axis=1)  # the vector part of a quaternion
+    length = np.linalg.norm(axis, axis=1)
+    angle = 2 * np.arctan2(length, cos_p * cos_y)
+    rotations: NDArray[np.float64] = (
+        axis * np.divide(angle, length, out=np.full_like(angle, 2.0), where=length > 0)[:, None]
+    )
+    return rotations
+
+
 def to_head_frame(gaze_N3: NDArray[Any], pose_N3: NDArray[Any]) -> NDArray[np.float64]:
     """OpenCV camera vectors in the head's own frame: R transposed times g; R from MPIIGaze's rotation vector."""
     turned: NDArray[np.float64] = np.einsum("nji,nj->ni", rotation_of(pose_N3), np.asarray(gaze_N3, np.float64))

@@ -22,6 +22,7 @@ from gazeaug.gaze.conventions import (
     AngleConvention,
     convention_of,
     head_angles,
+    head_rotation,
     meaning,
 )
 from gazeaug.gaze.label import KnownGaze
@@ -55,6 +56,19 @@ class KnownHead:
         """
         if self.angles is not None:
             return KnownGaze(self.label, self.angles, self.where).pitchyaw(values, rows)
+        return head_angles(self._turns(values, rows))
+
+    def rotation(self, values: NDArray[Any], rows: Rows = 0) -> NDArray[np.float64]:
+        """Rows of the label as (N, 3) rotation vectors in OpenCV's camera frame, in radians.
+
+        Two angles say nothing of a roll, which is then 0. Args, Raises: as `pitchyaw`.
+        """
+        if self.angles is not None:
+            return head_rotation(self.pitchyaw(values, rows))
+        return self._turns(values, rows)
+
+    def _turns(self, values: NDArray[Any], rows: Rows) -> NDArray[np.float64]:
+        """Rotation vectors, found to be such."""
         wide = np.asarray(values, np.float64)
         check_finite(wide, self.where, rows)
         beyond = np.flatnonzero(np.linalg.norm(wide, axis=1) > FULL_TURN * ROUNDING)
@@ -64,7 +78,7 @@ class KnownHead:
                 f"{self.where} is read as a rotation vector in radians, found more than a full turn ({turn}) in "
                 f"{named(numbers(beyond, rows))}; are they degrees?"
             )
-        return head_angles(wide)
+        return wide
 
 
 def known_head(labels: Mapping[str, Label], where: str, *, convention: str | None = None) -> KnownHead | None:

@@ -252,7 +252,7 @@ def test_kaggle_is_read_by_path_and_even_in_the_order_of_the_keys(source, images
 @pytest.mark.usefixtures("files_left_open")
 def test_webdataset_reads_its_shards(source, images, gaze, tmp_path, monkeypatch):
     webdataset = pytest.importorskip("webdataset")
-    monkeypatch.setattr("gazeaug.converting.shards.IMAGES_A_SHARD", 400)
+    monkeypatch.setattr("gazeaug.converting.webdataset.IMAGES_A_SHARD", 400)
     report = convert(source, tmp_path / "shards", to="webdataset")
     shards = sorted(str(path) for path in report.output.glob("*.tar"))
     assert len(shards) == 3

@@ -19,6 +19,8 @@ from gazeaug.gaze.conventions import (
     convert,
     find_gaze,
     from_head_frame,
+    head_angles,
+    head_rotation,
     mirrored,
     rotation_of,
     to_head_frame,
@@ -165,3 +167,14 @@ def test_order_and_unit_under_the_names_that_others_use() -> None:
         with pytest.raises(InputError, match=said):
             convention_of(attributes, "in.h5: label 'gaze'", stated="mpiigaze")
     assert convention_of({"order": "pitch,yaw", "unit": "rad"}, "in.h5", stated="mpiigaze").name == "mpiigaze"
+
+
+def test_angles_of_the_head_and_their_rotation_vector_are_each_others_way_back():
+    """Against SciPy's: turned by -pitch about its own x axis, then by yaw about the camera's y axis."""
+    rotation = pytest.importorskip("scipy.spatial.transform").Rotation
+    random = np.random.default_rng(0)
+    angles = np.stack([random.uniform(-1.5, 1.5, 500), random.uniform(-3.1, 3.1, 500)], axis=1)
+    angles[0] = 0
+    turned = rotation.from_euler("y", angles[:, 1:]) * rotation.from_euler("x", -angles[:, :1])
+    np.testing.assert_allclose(head_rotation(angles), turned.as_rotvec(), atol=1e-12)
+    np.testing.assert_allclose(head_angles(head_rotation(angles)), angles, atol=1e-12)

@@ -1,0 +1,53 @@
+"""What a target is: a layout of another trainer, with its writer and what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazeaug.converting.options import ConvertOptions
+from gazeaug.converting.rows import Rows, is_plain
+from gazeaug.eyefile.labels import Label
+
+
+def says_nothing(rows: Rows, how: ConvertOptions) -> list[str]:
+    """Nothing to say of a layout."""
+    return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A layout that an eye file can be brought into."""
+
+    write: Callable[[Rows, Path, ConvertOptions], None]
+    holds: Callable[[str, Label], bool]
+    """Whether a label goes over under its own name, value for value."""
+    check: Callable[[Rows, ConvertOptions], list[str]] = says_nothing
+    """Refuses what its readers would not take, before anything is written; what they should know, a sentence each."""
+    options: tuple[str, ...] = ()
+    """Those of `ConvertOptions` that are for this target and others which name them."""
+    uses_persons: bool = False
+    """Whether persons go over in another form than a label: as groups, files or lines."""
+    needs_gaze: bool = False
+    """Whether it is nothing without gaze, which goes over as angles."""
+    is_folder: bool = False
+    has_head: bool = False
+    """Whether readers expect the head's angles."""
+    channels: int | None = None
+    """1 or 3, where the layout knows nothing else."""
+
+
+def holds_none(name: str, label: Label) -> bool:
+    """The layout has no place for further labels."""
+    return False
+
+
+def holds_all(name: str, label: Label) -> bool:
+    """Whatever HDF5 holds."""
+    return True
+
+
+def holds_plain(name: str, label: Label) -> bool:
+    """Numbers and text."""
+    return is_plain(label)
