@@ -119,7 +119,7 @@ def left_out(rows: Rows, target: Target, wanted: list[str]) -> tuple[str, ...]:
     """Labels that were wanted and are not in the output in any form."""
     there = {
         *rows.labels,
-        SUBJECT if target.uses_persons else None,
+        rows.person if target.uses_persons else None,
         rows.head.label if target.has_head and rows.head is not None else None,
     }
     if target.needs_gaze and rows.gaze is not None:
