@@ -16,6 +16,7 @@ from gazeaug.sources.options import (
     EyesOptions,
     FitOptions,
     FolderOptions,
+    GazehubOptions,
     MpiigazeOptions,
     PicturesOptions,
     UnityEyesOptions,
@@ -128,6 +129,14 @@ KINDS = [
         "sources.hdf5:prepare_kaggle",
         "Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'.",
         "gaze.h5 -o unityeyes.h5",
+    ),
+    Kind(
+        "gazehub",
+        Folder,
+        GazehubOptions,
+        "sources.gazehub:prepare_gazehub",
+        "Bring a folder of GazeHub (Image, Label/*.label) into an eye file, in whichever columns it has.",
+        "MPIIFaceGaze -o left.h5 --picture left --size 36x60",
     ),
     Kind(
         "eyes",

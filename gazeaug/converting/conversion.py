@@ -64,6 +64,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
     target, output = TARGETS[to], Path(output)
     check_options(how, target)
+    target = target.variant(target, how)
     if target.is_folder:
         check_output_folder(output, mark=MARK, overwrite=overwrite)
     else:

@@ -1,64 +1,116 @@
-"""Pictures and text labels for GazeHub's readers.
+"""Pictures and text labels for GazeHub's readers, in the columns that `--columns` names.
 
-Source: GazeHub's readers (columns of a .label file).
+Source: GazeHub's scripts, which write such folders, and its readers.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.converting.folder import save_png
+from gazeaug.converting.gazehub_layouts import LAYOUTS
+from gazeaug.converting.gazehub_lines import lines_of
+from gazeaug.converting.gazehub_plan import LABEL_OF, SPLIT, Plan, check_gazehub, plan_for, text_of
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import person_names
-from gazeaug.converting.rows import Rows
+from gazeaug.converting.pictures import png_bytes
+from gazeaug.converting.rows import SIDES, Block, Rows
 from gazeaug.converting.targets import Target, holds_none
-from gazeaug.gaze.angles import pitchyaw_to_look_vec
+from gazeaug.eyefile.labels import Label
+from gazeaug.sources.gazehub_columns import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS
 
-GAZEHUB_COLUMNS = "Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead"
+NUMBERS = {
+    **dict.fromkeys((GAZE_ANGLES, HEAD_ANGLES), ((2,),)),
+    **dict.fromkeys((HEAD_AXIS, "Rmat", "Smat", "GazeOrigin"), ((3,),)),
+    **dict.fromkeys(("cam_index", "frame_index"), ((), (1,))),
+    "face_mat_norm": ((3, 3),),
+}
+"""Labels of numbers that have a column in some layout, and the shapes of their rows."""
 
 
 def write_gazehub(rows: Rows, output: Path, how: ConvertOptions) -> None:
-    """Image/.../N.png and a Label/pXX.label a person, one line a picture; two angles stand **yaw first**.
+    """Image/... and Label/..., one line a picture; the one picture stands in the columns of the face and of both eyes.
 
-    The one picture stands in the columns of the face and of both eyes; 3DGaze is in OpenCV's camera frame.
+    Numbers are written so that they are read back to the last bit.
     """
-    names = person_names(rows)
-    for folder in ("Image", "Label"):
-        (output / folder).mkdir()
-    for name in names.values():
-        label_file(output, name).write_text(GAZEHUB_COLUMNS + "\n", encoding="utf-8")
+    plan = plan_for(rows, how)
+    pictures_of, made = Counter[str](), set[Path]()
     for block in rows.blocks():
-        lines: dict[str, list[str]] = {}
-        for i, image in enumerate(block.images):
-            picture = save_png(image, output / "Image", block.start + i)
-            name = names[block.persons[i] if block.persons is not None else ""]
-            lines.setdefault(name, []).append(gazehub_line(picture, np.asarray(block.pitchyaw)[i], block.head[i]))
-        for name, texts in lines.items():
-            with label_file(output, name).open("a", encoding="utf-8") as file:
-                file.writelines(texts)
+        persons = [plan.names[person] for person in block.persons or [""] * len(block.images)]
+        splits = splits_of(block, persons, plan)
+        pictures = []
+        for i, (person, split) in enumerate(zip(persons, splits, strict=True)):
+            pictures_of[person] += 1
+            places = {"person": person, "n": pictures_of[person], "row": block.start + i + 1, "split": split}
+            pictures.append(plan.layout.picture.format(**places))
+            save_picture(block.images[i], output / plan.layout.root / pictures[-1], made)
+        for suffix, lines in lines_of(rows, block, plan, pictures, persons).items():
+            append_lines([output / plan.layout.file_of(f"{split}{suffix}") for split in splits], lines, plan)
 
 
-def label_file(output: Path, name: str) -> Path:
-    """Where GazeHub's reader finds the lines of a person."""
-    return output / "Label" / f"{name}.label"
+def save_picture(image: NDArray[np.uint8], path: Path, made: set[Path]) -> None:
+    """Write a picture as PNG, in a folder that is made where it is not among those that are."""
+    if path.parent not in made:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made.add(path.parent)
+    path.write_bytes(png_bytes(image))
 
 
-def gazehub_line(picture: str, gaze: NDArray[np.float64], head: NDArray[np.float64]) -> str:
-    """One picture in GazeHub's columns; numbers are written so that they are read back to the last bit."""
-    angles = [gaze_to_opencv(gaze), gaze_to_opencv(head), gaze[::-1], head[::-1]]
-    texts = [",".join(repr(float(value)) for value in values) for values in angles]
-    return " ".join([picture, picture, picture, picture, "left", *texts]) + "\n"
+def append_lines(paths: Sequence[Path], lines: Sequence[str], plan: Plan) -> None:
+    """Write each line behind those of its file; a new file begins with the header."""
+    by_path: dict[Path, list[str]] = {}
+    for path, line in zip(paths, lines, strict=True):
+        by_path.setdefault(path, []).append(line)
+    for path, its_lines in by_path.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            header = [] if file.tell() else [" ".join(plan.columns)]
+            file.writelines(f"{line}\n" for line in (*header, *its_lines))
 
 
-def gaze_to_opencv(pitchyaw: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pitch and yaw to a unit vector in OpenCV's camera frame: x right, y down, z forward."""
-    vector: NDArray[np.float64] = pitchyaw_to_look_vec(pitchyaw[None])[0] * (1, -1, 1)
-    return vector
+def splits_of(block: Block, persons: Sequence[str], plan: Plan) -> list[str]:
+    """The name of the label file that each row goes into."""
+    layout = plan.layout
+    if layout.by_person:
+        return list(persons)
+    if plan.has_splits:
+        return [text_of(part) for part in block.labels[SPLIT]]
+    folds = {name: layout.splits[k % layout.n_folds] for k, name in enumerate(plan.names.values())}
+    return [folds[person] for person in persons]
+
+
+def as_asked(target: Target, how: ConvertOptions) -> Target:
+    """The target with what the layout holds."""
+    layout = LAYOUTS[how.columns]
+    columns = {LABEL_OF.get(column, column) for column in (*layout.columns, *layout.more)}
+    held = columns & {*NUMBERS}
+    held |= {"origin", "path"} if columns & {"Origin", "metapath", "origin"} and how.columns != "rt-gene" else set()
+    held |= {*SIDES} if "WhichEye" in columns else set()
+    held |= {GAZE_ANGLES} if "2DGaze" in columns else set()
+    held |= {HEAD_ANGLES} if "2DHead" in columns else set()
+    held |= {HEAD_AXIS} if how.columns == "rt-gene" else set()
+    held |= {SPLIT} if layout.splits else set()
+
+    def holds(name: str, label: Label) -> bool:
+        kinds = "iu" if name.endswith("_index") else "iuf"
+        fits = label.shape in NUMBERS[name] and label.dtype.kind in kinds if name in NUMBERS else label.shape == ()
+        return name in held and fits
+
+    return replace(target, holds=holds, uses_persons=layout.has_persons, has_head=layout.has_head)
 
 
 TARGET = Target(
-    write=write_gazehub, holds=holds_none, uses_persons=True, needs_gaze=True, has_head=True, is_folder=True
+    write=write_gazehub,
+    holds=holds_none,
+    check=check_gazehub,
+    options=("columns",),
+    variant=as_asked,
+    uses_persons=True,
+    needs_gaze=True,
+    has_head=True,
+    is_folder=True,
 )

@@ -33,4 +33,9 @@ class ConvertOptions(Options):
         Doc("Bring pictures, and labels in pixels, to a size, cut to its aspect; mpiigaze-h5 needs 36x60."),
     ] = None
     table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
+    columns: Annotated[
+        Literal["eye", "face", "eyediap", "gaze360", "eth", "rt-gene"],
+        OUTPUT,
+        Doc("Of gazehub: the set whose readers shall read it, since they pick columns by number."),
+    ] = "eye"
     overwrite: Overwrite = False

@@ -16,6 +16,11 @@ def says_nothing(rows: Rows, how: ConvertOptions) -> list[str]:
     return []
 
 
+def as_it_is(target: Target, how: ConvertOptions) -> Target:
+    """A layout that is one whatever the options."""
+    return target
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A layout that an eye file can be brought into."""
@@ -27,6 +32,8 @@ class Target:
     """Refuses what its readers would not take, before anything is written; what they should know, a sentence each."""
     options: tuple[str, ...] = ()
     """Those of `ConvertOptions` that are for this target and others which name them."""
+    variant: Callable[[Target, ConvertOptions], Target] = as_it_is
+    """The target as the options want it, where they change what it holds."""
     uses_persons: bool = False
     """Whether persons go over in another form than a label: as groups, files or lines."""
     needs_gaze: bool = False

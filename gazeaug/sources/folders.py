@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -202,6 +202,7 @@ def write_pictures(
     how: FitOptions,
     *,
     table: LabelTable | None = None,
+    notes: Sequence[str] = (),
 ) -> PrepareReport:
     """Pictures in their order.
 
@@ -213,6 +214,7 @@ def write_pictures(
         more_labels: labels by picture.
         how: they are brought to one size.
         table: where the labels come from, if from a file.
+        notes: how the source was read.
     """
     folder = items.folder
 
@@ -227,7 +229,7 @@ def write_pictures(
         read=partial(read_one, folder=folder, size=size, color=color, pad=pad, max_megapixels=how.max_megapixels),
         new_finish=lambda: labelled,
         table=None if table is None else table.path,
-        notes=[*(() if table is None else table.notes), *copies_among(items, items.names)],
+        notes=[*notes, *(() if table is None else table.notes), *copies_among(items, items.names)],
         labels={**labels, **PATH},
         image_shape=shape_of(size, color),
         facts={**facts, "folder": folder.name, "fit": how.fit},

@@ -77,6 +77,21 @@ class FolderOptions(FitOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GazehubOptions(FitOptions):
+    """How a folder of GazeHub becomes a file."""
+
+    picture: Annotated[
+        Literal["face", "left", "right"] | None, DATA, Doc("Of a face and its two eyes."), Shown(unset="face")
+    ] = None
+    labels: Annotated[Path | str | None, DATA, Doc("File or folder of .label files."), Shown(unset="FOLDER/Label")] = (
+        None
+    )
+    images: Annotated[
+        Path | str | None, DATA, Doc("Folder in which the pictures' names start."), Shown(unset="FOLDER/Image")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MpiigazeOptions(PartsOptions):
     """How MPIIGaze's .mat files become an eye file."""
 

@@ -1,0 +1,138 @@
+"""What of a GazeHub layout follows from the source: persons, parts of the set, sides; what its readers should know."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gazeaug.converting.gazehub_layouts import LAYOUTS, Layout
+from gazeaug.converting.options import ConvertOptions
+from gazeaug.converting.persons import persons_of
+from gazeaug.converting.rows import ROWS_AT_ONCE, SIDES, Rows
+from gazeaug.errors import InputError
+
+SPLIT, MIRRORED = "split", "mirrored"
+LABEL_OF = {"Rvec": "Rmat", "Svec": "Smat", "normmat": "face_mat_norm"}  # of columns; others are called alike
+OF_ETH = {"cam_index": "0", "frame_index": "0", "normmat": "1.0,0.0,0.0,0.0,1.0,0.0,0.0,0.0,1.0"}  # where not known
+EYES = {"left": "left", "l": "left", "right": "right", "r": "right"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A layout, and what of it follows from the source."""
+
+    layout: Layout
+    names: Mapping[str, str]
+    """Persons as the layout names them."""
+    columns: tuple[str, ...]
+    has_splits: bool
+    """Whether a label says in which part of the set a row stands."""
+    has_sides: bool
+
+
+def plan_for(rows: Rows, how: ConvertOptions) -> Plan:
+    """What follows from the source; raises InputError where a row's side can be read in no way."""
+    layout, labels = LAYOUTS[how.columns], set(rows.labels)
+    has_more = layout.more and all(LABEL_OF.get(name, name) in labels for name in layout.more)
+    return Plan(
+        layout=layout,
+        names=names_of(rows, layout),
+        columns=(*layout.columns, *(layout.more if has_more else ())),
+        has_splits=SPLIT in labels and all(part in layout.splits for part in values_of(rows, SPLIT)),
+        has_sides="WhichEye" in layout.columns and have_sides(rows),
+    )
+
+
+def names_of(rows: Rows, layout: Layout) -> dict[str, str]:
+    """Persons to the names that the layout has: their own where all have that form, else numbered in natural order."""
+    persons = persons_of(rows)
+    if all(re.fullmatch(layout.pattern, person) for person in persons):
+        return {person: person for person in persons}
+    return {person: layout.person.format(i) for i, person in enumerate(persons, layout.first)}
+
+
+def values_of(rows: Rows, label: str) -> Counter[str]:
+    """How often a label of one text a row has each value."""
+    starts = range(0, rows.n_images, ROWS_AT_ONCE)
+    found = (rows.read_label(label, at, min(at + ROWS_AT_ONCE, rows.n_images)) for at in starts)
+    return Counter(text_of(value) for values in found for value in values)
+
+
+def text_of(value: object) -> str:
+    """A label's value as text."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def have_sides(rows: Rows) -> bool:
+    """Whether the label of the side says left or right in every row; where it says neither in any, it is another thing.
+
+    Raises:
+        InputError: it does in some rows and not in others.
+    """
+    if rows.side not in rows.labels:
+        return False
+    other, n_known = None, 0
+    for start in range(0, rows.n_images, ROWS_AT_ONCE):
+        for i, side in enumerate(rows.sides(start, min(start + ROWS_AT_ONCE, rows.n_images)) or ()):
+            if side.strip().lower() in EYES:
+                n_known += 1
+            elif other is None:
+                other = start + i
+    if n_known and other is not None:
+        said = (rows.sides(other, other + 1) or [""])[0]
+        raise InputError(
+            f"{rows.eyes.path}: label '{rows.side}': expected left or right (or L, R), found {said!r:.40} in row "
+            f"{other}; correct it, or leave the label out with --labels."
+        )
+    return other is None
+
+
+def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
+    """What readers of the layout should know."""
+    plan = plan_for(rows, how)
+    layout, notes = plan.layout, [f"columns: {how.columns}, for {plan.layout.readers}"]
+    if layout.warning:
+        notes.append(layout.warning)
+    if len([column for column in layout.columns if column in ("Face", "Left", "Right")]) > 1:
+        notes.append("Left, Right: the one picture of the row, as in Face")
+    if "WhichEye" in layout.columns:
+        notes += notes_on_sides(rows, plan)
+    if SPLIT in rows.labels and not plan.has_splits:
+        notes.append(f"'{SPLIT}': left out, as it has others than the layout's {', '.join(layout.splits)}")
+    for column in OF_ETH if how.columns == "eth" else ():
+        if LABEL_OF.get(column, column) not in rows.labels:
+            notes.append(f"{column}: {OF_ETH[column]} in every line, as no label '{LABEL_OF.get(column, column)}' says")
+    if {"origin", "path"} <= set(rows.labels):
+        notes.append("'path': left out, as the label 'origin' goes into the column of that name")
+    return notes
+
+
+def notes_on_sides(rows: Rows, plan: Plan) -> list[str]:
+    """What WhichEye says, and whether right eyes stand as GazeHub's own do."""
+    if not plan.has_sides:
+        why = (
+            f"no label {' or '.join(SIDES)} says" if rows.side is None else f"'{rows.side}' says neither left nor right"
+        )
+        return [f"WhichEye: left in every line, as {why}"]
+    n_right = n_known = n_as_they_are = 0
+    for start in range(0, rows.n_images, ROWS_AT_ONCE):
+        stop = min(start + ROWS_AT_ONCE, rows.n_images)
+        is_right = np.array([side == "right" for side in sides_of(rows, start, stop, plan)])
+        n_right += int(is_right.sum())
+        if (label := rows.eyes.labels.get(MIRRORED)) is not None and label.shape == () and label.dtype.kind in "iufb":
+            flipped = np.asarray(rows.eyes.read_label(MIRRORED, start, stop)) != 0
+            n_known, n_as_they_are = n_known + int(is_right.sum()), n_as_they_are + int((is_right & ~flipped).sum())
+    own = "GazeHub's own are flipped left to right, with gaze and head"
+    if n_as_they_are:
+        return [f"right eyes: {n_as_they_are:,} stand unmirrored; {own}"]
+    return [f"right eyes: {own}; no label '{MIRRORED}' says whether these are"] if n_right and not n_known else []
+
+
+def sides_of(rows: Rows, start: int, stop: int, plan: Plan) -> list[str]:
+    """left or right for each row."""
+    sides = rows.sides(start, stop) if plan.has_sides else None
+    return ["left"] * (stop - start) if sides is None else [EYES[side.strip().lower()] for side in sides]
