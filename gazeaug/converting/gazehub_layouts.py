@@ -5,13 +5,11 @@ Source: GazeHub's scripts, which write them (headers, names, signs), and its rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-READ_2D_OF_3D = (
-    "L2CS-Net's class Gaze360 takes field 5 for angles, which is a 3D vector here: for that class write "
-    "--columns gaze360, for its class Mpiigaze --columns face"
-)
+FIELDS_OF_L2CS = {"gaze360": ("Gaze360", 5, 6), "face": ("Mpiigaze", 7, 9)}
+"""L2CS-Net's classes, the field that each takes for two angles whatever stands there, and how many fields it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +34,6 @@ class Layout:
     """Parts of the set, a label file each, where a label `split` names them."""
     n_folds: int = 1
     """Into how many of them, from the first, persons go where no label names their part."""
-    warning: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,7 +74,6 @@ LAYOUTS: Mapping[str, Layout] = {
         picture="{person}/face/{n}.png",
         readers="the MPIIFaceGaze readers of GazeHub's Full-face, Dilated-Net, RT-Gene, GazeTR and PureGaze, and "
         "L2CS-Net's class Mpiigaze",
-        warning=READ_2D_OF_3D,
     ),
     "eyediap": Layout(
         header="Face Left Right metapath 3DGaze 3DHead 2DGaze 2DHead",
@@ -102,8 +98,8 @@ LAYOUTS: Mapping[str, Layout] = {
         person="subject{:04d}",
         pattern=r"subject\d{4}",
         splits=("train", "valid"),
-        readers="with Label/trainYP.label (yaw first) the ETH-XGaze readers of GazeHub's GazeTR, PureGaze and "
-        "Full-face; Label/train.label is pitch first, as GazeHub's script writes it",
+        readers="the ETH-XGaze readers of GazeHub's GazeTR, PureGaze and Full-face from Label/trainYP.label (yaw "
+        "first); Label/train.label has pitch first, as GazeHub's script writes it",
     ),
     "rt-gene": Layout(
         header="Face Left Right Origin 3DGaze 3DHead 2DGaze 2DHead",
@@ -117,3 +113,13 @@ LAYOUTS: Mapping[str, Layout] = {
         "head for the gaze: it reads fields 6 and 7 the other way round)",
     ),
 }
+
+
+def misread(columns: Sequence[str]) -> list[str]:
+    """A sentence for each class of L2CS-Net that would take other numbers of these columns for the gaze's angles."""
+    return [
+        f"L2CS-Net's class {name} takes field {field} for yaw and pitch, which is {columns[field]} here: for it write "
+        f"--columns {layout}"
+        for layout, (name, field, least) in FIELDS_OF_L2CS.items()
+        if least <= len(columns) and columns[field] not in ("2DGaze", "frame_index")
+    ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gazeaug.converting.gazehub_layouts import LAYOUTS, Layout
+from gazeaug.converting.gazehub_layouts import LAYOUTS, Layout, misread
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.persons import persons_of
 from gazeaug.converting.rows import ROWS_AT_ONCE, SIDES, Rows
@@ -94,9 +94,8 @@ def have_sides(rows: Rows) -> bool:
 def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
     """What readers of the layout should know."""
     plan = plan_for(rows, how)
-    layout, notes = plan.layout, [f"columns: {how.columns}, for {plan.layout.readers}"]
-    if layout.warning:
-        notes.append(layout.warning)
+    layout = plan.layout
+    notes = [f"--columns {how.columns}: read by {layout.readers}", *misread(plan.columns)]
     if len([column for column in layout.columns if column in ("Face", "Left", "Right")]) > 1:
         notes.append("Left, Right: the one picture of the row, as in Face")
     if "WhichEye" in layout.columns:

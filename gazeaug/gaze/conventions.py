@@ -78,6 +78,15 @@ class AngleConvention:
         radians = self._swapped(look_vec_to_pitchyaw(look_vec) * (self.pitch_sign, self.yaw_sign))
         return np.rad2deg(radians) if self.degrees else radians
 
+    def to_pitchyaw(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """(N, 2) angles to pitch (up positive) and yaw (image-left positive) in radians: to the last bit where only
+        their order or signs are others, and folded where they go beyond straight up or behind."""
+        angles = np.asarray(values, np.float64)
+        found = self._swapped(np.deg2rad(angles) if self.degrees else angles) * (self.pitch_sign, self.yaw_sign)
+        beyond = (np.abs(found) > (np.pi / 2, np.pi)).any(axis=1)
+        found[beyond] = look_vec_to_pitchyaw(pitchyaw_to_look_vec(found[beyond]))
+        return found
+
     def _swapped(self, angles: NDArray[np.float64]) -> NDArray[np.float64]:
         return angles[:, ::-1] if self.yaw_first else angles
 

@@ -55,14 +55,15 @@ class KnownGaze:
     def pitchyaw(self, values: NDArray[Any], rows: Rows = 0) -> NDArray[np.float64]:
         """Rows of the label as (N, 2) pitch (up positive) and yaw (image-left positive) in radians.
 
-        Where they are just that they stay as they are, to the last bit. Args, Raises: as `look_vec`.
+        Where they are just that, but for order and signs, they stay as they are, to the last bit. Args, Raises: as
+        `look_vec`.
         """
         wide = checked(values, self.convention, self.where, rows)
         if self.convention is PITCHYAW:
             return wide
         if isinstance(self.convention, VectorConvention):  # brought to length 1 once, not twice
             return look_vec_to_pitchyaw(wide[:, :3] * self.convention.signs)
-        return PITCHYAW.of_look_vec(self.convention.to_look_vec(wide))
+        return self.convention.to_pitchyaw(wide)
 
     def faults(self, values: NDArray[Any], rows: NDArray[np.int64]) -> dict[int, str]:
         """Places among the values that hold no direction, each with the reason; args as `look_vec`."""
