@@ -21,7 +21,7 @@ from gazeaug.converting.pictures import png_bytes
 from gazeaug.converting.rows import SIDES, Block, Rows
 from gazeaug.converting.targets import Target, holds_none
 from gazeaug.eyefile.labels import Label
-from gazeaug.sources.gazehub_columns import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS
+from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS
 
 NUMBERS = {
     **dict.fromkeys((GAZE_ANGLES, HEAD_ANGLES), ((2,),)),

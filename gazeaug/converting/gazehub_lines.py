@@ -16,7 +16,7 @@ from gazeaug.converting.gazehub_plan import LABEL_OF, OF_ETH, Plan, sides_of, te
 from gazeaug.converting.rows import Block, Rows
 from gazeaug.gaze.conventions import VectorConvention
 from gazeaug.gaze.label import KnownGaze
-from gazeaug.sources.gazehub_columns import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS, direction_of
+from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS, direction_of
 
 OPENCV, GAZE360 = np.array((1, -1, 1)), np.array((-1, -1, 1))  # of UnityEyes' frame, and of OpenCV's
 AS_IT_IS = 1e-6  # from a length of 1, or from the angles computed: up to that numbers stay bit for bit

@@ -17,7 +17,7 @@ from gazeaug.preparing.items import Items
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.folders import write_pictures
-from gazeaug.sources.gazehub_columns import columns_of, sound
+from gazeaug.sources.gazehub_columns import columns_of
 from gazeaug.sources.gazehub_labels import PICTURES, LabelLines, read_label_files
 from gazeaug.sources.options import GazehubOptions
 
@@ -44,7 +44,7 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     names = [name.replace("\\", "/") for name in lines.cells[column]]
     root = find_root(folder, how.images, names, lines)
     check_pictures(root, names, lines)
-    row_of = {names[i]: i for i in np.flatnonzero(sound(lines)).tolist()}
+    row_of = {names[i]: i for i in np.flatnonzero(lines.sound()).tolist()}
     items = Items(root, list(row_of), lines.left_out())
     if not row_of:
         raise InputError(f"{items.left_out[0].reason} No line can be read.")
@@ -116,7 +116,7 @@ def find_root(folder: Path, images: Path | str | None, names: Sequence[str], lin
     """
     image = folder / "Image"
     places = [image, image / "train", image / "test", folder] if images is None else [Path(images)]
-    tried = [names[i] for i in np.flatnonzero(sound(lines))[:TRIED] if is_plain_name(names[i])]
+    tried = [names[i] for i in np.flatnonzero(lines.sound())[:TRIED] if is_plain_name(names[i])]
     hits = [sum((place / name).is_file() for name in tried) for place in places]
     if tried and not max(hits):
         where = ", ".join(map(str, places))
@@ -137,7 +137,7 @@ def check_pictures(root: Path, names: Sequence[str], lines: LabelLines) -> None:
     inside = root.resolve()
     is_inside: dict[str, bool] = {}
     first: dict[str, int] = {}
-    for i in np.flatnonzero(sound(lines)).tolist():
+    for i in np.flatnonzero(lines.sound()).tolist():
         name = names[i]
         parent = name.rpartition("/")[0]
         if not is_plain_name(name):

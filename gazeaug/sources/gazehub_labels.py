@@ -70,6 +70,12 @@ class LabelLines:
         """Note what is wrong with a line; the first word stands."""
         self.faults.setdefault(i, f"{self.where(i)}: {reason}")
 
+    def sound(self) -> NDArray[np.bool_]:
+        """(N,) the lines without a fault."""
+        good = np.ones(len(self), bool)
+        good[list(self.faults)] = False
+        return good
+
     def has(self, *names: str) -> bool:
         """Whether all these columns are there."""
         return all(name in self.cells for name in names)
@@ -188,14 +194,14 @@ def check_header(path: Path, columns: Sequence[str]) -> None:
         InputError: naming the file, and the line.
     """
     names = [column.lower() for column in columns]
-    twice = next((column for column, name in zip(columns, names, strict=True) if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"{path}: the header names the column '{twice}' twice; rename one.")
     if not has_one(names, PICTURES) or not has_one(names, ("3dgaze", "2dgaze", "gaze", "head")):
         raise InputError(
             f"{path}: expected a header as GazeHub's scripts write it, such as '{EXAMPLE}', found "
             f"'{' '.join(columns):.80}'; put the header back as the first line."
         )
+    twice = next((column for column, name in zip(columns, names, strict=True) if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"{path}: the header names the column '{twice}' twice; rename one.")
 
 
 def has_one(names: Collection[str], wanted: Iterable[str]) -> bool:

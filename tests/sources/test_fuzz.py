@@ -22,12 +22,14 @@ from PIL import Image
 from gazeaug.errors import InputError
 from gazeaug.eyefile.links import datasets_of
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes, prepare_unityeyes2
+from gazeaug.sources.gazehub import prepare_gazehub
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mat_files import DayReader
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
 from tests.makers import sources
 from tests.makers.eye_files import write_eyes
+from tests.makers.gazehub import write_gazehub
 
 LOG = logging.getLogger(__name__)
 EACH = 1000  # damaged sources of a kind: 20,000 in all, without tables and names
@@ -102,6 +104,8 @@ KINDS = {
     "eyes": Kind(lambda f: write_eyes(f / "e.h5", 20), "e.h5", copy_eyes, "e.h5"),
     "kaggle": Kind(lambda f: sources.write_kaggle(f / "k.h5", 3), "k.h5", prepare_kaggle, "k.h5"),
     "mpiigaze-h5": Kind(lambda f: sources.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
+    "gazehub": Kind(lambda f: write_gazehub(f, "face", persons=1), "Label/p00.label", prepare_gazehub),
+    "gazehub eth": Kind(lambda f: write_gazehub(f, "eth", persons=1), "Label/train.label", prepare_gazehub),
     "xgaze": Kind(lambda f: sources.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
 }
 

@@ -1,0 +1,151 @@
+"""GazeHub's folders and columns: wrong inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from gazeaug.gaze.conventions import CONVENTIONS
+from tests.bad_input.case import Case
+from tests.makers.gazehub import HEADERS, write_gazehub
+
+TITLE = "GazeHub's folders"
+Change = Callable[[list[str]], list[str]]
+Make = Callable[[Path], object]
+
+
+def hub(change: Change | None = None, header: str = HEADERS["eye"], lines: int | None = None) -> Make:
+    """A folder of MPIIGaze's eyes; of the first file other fields in its lines, or in its first ones, or a header."""
+
+    def make(folder: Path) -> None:
+        path = write_gazehub(folder / "hub", "eye") / "Label" / "p00.label"
+        fields = [line.split(" ") for line in path.read_text().splitlines()[1:]]
+        n = len(fields) if lines is None else lines
+        changed = [change(line) if change and i < n else line for i, line in enumerate(fields)]
+        path.write_text("".join(f"{line}\n" for line in (header, *map(" ".join, changed))))
+
+    return make
+
+
+def swapped_everywhere(folder: Path) -> None:
+    """Pitch stands before yaw in every line of both files."""
+    for path in (write_gazehub(folder / "hub", "eye") / "Label").iterdir():
+        header, *lines = path.read_text().splitlines()
+        fields = [line.split(" ") for line in lines]
+        turned = [[*line[:5], ",".join(line[5].split(",")[::-1]), *line[6:]] for line in fields]
+        path.write_text("".join(f"{line}\n" for line in (header, *map(" ".join, turned))))
+
+
+def with_sides(*sides: bytes) -> Make:
+    """An eye file whose label `side` says these."""
+
+    def make(folder: Path) -> None:
+        with h5py.File(folder / "in.h5", "w") as file:
+            file["image"] = np.random.default_rng(0).integers(0, 256, (len(sides), 36, 60), dtype=np.uint8)
+            file["gaze"] = np.zeros((len(sides), 2))
+            file["gaze"].attrs.update(CONVENTIONS["mpiigaze"].attributes)
+            file["side"] = np.array(sides)
+
+    return make
+
+
+def without_picture(folder: Path) -> None:
+    """The first picture is missing."""
+    hub()(folder)
+    (folder / "hub" / "Image" / "p00" / "1.jpg").unlink()
+
+
+def without_labels(folder: Path) -> None:
+    """The labels lie elsewhere."""
+    hub()(folder)
+    (folder / "hub" / "Label").rename(folder / "hub" / "ClusterLabel")
+
+
+PREPARE = "prepare gazehub hub -o out.h5"
+CASES = (
+    Case(
+        given="GazeHub's labels without their header",
+        make=hub(header="p00/0.jpg day01/1.jpg left 0,0,-1 0,0,0 0,0 0,0"),
+        command=PREPARE,
+        said="hub/Label/p00.label: expected a header as GazeHub's scripts write it, such as '…', found 'p00/0.jpg …'; "
+        "put the header back as the first line.",
+        means="The first line names the columns; without it nothing says which is which.",
+        do="Put it back. Labels with points on a screen in place of a gaze are not read.",
+    ),
+    Case(
+        given="angles of GazeHub with pitch before yaw",
+        make=swapped_everywhere,
+        command=f"{PREPARE} --keep-going",
+        said="p00.label: line 2: 3DGaze (…) and 2DGaze (…) are … degrees apart: the two numbers of 2DGaze are swapped",
+        means="The two columns say one gaze in two ways, and here they do not; trained on, one of them is wrong.",
+        do="Write yaw before pitch, as GazeHub does, where the labels are made.",
+    ),
+    Case(
+        given="a line of GazeHub's labels whose two gazes differ",
+        make=hub(lambda line: [*line[:3], "0,0,-1", *line[4:]], lines=1),
+        command=PREPARE,
+        said="p00.label: line 2: 3DGaze and 2DGaze are … degrees apart; one of them is wrong. (--keep-going leaves",
+        means="In the other lines they agree.",
+        do="Correct the line, or `--keep-going`.",
+    ),
+    Case(
+        given="a line of GazeHub's labels that is cut",
+        make=hub(lambda line: line[:4], lines=1),
+        command=PREPARE,
+        said="hub/Label/p00.label: line 2: expected 10 fields (Image Origin …), found 4.",
+        means="A line has a field for each column of the header.",
+        do="Correct the line, or `--keep-going`.",
+    ),
+    Case(
+        given="a picture that GazeHub's labels name and that is missing",
+        make=without_picture,
+        command=PREPARE,
+        said="hub/Label/p00.label: line 2: its picture hub/Image/p00/1.jpg is missing.",
+        means="The pictures were not all copied.",
+        do="Copy it, or `--keep-going`.",
+    ),
+    Case(
+        given="GazeHub's labels in another folder",
+        make=without_labels,
+        command=PREPARE,
+        said="hub/Label: expected a folder with GazeHub's .label files, but there is none; name it with --labels.",
+        means="EyeDiap's are in `ClusterLabel`, those of RT-Gene in `Label-glasses`, where they were sorted by hand.",
+        do="`--labels hub/ClusterLabel`.",
+    ),
+    Case(
+        given="a picture of a face asked for, of labels of eyes",
+        make=hub(),
+        command=f"{PREPARE} --picture right",
+        said="p00.label: --picture right: expected such a column of pictures, found image only.",
+        means="Labels of eyes name one picture a line.",
+        do="Leave the option out.",
+    ),
+    Case(
+        given="sides that are neither left nor right, for GazeHub",
+        make=with_sides(b"left", b"right", b"both"),
+        command="convert in.h5 --to gazehub -o out",
+        said="in.h5: label 'side': expected left or right (or L, R), found 'both' in row 2; correct it, or leave",
+        means="WhichEye is left or right.",
+        do="Correct the label, or `--labels gaze`.",
+    ),
+    Case(
+        given="columns of GazeHub for another target",
+        make=with_sides(b"left"),
+        command="convert in.h5 --to npz -o out.npz --columns face",
+        said="--columns is for --to gazehub, not for npz.",
+        means="The option would change nothing.",
+        do="Leave it out.",
+    ),
+    Case(
+        given="eyes that do not say their side, for GazeHub",
+        make=with_sides(b"1", b"2"),
+        command="convert in.h5 --to gazehub -o out",
+        said="WhichEye: left in every line, as 'side' says neither left nor right",
+        means="The column must hold something; no public reader looks at it.",
+        do="Nothing, or a label `side` of left and right.",
+        status=0,
+    ),
+)
