@@ -19,7 +19,8 @@ from gazeaug.gaze.label import KnownGaze
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS, direction_of
 
 OPENCV, GAZE360 = np.array((1, -1, 1)), np.array((-1, -1, 1))  # of UnityEyes' frame, and of OpenCV's
-AS_IT_IS = 1e-6  # from a length of 1, or from the angles computed: up to that numbers stay bit for bit
+AS_IT_IS = 1e-6  # from what is computed: up to that the numbers of GazeHub's own text stay bit for bit
+UNIT = 1e-12  # from a length of 1: up to that any other vector does
 
 
 def lines_of(
@@ -114,5 +115,6 @@ def vectors_of(rows: Rows, block: Block) -> NDArray[np.float64]:
     values = np.asarray(rows.eyes.read_label(gaze.label, block.start, block.start + len(block.images)), np.float64)
     vectors = values[:, :3] * np.array(gaze.convention.signs) * OPENCV
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = np.where(np.abs(lengths - 1) <= AS_IT_IS, vectors, vectors / lengths)
+    most = AS_IT_IS if GAZE_ANGLES in block.labels else UNIT  # GazeHub's own may be rounded to float32
+    unit: NDArray[np.float64] = np.where(np.abs(lengths - 1) <= most, vectors, vectors / lengths)
     return unit

@@ -15,7 +15,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import looks_like_places
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, Column, gaze_of, head_of
-from gazeaug.sources.gazehub_labels import KNOWN, NUMBERS, LabelLines, as_numbers
+from gazeaug.sources.gazehub_labels import KNOWN, NUMBERS, PICTURES, LabelLines, as_numbers
 from gazeaug.sources.label_tables import check_names
 
 CARRIED = {
@@ -28,6 +28,7 @@ CARRIED = {
 }
 """Numbers that are no gaze and no head: the label, and what it says."""
 OF_GAZE360 = re.compile(r"(.+)/head/(\d+)/[^/]+")  # recording and person in its Origin
+ONCE = "images"  # the folder of all pictures in what gazeaug once wrote
 OURS = ("path", "subject", "split", "side", "mirrored", "origin", "gaze", "head_pose", GAZE_ANGLES, HEAD_ANGLES)
 
 
@@ -96,9 +97,11 @@ def people_of(lines: LabelLines, stems: Sequence[str]) -> list[str] | None:
             return origins  # of RT-Gene
         found = [OF_GAZE360.fullmatch(origin.replace("\\", "/")) for origin in origins]
         return [f"{each[1]}/{each[2]}" for each in found if each] if all(found) else None
-    pictures = lines.cells[next(name for name in ("image", "face", "left", "right") if lines.has(name))]
-    folders = [name.replace("\\", "/").split("/") for name in pictures]
-    return [parts[0] if len(parts) > 1 else stem for parts, stem in zip(folders, stems, strict=True)]
+    pictures = lines.cells[next(name for name in PICTURES if lines.has(name))]
+    folders = [name.replace("\\", "/").rpartition("/")[0].partition("/")[0] for name in pictures]
+    # Of labels sorted anew, by clusters or into one file, the folders still say it.
+    has_folders = len(set(folders)) >= len(set(stems)) and not {"", ONCE} & set(folders)
+    return folders if has_folders else list(stems)
 
 
 def add_unknown(column: str, lines: LabelLines, found: dict[str, Column], notes: list[str]) -> None:

@@ -75,21 +75,18 @@ def gaze_of(lines: LabelLines, notes: list[str]) -> dict[str, Column]:
 
 def head_of(lines: LabelLines, notes: list[str]) -> dict[str, Column]:
     """The head pose: a rotation vector where 3DHead is one, else the angles."""
-    attributes = CONVENTIONS["gazehub"].attributes
-    if lines.has("head"):
-        attributes = CONVENTIONS[order_of(lines, [])].attributes
-        return {"head_pose": Column(Label.of(np.float64, (2,), attributes), lines.floats("head", 2))}
-    if not lines.has("2dhead"):
+    name = next((name for name in ("head", "2dhead") if lines.has(name)), None)
+    if name is None:
         if lines.has("3dhead"):
             notes.append("3DHead: left out, as without 2DHead it may be a rotation vector or an axis")
         return {}
-    angles = lines.floats("2dhead", 2)
-    if not lines.has("3dhead"):
-        return {"head_pose": Column(Label.of(np.float64, (2,), attributes), angles)}
-    vectors, said = lines.floats("3dhead", 3), -direction_of(angles)
-    good = lines.sound()
-    if not angles[good].any() and not vectors[good].any():
-        notes.append("head pose: left out, as 3DHead and 2DHead are zero in every line")
+    convention = CONVENTIONS[order_of(lines, []) if name == "head" else "gazehub"]
+    angles = lines.floats(name, 2)
+    both = Column(Label.of(np.float64, (2,), convention.attributes), angles)
+    if not lines.has("3dhead") or name == "head":
+        return {} if is_no_head(lines, angles, None, notes) else {"head_pose": both}
+    vectors, said, good = lines.floats("3dhead", 3), -direction_of(angles), lines.sound()
+    if is_no_head(lines, angles, vectors, notes):
         return {}
     axes = rotation_of(np.nan_to_num(vectors))[:, :, 2]
     apart = {"rotation": apart_of(axes, said), "axis": apart_of(-vectors, said)}
@@ -99,15 +96,26 @@ def head_of(lines: LabelLines, notes: list[str]) -> dict[str, Column]:
         notes.append(f"head pose: left out, as 3DHead and 2DHead contradict each other ({lines.where(i)} and others)")
         return {}
     for i in wrong(lines, apart[reading]):
-        lines.fault(
-            i, f"3DHead and 2DHead are {np.rad2deg(apart[reading][i]):.1f} degrees apart; one of them is wrong."
-        )
-    both = Column(Label.of(np.float64, (2,), attributes), angles)
+        degrees = np.rad2deg(apart[reading][i])
+        lines.fault(i, f"3DHead and 2DHead are {degrees:.1f} degrees apart; one of them is wrong.")
     if reading == "rotation":
         return {"head_pose": Column(Label.of(np.float64, (3,), ROTATION), vectors), HEAD_ANGLES: both}
     notes.append("3DHead: minus the head's z axis, as 2DHead proves; the label 'head_pose' has the angles")
     meaning = {**OPENCV_ATTRIBUTES, "convention": "minus the head's z axis"}
     return {"head_pose": both, HEAD_AXIS: Column(Label.of(np.float64, (3,), meaning), vectors)}
+
+
+def is_no_head(
+    lines: LabelLines, angles: NDArray[np.float64], vectors: NDArray[np.float64] | None, notes: list[str]
+) -> bool:
+    """Whether the head is straight in every line without even a roll, as it is written where it is not known."""
+    good = lines.sound()
+    is_none = bool(good.any() and not angles[good].any())
+    if vectors is not None:  # 0 of a rotation, and (0, 0, -1) of an axis
+        is_none = is_none and not vectors[good, :2].any() and set(vectors[good, 2]) in ({0.0}, {-1.0})
+    if is_none:
+        notes.append("head pose: left out, as it is zero in every line")
+    return is_none
 
 
 def order_of(lines: LabelLines, notes: list[str]) -> str:

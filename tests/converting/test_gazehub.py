@@ -15,6 +15,7 @@ from PIL import Image
 from gazeaug.converting.conversion import convert
 from gazeaug.converting.gazehub_layouts import LAYOUTS
 from gazeaug.errors import InputError
+from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.gaze.conventions import CONVENTIONS, HEAD_ROTATION
 from gazeaug.sources.gazehub import prepare_gazehub
 from tests.makers.eye_files import write_eyes
@@ -344,6 +345,37 @@ def test_what_the_normalisation_was_goes_along_where_it_is_known(tmp_path: Path)
     assert line[4:6] == ["5", "35"]
     assert numbers(line[6]).tolist() == eth["face_mat_norm"][0][5].ravel().tolist()
     assert report.left_out == ()
+
+
+def test_a_look_vec_of_any_direction_in_float32(tmp_path: Path) -> None:
+    source = write_eyes(tmp_path / "eyes.h5", 300, shape=(36, 60))
+    with h5py.File(source) as file:
+        gaze = look_vec_to_pitchyaw(file["look_vec"][()])[:, ::-1]
+    for columns, to_2d in (("eye", gaze_to_2d), ("gaze360", gaze360_to_2d)):
+        folder = convert(source, tmp_path / columns, to="gazehub", columns=columns).output
+        found = []
+        for path in sorted((folder / "Label").iterdir()):
+            header, *lines = lines_of(path)
+            for line in lines:
+                fields = dict(zip(header, line, strict=True))
+                found.append(numbers(fields["2DGaze"]).tolist())
+                np.testing.assert_allclose(to_2d(numbers(fields["3DGaze"])), found[-1], rtol=0, atol=1e-12)
+        assert sorted(found) == sorted(gaze.tolist()), "the angles to the last bit"
+
+
+@pytest.mark.parametrize("columns", LAYOUTS)
+def test_a_head_that_is_not_known_is_zero_and_read_as_none(tmp_path: Path, columns: str) -> None:
+    source = write_source(tmp_path / "e.h5", {"gaze": of_angles()["gaze"]})
+    there = convert(source, tmp_path / "there", to="gazehub", columns=columns)
+    said = [note for note in there.notes if note.startswith("head pose: zeros")]
+    assert len(said) == LAYOUTS[columns].has_head
+    back = prepare_gazehub(there.output, tmp_path / "back.h5")
+    with h5py.File(back.output) as file:
+        assert not [name for name in file if name.startswith("head")]
+    assert ("head pose: left out, as it is zero in every line" in back.notes) == LAYOUTS[columns].has_head
+    again = convert(back.output, tmp_path / "again", to="gazehub", columns=columns)
+    for path in there.output.rglob("*.label"):
+        assert path.read_text() == (again.output / path.relative_to(there.output)).read_text()
 
 
 @pytest.mark.parametrize("columns", LAYOUTS)

@@ -273,7 +273,7 @@ def test_a_gaze_that_contradicts_itself_is_refused_whatever_goes_on(
 
 def test_heads_that_say_nothing_or_two_things_are_left_out_with_a_note(tmp_path: Path) -> None:
     for name, change, said in [
-        ("zero", lambda line: [*line[:4], "0.0,0.0,0.0", line[5], "0.0,0.0", *line[7:]], "are zero in every line"),
+        ("zero", lambda line: [*line[:4], "0.0,0.0,0.0", line[5], "0.0,0.0", *line[7:]], "is zero in every line"),
         ("wrong", lambda line: [*line[:4], "1.0,1.0,1.0", line[5], "0.0,0.0", *line[7:]], "contradict each other"),
     ]:
         folder = write_gazehub(tmp_path / name, "eye")
@@ -284,19 +284,37 @@ def test_heads_that_say_nothing_or_two_things_are_left_out_with_a_note(tmp_path:
             assert not {"head_pose", "head_yawpitch"} & set(file)
 
 
-def test_what_gazeaug_once_wrote_for_heads_is_known(tmp_path: Path) -> None:
-    """It was minus the head's z axis, in the columns of MPIIFaceGaze."""
+def test_what_gazeaug_once_wrote_is_known(tmp_path: Path) -> None:
+    """3DHead was minus the head's z axis, in the columns of MPIIFaceGaze, and all pictures stood in one folder."""
     folder = write_gazehub(tmp_path / "hub", "face")
+    (folder / "Image" / "images" / "00000").mkdir(parents=True)
+    numbers_of = iter(range(6))
 
-    def axis(fields: list[str]) -> list[str]:
+    def once(fields: list[str]) -> list[str]:
         vector = gaze_to_3d(np.array(fields[8].split(","), float))
-        return [*fields[:6], ",".join(map(str, vector)), *fields[7:]]
+        name = f"images/00000/{next(numbers_of):08d}.png"
+        shutil.copy(folder / "Image" / fields[0], folder / "Image" / name)
+        return [name, name, name, name, "left", fields[5], ",".join(map(str, vector)), *fields[7:]]
 
-    every_line(axis)(folder)
+    every_line(once)(folder)
     report = prepare_gazehub(folder, tmp_path / "eyes.h5", size=SIZE)
     assert any("minus the head's z axis, as 2DHead proves" in note for note in report.notes)
     with h5py.File(report.output) as file:
         assert file["head_pose"][()].tolist() == numbers(lines_in(folder), "2DHead")
+        assert [name.decode() for name in file["subject"]] == ["p00"] * 3 + ["p01"] * 3
+
+
+def test_labels_sorted_anew_keep_their_people(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub", "eyediap", persons=4)
+    parts = [path.read_text().splitlines() for path in sorted((folder / "Label").iterdir())]
+    (folder / "ClusterLabel").mkdir()
+    for k in (0, 1):
+        text = "\n".join([parts[k][0], *parts[k][1:], *parts[k + 2][1:]]) + "\n"
+        (folder / "ClusterLabel" / f"Cluster{k}.label").write_text(text)
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", labels=folder / "ClusterLabel")
+    with h5py.File(report.output) as file:
+        found = list(zip(file["split"].asstr()[::3], file["subject"].asstr()[::3], strict=True))
+    assert found == [("Cluster0", "p1"), ("Cluster0", "p3"), ("Cluster1", "p2"), ("Cluster1", "p4")]
 
 
 def header_of(text: str, name: str = "p01.label") -> Callable[[Path], None]:
