@@ -69,6 +69,8 @@ def find_labels(folder: Path, labels: Path | str | None) -> Sequence[Path]:
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with GazeHub's Image and Label, but there is no such folder.")
     place = folder / "Label" if labels is None else Path(labels)
+    if labels is None:
+        refuse_way_out(place, folder, "name that folder with --labels")
     if place.is_file():
         return [place]
     if not place.is_dir():
@@ -82,8 +84,7 @@ def find_labels(folder: Path, labels: Path | str | None) -> Sequence[Path]:
             raise InputError(left.reason)
     paths = list(found)
     for path in paths:
-        if os.path.islink(path) and not path.resolve().is_relative_to(folder.resolve()):
-            raise InputError(f"{path}: leads out of its folder to {path.resolve()}, which is refused; copy the file.")
+        refuse_way_out(path, place, "copy the file")
     return [path for path in paths if not is_twin(path)]
 
 
@@ -123,7 +124,16 @@ def find_root(folder: Path, images: Path | str | None, names: Sequence[str], lin
         raise InputError(
             f"{lines.where(0)}: the picture {tried[0]} is in none of {where}; name the folder with --images."
         )
-    return places[hits.index(max(hits))]
+    root = places[hits.index(max(hits))]
+    if images is None:
+        refuse_way_out(root, folder, "name that folder with --images")
+    return root
+
+
+def refuse_way_out(path: Path, folder: Path, what_to_do: str) -> None:
+    """Refuse a link, or what is below one, that leads out of a folder: what it names was not handed over."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{path}: leads out of its folder to {path.resolve()}, which is refused; {what_to_do}.")
 
 
 def is_plain_name(name: str) -> bool:

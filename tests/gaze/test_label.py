@@ -109,3 +109,16 @@ def test_what_is_doubtful_is_said(tmp_path: Path, values: Any, name: str, said: 
     with open_eyes(tmp_path / "in.h5") as eyes:
         found = scan_gaze(eyes, needed_gaze(eyes.labels, "in.h5", convention=name))
     assert [doubt[: len(text)] for doubt, text in zip(found, said, strict=True)] == said
+
+
+@pytest.mark.parametrize("name", ["gazehub", "pitch-down"])
+def test_angles_in_another_order_or_of_other_signs_keep_their_bits(name: str) -> None:
+    convention = CONVENTIONS[name]
+    pitch, yaw = np.random.default_rng(0).uniform((-1.5, -3.1), (1.5, 3.1), (500, 2)).T
+    given = np.stack([yaw, pitch] if name == "gazehub" else [-pitch, yaw], axis=1)
+    known = KnownGaze("gaze", convention, "x")
+    assert known.pitchyaw(given).tolist() == np.stack([pitch, yaw], axis=1).tolist()
+    beyond = np.array([(0.2, 2.0), (4.0, 0.3), (-3.5, -1.8)])  # past straight up, and round the back
+    folded = known.pitchyaw(beyond)
+    np.testing.assert_allclose(folded, CONVENTIONS["mpiigaze"].of_look_vec(convention.to_look_vec(beyond)), atol=1e-12)
+    assert (np.abs(folded) <= (np.pi / 2, np.pi)).all()

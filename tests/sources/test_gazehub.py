@@ -420,6 +420,26 @@ def test_labels_and_pictures_in_other_places(tmp_path: Path) -> None:
         prepare_gazehub(folder, tmp_path / "c.h5", labels=folder / "none")
 
 
+@pytest.mark.parametrize(("name", "option"), [("Label", "labels"), ("Image", "images")])
+def test_links_out_of_the_folder_are_named_by_hand(tmp_path: Path, name: str, option: str) -> None:
+    folder = write_gazehub(tmp_path / "hub", "eye")
+    (folder / name).rename(tmp_path / "elsewhere")
+    (folder / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(
+        InputError, match=rf"hub/{name}: leads out of its folder to .*; name that folder with --{option}"
+    ):
+        prepare_gazehub(folder, tmp_path / "eyes.h5")
+    assert prepare_gazehub(folder, tmp_path / "eyes.h5", **{option: tmp_path / "elsewhere"}).n_images == 6
+
+
+def test_a_label_file_that_is_a_link_out_is_refused(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub", "eye")
+    (folder / "Label" / "p00.label").rename(tmp_path / "p00.label")
+    (folder / "Label" / "p00.label").symlink_to(tmp_path / "p00.label")
+    with pytest.raises(InputError, match=r"Label/p00\.label: leads out of its folder to .*; copy the file"):
+        prepare_gazehub(folder, tmp_path / "eyes.h5", keep_going=True)
+
+
 def test_names_of_windows_tabs_and_a_mark_at_the_start_are_read(tmp_path: Path) -> None:
     folder = write_gazehub(tmp_path / "hub", "face")
     plain = prepare_gazehub(folder, tmp_path / "a.h5", size=SIZE)
