@@ -16,6 +16,13 @@ def says_nothing(rows: Rows, how: ConvertOptions) -> list[str]:
     return []
 
 
+def says_grey(rows: Rows, how: ConvertOptions) -> list[str]:
+    """Said of grey pictures where readers hand them out as they are."""
+    if rows.channels != 1 or how.color is False:
+        return []
+    return ["pictures: grey, of one channel; loaders that normalise three (mean and std of RGB) need --rgb"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A layout that an eye file can be brought into."""
