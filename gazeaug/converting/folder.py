@@ -1,9 +1,9 @@
 """Pictures as PNG files with a table of labels, for people and for Hugging Face's `imagefolder`.
 
 Source: Hugging Face's `imagefolder` (metadata.jsonl, metadata.csv). With `flat` the pictures lie alone in one folder,
-as ports of SimGAN read them: carpedm20/simulated-unsupervised-tensorflow (data/gaze_data.py: grey N_cropped.png, as many
-as there are N.jpg beside them), zhangzi1/simGAN (data.py: every file is taken for a grey picture), and those that take
-a folder of folders (mjdietzx/SimGAN, AlexHex7/SimGAN_pytorch).
+as ports of SimGAN read them: carpedm20/simulated-unsupervised-tensorflow (data/gaze_data.py: grey N_cropped.png, as
+many as N.jpg beside them), zhangzi1/simGAN (data.py: every file is taken for a grey picture), and those that take a
+folder of folders (mjdietzx/SimGAN, AlexHex7/SimGAN_pytorch).
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import TEXT, Label, text_of
-from gazeaug.eyefile.pixel_labels import IN_CROP, is_pixels, looks_like_places, moves_of
+from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.pixel_labels import IN_CROP, moves_of, would_be_left_behind
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
@@ -135,7 +135,7 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
             joined.row_of(Path(name))  # before the first picture is read
 
     def row_of(item: Path) -> Mapping[str, Any]:
-        check_places(item, table, how, is_own=is_own)
+        check_places(item, table, how)
         return joined.row_of(item.relative_to(folder))
 
     return write_pictures(items, Path(output), facts, joined.labels, row_of, how, table=joined)
@@ -186,15 +186,13 @@ def check_moves(table: LabelTable, image_shape: tuple[int, ...], how: FitOptions
         )
 
 
-def check_places(item: Path, table: LabelTable, how: FitOptions, *, is_own: bool) -> None:
+def check_places(item: Path, table: LabelTable, how: FitOptions) -> None:
     """Refuse a table with places in pixels for a picture that is resized or turned: a table does not say what they are.
 
     Raises:
         InputError: naming the picture and the label.
     """
-    names = [name for name, label in table.labels.items() if looks_like_places(name, label)]
-    if is_own:  # which do not move were found by `check_moves`
-        names = [name for name, label in table.labels.items() if is_pixels(text_of(label.attributes.get("units", "")))]
+    names = [name for name, label in table.labels.items() if would_be_left_behind(name, label)]
     if not names:
         return
     with opened(item, max_megapixels=how.max_megapixels) as picture:
