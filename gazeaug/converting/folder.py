@@ -20,7 +20,7 @@ from gazeaug.converting.file_names import MANY, FileNames, numbered
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.pictures import png_bytes
 from gazeaug.converting.rows import Rows
-from gazeaug.converting.tables import flattened, plain_labels
+from gazeaug.converting.tables import check_columns, flattened, plain_labels
 from gazeaug.converting.targets import Target, holds_plain, says_grey
 from gazeaug.errors import InputError
 
@@ -88,8 +88,10 @@ def check_pictures(rows: Rows, how: ConvertOptions) -> list[str]:
     """What readers of pictures should know, once the names are found to be safe and each there once.
 
     Raises:
-        InputError: see `FileNames`.
+        InputError: see `FileNames` and `check_columns`.
     """
+    if how.table == "csv":
+        check_columns(rows)
     notes = says_grey(rows, how)
     names = names_for(rows, how)
     if names is None:

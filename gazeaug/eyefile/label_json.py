@@ -97,7 +97,7 @@ def type_of(said: Any) -> h5py.h5t.TypeID:
             dtype = h5py.enum_dtype(names, basetype=dtype)
         return h5py.h5t.py_create(dtype, logical=True)
     n_bytes = said.get("bytes")
-    checked(said.get("text") in CSETS and said.get("padding") in PADS, said)
+    checked(said.get("text") in tuple(CSETS) and said.get("padding") in tuple(PADS), said)
     checked(n_bytes is None or (type(n_bytes) is int and 0 < n_bytes <= MOST_BYTES), said)
     made = h5py.h5t.C_S1.copy()
     made.set_size(h5py.h5t.VARIABLE if n_bytes is None else n_bytes)
@@ -121,7 +121,9 @@ def value_of(said: Any) -> Any:
         if "bytes" in said:
             texts = np.char.encode(np.array(said["value"], str), "utf-8", "surrogateescape")
             return texts.astype(f"S{int(said['bytes'])}")[()]
-        return np.array(said["texts"], h5py.string_dtype())
+        texts = np.array(said["texts"], h5py.string_dtype())
+        checked(all(isinstance(text, str) for text in texts.flat), said)
+        return texts
     except (KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"expected an attribute, found {said!r:.60}") from error
 

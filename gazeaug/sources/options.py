@@ -68,10 +68,10 @@ class FolderOptions(ItemsOptions):
         Ge(SMALLEST_SIDE),
         OUTPUT,
         Doc("Of the pictures; nothing is squashed."),
-        Shown(unset="35x55, or as convert wrote them"),
+        Shown(unset="35x55; as it is where convert wrote the folder"),
     ] = None
     color: Annotated[
-        bool | None, OUTPUT, Doc("RGB or grey."), Shown("--rgb", off="--grey", unset="grey, or as convert wrote them")
+        bool | None, OUTPUT, Doc("RGB in place of grey; what convert wrote stays as it is."), Shown("--rgb")
     ] = None
     max_megapixels: MaxMegapixels = MAX_MEGAPIXELS
     fit: Fit = "crop"

@@ -27,7 +27,7 @@ MARK = ".gazeaug"  # no loader takes a hidden file without an ending for data: d
 OLD_MARK = "gazeaug.json"  # of versions before
 MARKS = (MARK, OLD_MARK)
 TABLES = ("metadata.jsonl", "metadata.csv")
-PICTURES = "images"  # the folder below, which may be given in the place of the whole
+PICTURES = ("images", "Image")  # folders below, which may be given in the place of the whole
 KEY = "file_name"
 LONGEST_MARK = 256 << 20  # bytes
 
@@ -117,8 +117,11 @@ def csv_records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def own_folder(folder: Path) -> OwnFolder | None:
-    """What is known of a folder that `convert --to folder` wrote, or of the pictures in it; None of any other."""
-    for place in (folder, folder.absolute().parent) if folder.absolute().name == PICTURES else (folder,):
+    """What is known of a folder that `convert` wrote, or of the pictures in it; None of any other.
+
+    Of other layouts than `folder` only what made the eyes is known.
+    """
+    for place in (folder, folder.absolute().parent) if folder.absolute().name in PICTURES else (folder,):
         if (place / MARK).is_file():
             try:
                 return read_mark(place)
@@ -128,8 +131,8 @@ def own_folder(folder: Path) -> OwnFolder | None:
     return None
 
 
-def read_mark(folder: Path) -> OwnFolder | None:
-    """What the hidden file of a folder says; None where another layout is in it.
+def read_mark(folder: Path) -> OwnFolder:
+    """What the hidden file of a folder says.
 
     Raises:
         OSError: it cannot be read.

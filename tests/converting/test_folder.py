@@ -110,6 +110,13 @@ def test_what_was_refined_is_known_as_such_when_it_is_read_again(tmp_path):
         check_same(tmp_path / f"back{i}.h5", source)
 
 
+def test_pictures_of_another_layout_are_known_to_be_refined_too(tmp_path):
+    source = write_every_kind(tmp_path / "eyes.h5", 5)
+    convert(source, tmp_path / "hub", to="gazehub")
+    prepare_folder(tmp_path / "hub" / "Image", tmp_path / "back.h5")
+    assert Origin.at(tmp_path / "back.h5").kind == REFINED
+
+
 def test_colour_size_and_labels_without_the_gaze_come_back_too(tmp_path):
     source = write_every_kind(tmp_path / "eyes.h5", 9, shape=(35, 50, 3))
     convert(source, tmp_path / "folder", to="folder", labels=["subject", "path"])
@@ -394,6 +401,17 @@ def test_many_pictures_in_one_folder_are_said(tmp_path, monkeypatch):
     source = write_eyes(tmp_path / "eyes.h5", 5, shape=(36, 60))
     report = convert(source, tmp_path / "out", to="folder", flat=True)
     assert "pictures: 5 in one folder; listing it takes long on network disks" in report.notes
+
+
+def test_labels_with_a_column_in_common_are_refused(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 5, shape=(36, 60))
+    with h5py.File(source, "r+") as file:
+        file["look_vec_3"] = np.zeros(5)
+    with pytest.raises(InputError, match="two labels would become the column 'look_vec_3' of a CSV; .*--table jsonl"):
+        convert(source, tmp_path / "o", to="folder", table="csv")
+    convert(source, tmp_path / "o", to="folder")
+    prepare_folder(tmp_path / "o", tmp_path / "back.h5")
+    check_same(tmp_path / "back.h5", source)
 
 
 def test_options_of_folders_are_refused_where_they_say_nothing(tmp_path):
