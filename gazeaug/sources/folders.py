@@ -27,7 +27,7 @@ from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import VECTORS, LabelTable, lacks_of, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
-from gazeaug.sources.own_folders import own_folder
+from gazeaug.sources.own_folders import OwnFolder, own_folder
 from gazeaug.sources.unityeyes import LANDMARKS, camera_is_known, find_items, notes_on, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
@@ -109,7 +109,7 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     asked, folder = FolderOptions(**options), Path(folder)
     items, own = find_pictures_in(folder), own_folder(folder)
     is_own = own is not None and own.is_of(asked.labels)
-    how = asked.fitted(own.image_shape if own is not None and is_own else DEFAULT_SHAPE)
+    how = asked.fitted(shape_now(items, own, asked) if own is not None and is_own else DEFAULT_SHAPE)
     facts: dict[str, Any] = {"source": "folder of pictures"}
     notes: tuple[str, ...] = ()
     if own is not None and own.provenance:
@@ -139,6 +139,16 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
         return joined.row_of(item.relative_to(folder))
 
     return write_pictures(items, Path(output), facts, joined.labels, row_of, how, table=joined)
+
+
+def shape_now(items: Items, own: OwnFolder, asked: FolderOptions) -> tuple[int, ...]:
+    """What pictures that `convert` wrote are brought to: as they were, unless they have another size by now."""
+    try:
+        with opened(items[0], max_megapixels=asked.max_megapixels) as picture:
+            is_same = (picture.height, picture.width) == own.image_shape[:2]
+    except InputError:  # said of that picture when it is read
+        return own.image_shape
+    return own.image_shape if is_same else (*DEFAULT_SHAPE, *own.image_shape[2:])
 
 
 def in_order(items: Items, table: LabelTable) -> Items:

@@ -139,6 +139,18 @@ def test_without_pictures_that_were_taken_away_the_rest_keeps_its_labels(tmp_pat
         assert back["whole/u8"][()].tobytes() == np.delete(file["whole/u8"][()], 3, axis=0).tobytes()
 
 
+def test_pictures_that_were_resized_since_are_not_resized_back(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 3, shape=(36, 60))
+    folder = convert(source, tmp_path / "folder", to="folder", labels=["look_vec"]).output
+    for path in folder.rglob("*.png"):
+        Image.open(path).resize((55, 35)).save(path)
+    prepare_folder(folder, tmp_path / "back.h5")
+    with h5py.File(tmp_path / "back.h5") as back:
+        assert back["image"].shape == (3, 35, 55)
+        with Image.open(folder / "images/00000/00000001.png") as picture:
+            np.testing.assert_array_equal(back["image"][1], np.asarray(picture))
+
+
 def test_a_changed_table_is_read_as_any(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 9, shape=(36, 60))
     folder = convert(source, tmp_path / "folder", to="folder", labels=["look_vec", "subject"]).output
@@ -181,10 +193,8 @@ def test_labels_in_pixels_are_not_left_behind_by_another_size(tmp_path):
         prepare_folder(folder, tmp_path / "back.h5", size=(18, 30))
     folder = convert(source, tmp_path / "other", to="folder", labels=["face_box"]).output
     prepare_folder(folder, tmp_path / "back.h5", size=(18, 30))
-    with Image.open(folder / "images/00000/00000000.png") as picture:
-        picture.resize((30, 18)).save(folder / "images/00000/00000000.png")
     folder = tmp_path / "folder"
-    Image.new("L", (30, 18)).save(folder / "images/00000/00000000.png")
+    Image.new("L", (30, 18)).save(folder / "images/00000/00000001.png")
     with pytest.raises(InputError, match="'iris_2d' looks like places in pixels, and .* of 18x30 would be resized"):
         prepare_folder(folder, tmp_path / "b.h5")
 
