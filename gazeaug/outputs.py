@@ -71,8 +71,8 @@ def check_once(paths: Iterable[Path]) -> None:
         seen[file] = path
 
 
-def check_output_folder(output: Path, *, mark: str, overwrite: bool) -> None:
-    """Refuse a folder that is there, unless it may be replaced: then it must hold the file `mark` or nothing.
+def check_output_folder(output: Path, *, marks: Sequence[str], overwrite: bool) -> None:
+    """Refuse a folder that is there, unless it may be replaced: then it must hold a file of the `marks`, or nothing.
 
     Raises:
         InputError: naming the path and what to do.
@@ -81,11 +81,16 @@ def check_output_folder(output: Path, *, mark: str, overwrite: bool) -> None:
     if output.is_dir() and any(output.iterdir()):
         if not overwrite:
             raise InputError(f"{output}: exists already; give --overwrite to replace it, or write elsewhere.")
-        if not (output / mark).is_file():
+        if not is_marked(output, marks):
             raise InputError(f"{output}: holds files that no conversion wrote, so it is not replaced; write elsewhere.")
     elif output.exists() and not output.is_dir():
         raise InputError(f"{output}: expected the name of a folder to write, found a file.")
     check_place(output)
+
+
+def is_marked(folder: Path, marks: Sequence[str]) -> bool:
+    """Whether a folder holds a file that says who made it."""
+    return any((folder / mark).is_file() for mark in marks)
 
 
 def check_name(output: Path) -> None:
@@ -192,10 +197,10 @@ def replacing(output: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_folder(output: Path, *, mark: str) -> Iterator[Path]:
+def replacing_folder(output: Path, *, marks: Sequence[str]) -> Iterator[Path]:
     """Hand out a new folder beside `output`; on success it takes the final name, on failure it is removed.
 
-    What stood under that name goes only then, and a folder only if it holds `mark` (see `check_output_folder`).
+    What stood under that name goes only then, and a folder only if it holds one of `marks` (see `check_output_folder`).
     """
     partial = partial_name(output)
     try:
@@ -205,7 +210,7 @@ def replacing_folder(output: Path, *, mark: str) -> Iterator[Path]:
         yield partial
         with writing_to(output):
             flush_all_to_disk(partial)
-            if (output / mark).is_file():
+            if is_marked(output, marks):
                 old = beside(output, REPLACED_SUFFIX)
                 os.replace(output, old)
                 os.replace(partial, output)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gazeaug import provenance
 from gazeaug.converting import faze, folder, gazehub, kaggle, mpiigaze, npz, parquet, webdataset, xgaze
+from gazeaug.converting.facts import write_mark
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.rows import Rows, check_names
 from gazeaug.converting.targets import Target, holds_plain
@@ -20,8 +19,8 @@ from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
 from gazeaug.options import names_in, options_of
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
 from gazeaug.pictures.crops import resizing_of
+from gazeaug.sources.own_folders import MARKS
 
-MARK = "gazeaug.json"  # says that a folder was made by a conversion, and so may be replaced by one
 TARGETS = {
     "mpiigaze-h5": mpiigaze.TARGET,
     "xgaze": xgaze.TARGET,
@@ -66,7 +65,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     check_options(how, target)
     target = target.variant(target, how)
     if target.is_folder:
-        check_output_folder(output, mark=MARK, overwrite=overwrite)
+        check_output_folder(output, marks=MARKS, overwrite=overwrite)
     else:
         check_output(output, overwrite=overwrite, inputs=[Path(source)])
     with open_eyes(source, image=how.image) as eyes:
@@ -80,7 +79,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         if size is not None:
             carried = {name: eyes.labels[name] for name in held}
             moves = moves_of(carried, resizing_of(eyes.image_shape, size), str(eyes.path))
-        rows = Rows(eyes=eyes, labels=held, gaze=gaze, head=head, size=size, moves=moves)
+        rows = Rows(eyes=eyes, labels=held, gaze=gaze, head=head, size=size, color=how.color, moves=moves)
         said = target.check(rows, how)
         if target.holds is holds_plain:
             check_names(rows)
@@ -88,11 +87,9 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         check_free_space(output, rows.n_images * row_bytes)
         notes = (*notes_on(rows, target), *said, *checked_rows(rows))
         if target.is_folder:
-            facts = {"to": to, "left_out": left_out(rows, target, wanted), "notes": notes}
-            with replacing_folder(output, mark=MARK) as made, writing_to(output):
+            with replacing_folder(output, marks=MARKS) as made, writing_to(output):
                 target.write(rows, made, how)
-                described = json.dumps(provenance.make(**facts), indent=1)
-                (made / MARK).write_text(described, encoding="utf-8")
+                write_mark(made, rows, how, left_out(rows, target, wanted), notes)
         else:
             with replacing(output) as made, writing_to(output):
                 target.write(rows, made, how)
@@ -110,6 +107,10 @@ def check_options(how: ConvertOptions, target: Target) -> None:
     if how.head_convention is not None and not target.has_head:
         takers = ", ".join(name for name, each in TARGETS.items() if each.has_head)
         raise InputError(f"--head-convention is for targets with a head pose ({takers}), not for {how.to}.")
+    if how.color is not None and target.channels is not None:
+        takers = ", ".join(name for name, each in TARGETS.items() if each.channels is None)
+        flag, kind = "--rgb" if how.color else "--grey", "grey" if target.channels == 1 else "RGB"
+        raise InputError(f"{flag} is for {takers}; the pictures of {how.to} are always {kind}.")
     for option in options_of(ConvertOptions):
         meant = [name for name, each in TARGETS.items() if option.name in each.options]
         if meant and how.to not in meant and getattr(how, option.name) != option.default:
@@ -143,8 +144,9 @@ def checked_rows(rows: Rows) -> list[str]:
 def notes_on(rows: Rows, target: Target) -> list[str]:
     """What a reader of the output should know."""
     notes = []
-    if target.channels not in (None, rows.eyes.channels):
-        notes.append(f"pictures: {'RGB became grey' if target.channels == 1 else 'grey repeated in 3 channels'}")
+    channels = rows.channels if target.channels is None else target.channels
+    if channels != rows.eyes.channels:
+        notes.append(f"pictures: {'RGB became grey' if channels == 1 else 'grey repeated in 3 channels'}")
     if rows.gaze is None and any(name in rows.eyes.labels for name in GAZE_LABELS):
         notes.append("gaze: its convention is not known, so only as it is; --convention states it")
     if rows.size is not None:

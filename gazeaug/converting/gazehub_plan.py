@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gazeaug.converting.gazehub_layouts import LAYOUTS, Layout, misread
+from gazeaug.converting.gazehub_layouts import FIELDS_OF_L2CS, LAYOUTS, Layout, misread
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.persons import persons_of
 from gazeaug.converting.rows import ROWS_AT_ONCE, SIDES, Rows
@@ -96,6 +96,8 @@ def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
     plan = plan_for(rows, how)
     layout = plan.layout
     notes = [f"--columns {how.columns}: read by {layout.readers}", *misread(plan.columns)]
+    if how.columns in FIELDS_OF_L2CS and rows.channels == 1:
+        notes.append("pictures: grey, of one channel; L2CS-Net normalises three channels of them and needs --rgb")
     if len([column for column in layout.columns if column in ("Face", "Left", "Right")]) > 1:
         notes.append("Left, Right: the one picture of the row, as in Face")
     if "WhichEye" in layout.columns:

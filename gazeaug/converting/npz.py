@@ -5,6 +5,7 @@ Source: numpy.lib.format.
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.converting.facts import facts_of
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.rows import GAZE, ROWS_AT_ONCE, Rows, as_text, flat_name
 from gazeaug.converting.targets import Target, holds_plain
@@ -23,11 +25,13 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # no clock time, so that the same rows give th
 def write_npz(rows: Rows, output: Path, how: ConvertOptions) -> None:
     """image.npy, a member a label and gaze_pitchyaw.npy, slab by slab into an uncompressed zip.
 
-    `numpy.load` reads it without pickle: text becomes fixed-width Unicode, everything else keeps its type.
+    `numpy.load` reads it without pickle: text becomes fixed-width Unicode, everything else keeps its type. The
+    archive's comment says as JSON what made the eyes and what the labels were; a member more would be taken for data.
     """
     n = rows.n_images
     starts = range(0, n, ROWS_AT_ONCE)
     with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        archive.comment = comment_of(rows, how)
         write_member(archive, "image", np.dtype(np.uint8), (n, *rows.image_shape), (b.images for b in rows.blocks()))
         for name in rows.labels:
             label = rows.label(name)
@@ -37,6 +41,16 @@ def write_npz(rows: Rows, output: Path, how: ConvertOptions) -> None:
         if rows.gaze is not None:
             slabs = (rows.pitchyaw(rows.gaze, at, at + ROWS_AT_ONCE) for at in starts)
             write_member(archive, GAZE, np.dtype(np.float64), (n, 2), slabs)
+
+
+def comment_of(rows: Rows, how: ConvertOptions) -> bytes:
+    """What is to be known of the eyes; without what is too long for the comment of a zip archive."""
+    facts = facts_of(rows, how)
+    for left_out in ((), ("labels",), ("labels", "input_provenance")):
+        said = json.dumps({name: fact for name, fact in facts.items() if name not in left_out}).encode()
+        if len(said) <= zipfile.ZIP_MAX_COMMENT:
+            return said
+    return b""
 
 
 def write_member(

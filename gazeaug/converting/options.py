@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_doc import Doc
 
-from gazeaug.options import DATA, METHOD, OUTPUT, Convention, Image, Labels, Options, Overwrite
+from gazeaug.options import DATA, METHOD, OUTPUT, Convention, Image, Labels, Options, Overwrite, Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +32,20 @@ class ConvertOptions(Options):
         METHOD,
         Doc("Bring pictures, and labels in pixels, to a size, cut to its aspect; mpiigaze-h5 needs 36x60."),
     ] = None
+    color: Annotated[
+        bool | None, OUTPUT, Doc("Pictures in RGB or grey."), Shown("--rgb", off="--grey", unset="as they are")
+    ] = None
     table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
     columns: Annotated[
         Literal["eye", "face", "eyediap", "gaze360", "eth", "rt-gene"],
         OUTPUT,
         Doc("Of gazehub: the set whose readers shall read it, since they pick columns by number."),
     ] = "eye"
+    flat: Annotated[bool, OUTPUT, Doc("Of folder: all pictures in one, OUT/images, with nothing beside them.")] = False
+    names: Annotated[
+        str | None,
+        OUTPUT,
+        Doc("Of pictures with --flat; {row} from 0, {number} from 1, {path_stem}, labels: '{row:06d}_cropped.png'."),
+        Shown(metavar="PATTERN"),
+    ] = None
     overwrite: Overwrite = False

@@ -12,15 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.converting.facts import facts_of
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.pictures import png_bytes
 from gazeaug.converting.rows import GAZE, Rows, as_text, flat_name
-from gazeaug.converting.targets import Target, holds_plain
+from gazeaug.converting.targets import Target, holds_plain, says_grey
 from gazeaug.errors import InputError
+
+FACTS = "gazeaug"  # key of the schema's metadata
 
 
 def write_parquet(rows: Rows, output: Path, how: ConvertOptions) -> None:
     """One Parquet file: `image` as Hugging Face's Image feature (PNG bytes), a column a label, gaze_pitchyaw.
+
+    Its schema's metadata says under `gazeaug`, as JSON, what made the eyes and what the labels were.
 
     Raises:
         InputError: pyarrow is not installed.
@@ -31,6 +36,7 @@ def write_parquet(rows: Rows, output: Path, how: ConvertOptions) -> None:
     except ImportError:
         raise InputError("--to parquet needs a library: pip install 'gazeaug[parquet]'.") from None
     features = json.dumps({"info": {"features": {"image": {"_type": "Image"}}}})
+    said = {"huggingface": features, FACTS: json.dumps(facts_of(rows, how))}
     writer: Any = None
     try:
         for block in rows.blocks():
@@ -42,7 +48,7 @@ def write_parquet(rows: Rows, output: Path, how: ConvertOptions) -> None:
             columns = {"image": pyarrow.array(pictures, kind)}
             for name, values in with_gaze(block.labels, block.pitchyaw).items():
                 columns[flat_name(name)] = arrow_column(pyarrow, values)
-            table = pyarrow.table(columns).replace_schema_metadata({"huggingface": features})
+            table = pyarrow.table(columns).replace_schema_metadata(said)
             writer = writer or pyarrow.parquet.ParquetWriter(output, table.schema)
             writer.write_table(table)
     finally:
@@ -67,4 +73,4 @@ def arrow_column(pyarrow: Any, values: NDArray[Any]) -> Any:
     return column
 
 
-TARGET = Target(write=write_parquet, holds=holds_plain)
+TARGET = Target(write=write_parquet, holds=holds_plain, check=says_grey)

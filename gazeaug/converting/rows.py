@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from gazeaug.converting.pictures import to_grey, to_rgb
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.pixel_labels import Move
@@ -62,6 +63,8 @@ class Rows:
     """The label that names persons."""
     size: tuple[int, int] | None = None
     """(H, W) that pictures are brought to; None leaves them."""
+    color: bool | None = None
+    """Whether pictures are brought to RGB, or to grey; None leaves them."""
     moves: Mapping[str, Move] = field(default_factory=dict)
     """Labels in pixels, which go along with the pictures."""
 
@@ -73,7 +76,13 @@ class Rows:
     @property
     def image_shape(self) -> tuple[int, ...]:
         """(H, W) or (H, W, 3) of the pictures handed out."""
-        return self.eyes.image_shape if self.size is None else (*self.size, *self.eyes.image_shape[2:])
+        size = self.eyes.image_shape[:2] if self.size is None else self.size
+        return size if self.channels == 1 else (*size, self.channels)
+
+    @property
+    def channels(self) -> int:
+        """1 or 3 of the pictures handed out."""
+        return self.eyes.channels if self.color is None else 3 if self.color else 1
 
     @property
     def n_image_bytes(self) -> int:
@@ -100,15 +109,21 @@ class Rows:
 
     def block(self, start: int, stop: int) -> Block:
         """Rows start..stop-1."""
-        images = self.eyes.read_images(start, stop)
         return Block(
             start=start,
-            images=images if self.size is None else resize_pictures(images, self.size),
+            images=self.images(start, stop),
             pitchyaw=None if self.gaze is None else self.pitchyaw(self.gaze, start, stop),
             head=self.head_pitchyaw(start, stop),
             persons=self.persons(start, stop) if self.has_persons else None,
             labels={name: self.read_label(name, start, stop) for name in self.labels},
         )
+
+    def images(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Pictures of rows start..stop-1 in the size and with the channels that are wanted."""
+        images = self.eyes.read_images(start, stop)
+        if self.size is not None:
+            images = resize_pictures(images, self.size)
+        return images if self.color is None else to_rgb(images) if self.color else to_grey(images)
 
     def label(self, name: str) -> Label:
         """What a label that goes over looks like."""

@@ -21,6 +21,13 @@ def as_it_is(target: Target, how: ConvertOptions) -> Target:
     return target
 
 
+def says_grey(rows: Rows, how: ConvertOptions) -> list[str]:
+    """Said of grey pictures where readers hand them out as they are."""
+    if rows.channels != 1 or how.color is False:
+        return []
+    return ["pictures: grey, of one channel; loaders that normalise three (mean and std of RGB) need --rgb"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A layout that an eye file can be brought into."""

@@ -14,7 +14,7 @@ from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.pictures import png_bytes
 from gazeaug.converting.rows import Rows
 from gazeaug.converting.tables import plain_labels
-from gazeaug.converting.targets import Target, holds_plain
+from gazeaug.converting.targets import Target, holds_plain, says_grey
 from gazeaug.errors import InputError
 
 IMAGES_A_SHARD = 10_000
@@ -64,4 +64,4 @@ class Tar:
         self._stream.close()
 
 
-TARGET = Target(write=write_webdataset, holds=holds_plain, is_folder=True)
+TARGET = Target(write=write_webdataset, holds=holds_plain, check=says_grey, is_folder=True)

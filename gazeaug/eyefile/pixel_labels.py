@@ -166,6 +166,15 @@ def looks_like_places(name: str, label: Label) -> bool:
     return has_shape and PLACES.fullmatch(part) is not None
 
 
+def would_be_left_behind(name: str, label: Label) -> bool:
+    """Whether a label is in pixels of the pictures: it says so, or says no units and looks so."""
+    said = {key.lower(): text_of(value).strip().lower() for key, value in label.attributes.items()}
+    units, axes = said.get("units", said.get("unit", "")), said.get("axes", "")
+    if ELSEWHERE.search(f"{units} {axes} {said.get('meaning', '')}"):
+        return False
+    return is_pixels(units) or "pixel" in axes if units or axes else looks_like_places(name, label)
+
+
 def last_part(name: str) -> str:
     """A label's name without the groups that it is in, in small letters."""
     return name.rsplit("/", 1)[-1].lower()

@@ -8,7 +8,7 @@ A unit of which the files have changed since its shard was written is read again
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -168,7 +168,8 @@ def work(plan: Plan, folder: Path) -> int:
             n_left = None if n_left is None else n_left - n_rows
             n_resumed += 0 if unit in missing else rows_of([unit]) if source.of_items else n_rows
     facts = source.facts if source.of_items else {"source": source.facts["source"]}
-    said = {**{name: as_unicode(value) for name, value in facts.items()}, RUN: plan.log.run_id}
+    plain = {name: as_unicode(value) for name, value in facts.items() if not isinstance(value, Mapping)}
+    said = {**plain, RUN: plan.log.run_id}
     made = provenance.make("pillow", **source.facts)
     shape = image_shape or NO_SHAPE
     whole = EyeWriter(

@@ -11,12 +11,13 @@ import numpy as np
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
-from gazeaug.eyefile.pixel_labels import IN_CROP, looks_like_places
+from gazeaug.eyefile.pixel_labels import IN_CROP, moves_of, would_be_left_behind
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.gaze.label import known_gaze
 from gazeaug.options import narrowed
+from gazeaug.pictures.crops import resizing_of
 from gazeaug.pictures.decoding import ORIENTATION, check_inside, is_picture, opened, read_plain
 from gazeaug.preparing.items import Eye, Items
 from gazeaug.preparing.job import PrepareReport, write_items
@@ -26,10 +27,12 @@ from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import VECTORS, LabelTable, lacks_of, read_table, with_gaze
 from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
+from gazeaug.sources.own_folders import OwnFolder, own_folder
 from gazeaug.sources.unityeyes import LANDMARKS, camera_is_known, find_items, notes_on, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
 
 PATH = {"path": TEXT}
+DEFAULT_SHAPE = (35, 55)  # of the pictures of a folder
 UNITYEYES_LABELS = {
     "look_vec": Label.of(np.float32, (4,), LOOK_VEC_ATTRIBUTES),
     "head_pose": Label.of(np.float32, (3,), {"units": "degrees", "order": "pitch, yaw, roll as UnityEyes wrote it"}),
@@ -103,18 +106,30 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     Raises:
         InputError: naming the item, option or path.
     """
-    how = FolderOptions(**options)
-    folder = Path(folder)
-    facts = {"source": "folder of pictures", "labels": "" if how.labels is None else Path(how.labels).name}
-    items = find_pictures_in(folder)
-    if how.labels is None:
-        return write_pictures(items, Path(output), facts, {}, lambda item: {}, how)
-    table = read_table(Path(how.labels))
-    if how.convention is not None:
-        table = with_gaze(table, convention_of({}, str(how.labels), stated=how.convention))
+    asked, folder = FolderOptions(**options), Path(folder)
+    items, own = find_pictures_in(folder), own_folder(folder)
+    is_own = own is not None and own.is_of(asked.labels)
+    how = asked.fitted(shape_now(items, own, asked) if own is not None and is_own else DEFAULT_SHAPE)
+    facts: dict[str, Any] = {"source": "folder of pictures"}
+    notes: tuple[str, ...] = ()
+    if own is not None and own.provenance:
+        facts["input_provenance"] = own.provenance
+    if own is not None and is_own:
+        table = own.read()
+        check_moves(table, own.image_shape, how)
+    elif asked.labels is not None:
+        table = read_table(Path(asked.labels))
+    else:
+        notes = () if own is None else own.notes
+        return write_pictures(items, Path(output), {**facts, "labels": ""}, {}, lambda item: {}, how, notes=notes)
+    facts["labels"] = table.path.name
+    if asked.convention is not None:
+        table = with_gaze(table, convention_of({}, str(table.path), stated=asked.convention))
     check_gaze(table)
 
     joined = table.joined(items.names, folder)
+    if is_own:
+        items = in_order(items, joined)
     if not how.keep_going:
         for name in items.names[: how.limit]:
             joined.row_of(Path(name))  # before the first picture is read
@@ -124,6 +139,22 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
         return joined.row_of(item.relative_to(folder))
 
     return write_pictures(items, Path(output), facts, joined.labels, row_of, how, table=joined)
+
+
+def shape_now(items: Items, own: OwnFolder, asked: FolderOptions) -> tuple[int, ...]:
+    """What pictures that `convert` wrote are brought to: as they were, unless they have another size by now."""
+    try:
+        with opened(items[0], max_megapixels=asked.max_megapixels) as picture:
+            is_same = (picture.height, picture.width) == own.image_shape[:2]
+    except InputError:  # said of that picture when it is read
+        return own.image_shape
+    return own.image_shape if is_same else (*DEFAULT_SHAPE, *own.image_shape[2:])
+
+
+def in_order(items: Items, table: LabelTable) -> Items:
+    """Pictures in the order of the table's lines; those that it does not name come last."""
+    last = len(table.lines) + max(table.lines.values(), default=0)
+    return Items(items.folder, sorted(items.names, key=lambda name: table.lines.get(name, last)), items.left_out)
 
 
 def check_gaze(table: LabelTable) -> None:
@@ -149,13 +180,29 @@ def check_gaze(table: LabelTable) -> None:
         raise InputError(f"{reason} (the number is that of the table's line, which names {names[place]})")
 
 
-def check_places(item: Path, table: LabelTable, how: FolderOptions) -> None:
+def check_moves(table: LabelTable, image_shape: tuple[int, ...], how: FitOptions) -> None:
+    """Refuse another size for pictures that have labels in pixels, by what these say of themselves.
+
+    Raises:
+        InputError: naming a label.
+    """
+    if image_shape[:2] == how.size:
+        return
+    if moves := moves_of(table.labels, resizing_of(image_shape, how.size), str(table.path)):
+        height, width = image_shape[:2]
+        raise InputError(
+            f"{table.path}: '{next(iter(moves))}' is in pixels of pictures of {height}x{width}, which would be resized "
+            f"under it; give --size {height}x{width} and resize the eye file, or take that column out."
+        )
+
+
+def check_places(item: Path, table: LabelTable, how: FitOptions) -> None:
     """Refuse a table with places in pixels for a picture that is resized or turned: a table does not say what they are.
 
     Raises:
         InputError: naming the picture and the label.
     """
-    names = [name for name, label in table.labels.items() if looks_like_places(name, label)]
+    names = [name for name, label in table.labels.items() if would_be_left_behind(name, label)]
     if not names:
         return
     with opened(item, max_megapixels=how.max_megapixels) as picture:
@@ -214,7 +261,7 @@ def write_pictures(
         more_labels: labels by picture.
         how: they are brought to one size.
         table: where the labels come from, if from a file.
-        notes: how the source was read.
+        notes: to which its own and those on copies are added.
     """
     folder = items.folder
 
@@ -230,7 +277,7 @@ def write_pictures(
         new_finish=lambda: labelled,
         table=None if table is None else table.path,
         notes=[*notes, *(() if table is None else table.notes), *copies_among(items, items.names)],
-        labels={**labels, **PATH},
+        labels={**PATH, **labels},
         image_shape=shape_of(size, color),
         facts={**facts, "folder": folder.name, "fit": how.fit},
     )

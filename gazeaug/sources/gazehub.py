@@ -20,8 +20,8 @@ from gazeaug.sources.folders import write_pictures
 from gazeaug.sources.gazehub_columns import columns_of
 from gazeaug.sources.gazehub_labels import PICTURES, LabelLines, read_label_files
 from gazeaug.sources.options import GazehubOptions
+from gazeaug.sources.own_folders import MARKS, own_folder
 
-CONVERTED = "gazeaug.json"  # beside Label, where `gazeaug convert` wrote it
 TRIED = 50  # lines, to find where the pictures' names start
 
 
@@ -40,7 +40,9 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     lines = read_label_files(find_labels(folder, how.labels))
     column = picture_column(lines, how.picture)
     notes: list[str] = []
-    columns = columns_of(lines, notes, is_ours=(folder / CONVERTED).is_file())
+    own = own_folder(folder)
+    is_ours = any((folder / mark).is_file() for mark in MARKS)
+    columns = columns_of(lines, notes, is_ours=is_ours)
     names = [name.replace("\\", "/") for name in lines.cells[column]]
     root = find_root(folder, how.images, names, lines)
     check_pictures(root, names, lines)
@@ -53,7 +55,14 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
         i = row_of[item.relative_to(root).as_posix()]
         return {name: each.values[i] for name, each in columns.items()}
 
-    facts = {"source": "GazeHub", "columns": " ".join(lines.columns), "picture": column, "labels_sha256": lines.sha256}
+    facts: dict[str, Any] = {
+        "source": "GazeHub",
+        "columns": " ".join(lines.columns),
+        "picture": column,
+        "labels_sha256": lines.sha256,
+    }
+    if own is not None and own.provenance:
+        facts["input_provenance"] = own.provenance
     labels = {name: each.label for name, each in columns.items()}
     return write_pictures(items, Path(output), facts, labels, labels_of, how, notes=notes)
 

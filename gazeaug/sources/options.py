@@ -11,7 +11,7 @@ from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, MAX_MEGAPIXELS, METHOD, OUTPUT, Options, Shown, Size
+from gazeaug.options import DATA, MAX_MEGAPIXELS, METHOD, OUTPUT, SMALLEST_SIDE, Options, Shown, Size
 from gazeaug.preparing.options import ItemsOptions, PartsOptions, Workers
 
 Color = Annotated[bool, OUTPUT, Doc("RGB in place of grey."), Shown("--rgb")]
@@ -22,6 +22,9 @@ Margin = Annotated[
     Doc("Width of the crop over that of the eye; 1.25 gives MPIIGaze's scale."),
 ]
 MaxMegapixels = Annotated[float, DATA, Doc("Larger pictures are refused.")]
+Fit = Annotated[
+    Literal["crop", "pad"], METHOD, Doc("Cut another aspect about the centre, or repeat the edges around it.")
+]
 Eye = Annotated[Literal["left", "right", "both"], DATA, Doc("Which eyes.")]
 
 
@@ -53,21 +56,46 @@ class PicturesOptions(ItemsOptions):
 class FitOptions(PicturesOptions):
     """How pictures of any aspect become a file."""
 
-    fit: Annotated[
-        Literal["crop", "pad"], METHOD, Doc("Cut another aspect about the centre, or repeat the edges around it.")
-    ] = "crop"
+    fit: Fit = "crop"
 
 
 @dataclass(frozen=True, kw_only=True)
-class FolderOptions(FitOptions):
+class FolderOptions(ItemsOptions):
     """How a folder of pictures becomes a file."""
 
+    size: Annotated[
+        tuple[int, int] | None,
+        Ge(SMALLEST_SIDE),
+        OUTPUT,
+        Doc("Of the pictures; nothing is squashed."),
+        Shown(unset="35x55; as it is where convert wrote the folder"),
+    ] = None
+    color: Annotated[
+        bool | None, OUTPUT, Doc("RGB in place of grey; what convert wrote stays as it is."), Shown("--rgb")
+    ] = None
+    max_megapixels: MaxMegapixels = MAX_MEGAPIXELS
+    fit: Fit = "crop"
     labels: Annotated[
         Path | str | None, DATA, Doc("CSV, JSONL or JSON with file_name (or file, path) and a column a label.")
     ] = None
     convention: Annotated[
         str | None, DATA, Doc("Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.")
     ] = None
+
+    def fitted(self, image_shape: tuple[int, ...]) -> FitOptions:
+        """The options with what is not given as pictures of (H, W) or (H, W, 3) are."""
+        size = image_shape[:2] if self.size is None else self.size
+        return FitOptions(
+            size=(size[0], size[1]),
+            color=len(image_shape) > 2 if self.color is None else self.color,
+            fit=self.fit,
+            max_megapixels=self.max_megapixels,
+            limit=self.limit,
+            keep_going=self.keep_going,
+            workers=self.workers,
+            overwrite=self.overwrite,
+            fresh=self.fresh,
+        )
 
     def __post_init__(self) -> None:
         """Refuse values out of range, and a convention of no table."""

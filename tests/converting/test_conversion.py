@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import gc
 import json
 import os
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -21,40 +17,12 @@ from gazeaug.converting.conversion import TARGETS, convert
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
-from gazeaug.sources.folders import prepare_folder
 from gazeaug.sources.hdf5 import prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
 from tests.makers import sources
+from tests.makers.every_kind import N_EYES as N
 from tests.makers.eye_files import write_eyes
-
-N = 1100  # more than two blocks
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_eyes(tmp_path_factory.mktemp("source") / "eyes.h5", N, shape=(36, 60))
-
-
-@pytest.fixture(scope="module")
-def images(source: Path) -> np.ndarray:
-    with h5py.File(source) as file:
-        return file["image"][()]
-
-
-@pytest.fixture(scope="module")
-def gaze(source: Path) -> np.ndarray:
-    with h5py.File(source) as file:
-        return look_vec_to_pitchyaw(file["look_vec"][()])
-
-
-@pytest.fixture
-def files_left_open() -> Iterator[None]:
-    """Allows webdataset and datasets to leave the files that they read to the garbage collector, as they do."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
-        gc.collect()
 
 
 def rows_of(person: int) -> slice:
@@ -228,74 +196,6 @@ def test_kaggle_is_read_by_path_and_even_in_the_order_of_the_keys(source, images
         np.testing.assert_array_equal(eyes.read_images(0, N), images)
 
 
-@pytest.mark.usefixtures("files_left_open")
-def test_webdataset_reads_its_shards(source, images, gaze, tmp_path, monkeypatch):
-    webdataset = pytest.importorskip("webdataset")
-    monkeypatch.setattr("gazeaug.converting.webdataset.IMAGES_A_SHARD", 400)
-    report = convert(source, tmp_path / "shards", to="webdataset")
-    shards = sorted(str(path) for path in report.output.glob("*.tar"))
-    assert len(shards) == 3
-    rows = list(webdataset.WebDataset(shards, shardshuffle=False).decode("pil").to_tuple("__key__", "png", "json"))
-    assert [key for key, _, _ in rows] == [f"{row:08d}" for row in range(N)]
-    np.testing.assert_array_equal([np.asarray(png.convert("L")) for _, png, _ in rows], images)
-    np.testing.assert_array_equal([labels["gaze_pitchyaw"] for _, _, labels in rows], gaze)
-    with h5py.File(source) as file:
-        np.testing.assert_array_equal(np.float32([labels["look_vec"] for _, _, labels in rows]), file["look_vec"][()])
-
-
-def test_hugging_face_reads_parquet_as_pictures(source, images, gaze, tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets")
-    report = convert(source, tmp_path / "eyes.parquet", to="parquet")
-    rows = datasets.Dataset.from_parquet(str(report.output), cache_dir=str(tmp_path / "cache"))
-    assert isinstance(rows.features["image"], datasets.Image)
-    np.testing.assert_array_equal([np.asarray(picture) for picture in rows["image"]], images)
-    np.testing.assert_array_equal(rows["gaze_pitchyaw"][:], gaze)
-    with h5py.File(source) as file:
-        for name, was in [("look_vec", "look_vec"), ("head_pose", "head/pose"), ("iris_2d", "iris_2d")]:
-            np.testing.assert_array_equal(rows[name][:], file[was][()])
-        assert rows["path"][:] == [text.decode() for text in file["path"][()]]
-
-
-@pytest.mark.usefixtures("files_left_open")
-@pytest.mark.parametrize("table", ["jsonl", "csv"])
-def test_hugging_face_reads_the_folder(source, images, gaze, tmp_path, monkeypatch, table):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets")
-    report = convert(source, tmp_path / "folder", to="folder", table=table)
-    found = datasets.load_dataset("imagefolder", data_dir=str(report.output), cache_dir=str(tmp_path / "cache"))
-    rows = found["train"]
-    np.testing.assert_array_equal([np.asarray(picture) for picture in rows["image"]], images)
-    if table == "jsonl":
-        np.testing.assert_array_equal(rows["gaze_pitchyaw"][:], gaze)
-    else:
-        np.testing.assert_array_equal(np.stack([rows["gaze_pitchyaw_0"][:], rows["gaze_pitchyaw_1"][:]], 1), gaze)
-
-
-def test_the_table_of_a_folder_holds_every_number_to_the_last_bit(source, tmp_path):
-    convert(source, tmp_path / "a", to="folder")
-    convert(source, tmp_path / "b", to="folder", table="csv")
-    with h5py.File(source) as file:
-        given = file["look_vec"][()]
-    lines = [json.loads(line) for line in (tmp_path / "a" / "metadata.jsonl").read_text("utf-8").splitlines()]
-    assert np.float32([line["look_vec"] for line in lines]).tobytes() == given.tobytes()
-    with (tmp_path / "b" / "metadata.csv").open(newline="", encoding="utf-8") as table:
-        found = [[np.float32(line[f"look_vec_{i}"]) for i in range(4)] for line in csv.DictReader(table)]
-    assert np.array(found).tobytes() == given.tobytes()
-
-
-def test_npz_is_read_without_pickle(source, images, gaze, tmp_path):
-    report = convert(source, tmp_path / "eyes.npz", to="npz")
-    with np.load(report.output, allow_pickle=False) as arrays, h5py.File(source) as file:
-        np.testing.assert_array_equal(arrays["image"], images)
-        np.testing.assert_array_equal(arrays["gaze_pitchyaw"], gaze)
-        for name in ("look_vec", "iris_2d", "subject"):
-            assert arrays[name].dtype == file[name].dtype
-            assert arrays[name].tobytes() == file[name][()].tobytes()
-        assert arrays["head_pose"].tobytes() == file["head/pose"][()].tobytes()
-        assert list(arrays["path"]) == [text.decode() for text in file["path"][()]]
-
-
 def test_there_and_back_by_way_of_the_trainers_file(source, tmp_path):
     """MPIIGaze.h5 -> eye file -> MPIIGaze.h5: pictures, gaze and head to the last bit."""
     convert(source, tmp_path / "given.h5", to="mpiigaze-h5")
@@ -320,18 +220,6 @@ def test_there_and_back_by_way_of_xgaze(tmp_path):
     with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
         for name in ("face_patch", "face_gaze"):
             assert again[name][()].tobytes() == given[name][()].tobytes()
-
-
-@pytest.mark.parametrize("table", ["jsonl", "csv"])
-def test_there_and_back_by_way_of_a_folder(tmp_path, table):
-    source = write_eyes(tmp_path / "eyes.h5", 70, shape=(36, 60))
-    report = convert(source, tmp_path / "folder", to="folder", table=table)
-    labels = report.output / f"metadata.{table}"
-    prepare_folder(report.output, tmp_path / "back.h5", labels=labels, convention="unityeyes", size=(36, 60))
-    with h5py.File(tmp_path / "back.h5") as back, h5py.File(source) as given:
-        np.testing.assert_array_equal(back["image"][()], given["image"][()])
-        assert back["look_vec"][()].astype("f4").tobytes() == given["look_vec"][()].tobytes()
-        assert back["look_vec"].attrs["frame"] == "unity_camera"
 
 
 def test_heads_as_rotation_vectors_become_angles(tmp_path):

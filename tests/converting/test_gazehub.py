@@ -18,6 +18,7 @@ from gazeaug.errors import InputError
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.gaze.conventions import CONVENTIONS, HEAD_ROTATION
 from gazeaug.sources.gazehub import prepare_gazehub
+from gazeaug.sources.own_folders import MARKS
 from tests.makers.eye_files import write_eyes
 from tests.makers.gazehub import gaze360_to_2d, gaze_to_2d, gaze_to_3d, head_to_2d
 from tests.makers.gazehub_readers import MEAN, READERS, STD, Reader, l2cs_gaze360, l2cs_mpiigaze
@@ -313,6 +314,22 @@ def test_parts_of_a_set_go_into_their_files(tmp_path: Path) -> None:
     assert len(lines_of(report.output / "Label/train.label")) == N + 1
 
 
+def test_l2cs_takes_three_channels(tmp_path: Path) -> None:
+    """It normalises what Pillow opens by three means, which grey of one channel does not stand."""
+    source = write_source(tmp_path / "e.h5", {**of_angles(), **PEOPLES})
+    for columns in ("face", "gaze360"):
+        said = [
+            convert(source, tmp_path / f"{columns}-{rgb}", to="gazehub", columns=columns, color=rgb).notes
+            for rgb in (None, True)
+        ]
+        assert [any("three channels" in note for note in notes) for notes in said] == [True, False]
+        folder = tmp_path / f"{columns}-True"
+        (sample, *_) = l2cs_gaze360(next((folder / "Label").iterdir()), folder / "Image")
+        assert sample.files["face"].shape == (36, 60, 3)
+    report = convert(source, tmp_path / "eye", to="gazehub")
+    assert not any("three channels" in note for note in report.notes)
+
+
 def test_fields_hold_no_spaces(tmp_path: Path) -> None:
     names = texts("my pictures/a b.jpg", "", "ä\tb.jpg")
     source = write_source(tmp_path / "e.h5", {**of_angles(), "path": (names, {})})
@@ -388,7 +405,7 @@ def test_there_and_back_and_there_again(tmp_path: Path, columns: str, of: str) -
     there = convert(source, tmp_path / "there", to="gazehub", columns=columns).output
     back = prepare_gazehub(there, tmp_path / "back.h5", size=(36, 60)).output
     again = convert(back, tmp_path / "again", to="gazehub", columns=columns).output
-    files = [sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".json") for folder in (there, again)]
+    files = [sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in MARKS) for folder in (there, again)]
     assert [p.relative_to(there) for p in files[0]] == [p.relative_to(again) for p in files[1]]
     assert len(files[0]) > N
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
