@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -473,3 +474,13 @@ def test_other_labels_are_another_job(tmp_path: Path) -> None:
         assert file["origin"][0].decode() == "day02/0001.jpg"
         digests = [text.split('"labels_sha256": "')[1][:64] for text in (first, file.attrs["provenance"])]
     assert digests[0] != digests[1]
+
+
+def test_what_was_refined_stays_known_as_such(tmp_path: Path) -> None:
+    source = prepare_gazehub(write_gazehub(tmp_path / "hub", "eye"), tmp_path / "a.h5", size=SIZE).output
+    with h5py.File(source, "r+") as file:
+        file.attrs["provenance"] = json.dumps({"command": "gazeaug refine-dataset a.h5", "model_sha256": "12" * 32})
+    there = convert(source, tmp_path / "there", to="gazehub").output
+    with open_eyes(prepare_gazehub(there, tmp_path / "back.h5", size=SIZE).output) as eyes:
+        assert eyes.provenance["input_provenance"]["model_sha256"] == "12" * 32
+        assert "mirrored" not in eyes.labels, "convert flips no eye, so nothing says that right ones are"
