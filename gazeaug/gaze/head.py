@@ -26,7 +26,7 @@ from gazeaug.gaze.head_conventions import (
     TurnConvention,
     rotation_vectors,
 )
-from gazeaug.gaze.head_labels import HEAD, YAW, contradicts, heads_in, said, said_turns, why_unknown
+from gazeaug.gaze.head_labels import HEAD, YAW, contradicts, heads_in, said, said_turns, why_unknown, with_units
 from gazeaug.gaze.label import KnownGaze
 
 AWAY = -0.5  # part of the face's direction towards the camera; less is a face turned by more than 120 degrees
@@ -87,7 +87,7 @@ class KnownHead:
             return convention.rotations(self._turns(values, rows))
         wide = checked(values, convention, self.where, rows)
         rotations = convention.rotations(np.deg2rad(wide) if convention.degrees else wide)
-        away = np.flatnonzero(rotations[:, 2, 2] < AWAY) if convention.faces_camera else ()
+        away = np.flatnonzero((rotations[:, 2, 2] < AWAY) & convention.faces_camera)
         if len(away):
             raise InputError(
                 f"{self.where} is read as {convention.name}, where a face that looks into the camera is (0, 180, 0), "
@@ -147,7 +147,8 @@ def stated_head(labels: Mapping[str, Label], where: str, convention: str) -> Kno
         check_turns(label, TURNS[convention], place)
         return KnownHead(name, TURNS[convention], place)
     convention_of(label.attributes, place, stated=convention, option="--head-convention")
-    if name != YAW or label.shape != () or label.dtype.kind not in "iuf":
+    is_yaw = label.shape == () and label.dtype.kind in "iuf" and (name == YAW or "yaw_positive" in label.attributes)
+    if not is_yaw:
         check_shape(label, ANGLES[convention], place)
     return KnownHead(name, ANGLES[convention], place)
 
@@ -162,10 +163,11 @@ def check_turns(label: Label, convention: TurnConvention, where: str) -> None:
         what = "a rotation vector" if convention is ROTATION else convention.name
         raise InputError(f"{where} must be 3 numbers a row to be {what}, found {label.shape} of {type_of(label)}.")
     stated = f"--head-convention {convention.name}"
-    if contradicts(label.attributes, {"units": convention.units}, "units"):
-        units = meaning(label.attributes["units"])
+    attributes = with_units(label.attributes)
+    if contradicts(attributes, {"units": convention.units}, "units"):
+        units = meaning(attributes["units"])
         raise InputError(f"{where}: its attribute units says '{units}', {stated} says '{convention.units}'.")
-    found = said_turns(label.attributes)
+    found = said_turns(attributes)
     if isinstance(found, TurnConvention) and found is not convention:
         raise InputError(f"{where}: its attributes say '{found.name}', --head-convention '{convention.name}'.")
 

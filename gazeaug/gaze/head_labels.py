@@ -37,18 +37,24 @@ def said(label: Label) -> HeadConvention | str:
     Where the unit of two angles is said, order and signs that are not are MPIIGaze's: pitch before yaw, up, to the
     image's left.
     """
+    attributes = with_units(label.attributes)
     if label.dtype.kind not in "iuf":
         return f"holds {type_of(label)} and no numbers"
     if label.shape == (3,):
-        return said_turns(label.attributes)
+        return said_turns(attributes)
     if label.shape == (2,):
-        return said_angles(label.attributes)
+        return said_angles(attributes)
     if label.shape == ():
-        return said_yaw(label.attributes)
+        return said_yaw(attributes)
     if label.shape == (3, 3):
-        kind = text_of(label.attributes.get("kind", "a matrix of nothing that is said"))
+        kind = text_of(attributes.get("kind", "of which nothing is said"))
         return f"holds matrices ({kind}), and does not say where in its world the face looks"
     return f"has rows of shape {label.shape}, as no head pose that is known here"
+
+
+def with_units(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, with `units` where others say `unit`."""
+    return {"units": attributes["unit"], **attributes} if "unit" in attributes else attributes
 
 
 def said_turns(attributes: Mapping[str, Any]) -> TurnConvention | str:

@@ -125,7 +125,7 @@ def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptio
         "confidence": np.float32(face.confidence),
     }
     if options.head_pose:
-        labels["head_pose"] = head_pose_of(face) * np.float32((1, -1, -1) if mirrored else (1, 1, 1))
+        labels["head_pose"] = head_pose_of(face) * np.array((1, -1, -1) if mirrored else (1, 1, 1), np.float32)
     reason = why_not(eye, sharpness, contrast_of(small), picture.size, options)
     return PhotoEye(image=equalized(image) if options.equalize else image, labels=labels, left_out=reason)
 

@@ -2,8 +2,8 @@
 
 V is the gaze up, H the gaze towards the image's right, both from the camera's place, P the turn of the head, in
 degrees. The signs of V and H are those of the evaluation that OpenFace publishes: target x = tan(H), y = -tan(V) in
-OpenCV's axes. P is positive towards the image's right: in 4,924 eyes the iris moves against it within the eye, as it moves
-against the head's yaw in MPIIGaze and UnityEyes (tests/gaze/test_real_heads.py).
+OpenCV's axes. P is positive towards the image's right: for one and the same H, the iris of 4,924 eyes moves against it
+within the eye, as it moves against the head's yaw in MPIIGaze and UnityEyes (tests/gaze/test_real_heads.py).
 """
 
 from __future__ import annotations

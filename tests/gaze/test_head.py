@@ -28,6 +28,7 @@ def read(label: Label, values: Any, stated: str | None = None, name: str = "head
         ("i2", {"units": "degrees"}, (10, -3), (10, -3)),
         ("f8", {"units": "radians"}, np.deg2rad((10.5, -3)), (10.5, -3)),
         ("f8", {"units": b"rad"}, np.deg2rad((10.5, -3)), (10.5, -3)),
+        ("f8", {"unit": "deg"}, (10.5, -3), (10.5, -3)),
         ("i4", {"units": "radians"}, (1, 0), (np.rad2deg(1), 0)),
         ("f8", CONVENTIONS["gazehub"].attributes, np.deg2rad((-3, 10.5)), (10.5, -3)),
         ("f8", CONVENTIONS["columbia"].attributes, (10.5, 3), (10.5, -3)),
@@ -154,6 +155,8 @@ def test_a_yaw_alone_is_read_by_its_side() -> None:
     ]:
         label = Label.of("f8", (), dict(attributes))
         np.testing.assert_allclose(read(label, [15, 0], stated, "head_yaw"), [(0, yaw), (0, 0)], atol=1e-12)
+    named = Label.of("f8", (), dict(COLUMBIA_YAW))
+    np.testing.assert_allclose(read(named, [15], "columbia", "P"), [(0, -15)], atol=1e-12)
     radians = Label.of("f8", (), {})
     np.testing.assert_allclose(read(radians, np.deg2rad([15]), "gazehub", "head_yaw"), [(0, 15)], atol=1e-12)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -102,6 +105,27 @@ def test_names_are_those_of_the_angles_and_of_the_turns() -> None:
     assert UNITYEYES.units == UNITYEYES.attributes["units"] == "degrees"
     for turn in TURNS.values():
         assert turn.attributes["units"] == turn.units
+
+
+def test_the_document_has_one_head_in_every_convention() -> None:
+    text = (
+        (Path(__file__).parents[2] / "docs" / "conventions.md").read_text("utf-8").split("## The pose of the head")[1]
+    )
+    rotation = euler(340, 150, 0)
+    pitch, yaw = rotation_angles(rotation)[0]
+    numbers = {
+        "unityeyes": (340, 150, 0),
+        "rotation-vector": rotation_vectors(rotation)[0],
+        "pitch-yaw-roll": (pitch, yaw, np.arctan2(rotation[0, 1, 0], rotation[0, 0, 0])),
+        **{
+            name: each.of_look_vec(CONVENTIONS["mpiigaze"].to_look_vec(np.array([[pitch, yaw]])))[0]
+            for name, each in ANGLES.items()
+            if name != "pitch-down"
+        },
+    }
+    for name, head in numbers.items():
+        (row,) = re.findall(rf"^\| `{name}` \|.*$", text, re.M)
+        assert f"({', '.join(f'{number:.4f}' for number in head)})" in row, name
 
 
 def test_a_head_and_a_gaze_straight_ahead_of_it_have_the_same_angles() -> None:
