@@ -14,7 +14,7 @@ from gazeaug.converting.targets import Target, holds_plain
 from gazeaug.errors import InputError
 from gazeaug.eyefile.pixel_labels import moves_of
 from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
-from gazeaug.gaze.head import known_head, named_head
+from gazeaug.gaze.head import known_head, notes_on_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
 from gazeaug.options import names_in, options_of
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
@@ -152,12 +152,8 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
         notes.append(f"pictures: resized to {rows.size[0]}x{rows.size[1]}")
     if rows.moves:
         notes.append(f"labels in pixels moved along: {', '.join(rows.moves)}")
-    if target.has_head and rows.head is None:
-        name = named_head(rows.eyes.labels)
-        if name is None:
-            notes.append("head pose: zeros, as no label holds pitch and yaw of the head")
-        else:
-            notes.append(f"head pose: zeros, as '{name}' says nothing of its numbers; --head-convention states it")
+    if target.has_head:
+        notes += notes_on_head(rows.eyes.labels, rows.head)
     if target.uses_persons and not rows.has_persons:
         notes.append(f"persons: all rows are p00, as there is no label '{rows.person}'")
     return notes
