@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from gazeaug import provenance
 from gazeaug.converting.hdf5 import creating
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.rows import Rows
@@ -24,9 +22,7 @@ def write_kaggle(rows: Rows, output: Path, how: ConvertOptions) -> None:
     Keys have leading zeros, so that a reader which pairs the i-th key with the i-th row is right too.
     """
     digits = len(str(rows.n_images))
-    with creating(output) as file:
-        # Kept so that eyes that were refined are known as such when this file is read again.
-        file.attrs["provenance"] = json.dumps(provenance.make(input_provenance=rows.eyes.provenance))
+    with creating(output, rows) as file:
         group = file.create_group("image")
         kinds = {**{name: rows.label(name) for name in rows.labels}, "key": TEXT}
         made = {name: kind.create(file, "path" if name == "key" else renamed(name)) for name, kind in kinds.items()}

@@ -32,5 +32,10 @@ class ConvertOptions(Options):
         METHOD,
         Doc("Bring pictures, and labels in pixels, to a size, cut to its aspect; mpiigaze-h5 needs 36x60."),
     ] = None
+    by: Annotated[
+        Literal["subject"] | None,
+        OUTPUT,
+        Doc("Of xgaze: a folder with a file for each subject and the list of them, as ETH-XGaze's loader wants."),
+    ] = None
     table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
     overwrite: Overwrite = False
