@@ -209,8 +209,8 @@ def notes_on_size(rows: Rows) -> list[str]:
         return []
     last = ceil(height / LARGEST_STRIDE), ceil(width / LARGEST_STRIDE)
     notes = [
-        f"pictures: {height}x{width}, where ETH-XGaze's are faces of 224x224: its ResNet-50 can be trained on them (its "
-        f"last map is {last[0]}x{last[1]}, not 7x7), but its trained weights are for faces; networks for one size fail"
+        f"pictures: {height}x{width}, where ETH-XGaze's are faces of 224x224: its ResNet-50 can be trained (its "
+        f"last map is {last[0]}x{last[1]}, not 7x7); its trained weights are for faces, and networks of one size fail"
     ]
     if last == (1, 1):
         notes.append("pictures: so small that a last batch of one stops the training: a batch size must leave more")

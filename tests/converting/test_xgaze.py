@@ -406,7 +406,7 @@ def test_persons_must_be_there(tmp_path):
     [
         ((224, 224, 3), []),
         ((448, 448, 3), []),
-        ((36, 60, 3), ["36x60, where ETH-XGaze's are faces of 224x224: .* last map is 2x2 in place of 7x7"]),
+        ((36, 60, 3), ["36x60, where ETH-XGaze's are faces of 224x224: .* last map is 2x2, not 7x7"]),
         ((32, 32, 3), ["last map is 1x1", "a last batch of one stops the training"]),
     ],
 )
