@@ -49,11 +49,6 @@ def holds_none(name: str, label: Label) -> bool:
     return False
 
 
-def holds_all(name: str, label: Label) -> bool:
-    """Whatever HDF5 holds."""
-    return True
-
-
 def holds_plain(name: str, label: Label) -> bool:
     """Numbers and text."""
     return is_plain(label)

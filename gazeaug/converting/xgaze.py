@@ -35,7 +35,7 @@ SETS_WITHOUT_LABELS = ("test", "test_person_specific")  # in the list, beside th
 SIZES = ((224, 224), (448, 448))  # (H, W) in which ETH-XGaze is given out
 LARGEST_STRIDE = 32  # pixels of the picture for one of the last map of a ResNet
 NUMBERED = re.compile(r"subject([0-9]{4})(\..*)?", re.DOTALL)  # also as the file that it was prepared from
-MOST_OPEN = 32  # files of subjects at a time
+MOST_OPEN = 128  # files of subjects at a time; some systems allow 256 in all
 CACHE_BYTES = 1 << 20  # of each dataset of theirs
 
 
@@ -209,7 +209,7 @@ def notes_on_size(rows: Rows) -> list[str]:
         return []
     last = ceil(height / LARGEST_STRIDE), ceil(width / LARGEST_STRIDE)
     notes = [
-        f"pictures: {height}x{width}, where ETH-XGaze's are faces of 224x224: its ResNet-50 can be trained (its "
+        f"pictures: {height}x{width}, where ETH-XGaze's are faces of 224x224: its ResNet-50 trains on them (its "
         f"last map is {last[0]}x{last[1]}, not 7x7); its trained weights are for faces, and networks of one size fail"
     ]
     if last == (1, 1):

@@ -23,7 +23,7 @@ from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.sources.folders import prepare_folder
-from gazeaug.sources.hdf5 import prepare_mpiigaze_h5
+from gazeaug.sources.hdf5 import prepare_kaggle, prepare_mpiigaze_h5
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
 from tests.makers import sources
@@ -225,6 +225,26 @@ def test_kaggle_is_read_by_path_and_even_in_the_order_of_the_keys(source, images
     with open_eyes(report.output) as eyes:
         assert eyes.layout == "kaggle"
         np.testing.assert_array_equal(eyes.read_images(0, N), images)
+
+
+def test_labels_of_the_names_that_kaggle_uses_are_all_there(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 12, shape=(36, 60))
+    with h5py.File(source, "r+") as file:
+        file["source_path"], file["key"], file["other"] = np.arange(12), np.arange(12) + 1, file["image"][()]
+    report = convert(source, tmp_path / "gaze.h5", to="kaggle")
+    assert report.left_out == ()
+    assert "path: names the keys now; the source's own is in 'source_source_path'" in report.notes
+    with h5py.File(source) as given, h5py.File(report.output) as made:
+        for own, name in {"path": "source_source_path", "source_path": "source_path", "key": "key"}.items():
+            assert made[name][()].tolist() == given[own][()].tolist()
+        assert made["path"].asstr()[0] == "01"
+    prepare_kaggle(report.output, tmp_path / "back.h5")
+    convert(tmp_path / "back.h5", tmp_path / "again.h5", to="kaggle")
+    with h5py.File(source, "r+") as file:
+        del file["path"]
+        file["path/x"] = np.arange(12)
+    assert convert(source, tmp_path / "gaze2.h5", to="kaggle").left_out == ("path/x",)
+    assert convert(source, tmp_path / "gaze3.h5", to="kaggle", image="other").left_out == ("path/x",)
 
 
 @pytest.mark.usefixtures("files_left_open")
