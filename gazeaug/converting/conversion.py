@@ -87,8 +87,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         check_free_space(output, rows.n_images * row_bytes)
         notes = (*notes_on(rows, target), *said, *checked_rows(rows))
         if target.makes_folder(how):
-            facts: dict[str, Any] = {"to": to, "left_out": left_out(rows, target, wanted), "notes": notes}
-            facts["input_provenance"] = eyes.provenance
+            facts = {"to": to, "left_out": left_out(rows, target, wanted), "notes": notes}
             with replacing_folder(output, mark=MARK) as made, writing_to(output):
                 target.write(rows, made, how)
                 described = json.dumps(provenance.make(**facts), indent=1)

@@ -36,7 +36,8 @@ def unit_vectors(n: int, seed: int) -> Array:
 def write_subject(path: Path, n: int, *, size: int = WRITTEN, seed: int = 0) -> Path:
     """What normalization_example.py writes of one subject: a row a camera of a frame, int64 and float64.
 
-    Every dataset has chunks of one row and cannot grow; of each row's only number the axis stays.
+    Every dataset has chunks of one row and cannot grow; of each row's only number the axis stays. All of that as in a
+    file that the script itself wrote, of made pictures.
     """
     dice = np.random.default_rng(seed)
     gaze = -unit_vectors(n, seed + 1)
