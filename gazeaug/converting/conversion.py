@@ -63,7 +63,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
     target, output = TARGETS[to], Path(output)
     check_options(how, target)
-    if target.is_folder:
+    if target.makes_folder(how):
         check_output_folder(output, marks=MARKS, overwrite=overwrite)
     else:
         check_output(output, overwrite=overwrite, inputs=[Path(source)])
@@ -85,7 +85,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
         check_free_space(output, rows.n_images * row_bytes)
         notes = (*notes_on(rows, target), *said, *checked_rows(rows))
-        if target.is_folder:
+        if target.makes_folder(how):
             with replacing_folder(output, marks=MARKS) as made, writing_to(output):
                 target.write(rows, made, how)
                 write_mark(made, rows, how, left_out(rows, target, wanted), notes)
