@@ -24,6 +24,7 @@ def convert(
 
     Examples:
         gazeaug convert refined.h5 --to mpiigaze-h5 -o MPIIGaze.h5 --resize 36x60
+        gazeaug convert faces.h5 --to xgaze --by subject -o xgaze
         gazeaug convert refined.h5 --to folder -o crops --table csv --labels look_vec
     """
     from gazeaug.converting.conversion import convert as convert_eyes

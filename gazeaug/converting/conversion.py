@@ -14,7 +14,7 @@ from gazeaug.converting.targets import Target, holds_plain
 from gazeaug.errors import InputError
 from gazeaug.eyefile.pixel_labels import moves_of
 from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
-from gazeaug.gaze.head import known_head, named_head
+from gazeaug.gaze.head import known_head, notes_on_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
 from gazeaug.options import names_in, options_of
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
@@ -64,7 +64,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     target, output = TARGETS[to], Path(output)
     check_options(how, target)
     target = target.variant(target, how)
-    if target.is_folder:
+    if target.makes_folder(how):
         check_output_folder(output, marks=MARKS, overwrite=overwrite)
     else:
         check_output(output, overwrite=overwrite, inputs=[Path(source)])
@@ -86,7 +86,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
         check_free_space(output, rows.n_images * row_bytes)
         notes = (*notes_on(rows, target), *said, *checked_rows(rows))
-        if target.is_folder:
+        if target.makes_folder(how):
             with replacing_folder(output, marks=MARKS) as made, writing_to(output):
                 target.write(rows, made, how)
                 write_mark(made, rows, how, left_out(rows, target, wanted), notes)
@@ -153,12 +153,8 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
         notes.append(f"pictures: resized to {rows.size[0]}x{rows.size[1]}")
     if rows.moves:
         notes.append(f"labels in pixels moved along: {', '.join(rows.moves)}")
-    if target.has_head and rows.head is None:
-        name = named_head(rows.eyes.labels)
-        if name is None:
-            notes.append("head pose: zeros, as no label holds pitch and yaw of the head")
-        else:
-            notes.append(f"head pose: zeros, as '{name}' says nothing of its numbers; --head-convention states it")
+    if target.has_head:
+        notes += notes_on_head(rows.eyes.labels, rows.head)
     if target.uses_persons and not rows.has_persons:
         notes.append(f"persons: all rows are p00, as there is no label '{rows.person}'")
     return notes

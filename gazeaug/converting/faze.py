@@ -20,7 +20,7 @@ from gazeaug.converting.targets import Target, holds_none
 def write_faze(rows: Rows, output: Path, how: ConvertOptions) -> None:
     """A group a person: pixels uint8 RGB (n, H, W, 3), labels float32 (n, 4): gaze and head, pitch before yaw."""
     names = {person: person.replace("/", "_") or "p00" for person in persons_of(rows)}
-    with creating(output) as file:
+    with creating(output, rows) as file:
         for block in rows.blocks():
             labels = np.concatenate([np.asarray(block.pitchyaw), block.head], axis=1).astype(np.float32)
             append_by_person(file, names, block.persons, {"pixels": to_rgb(block.images), "labels": labels})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +11,35 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.converting.rows import ROWS_AT_ONCE, distinct
+from gazeaug import provenance
+from gazeaug.converting.rows import ROWS_AT_ONCE, Rows, distinct
 from gazeaug.eyefile.hdf5 import create_hdf5
+from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import limit_metadata_cache
 from gazeaug.eyefile.writer import rows_per_chunk
 
+VERSION = "v110"  # that readers with `swmr=True` (FAZE, ETH-XGaze) open too
 Columns = dict[str, NDArray[Any]]
 
 
-@contextmanager
-def creating(output: Path) -> Iterator[h5py.File]:
-    """A new file in the version that readers with `swmr=True` (FAZE, ETH-XGaze) open too."""
-    with create_hdf5(output, libver="v110") as file:
+def creating(output: Path, rows: Rows, **options: Any) -> h5py.File:
+    """A new file, to be used as a context manager; it says what its rows are from.
+
+    Eyes that were refined are then known as such when the file is read again, whatever layout it has.
+
+    Args:
+        output: its name.
+        rows: what goes into it.
+        options: those of `h5py.File`.
+    """
+    file = create_hdf5(output, libver=VERSION, **options)
+    try:
         limit_metadata_cache(file)
-        yield file
+        file.attrs["provenance"] = json.dumps(provenance.make(input_provenance=rows.eyes.provenance))
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def append_by_person(file: h5py.File, names: dict[str, str], persons: list[str] | None, columns: Columns) -> None:
@@ -47,3 +62,12 @@ def append(group: h5py.Group, columns: Columns) -> None:
         start = len(dataset)
         dataset.resize(start + len(values), axis=0)
         dataset[start:] = values
+
+
+def append_labels(group: h5py.Group, labels: Mapping[str, Label], columns: Columns) -> None:
+    """Add rows to datasets that were made as these labels, of any HDF5 type."""
+    for name, label in labels.items():
+        dataset, values = group[name], columns[name]
+        start = len(dataset)
+        dataset.resize(start + len(values), axis=0)
+        label.write(dataset, start, values)

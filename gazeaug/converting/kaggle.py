@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from gazeaug import provenance
-from gazeaug.converting.hdf5 import creating
+from gazeaug.converting.hdf5 import append_labels, creating
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.rows import Rows
-from gazeaug.converting.targets import Target, holds_all
-from gazeaug.eyefile.labels import TEXT
+from gazeaug.converting.targets import Target
+from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import finish_datasets
 
-SOURCE_PATH = "source_path"
+PICTURES, KEYS = "image", "path"
 
 
 def write_kaggle(rows: Rows, output: Path, how: ConvertOptions) -> None:
@@ -24,31 +22,39 @@ def write_kaggle(rows: Rows, output: Path, how: ConvertOptions) -> None:
     Keys have leading zeros, so that a reader which pairs the i-th key with the i-th row is right too.
     """
     digits = len(str(rows.n_images))
-    with creating(output) as file:
-        # Kept so that eyes that were refined are known as such when this file is read again.
-        file.attrs["provenance"] = json.dumps(provenance.make(input_provenance=rows.eyes.provenance))
-        group = file.create_group("image")
-        kinds = {**{name: rows.label(name) for name in rows.labels}, "key": TEXT}
-        made = {name: kind.create(file, "path" if name == "key" else renamed(name)) for name, kind in kinds.items()}
-        labels = {renamed(name): kind for name, kind in kinds.items() if name != "key"}
-        finish_datasets(file, labels, {}, rows.eyes.copied if rows.size is None else {})
+    names = {name: own_path(rows) if name == KEYS else name for name in rows.labels}
+    labels = {**{name: rows.label(own) for own, name in names.items()}, KEYS: TEXT}
+    with creating(output, rows) as file:
+        group = file.create_group(PICTURES)
+        for name, label in labels.items():
+            label.create(file, name)
+        others = rows.eyes.copied if rows.size is None else {}
+        finish_datasets(file, labels, {}, {name: one for name, one in others.items() if holds_label(name)})
         for block in rows.blocks():
             keys = [f"{row + 1:0{digits}d}" for row in range(block.start, block.start + len(block.images))]
             for key, image in zip(keys, block.images, strict=True):
                 group.create_dataset(key, data=image)
-            for name, values in {**block.labels, "key": np.array(keys, dtype=object)}.items():
-                made[name].resize(block.start + len(values), axis=0)
-                kinds[name].write(made[name], block.start, values)
+            columns = {name: block.labels[own] for own, name in names.items()}
+            append_labels(file, labels, {**columns, KEYS: np.array(keys, dtype=object)})
 
 
-def renamed(name: str) -> str:
-    """The source's own `path` steps aside for the one that names the keys."""
-    return SOURCE_PATH if name == "path" else name
+def own_path(rows: Rows) -> str:
+    """The name of the source's own `path`, which steps aside for the one that names the keys."""
+    name = f"source_{KEYS}"
+    while name in rows.eyes.labels:
+        name = f"source_{name}"
+    return name
+
+
+def holds_label(name: str, label: Label | None = None) -> bool:
+    """Whatever HDF5 holds, but what lies in groups of the names of the pictures and of the keys."""
+    return name == KEYS or name.split("/")[0] not in (PICTURES, KEYS)
 
 
 def path_moves(rows: Rows, how: ConvertOptions) -> list[str]:
     """Said where the source's own path steps aside."""
-    return ["path: names the keys now; the source's own is in 'source_path'"] if "path" in rows.labels else []
+    said = f"{KEYS}: names the keys now; the source's own is in '{own_path(rows)}'"
+    return [said] if KEYS in rows.labels else []
 
 
-TARGET = Target(write=write_kaggle, holds=holds_all, check=path_moves)
+TARGET = Target(write=write_kaggle, holds=holds_label, check=path_moves)

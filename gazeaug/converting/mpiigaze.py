@@ -23,7 +23,7 @@ MPIIGAZE_SIZE = (36, 60)
 def write_mpiigaze(rows: Rows, output: Path, how: ConvertOptions) -> None:
     """pXX/image uint8 (n, H, W), pXX/gaze and pXX/pose float32 (n, 2): pitch, yaw in radians."""
     names = person_names(rows)
-    with creating(output) as file:
+    with creating(output, rows) as file:
         for block in rows.blocks():
             gaze, pose = np.asarray(block.pitchyaw, np.float32), block.head.astype(np.float32)
             columns: Columns = {"image": to_grey(block.images), "gaze": gaze, "pose": pose}

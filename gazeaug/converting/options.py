@@ -35,6 +35,11 @@ class ConvertOptions(Options):
     color: Annotated[
         bool | None, OUTPUT, Doc("Pictures in RGB or grey."), Shown("--rgb", off="--grey", unset="as they are")
     ] = None
+    by: Annotated[
+        Literal["subject"] | None,
+        OUTPUT,
+        Doc("Of xgaze: a folder with a file for each subject and the list of them, as ETH-XGaze's loader wants."),
+    ] = None
     table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
     columns: Annotated[
         Literal["eye", "face", "eyediap", "gaze360", "eth", "rt-gene"],

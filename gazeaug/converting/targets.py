@@ -46,20 +46,21 @@ class Target:
     needs_gaze: bool = False
     """Whether it is nothing without gaze, which goes over as angles."""
     is_folder: bool = False
+    folder_options: tuple[str, ...] = ()
+    """Those of its options that, once given, make it a folder."""
     has_head: bool = False
     """Whether readers expect the head's angles."""
     channels: int | None = None
     """1 or 3, where the layout knows nothing else."""
 
+    def makes_folder(self, how: ConvertOptions) -> bool:
+        """Whether the output is a folder, with these options."""
+        return self.is_folder or any(getattr(how, name) is not None for name in self.folder_options)
+
 
 def holds_none(name: str, label: Label) -> bool:
     """The layout has no place for further labels."""
     return False
-
-
-def holds_all(name: str, label: Label) -> bool:
-    """Whatever HDF5 holds."""
-    return True
 
 
 def holds_plain(name: str, label: Label) -> bool:

@@ -16,6 +16,9 @@ from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import LOOK_VEC, EyeFile, open_eyes
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import CONVENTIONS, meaning
+from gazeaug.gaze.head import said_head
+from gazeaug.gaze.head_conventions import ANGLES
+from gazeaug.gaze.head_labels import heads_in
 from gazeaug.gaze.label import known_gaze, needed_gaze
 from gazeaug.provenance import short_names
 from gazeaug.sets.overlap import Digests, refuse_overlap, row_digests
@@ -37,7 +40,7 @@ class EyeSet:
     frame: str | None
     """What look_vec says of its frame."""
     pose_meaning: dict[str, str]
-    """What the head pose says of its numbers."""
+    """What the head pose's numbers are, as far as it says so."""
 
     def __len__(self) -> int:
         return len(self.images)
@@ -84,8 +87,7 @@ def read_set(path: Path, name: str, group: str | None, head_pose: str | None) ->
         look_vec, frame = read_gaze(eyes)
         eyes.choose_labels([] if head_pose is None else [head_pose])
         images = eyes.read_images(0, eyes.n_images)
-        pose = None if head_pose is None else read_pose(eyes, head_pose)
-        said = {} if head_pose is None else meaning_of(eyes.labels[head_pose].attributes)
+        pose, said = (None, {}) if head_pose is None else read_pose(eyes, head_pose)
         groups = None
         if group is not None and group in eyes.labels:
             groups = np.array([text_of(value) for value in eyes.read_label(group, 0, eyes.n_images)])
@@ -108,17 +110,20 @@ def read_gaze(eyes: EyeFile) -> tuple[NDArray[Any], str | None]:
     return values if is_look_vec else known.look_vec(values), LOOK_VEC_ATTRIBUTES["frame"]
 
 
-def read_pose(eyes: EyeFile, name: str) -> NDArray[Any]:
-    """A head pose, (N, K) finite numbers.
+def read_pose(eyes: EyeFile, name: str) -> tuple[NDArray[Any], dict[str, str]]:
+    """A head pose, (N, K) finite numbers, and what they mean: pitch and yaw in radians where the label says what it is.
 
     Raises:
         InputError: it is something else.
     """
     label = eyes.labels[name]
     pose = eyes.read_label(name, 0, eyes.n_images)
+    known = said_head(eyes.labels, name, str(eyes.path)) if name in heads_in(eyes.labels) else None
+    if known is not None:
+        return known.pitchyaw(pose), meaning_of(ANGLES["mpiigaze"].attributes)
     if label.dtype.kind not in "iuf" or pose.ndim != 2 or not np.isfinite(pose).all():
         raise InputError(f"{eyes.path}: '{name}' must be finite numbers (N, K), found {label.dtype} {pose.shape}.")
-    return pose
+    return pose, meaning_of(label.attributes)
 
 
 def meaning_of(attributes: Mapping[str, Any]) -> dict[str, str]:
@@ -146,10 +151,6 @@ def check_alike(train: EyeSet, test: EyeSet) -> None:
         raise InputError(f"{train.path}: pictures are {sizes[0]}, {test.path} has {sizes[1]}; prepare both alike.")
     if None not in (train.frame, test.frame) and train.frame != test.frame:
         raise InputError(f"{train.path}: look_vec's frame is '{train.frame}', that of {test.path} is '{test.frame}'.")
-    if train.head_pose is not None and test.head_pose is not None:
-        shapes = [eyes.head_pose.shape[1] for eyes in (train, test) if eyes.head_pose is not None]
-        if shapes[0] != shapes[1]:
-            raise InputError(f"{train.path}: head poses have {shapes[0]} numbers, those of {test.path} {shapes[1]}.")
     if train.pose_meaning != test.pose_meaning:
         says = [
             ", ".join(f"{key} '{value}'" for key, value in said.items()) or "nothing"
@@ -159,3 +160,7 @@ def check_alike(train: EyeSet, test: EyeSet) -> None:
             f"{train.path}: the attributes of its head pose say {says[0]}, those of {test.path} say {says[1]}; bring "
             "both to one convention and mark them alike."
         )
+    if train.head_pose is not None and test.head_pose is not None:
+        shapes = [eyes.head_pose.shape[1] for eyes in (train, test) if eyes.head_pose is not None]
+        if shapes[0] != shapes[1]:
+            raise InputError(f"{train.path}: head poses have {shapes[0]} numbers, those of {test.path} {shapes[1]}.")

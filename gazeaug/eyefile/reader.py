@@ -43,6 +43,7 @@ from gazeaug.eyefile.row_checks import check_directions
 from gazeaug.eyefile.types import Carried, carried, holds_references
 from gazeaug.notes import note
 
+IMAGE = "image"
 LOOK_VEC = "look_vec"
 LABEL_SCAN_ROWS = 1 << 16
 MOST_COPIED_BYTES = 64 << 20  # of a dataset that is no label
@@ -91,8 +92,10 @@ class EyeFile:
         label_datasets = {name: one for name, one in datasets.items() if rows_in(one) == self.n_images}
         self.others = {name: one for name, one in datasets.items() if name not in label_datasets}
         self.left_out: dict[str, str] = {}
-        for name in [name for name, dataset in datasets.items() if carried(dataset.id.get_type()) is Carried.NOT]:
-            self._leave_out(name, datasets[name])
+        for name, dataset in datasets.items():
+            if name.split("/")[0] != IMAGE and carried(dataset.id.get_type()) is not Carried.NOT:
+                continue
+            self._leave_out(name, dataset)
             label_datasets.pop(name, None)
             self.others.pop(name, None)
         self._label_datasets = label_datasets
@@ -236,8 +239,10 @@ class EyeFile:
         return replace(Label.like(dataset), attributes=self._attributes_of(dataset))
 
     def _leave_out(self, name: str, dataset: h5py.Dataset) -> None:
-        points = holds_references(dataset.id.get_type())
-        self.left_out[name] = POINTS if points else UNKNOWN
+        if name.split("/")[0] == IMAGE:
+            self.left_out[name] = "has the name of the pictures of an eye file, which are others here"
+        else:
+            self.left_out[name] = POINTS if holds_references(dataset.id.get_type()) else UNKNOWN
         self.notes.append(f"{self.path}: '{name}' {self.left_out[name]}; it is left out.")
 
     def _no_label(self, name: str) -> str:

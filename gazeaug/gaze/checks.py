@@ -14,6 +14,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.row_checks import Rows, check_directions, check_finite, named, numbers
 from gazeaug.gaze.conventions import AngleConvention, Convention, VectorConvention
+from gazeaug.gaze.head_conventions import TurnConvention
 
 FULL_TURN = 2 * np.pi
 ROUNDING = 1 + 1e-3  # of a full turn, as a float16 holds it
@@ -49,12 +50,14 @@ def type_of(label: Label) -> str:
     return "text or objects" if label.dtype.kind in "OSU" else str(label.dtype)
 
 
-def checked(values: NDArray[Any], convention: Convention, where: str, rows: Rows = 0) -> NDArray[np.float64]:
+def checked(
+    values: NDArray[Any], convention: Convention | TurnConvention, where: str, rows: Rows = 0
+) -> NDArray[np.float64]:
     """Rows of a gaze as float64, found to be finite, directions, and angles of at most a full turn.
 
     Args:
         values: (N, numbers of the convention).
-        convention: what they are.
+        convention: what they are; one of the head's turns too.
         where: file and label, for messages.
         rows: of the file, for messages.
 

@@ -221,7 +221,12 @@ def head_angles(pose_N3: NDArray[Any]) -> NDArray[np.float64]:
 
     Source: MPIIGaze's own scripts and pytorch_mpiigaze: asin(z_y), atan2(z_x, z_z) with z the third column of R.
     """
-    z = rotation_of(pose_N3)[:, :, 2]
+    return rotation_angles(rotation_of(pose_N3))
+
+
+def rotation_angles(rotations_N33: NDArray[Any]) -> NDArray[np.float64]:
+    """The same of rotations (N, 3, 3), of the head's axes to OpenCV's camera frame."""
+    z = rotations_N33[:, :, 2]
     return np.stack([np.arcsin(np.clip(z[:, 1], -1, 1)), np.arctan2(z[:, 0], z[:, 2])], axis=1)
 
 

@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import IN_CROP
+from gazeaug.gaze.head_conventions import PITCH_YAW_ROLL
 from gazeaug.photos.face_eyes import FaceEye, eyes_of, head_pose_of
 from gazeaug.photos.faces import Face, FaceFinder
 from gazeaug.photos.iris_fit import fit_iris
@@ -28,7 +29,7 @@ from gazeaug.preparing.items import Eye
 
 MEASURED = (70, 110)  # (H, W) of the cut in which iris and sharpness are measured, whatever is asked for
 MEASURED_MARGIN = 1.25
-ESTIMATE = {"units": "radians", "order": "pitch (up), yaw (to the image's left), roll (clockwise)", "estimated": True}
+ESTIMATE = {**PITCH_YAW_ROLL.attributes, "estimated": True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +125,7 @@ def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptio
         "confidence": np.float32(face.confidence),
     }
     if options.head_pose:
-        labels["head_pose"] = head_pose_of(face)
+        labels["head_pose"] = head_pose_of(face) * np.array((1, -1, -1) if mirrored else (1, 1, 1), np.float32)
     reason = why_not(eye, sharpness, contrast_of(small), picture.size, options)
     return PhotoEye(image=equalized(image) if options.equalize else image, labels=labels, left_out=reason)
 

@@ -15,6 +15,7 @@ from gazeaug.eyefile.pixel_labels import IN_CROP, moves_of, would_be_left_behind
 from gazeaug.eyefile.reader import LOOK_VEC
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
+from gazeaug.gaze.head_conventions import UNITYEYES
 from gazeaug.gaze.label import known_gaze
 from gazeaug.options import narrowed
 from gazeaug.pictures.crops import resizing_of
@@ -35,7 +36,7 @@ PATH = {"path": TEXT}
 DEFAULT_SHAPE = (35, 55)  # of the pictures of a folder
 UNITYEYES_LABELS = {
     "look_vec": Label.of(np.float32, (4,), LOOK_VEC_ATTRIBUTES),
-    "head_pose": Label.of(np.float32, (3,), {"units": "degrees", "order": "pitch, yaw, roll as UnityEyes wrote it"}),
+    "head_pose": Label.of(np.float32, (3,), UNITYEYES.attributes),
     "pupil_size": Label.of(np.float32),
     **{name: Label.of(np.float32, (n, 2), IN_CROP) for name, n in LANDMARKS.items()},
     **PATH,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import dataset_in, naming_damage, open_inside
-from gazeaug.eyefile.reader import GAZE_LABELS, LOOK_VEC
+from gazeaug.eyefile.pixel_labels import IN_CROP
+from gazeaug.eyefile.reader import GAZE_LABELS, LOOK_VEC, read_provenance
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, known_gaze
+from gazeaug.notes import note
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
@@ -31,6 +33,8 @@ from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.options import EyesOptions
 
 ROWS_AT_ONCE = 1024
+XGAZE_POINTS = ("facial_landmarks", "landmarks_norm", "pj_landmarks_norm")  # of ETH-XGaze's script, and of XGaze3D's
+OFF_CENTRE = 0.2  # of a picture's side; points of pictures of twice the size, or half, lie further off
 
 
 def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
@@ -52,10 +56,20 @@ def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> Prep
 def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """A file of ETH-XGaze: face_patch (BGR there, RGB in the output) and all of its labels.
 
+    Its landmarks are marked as places in the pictures, so that they go along where those are resized.
+
     Args, Raises: as `prepare_kaggle`.
     """
-    stated = {"face_gaze": "mpiigaze", "face_head_pose": "mpiigaze"}
-    return copy_eyes(path, output, image="face_patch", stated=stated, source="ETH-XGaze", is_bgr=True, **options)
+    return copy_eyes(
+        path,
+        output,
+        image="face_patch",
+        stated={"face_gaze": "mpiigaze", "face_head_pose": "mpiigaze"},
+        points=XGAZE_POINTS,
+        source="ETH-XGaze",
+        is_bgr=True,
+        **options,
+    )
 
 
 def copy_eyes(
@@ -64,6 +78,7 @@ def copy_eyes(
     *,
     image: str = "image",
     stated: Mapping[str, str] | None = None,
+    points: Sequence[str] = (),
     source: str = "",
     is_bgr: bool = False,
     **options: Any,
@@ -75,6 +90,7 @@ def copy_eyes(
         output: the eye file.
         image: dataset or group with the pictures.
         stated: conventions by label, for labels that do not say theirs.
+        points: labels that are points of faces in pixels of the pictures, centres at integers, and do not say it.
         source: what the file is, for its attribute.
         is_bgr: the pictures' channels are stored blue first.
         options: those of `EyesOptions`: which rows, by a label or by the label `side`, and how.
@@ -92,6 +108,7 @@ def copy_eyes(
     with EyeRows([Path(path)], image=image, left_out=left_out, any_gaze=how.keep_going) as eyes:
         eyes.choose_labels(None)
         eyes.choose_labels(list(where))
+        eyes.labels |= points_in_pictures(eyes, points)
         size = how.size or eyes.image_shape[:2]
         resized = size != tuple(eyes.image_shape[:2])
         moved = eyes.move_labels(list(eyes.labels), resizing_of(eyes.image_shape, size)) if resized else []
@@ -120,6 +137,30 @@ def copy_eyes(
             left_out=[LeftOut(f"row {span.start}", reason) for span, reason in found],
         )
         return prepare(source_rows, Path(output), how)
+
+
+def points_in_pictures(eyes: EyeRows, names: Sequence[str]) -> dict[str, Label]:
+    """Labels of points of faces, said to be in pixels of the pictures: those that lie about the middle of them.
+
+    ETH-XGaze's script moves landmarks by the matrix by which OpenCV warps the picture, so that whole numbers are the
+    centres of pixels; the middle of the face becomes that of the picture. It does not resize them where the picture is.
+    """
+    found, middle = dict[str, Label](), np.array(eyes.image_shape[1::-1]) / 2
+    for name in names:
+        label = eyes.labels.get(name)
+        if label is None or label.dtype.kind != "f" or label.shape[1:] != (2,) or "units" in label.attributes:
+            continue
+        points = eyes.read_label(name, 0, min(ROWS_AT_ONCE, eyes.n_images)).reshape(-1, 2).astype(np.float64)
+        centre = np.nanmedian(points, axis=0) if np.isfinite(points).any(axis=0).all() else np.full(2, np.nan)
+        if (np.abs(centre - middle) < OFF_CENTRE * 2 * middle).all():
+            found[name] = replace(label, attributes={**IN_CROP, **label.attributes})
+        else:
+            height, width = eyes.image_shape[:2]
+            note(
+                f"{eyes.path}: '{name}' lies about ({centre[0]:.0f}, {centre[1]:.0f}), not in the middle of pictures "
+                f"of {height}x{width}: its pixels are those of pictures of another size, and it is carried as it is."
+            )
+    return found
 
 
 class Selection:
@@ -215,6 +256,7 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
         with naming_damage(f"{path}: what it holds"):
             slabs = slabs_of(path, file)
             shape = dataset_in(file, f"{slabs[0].person}/image").shape[1:]
+            made = read_provenance(file.attrs.get("provenance", "{}"))
         source = Source(
             parts=slabs,
             read=PeopleReader(path, file).read,
@@ -222,7 +264,7 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
             files_of=lambda _: (path,),
             parts_per_unit=parts_for(shape, ROWS_AT_ONCE),
             labels=labels,
-            facts={"source": "MPIIGaze.h5", "input": path.name},
+            facts={"source": "MPIIGaze.h5", "input": path.name, "input_provenance": made},
         )
         return prepare(source, Path(output), PartsOptions(**options))
 

@@ -1,5 +1,7 @@
 """What UnityEyes writes: N.jpg with N.json, every number a string, landmarks with y counted from the bottom.
 
+What its `head_pose` is: see `gazeaug.gaze.head_conventions.unityeyes_rotations`.
+
 Shape suffixes: K landmarks.
 """
 

@@ -1,6 +1,7 @@
 """What UnityEyes2 writes: N_<camera>.jpg of several cameras and one N.json, landmarks under cameras.<name>.
 
-Facts about the format: its source (SynthesEyesServer.cs, EyeballController.cs). `ground_truth` of a camera holds the
+Facts about the format: its source (SynthesEyesServer.cs, EyeballController.cs). `head_pose` of a camera is, as
+UnityEyes', that camera's Euler angles in a world in which the head does not turn. `ground_truth` of a camera holds the
 iris centre c in metres, x right, y down, z forward, and a `gaze_vector` v that is not one: with u the gaze in Unity's
 frame of that camera, v = 0.01 (c_x + u_x, -(c_y + u_y), c_z + u_z). So u = (100 v_x - c_x, -100 v_y - c_y,
 100 v_z - c_z), and its length, 1, proves it.

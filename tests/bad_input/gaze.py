@@ -234,7 +234,7 @@ CASES = (
         command="convert in.h5 --to faze -o out.h5 --head-convention rotation-vector",
         said="label 'head_pose': its attribute units says 'degrees', --head-convention rotation-vector says 'radians'.",
         means="What is stated contradicts what the label says.",
-        do="Leave the option out: the target gets no head pose. Or correct the attribute.",
+        do="`--head-convention unityeyes`.",
     ),
     Case(
         given="a rotation vector in degrees",

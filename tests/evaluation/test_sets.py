@@ -13,6 +13,7 @@ from gazeaug.errors import InputError
 from gazeaug.evaluation.sets import read_sets
 from gazeaug.gaze.angles import pitchyaw_to_look_vec
 from gazeaug.gaze.conventions import CONVENTIONS, HEAD_ROTATION
+from gazeaug.gaze.head_conventions import UNITYEYES
 
 N = 12
 ANGLES = np.random.default_rng(0).uniform(-0.5, 0.5, (N, 2))
@@ -62,3 +63,23 @@ def test_head_poses_of_two_meanings_are_not_compared(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"b\.h5: .* say units 'degrees', order 'pitch, yaw, roll', those of"):
         read(other, test, "head_pose")
     assert len(read(other, test)) == N
+
+
+def test_known_head_poses_come_as_the_same_angles_whatever_the_set(tmp_path: Path) -> None:
+    """UnityEyes' three angles, MPIIGaze's rotation vector and pitch and yaw of one head, 35 degrees to the left."""
+    files = []
+    for number, (values, attributes) in enumerate(
+        [
+            ((0, 145, 0), UNITYEYES.attributes),
+            ((0, np.deg2rad(35), 0), {"kind": HEAD_ROTATION, "units": "radians"}),
+            ((np.deg2rad(35), 0), CONVENTIONS["gazehub"].attributes),
+        ]
+    ):
+        path = write(tmp_path / f"{number}.h5", "look_vec", "unityeyes", LOOK_VEC, number)
+        with h5py.File(path, "r+") as file:
+            file["head_pose"] = np.tile(np.float32(values), (N, 1))
+            file["head_pose"].attrs.update(attributes)
+        files.append(path)
+    trained, tested = read_sets(files[:2], files[2], group=None, head_pose="head_pose")
+    for eyes in (*trained, tested):
+        np.testing.assert_allclose(eyes.head_pose, np.tile([0, np.deg2rad(35)], (N, 1)), atol=1e-6)

@@ -80,6 +80,14 @@ def test_right_eyes_are_flipped_only_if_asked_and_say_so() -> None:
     np.testing.assert_allclose(flipped.labels["iris_2d"].mean(axis=0), dark_centre(flipped.image), atol=0.7)
 
 
+def test_a_flipped_crop_has_the_head_pose_of_a_flipped_head() -> None:
+    for mirror, sign in [(None, 1), ("right", -1)]:
+        options = PhotoOptions(head_pose=True, mirror=mirror)
+        right, left = eyes_in(coded().rotate(-20), Turned(20), options)
+        assert np.rad2deg(right.labels["head_pose"][2]) == pytest.approx(sign * 20, abs=1e-3)
+        assert np.rad2deg(left.labels["head_pose"][2]) == pytest.approx(20, abs=1e-3)
+
+
 def test_colour_one_eye_head_pose_and_equalised() -> None:
     (left,) = eyes_of(coded(), eye="left", color=True, head_pose=True)
     assert left.image.shape == (35, 55, 3)

@@ -14,7 +14,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gazeaug.converting.conversion import convert
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
@@ -184,17 +183,6 @@ def test_xgaze_comes_in_rgb_with_its_convention(tmp_path: Path):
         np.testing.assert_array_equal(file["image"][()], faces[..., ::-1])
         assert convention_of(file["face_gaze"].attrs, "x").name == "mpiigaze"
         assert file["cam_index"].shape == (6, 1)
-
-
-def test_head_poses_of_xgaze_come_back_from_an_eye_file(tmp_path: Path):
-    head = np.random.default_rng(0).uniform(-0.5, 0.5, (6, 2)).astype("f4")
-    with h5py.File(tmp_path / "given.h5", "w") as file:
-        file["face_patch"], file["face_gaze"] = np.zeros((6, 24, 24, 3), "u1"), np.zeros((6, 2), "f4")
-        file["face_head_pose"] = head
-    prepare_xgaze(tmp_path / "given.h5", tmp_path / "eyes.h5")
-    assert convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="xgaze").notes == ()
-    with h5py.File(tmp_path / "again.h5") as file:
-        np.testing.assert_array_equal(file["face_head_pose"][()], head)
 
 
 def test_kaggle_eyes_are_joined_by_path_and_say_their_convention(tmp_path: Path):

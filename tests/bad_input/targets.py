@@ -1,0 +1,89 @@
+"""Targets of convert, and what their readers would not take: wrong inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from tests.bad_input.case import Case
+from tests.makers.eye_files import write_eyes
+from tests.makers.xgaze import write_subject
+
+TITLE = "Files for other trainers"
+N, SIDE = 6, 32
+
+
+def eyes(folder: Path) -> None:
+    """An eye file without people."""
+    with h5py.File(write_eyes(folder / "in.h5", N, shape=(SIDE, SIDE, 3)), "r+") as file:
+        del file["subject"]
+
+
+def faces(**labels: Any) -> Callable[[Path], None]:
+    """Makes in.h5 of ETH-XGaze, with other labels or pictures than its script writes."""
+
+    def make(folder: Path) -> None:
+        with h5py.File(write_subject(folder / "in.h5", N, size=SIDE), "r+") as file:
+            for name, values in labels.items():
+                if name in file:
+                    del file[name]
+                file[name] = values
+
+    return make
+
+
+def halved(folder: Path) -> None:
+    """A file of ETH-XGaze with faces of half the size, and landmarks that were left where they were."""
+    faces(face_patch=np.zeros((N, SIDE // 2, SIDE // 2, 3), np.uint8))(folder)
+
+
+CASES = (
+    Case(
+        given="a file a subject of eyes without people",
+        make=eyes,
+        command="convert in.h5 --to xgaze --by subject -o out",
+        said="in.h5: --by subject needs a label that names persons, found no 'subject' with one value a row; --person "
+        "names another (there are: path).",
+        means="Nothing says whose eyes they are.",
+        do="Name the label that does, or leave `--by` out: ETH-XGaze's loader takes one file too, in a list of yours.",
+    ),
+    Case(
+        given="a file a subject of another target",
+        make=eyes,
+        command="convert in.h5 --to npz --by subject -o out",
+        said="--by is for --to xgaze, not for npz.",
+        means="The option would change nothing.",
+        do="Leave it out; `split --by subject` makes files of some people each.",
+    ),
+    Case(
+        given="landmarks of faces of another size",
+        make=halved,
+        command="prepare xgaze in.h5 -o out.h5",
+        said="in.h5: 'facial_landmarks' lies about (…), not in the middle of pictures of 16x16: its pixels are "
+        "those of pictures of another size, and it is carried as it is.",
+        means="The faces were resized after their landmarks were written, as by a line of ETH-XGaze's script.",
+        do="Nothing, where you do not use them; else scale them with h5py.",
+        status=0,
+    ),
+    Case(
+        given="landmarks of faces of another size to resize",
+        make=halved,
+        command="prepare xgaze in.h5 -o out.h5 --size 24x24",
+        said="in.h5: label 'facial_landmarks' looks like places in pixels, which resizing would leave behind",
+        means="As above: nothing says of which pictures they are.",
+        do="Scale them with h5py and give them the attributes, or take them out of the file.",
+    ),
+    Case(
+        given="another picture under the name `image`",
+        make=faces(image=np.zeros((N, 4, 4), np.uint8)),
+        command="prepare xgaze in.h5 -o out.h5",
+        said="in.h5: 'image' has the name of the pictures of an eye file, which are others here; it is left out.",
+        means="An eye file has its pictures in `image`, and these are in `face_patch`.",
+        do="Nothing, where it is not needed; else rename it with h5py.",
+        status=0,
+    ),
+)
