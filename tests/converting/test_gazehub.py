@@ -18,6 +18,7 @@ from gazeaug.errors import InputError
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.gaze.conventions import CONVENTIONS, HEAD_ROTATION
 from gazeaug.sources.gazehub import prepare_gazehub
+from gazeaug.sources.hdf5 import prepare_xgaze
 from gazeaug.sources.own_folders import MARKS
 from tests.makers.eye_files import write_eyes
 from tests.makers.gazehub import gaze360_to_2d, gaze_to_2d, gaze_to_3d, head_to_2d
@@ -378,6 +379,31 @@ def test_a_look_vec_of_any_direction_in_float32(tmp_path: Path) -> None:
                 found.append(numbers(fields["2DGaze"]).tolist())
                 np.testing.assert_allclose(to_2d(numbers(fields["3DGaze"])), found[-1], rtol=0, atol=1e-12)
         assert sorted(found) == sorted(gaze.tolist()), "the angles to the last bit"
+
+
+def test_a_file_of_eth_xgaze_becomes_what_gazehubs_script_makes_of_it(tmp_path: Path) -> None:
+    dice, n = np.random.default_rng(7), 5
+    given = {
+        "face_gaze": dice.uniform(-0.7, 0.7, (n, 2)).astype("f4"),
+        "face_head_pose": dice.uniform(-0.7, 0.7, (n, 2)).astype("f4"),
+        "face_mat_norm": dice.normal(size=(n, 3, 3)).astype("f4"),
+        "cam_index": np.arange(n, dtype="i4")[:, None] + 3,
+        "frame_index": np.arange(n, dtype="i4")[:, None] * 11,
+    }
+    with h5py.File(tmp_path / "subject0003.h5", "w") as file:
+        file["face_patch"] = dice.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
+        file.update(given)
+        blue_first = file["face_patch"][()]
+    eyes = prepare_xgaze(tmp_path / "subject0003.h5", tmp_path / "eyes.h5").output
+    folder = convert(eyes, tmp_path / "hub", to="gazehub", columns="eth").output
+    header, *lines = lines_of(folder / "Label/train.label")
+    assert header == ["face", "gaze", "head", "origin", "cam_index", "frame_index", "normmat"]
+    for i, line in enumerate(lines):
+        for name, k in [("face_gaze", 1), ("face_head_pose", 2), ("cam_index", 4), ("frame_index", 5)]:
+            np.testing.assert_array_equal(numbers(line[k]), given[name][i])
+        np.testing.assert_array_equal(numbers(line[6]).reshape(3, 3), given["face_mat_norm"][i])
+        with Image.open(folder / "Image/train" / line[0]) as image:
+            np.testing.assert_array_equal(np.asarray(image)[..., ::-1], blue_first[i])  # as cv2.imread has it
 
 
 @pytest.mark.parametrize("columns", LAYOUTS)
