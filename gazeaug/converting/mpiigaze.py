@@ -43,7 +43,7 @@ def write_mpiigaze(rows: Rows, output: Path, how: ConvertOptions) -> None:
                 append_by_person(file, names, of_row, columns_of(block))
         for name, person in persons.items():
             if rows.has_persons:
-                file[name].attrs["person"] = person
+                file[name].attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
 
 
 def columns_of(block: Block) -> Columns:

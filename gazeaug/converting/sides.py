@@ -5,7 +5,7 @@ from __future__ import annotations
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
 from gazeaug.gaze.sides import MIRRORED_LABEL, Sides, count_sides, unmirrored_note
 
-HOW = "prepare mpiigaze --mirror-right makes such a file, prepare eyes --eye left leaves right ones out"
+HOW = "prepare mpiigaze --mirror-right makes such a file, prepare eyes --where {side}=left leaves right ones out"
 
 
 def side_notes(rows: Rows) -> list[str]:
@@ -21,20 +21,20 @@ def side_notes(rows: Rows) -> list[str]:
         stop = min(start + ROWS_AT_ONCE, rows.n_images)
         mirrored = rows.eyes.read_label(MIRRORED_LABEL, start, stop) if says_mirrored else None
         found += count_sides(rows.eyes.read_label(rows.side, start, stop), mirrored)
-    n = found.n_unmirrored_right
+    n, how = found.n_unmirrored_right, HOW.format(side=rows.side)
     if not n:
         return []
     if not says_mirrored:
         return [
             f"'{rows.side}' names {n:,} right eyes, and no label '{MIRRORED_LABEL}' says whether they are mirrored, as "
-            f"trainers of MPIIGaze expect, with their gaze and head pose; {HOW}"
+            f"trainers of MPIIGaze expect, with their gaze and head pose; {how}"
         ]
     if not found.n_mixed:
         return [
             f"all eyes are right ones, {n:,} of them unmirrored: trainers of MPIIGaze expect right eyes mirrored, with "
-            f"their gaze and head pose; {HOW}"
+            f"their gaze and head pose; {how}"
         ]
-    return [unmirrored_note(n, HOW)]
+    return [unmirrored_note(n, how)]
 
 
 def tells_mirrored(rows: Rows) -> bool:

@@ -57,7 +57,8 @@ class Group:
 
 def steps(places: NDArray[np.int64]) -> NDArray[np.float64]:
     """Numbers in [0, 1) of which those below any bound are spread evenly: fractions of the golden ratio's multiples."""
-    return places * GOLDEN % 1
+    found: NDArray[np.float64] = places.astype(np.float64) * GOLDEN % 1
+    return found
 
 
 class Dealing:

@@ -16,6 +16,7 @@ from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import dataset_in, naming_damage, open_inside
+from gazeaug.eyefile.reader import read_provenance
 from gazeaug.gaze.label import PITCHYAW, KnownGaze
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
@@ -102,6 +103,7 @@ def prepare_people(path: Path | str, output: Path | str, layout: Layout, **optio
                 raise InputError(f"{path}: expected pictures of people, found none.")
             shape = one_shape(path, file, layout, people, how)
             opened = layout.open(file, people)
+            made = read_provenance(file.attrs.get("provenance", "{}"))
         without = [person.subject for person in every if not person.n_rows]
         source = Source(
             parts=slabs_of(people),
@@ -110,7 +112,7 @@ def prepare_people(path: Path | str, output: Path | str, layout: Layout, **optio
             files_of=lambda _: (path,),
             parts_per_unit=parts_for(shape, ROWS_AT_ONCE),
             labels={**opened.labels, SUBJECT: TEXT},
-            facts={"source": layout.source, "input": path.name},
+            facts={"source": layout.source, "input": path.name, "input_provenance": made},
             notes=[*opened.notes, *([f"without rows, and so not here: {some(without)}"] if without else [])],
         )
         return prepare(source, Path(output), how)

@@ -358,7 +358,7 @@ def test_right_eyes_that_are_not_mirrored_are_told_of(tmp_path, name, label):
     assert len(told) == (said is not None)
     if said is not None:
         assert said.replace("'side'", f"'{label}'") in told[0]
-        assert "prepare mpiigaze --mirror-right" in told[0]
+        assert f"prepare mpiigaze --mirror-right makes such a file, prepare eyes --where {label}=left" in told[0]
 
 
 def test_what_prepare_makes_is_told_of_rightly(tmp_path):
@@ -368,7 +368,7 @@ def test_what_prepare_makes_is_told_of_rightly(tmp_path):
         notes = convert(tmp_path / "eyes.h5", tmp_path / "o.h5", to="mpiigaze-h5", overwrite=True).notes
         assert sum("20 right eyes stand unmirrored" in note for note in notes) == n_told
         assert sum("mirror" in note for note in notes) == n_told
-    copy_eyes(tmp_path / "eyes.h5", tmp_path / "left.h5", eye="left")  # as the sentence says
+    copy_eyes(tmp_path / "eyes.h5", tmp_path / "left.h5", where={"side": "left"})  # as the sentence says
     assert not any(
         "mirror" in note for note in convert(tmp_path / "left.h5", tmp_path / "l.h5", to="mpiigaze-h5").notes
     )
@@ -413,6 +413,15 @@ def test_eyes_by_way_of_the_trainers_file_keep_every_label_that_it_holds(tmp_pat
             assert back[name][()].tobytes() == given[name][()][order].tobytes()
         for name in ("gaze", "head_pose"):
             assert dict(back[name].attrs).items() >= ANGLES.items()
+
+
+def test_a_name_that_no_attribute_can_hold_is_written_so_that_it_can(tmp_path):
+    source = numbered_eyes(tmp_path / "eyes.h5", 4, who=np.array([b"a\0b", b"c"] * 2))
+    convert(source, tmp_path / "o.h5", to="mpiigaze-h5", person="who")
+    with h5py.File(tmp_path / "o.h5") as file:
+        assert [group.attrs["person"] for group in file.values()] == ["a\\0b", "c"]
+    with pytest.raises(InputError, match="no group or file can have the name of the person"):
+        convert(source, tmp_path / "f.h5", to="faze", person="who")
 
 
 @pytest.mark.parametrize("said", [None, 5, np.zeros(3), b"\xff", "anna"])

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from gazeaug.converting.conversion import convert
 from gazeaug.errors import InputError
+from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS, convention_of
 from gazeaug.sources.faze import REST, prepare_faze
 from gazeaug_cli.app import app
@@ -195,6 +196,16 @@ def test_damaged_rows_are_left_out_and_listed(tmp_path, layout):
     report = prepare_faze(given, tmp_path / "o.h5", keep_going=True)
     assert (report.n_images, report.n_rejected) == (7, 1)
     assert "a row 4," in (tmp_path / "o.h5.rejected.csv").read_text()
+
+
+def test_what_made_the_file_is_kept(tmp_path):
+    """So that eyes that were refined are known as such."""
+    given = write_faze(tmp_path / "f.h5", {"a": 3})
+    with h5py.File(given, "r+") as file:
+        file.attrs["provenance"] = '{"version": "9", "model": "refiner"}'
+    prepare_faze(given, tmp_path / "e.h5")
+    with open_eyes(tmp_path / "e.h5") as eyes:
+        assert eyes.provenance["input_provenance"] == {"version": "9", "model": "refiner"}
 
 
 def test_links_out_of_the_file_are_refused(tmp_path):
