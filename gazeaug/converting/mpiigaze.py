@@ -27,21 +27,16 @@ def write_mpiigaze(rows: Rows, output: Path, how: ConvertOptions) -> None:
     """pXX/image uint8 (n, H, W), pXX/gaze and pXX/pose float32 (n, 2): pitch, yaw in radians."""
     counts = count_persons(rows)
     groups = lay_out(rows, counts) if how.for_trainer else []
-    persons = {group.name: group.person for group in groups} or {
-        name: person for person, name in numbered(counts).items()
-    }
-    names, dealing = numbered(counts), Dealing(groups)
+    own, dealing = numbered(counts), Dealing(groups)
+    whose = {group.name: group.person for group in groups} or {name: person for person, name in own.items()}
     with creating(output) as file:
         for block in rows.blocks():
-            of_row = block.persons if block.persons is not None else [NOBODY] * len(block.images)
+            persons = block.persons if block.persons is not None else [NOBODY] * len(block.images)
+            names, columns = [own[person] for person in persons], columns_of(block)
             if groups:
-                group_of_row, times = dealing.deal(of_row)
-                columns = {name: np.repeat(values, times, axis=0) for name, values in columns_of(block).items()}
-                of_written = np.repeat(np.array(group_of_row, dtype=object), times).tolist()
-                append_by_person(file, {name: name for name in persons}, of_written, columns)
-            else:
-                append_by_person(file, names, of_row, columns_of(block))
-        for name, person in persons.items():
+                names, columns = dealing.deal(persons, columns)
+            append_by_person(file, {name: name for name in whose}, names, columns)
+        for name, person in whose.items():
             if rows.has_persons:
                 file[name].attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
 

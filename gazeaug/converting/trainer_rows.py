@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.converting.hdf5 import Columns
 from gazeaug.converting.persons import numbering_note, some
 from gazeaug.converting.rows import Rows
 from gazeaug.errors import InputError
@@ -62,7 +63,7 @@ def steps(places: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 class Dealing:
-    """Tells of each row, as the rows come in order, which group it goes to and how often."""
+    """Hands rows, as they come in order, to their groups, as often as each is written."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
         self._groups: dict[str, list[Group]] = {}
@@ -70,8 +71,14 @@ class Dealing:
             self._groups.setdefault(group.person, []).append(group)
         self._n_seen = dict.fromkeys(self._groups, 0)
 
-    def deal(self, persons: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
-        """The names of the groups of some rows, given their persons, and how often each row is written."""
+    def deal(self, persons: Sequence[str], columns: Columns) -> tuple[list[str], Columns]:
+        """What is written of some rows, given their persons: the group of each row written, and its columns."""
+        names, times = self._places(persons)
+        written = {name: np.repeat(values, times, axis=0) for name, values in columns.items()}
+        return np.repeat(names, times).tolist(), written
+
+    def _places(self, persons: Sequence[str]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+        """The group of each of some rows, and how often the row is written."""
         of_row = np.array(persons, dtype=object)
         names, times = np.empty(len(of_row), dtype=object), np.zeros(len(of_row), np.int64)
         for person in dict.fromkeys(persons):
@@ -82,7 +89,7 @@ class Dealing:
                 mine = (places >= group.start) & (places < group.stop)
                 names[rows[mine]] = group.name
                 times[rows[mine]] = group.times(places[mine] - group.start)
-        return names.tolist(), times
+        return names, times
 
 
 def lay_out(rows: Rows, counts: Mapping[str, int]) -> list[Group]:

@@ -68,7 +68,7 @@ CASES = [
         said="… right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, with "
         "their gaze and head pose; prepare mpiigaze --mirror-right makes such a file",
         means="such a trainer takes every eye for a left one, and would learn and test on others",
-        do="`gazeaug prepare mpiigaze --mirror-right`, or `gazeaug prepare eyes --where side=left` to leave right eyes out",
+        do="`gazeaug prepare mpiigaze --mirror-right`, or left eyes alone by `gazeaug prepare eyes --where side=left`",
         status=0,
     ),
     Case(

@@ -31,7 +31,7 @@ from tests.makers import sources
 from tests.makers.eye_files import write_eyes
 
 LOG = logging.getLogger(__name__)
-EACH = 1000  # damaged sources of a kind: 20,000 in all, without tables and names
+EACH = 1000  # damaged sources of a kind, without tables and names
 WORDS = [
     b"1e999",
     b"-1",
