@@ -114,6 +114,14 @@ KINDS = [
         "MPIIGaze.h5 -o mpiigaze.h5",
     ),
     Kind(
+        "faze",
+        File,
+        PartsOptions,
+        "sources.faze:prepare_faze",
+        "Bring FAZE's HDF5 (a group a person with pixels and labels) into an eye file, with gaze and head pose.",
+        "GazeCapture.h5 -o faze.h5",
+    ),
+    Kind(
         "xgaze",
         File,
         PartsOptions,

@@ -62,7 +62,7 @@ def datasets_of(rows: Rows) -> dict[str, Label]:
     """
     gaze, head = rows.gaze, rows.head
     assert gaze is not None
-    head_type = np.dtype(np.float32) if head is None else type_of(rows, head.label, is_kept=head.angles is PITCHYAW)
+    head_type = np.dtype(np.float32) if head is None else type_of(rows, head.label, is_kept=head.convention is PITCHYAW)
     return {
         PATCH: Label.of(np.uint8, (*rows.image_shape[:2], 3)),
         GAZE: Label.of(type_of(rows, gaze.label, is_kept=gaze.convention is PITCHYAW), (2,), PITCHYAW.attributes),

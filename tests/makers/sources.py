@@ -219,6 +219,23 @@ def write_mpiigaze_h5(path: Path, n: int) -> Path:
     return path
 
 
+def write_faze(path: Path, persons: dict[str, int], *, n_columns: int = 4, **options: Any) -> Path:
+    """A file of FAZE, as faze_preprocess writes it: chunks of one row, strips of 64x256, angles as float32."""
+    options = {"compression": "lzf", **options}
+    with h5py.File(path, "w") as file:
+        for i, (person, n) in enumerate(persons.items()):
+            dice = np.random.default_rng(i)
+            pixels = np.repeat(dice.integers(0, 256, (n, 1, 256, 3), dtype=np.uint8), 64, axis=1)
+            labels = (dice.normal(size=(n, n_columns)) * 0.3).astype("f4")
+            for name, values in (("pixels", pixels), ("labels", labels)):
+                # HDF5 takes chunks of one row of what has no rows yet too.
+                grows = (None, *values.shape[1:])
+                file.create_dataset(
+                    f"{person}/{name}", data=values, maxshape=grows, chunks=(1, *values.shape[1:]), **options
+                )
+    return path
+
+
 def write_xgaze(path: Path, n: int, *, size: int = 224) -> Path:
     """A file of ETH-XGaze: faces, BGR."""
     faces = np.random.default_rng(0).integers(0, 256, (n, size, size, 3), dtype=np.uint8)

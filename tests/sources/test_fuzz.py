@@ -21,6 +21,7 @@ from PIL import Image
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.links import datasets_of
+from gazeaug.sources.faze import prepare_faze
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes, prepare_unityeyes2
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mat_files import DayReader
@@ -30,7 +31,7 @@ from tests.makers import sources
 from tests.makers.eye_files import write_eyes
 
 LOG = logging.getLogger(__name__)
-EACH = 1000  # damaged sources of a kind: 20,000 in all, without tables and names
+EACH = 1000  # damaged sources of a kind, without tables and names
 WORDS = [
     b"1e999",
     b"-1",
@@ -102,6 +103,7 @@ KINDS = {
     "eyes": Kind(lambda f: write_eyes(f / "e.h5", 20), "e.h5", copy_eyes, "e.h5"),
     "kaggle": Kind(lambda f: sources.write_kaggle(f / "k.h5", 3), "k.h5", prepare_kaggle, "k.h5"),
     "mpiigaze-h5": Kind(lambda f: sources.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
+    "faze": Kind(lambda f: sources.write_faze(f / "f.h5", {"a": 3}), "f.h5", prepare_faze, "f.h5"),
     "xgaze": Kind(lambda f: sources.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
 }
 

@@ -21,6 +21,7 @@ from gazeaug.gaze.conventions import CONVENTIONS, convention_of, rotation_of
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
+from gazeaug_cli.prepare import KINDS
 from gazeaug_cli.prepare import prepare as prepare_group
 from tests.makers import sources
 from tests.makers.eye_files import write_eyes
@@ -293,11 +294,11 @@ def test_every_kind_has_the_options_that_mean_something_for_it():
         name: {word for parameter in group.get_command(None, name).params for word in parameter.opts}
         for name in group.commands
     }
-    assert len(kinds) == 11
+    assert set(kinds) == {kind.name for kind in KINDS}
     for words in kinds.values():
         assert {"--size", "--rgb", "--limit", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
     assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "eyes"}
-    one_file = {"mpiigaze-h5", "xgaze", "kaggle", "eyes"}
+    one_file = {"mpiigaze-h5", "faze", "xgaze", "kaggle", "eyes"}
     assert {kind for kind, words in kinds.items() if "--workers" not in words} == one_file
     table = (Path(__file__).parents[2] / "docs" / "sources.md").read_text().split("## Options of every kind")[1]
     assert all(f"`{kind}`" in table.split("## ")[0] for kind in kinds)
