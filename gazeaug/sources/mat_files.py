@@ -6,7 +6,7 @@ import multiprocessing
 import struct
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -56,6 +56,18 @@ class Day:
     unfit: dict[tuple[int, str], str] = field(default_factory=dict)
     """What is wrong with single eyes, by row and side."""
 
+    def only(self, pictures: Collection[str]) -> Day:
+        """The rows of some pictures, by name."""
+        rows = [row for row, name in enumerate(self.names) if name in pictures]
+        place_of = {row: place for place, row in enumerate(rows)}
+        return Day(
+            [self.names[row] for row in rows],
+            {side: values[rows] for side, values in self.images.items()},
+            {side: values[rows] for side, values in self.gaze.items()},
+            {side: values[rows] for side, values in self.pose.items()},
+            {(place_of[row], side): why for (row, side), why in self.unfit.items() if row in place_of},
+        )
+
 
 class DayReader:
     """Reads .mat files in a process of its own, since SciPy's reader crashes on some damaged ones."""
@@ -66,14 +78,14 @@ class DayReader:
     def _started(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_reading)
 
-    def read(self, path: Path) -> Day:
-        """As `read_day`.
+    def read(self, path: Path, pictures: Collection[str] | None = None) -> Day:
+        """As `read_day`; only some pictures where they are named, so that no others cross to this process.
 
         Raises:
             InputError: as there, or the process came to its end.
         """
         try:
-            return self._process.submit(read_day, path).result()
+            return self._process.submit(read_pictures, path, pictures).result()
         except (BrokenProcessPool, MemoryError) as error:
             self._process.shutdown()
             self._process = self._started()  # for the next day
@@ -92,10 +104,12 @@ class DaysAhead:
     Args:
         paths: in the order in which they will be asked for.
         workers: processes.
+        pictures: those that are wanted of each; all where it is None.
     """
 
-    def __init__(self, paths: Sequence[Path], workers: int) -> None:
+    def __init__(self, paths: Sequence[Path], workers: int, pictures: Sequence[Collection[str]] | None = None) -> None:
         self._paths, self._days, self._n_begun = paths, dict[int, Future[Day]](), 0
+        self._pictures = pictures
         self._readers = [DayReader() for _ in range(workers)]
         self._idle: SimpleQueue[DayReader] = SimpleQueue()
         for reader in self._readers:
@@ -106,14 +120,14 @@ class DaysAhead:
         """The file of this number, and the begin of those that come next; raises as `DayReader.read`."""
         stop = min(number + DAYS_AHEAD * len(self._readers), len(self._paths))
         for ahead in range(max(number, self._n_begun), stop):
-            self._days[ahead] = self._threads.submit(self._read, self._paths[ahead])
+            self._days[ahead] = self._threads.submit(self._read, ahead)
         self._n_begun = max(self._n_begun, stop)
         return self._days.pop(number).result()
 
-    def _read(self, path: Path) -> Day:
+    def _read(self, number: int) -> Day:
         reader = self._idle.get()
         try:
-            return reader.read(path)
+            return reader.read(self._paths[number], None if self._pictures is None else self._pictures[number])
         finally:
             self._idle.put(reader)
 
@@ -136,6 +150,12 @@ def begin_reading() -> None:
         pages = int(taken.read_text().split()[0]) if taken.exists() else 0
         most = MEMORY_BYTES + pages * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def read_pictures(path: Path, pictures: Collection[str] | None) -> Day:
+    """A day, or some pictures of it; raises as `read_day`, since all of it is looked at."""
+    day = read_day(path)
+    return day if pictures is None else day.only(pictures)
 
 
 def read_day(path: Path) -> Day:
@@ -166,6 +186,8 @@ def read_day(path: Path) -> Day:
         shapes = day.images[side].shape, day.gaze[side].shape, day.pose[side].shape
         if len(shapes[0]) != 3 or shapes[0][0] != n or shapes[1:] != ((n, 3), (n, 3)):
             raise InputError(f"{path}: {n} filenames, but data.{side} has image, gaze and pose of {shapes}.")
+        if shapes[0] != (left := day.images[SIDES[0]].shape):
+            raise InputError(f"{path}: data.left.image has the shape {left}, data.right.image {shapes[0]}.")
         is_unit = np.abs(np.linalg.norm(day.gaze[side], axis=1) - 1) < 0.01
         for row in np.flatnonzero(~is_unit).tolist():
             day.unfit[row, side] = f"data.{side}.gaze must be unit vectors, row {row} is not."
