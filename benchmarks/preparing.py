@@ -27,7 +27,6 @@ from PIL import Image
 from scipy.io import loadmat
 
 from benchmarks.made_sources import LISTED, SOURCES, write_jpegs, write_listed_days
-from gazeaug.gaze.conventions import head_angles
 from gazeaug.pictures.decoding import read_plain
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
 from tests.makers import sources
@@ -196,14 +195,15 @@ def kinds(folder: Path) -> None:
 def lists(folder: Path) -> None:
     """`prepare mpiigaze --lists` at the size of MPIIGaze, against reading its days and no more.
 
-    The command is as it is typed, its start included; the other two have nothing left to import.
+    The command and the trainer's script are processes of their own, their starts included.
     """
     source, listed, output = write_listed_days(folder / "mpiigaze", folder / "lists", LISTED), folder / "lists", "l.h5"
     command = [sys.executable, "-m", "gazeaug_cli", "prepare", "mpiigaze", source, "--lists", listed, "--overwrite"]
+    trainer = [sys.executable, "-m", "benchmarks.trainers_script"]
     days = sorted(source.glob("p*/*.mat"))
     ways: dict[str, Callable[[], object]] = {
         "read": lambda: [loadmat(day) for day in days],
-        "trainer": partial(as_the_trainer_does, source, listed, folder / "trainer.h5"),
+        "trainer": partial(subprocess.run, [*trainer, source, listed, folder / "trainer.h5"], check=True),
         "prepare": partial(subprocess.run, [*command, "-o", folder / output], check=True, capture_output=True),
     }
     seconds = in_turns(ways)
@@ -218,28 +218,6 @@ def lists(folder: Path) -> None:
     for way, name in names.items():
         print(f"| {name} | {seconds[way]:.1f} | {seconds[way] / seconds['read']:.2f} |", flush=True)
     print(f"prepare over the trainer's script: {seconds['prepare'] / seconds['trainer']:.2f}")
-
-
-def as_the_trainer_does(source: Path, listed: Path, output: Path) -> None:
-    """MPIIGaze.h5 as hysts/pytorch_mpiigaze's tools/preprocess_mpiigaze.py makes it, its angles computed at once."""
-    with h5py.File(output, "w") as file:
-        for person in sorted(path for path in source.iterdir() if path.is_dir()):
-            found = {path.stem: loadmat(path, struct_as_record=False, squeeze_me=True) for path in person.iterdir()}
-            images, poses, gazes, signs = [], [], [], []
-            for line in (listed / f"{person.name}.txt").read_text().splitlines():
-                path, side = line.split()
-                day, name = path.split("/")
-                row = np.where(found[day]["filenames"] == name)[0][0]
-                eye = getattr(found[day]["data"], side)
-                images.append(eye.image[row] if side == "left" else eye.image[row][:, ::-1])
-                poses.append(eye.pose[row])
-                gazes.append(eye.gaze[row])
-                signs.append((1, 1) if side == "left" else (1, -1))
-            x, y, z = np.array(gazes).T
-            angles = np.stack([np.arcsin(-y), np.arctan2(-x, -z)], axis=1)
-            file[f"{person.name}/image"] = np.asarray(images).astype(np.uint8)
-            file[f"{person.name}/pose"] = (head_angles(np.array(poses)) * signs).astype(np.float32)
-            file[f"{person.name}/gaze"] = (angles * signs).astype(np.float32)
 
 
 if __name__ == "__main__":

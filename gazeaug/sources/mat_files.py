@@ -6,13 +6,13 @@ import multiprocessing
 import struct
 import sys
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import h5py
 import numpy as np
@@ -56,17 +56,10 @@ class Day:
     unfit: dict[tuple[int, str], str] = field(default_factory=dict)
     """What is wrong with single eyes, by row and side."""
 
-    def only(self, pictures: Collection[str]) -> Day:
-        """The rows of some pictures, by name."""
-        rows = [row for row, name in enumerate(self.names) if name in pictures]
-        place_of = {row: place for place, row in enumerate(rows)}
-        return Day(
-            [self.names[row] for row in rows],
-            {side: values[rows] for side, values in self.images.items()},
-            {side: values[rows] for side, values in self.gaze.items()},
-            {side: values[rows] for side, values in self.pose.items()},
-            {(place_of[row], side): why for (row, side), why in self.unfit.items() if row in place_of},
-        )
+
+T = TypeVar("T")
+Choose = Callable[[Path, Day], T]
+"""Takes from a day, and the path of its file, what is wanted of it; can be sent to another process."""
 
 
 class DayReader:
@@ -78,14 +71,14 @@ class DayReader:
     def _started(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_reading)
 
-    def read(self, path: Path, pictures: Collection[str] | None = None) -> Day:
-        """As `read_day`; only some pictures where they are named, so that no others cross to this process.
+    def read(self, path: Path, choose: Choose[T]) -> T:
+        """What is chosen of a day, in the process, so that nothing else crosses to this one.
 
         Raises:
-            InputError: as there, or the process came to its end.
+            InputError: as `read_day`, or the process came to its end.
         """
         try:
-            return self._process.submit(read_pictures, path, pictures).result()
+            return self._process.submit(read_and_choose, path, choose).result()
         except (BrokenProcessPool, MemoryError) as error:
             self._process.shutdown()
             self._process = self._started()  # for the next day
@@ -98,40 +91,39 @@ class DayReader:
         self._process.shutdown()
 
 
-class DaysAhead:
+class DaysAhead(Generic[T]):
     """Reads .mat files in several processes, ahead of what is asked for; use as a context manager.
 
     Args:
         paths: in the order in which they will be asked for.
         workers: processes.
-        pictures: those that are wanted of each; all where it is None.
+        choose: what is wanted of each.
     """
 
-    def __init__(self, paths: Sequence[Path], workers: int, pictures: Sequence[Collection[str]] | None = None) -> None:
-        self._paths, self._days, self._n_begun = paths, dict[int, Future[Day]](), 0
-        self._pictures = pictures
+    def __init__(self, paths: Sequence[Path], workers: int, choose: Sequence[Choose[T]]) -> None:
+        self._paths, self._choose, self._days, self._n_begun = paths, choose, dict[int, Future[T]](), 0
         self._readers = [DayReader() for _ in range(workers)]
         self._idle: SimpleQueue[DayReader] = SimpleQueue()
         for reader in self._readers:
             self._idle.put(reader)
         self._threads = ThreadPoolExecutor(workers)
 
-    def read(self, number: int) -> Day:
-        """The file of this number, and the begin of those that come next; raises as `DayReader.read`."""
+    def read(self, number: int) -> T:
+        """What is wanted of the file of this number, while the next are begun; raises as `DayReader.read`."""
         stop = min(number + DAYS_AHEAD * len(self._readers), len(self._paths))
         for ahead in range(max(number, self._n_begun), stop):
             self._days[ahead] = self._threads.submit(self._read, ahead)
         self._n_begun = max(self._n_begun, stop)
         return self._days.pop(number).result()
 
-    def _read(self, number: int) -> Day:
+    def _read(self, number: int) -> T:
         reader = self._idle.get()
         try:
-            return reader.read(self._paths[number], None if self._pictures is None else self._pictures[number])
+            return reader.read(self._paths[number], self._choose[number])
         finally:
             self._idle.put(reader)
 
-    def __enter__(self) -> DaysAhead:
+    def __enter__(self) -> DaysAhead[T]:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -152,10 +144,9 @@ def begin_reading() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def read_pictures(path: Path, pictures: Collection[str] | None) -> Day:
-    """A day, or some pictures of it; raises as `read_day`, since all of it is looked at."""
-    day = read_day(path)
-    return day if pictures is None else day.only(pictures)
+def read_and_choose(path: Path, choose: Choose[T]) -> T:
+    """A task of the process; raises as `read_day`."""
+    return choose(path, read_day(path))
 
 
 def read_day(path: Path) -> Day:

@@ -28,7 +28,7 @@ from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.source import Source
 from gazeaug.preparing.walking import OTHER_NAME, find_files, instead
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
-from gazeaug.sources.mpiigaze_lists import Eye, ListedPerson, listed_eyes, notes_on, read_lists
+from gazeaug.sources.mpiigaze_lists import Eye, ListedPerson, NamedEyes, listed_eyes, notes_on, read_lists
 from gazeaug.sources.options import MpiigazeOptions
 
 POSE = {"units": "radians", "frame": "opencv_camera", "kind": HEAD_ROTATION}
@@ -98,13 +98,14 @@ def prepare_days(
     source: partial[Source[Any]], paths: Sequence[Path], sides: Sequence[str], output: Path, how: MpiigazeOptions
 ) -> PrepareReport:
     """Whole days, one after the other: each is a part."""
-    with DaysAhead(paths, n_processes(how, len(paths))) as reader:
+    choose = partial(all_eyes, sides=sides, mirror_right=how.mirror_right)
+    with DaysAhead(paths, n_processes(how, len(paths)), [choose] * len(paths)) as reader:
 
-        def read(day: WholeDay) -> Iterator[Block | LeftOut]:
+        def read(day: WholeDay) -> Sequence[Block | LeftOut]:
             try:
-                yield from all_eyes(day.path, reader.read(day.number), sides, mirror_right=how.mirror_right)
+                return reader.read(day.number)
             except InputError as error:
-                yield LeftOut(two_names(day.path), str(error))
+                return [LeftOut(two_names(day.path), str(error))]
 
         parts = [WholeDay(number, path) for number, path in enumerate(paths)]
         made = source(parts=parts, read=read, files_of=lambda day: (day.path,), parts_per_unit=DAYS_PER_UNIT)
@@ -116,15 +117,15 @@ def prepare_people(
 ) -> PrepareReport:
     """Listed eyes, person by person: each is a part and a unit, and each of its days is read once."""
     paths = [path for person in people for path in person.days]
-    pictures = [names for person in people for names in person.wanted()]
-    with DaysAhead(paths, n_processes(how, len(paths)), pictures) as reader:
+    choose = [
+        partial(named_eyes, wanted=wanted, mirror_right=how.mirror_right)
+        for person in people
+        for wanted in person.by_day()
+    ]
+    with DaysAhead(paths, n_processes(how, len(paths)), choose) as reader:
 
         def read(person: ListedPerson) -> Iterator[Block | LeftOut]:
-            def of_day(place: int, wanted: Sequence[Eye]) -> Iterator[Block | tuple[int, LeftOut]]:
-                day = reader.read(person.first_day + place)
-                return named_eyes(person.days[place], day, wanted, mirror_right=how.mirror_right)
-
-            return listed_eyes(person, of_day)
+            return listed_eyes(person, lambda place: reader.read(person.first_day + place))
 
         made = source(parts=people, read=read, files_of=lambda person: person.days, parts_per_unit=1)
         return prepare(made, output, how)
@@ -176,23 +177,24 @@ def is_like_a_day(path: Path) -> bool:
     return path.name.lower().startswith("day") and path.suffix.lower() == ".mat"
 
 
-def all_eyes(path: Path, day: Day, sides: Sequence[str], *, mirror_right: bool) -> Iterator[Block | LeftOut]:
+def all_eyes(path: Path, day: Day, *, sides: Sequence[str], mirror_right: bool) -> list[Block | LeftOut]:
     """The eyes of a day in order, after those of them that cannot be had."""
     pairs = [(row, side) for row in range(len(day.names)) for side in sides]
-    for row, side in pairs:
-        if (row, side) in day.unfit:
-            yield LeftOut(f"{two_names(path)} {day.names[row]} {side}", f"{path}: {day.unfit[row, side]}")
-    yield block_of(path, day, [pair for pair in pairs if pair not in day.unfit], mirror_right=mirror_right)
+    left_out = [
+        LeftOut(f"{two_names(path)} {day.names[row]} {side}", f"{path}: {day.unfit[row, side]}")
+        for row, side in pairs
+        if (row, side) in day.unfit
+    ]
+    fit = [pair for pair in pairs if pair not in day.unfit]
+    return [*left_out, block_of(path, day, fit, mirror_right=mirror_right)]
 
 
-def named_eyes(
-    path: Path, day: Day, wanted: Sequence[Eye], *, mirror_right: bool
-) -> Iterator[Block | tuple[int, LeftOut]]:
-    """The eyes of a day that a list names, in its order, after those of them that cannot be had, by number."""
+def named_eyes(path: Path, day: Day, *, wanted: Sequence[Eye], mirror_right: bool) -> NamedEyes:
+    """The eyes of a day that a list names."""
     rows_of: dict[str, list[int]] = {}
     for row, name in enumerate(day.names):
         rows_of.setdefault(name, []).append(row)
-    pairs = []
+    pairs, left_out = [], {}
     for number, (picture, side) in enumerate(wanted):
         rows = rows_of.get(picture, [])
         if len(rows) != 1:
@@ -201,10 +203,10 @@ def named_eyes(
         else:
             why = day.unfit.get((rows[0], side), "")
         if why:
-            yield number, LeftOut(f"{two_names(path)} {picture} {side}", f"{path}: {why}")
+            left_out[number] = LeftOut(f"{two_names(path)} {picture} {side}", f"{path}: {why}")
         else:
             pairs.append((rows[0], side))
-    yield block_of(path, day, pairs, mirror_right=mirror_right)
+    return NamedEyes(block_of(path, day, pairs, mirror_right=mirror_right), left_out)
 
 
 def block_of(path: Path, day: Day, pairs: Sequence[tuple[int, str]], *, mirror_right: bool) -> Block:

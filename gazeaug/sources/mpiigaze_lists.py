@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +45,26 @@ class ListedPerson:
     def __repr__(self) -> str:
         return f"{self.name} {[day.name for day in self.days]} {self.eyes}"
 
-    def wanted(self) -> list[frozenset[str]]:
-        """The pictures that are listed of each day."""
-        found: list[set[str]] = [set() for _ in self.days]
-        for day, picture, _ in self.eyes:
-            found[day].add(picture)
-        return [frozenset(pictures) for pictures in found]
+    def lines_of_days(self) -> list[list[int]]:
+        """The lines, counted from 0, that name eyes of each day."""
+        found: list[list[int]] = [[] for _ in self.days]
+        for line, (day, _, _) in enumerate(self.eyes):
+            found[day].append(line)
+        return found
+
+    def by_day(self) -> list[list[Eye]]:
+        """The eyes of each day, in the order of the list."""
+        return [[self.eyes[line][1:] for line in lines] for lines in self.lines_of_days()]
+
+
+@dataclass(frozen=True)
+class NamedEyes:
+    """What came of the eyes that a list names of one day."""
+
+    block: Block
+    """Those that can be had, in its order."""
+    left_out: Mapping[int, LeftOut]
+    """The others, by number among all of them."""
 
 
 def read_lists(folder: Path, days: Sequence[Path], sides: Sequence[str]) -> list[ListedPerson]:
@@ -117,43 +131,30 @@ def notes_on(lists: Path, days: Sequence[Path], people: Sequence[ListedPerson]) 
     return notes
 
 
-def listed_eyes(
-    person: ListedPerson, eyes_of: Callable[[int, Sequence[Eye]], Iterator[Block | tuple[int, LeftOut]]]
-) -> Iterator[Block | LeftOut]:
+def listed_eyes(person: ListedPerson, eyes_of: Callable[[int], NamedEyes]) -> Iterator[Block | LeftOut]:
     """The eyes of a person in the order of the list, and what is left out at its place among them.
 
     Memory: twice the listed eyes of one person, which are 6 MiB in the official lists, and the days read ahead.
 
     Args:
         person: whose eyes.
-        eyes_of: given the place of a day and the eyes wanted of it: those that cannot be had, by number among them, and
-            a block of the others in order; raises InputError where the whole day cannot be read.
+        eyes_of: reads the listed eyes of a day, given its place; raises InputError where the day cannot be read.
     """
     found: list[Row | LeftOut | None] = [None] * len(person.eyes)
-    for day, lines in enumerate(lines_of(person)):
+    for day, lines in enumerate(person.lines_of_days()):
         try:
-            for piece in eyes_of(day, [person.eyes[line][1:] for line in lines]):
-                if isinstance(piece, Block):
-                    fitting = [line for line in lines if found[line] is None]
-                    for row, line in enumerate(fitting):
-                        found[line] = piece, row
-                else:
-                    found[lines[piece[0]]] = piece[1]
+            eyes = eyes_of(day)
         except InputError as error:  # the day is told of once, where the list names it first
             found[lines[0]] = LeftOut(f"{person.name}/{person.days[day].name}", str(error))
+            continue
+        rows = count()
+        for number, line in enumerate(lines):
+            found[line] = eyes.left_out.get(number) or (eyes.block, next(rows))
     for shape, group in groupby(found, shape_of):
         if shape is None:
             yield from (left for left in group if isinstance(left, LeftOut))
         else:
             yield put_together([row for row in group if isinstance(row, tuple)])
-
-
-def lines_of(person: ListedPerson) -> list[list[int]]:
-    """The lines, counted from 0, that name eyes of each day."""
-    found: list[list[int]] = [[] for _ in person.days]
-    for line, (day, _, _) in enumerate(person.eyes):
-        found[day].append(line)
-    return found
 
 
 def shape_of(found: Row | LeftOut | None) -> tuple[int, ...] | None:
