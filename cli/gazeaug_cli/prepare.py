@@ -19,6 +19,7 @@ from gazeaug.sources.options import (
     MpiigazeOptions,
     PicturesOptions,
     UnityEyesOptions,
+    UtMultiviewOptions,
 )
 from gazeaug_cli.groups import PLAIN, LazyGroup
 from gazeaug_cli.options import taking
@@ -112,6 +113,14 @@ KINDS = [
         "sources.hdf5:prepare_mpiigaze_h5",
         "Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file.",
         "MPIIGaze.h5 -o mpiigaze.h5",
+    ),
+    Kind(
+        "utmultiview",
+        Folder,
+        UtMultiviewOptions,
+        "sources.utmultiview:prepare_utmultiview",
+        "Bring UT Multiview's sNN/test/NNN_left.csv and the pictures beside them, zipped or not, into an eye file.",
+        "UTMultiview -o utmultiview.h5 --mirror-right",
     ),
     Kind(
         "xgaze",

@@ -306,10 +306,10 @@ def test_every_kind_has_the_options_that_mean_something_for_it():
         name: {word for parameter in group.get_command(None, name).params for word in parameter.opts}
         for name in group.commands
     }
-    assert len(kinds) == 11
+    assert len(kinds) == 12
     for words in kinds.values():
         assert {"--size", "--rgb", "--limit", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
-    assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "eyes"}
+    assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "utmultiview", "eyes"}
     one_file = {"mpiigaze-h5", "xgaze", "kaggle", "eyes"}
     assert {kind for kind, words in kinds.items() if "--workers" not in words} == one_file
     table = (Path(__file__).parents[2] / "docs" / "sources.md").read_text().split("## Options of every kind")[1]
