@@ -16,9 +16,11 @@ from gazeaug.sources.folders import prepare_columbia, prepare_folder, prepare_un
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
+from gazeaug.sources.utmultiview import prepare_utmultiview
 from tests.makers import sources
 
 EYES_A_DAY = 200
+VIEWS = 8  # of each eye in UT Multiview's set test
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,20 @@ def write_listed_days(folder: Path, lists: Path, size: ListedSize) -> Path:
     return folder
 
 
+def write_recordings(folder: Path, n: int) -> Path:
+    """UT Multiview's set test, pictures in zips."""
+    for number in range(n // VIEWS):
+        person, target = divmod(number, 160)
+        made = sources.make_recording(f"s{person:02d}/test/{target:03d}_left", VIEWS, number)
+        sources.write_recording(folder, made)
+    return folder
+
+
+def recordings_by_one_process(folder: Path, output: Path) -> PrepareReport:
+    """UT Multiview read by one process, as the others are."""
+    return prepare_utmultiview(folder, output, workers=1)
+
+
 def by_one_process(folder: Path, output: Path) -> PrepareReport:
     """MPIIGaze read by one process, as the others are."""
     return prepare_mpiigaze(folder, output, workers=1)
@@ -123,6 +139,7 @@ SOURCES = {
     "columbia": MadeSource(sources.write_columbia, "330x210 JPEG", prepare_columbia),
     "folder": MadeSource(lambda path, n: write_jpegs(path, n, (640, 480)), "640x480 JPEG", prepare_folder),
     "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", by_one_process, 4_000),
+    "utmultiview": MadeSource(write_recordings, "36x60 BMP in zips", recordings_by_one_process, 4_000),
     "mpiigaze-h5": MadeSource(sources.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5, 20_000),
     "xgaze": MadeSource(sources.write_xgaze, "224x224 BGR", prepare_xgaze),
     "kaggle": MadeSource(sources.write_kaggle, "35x55", prepare_kaggle, 4_000),

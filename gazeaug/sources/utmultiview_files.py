@@ -226,8 +226,8 @@ def read_eye(recording: Path, pictures: Pictures, labels_N9: NDArray[np.float64]
         if picture.width * picture.height > MOST_PIXELS:
             raise InputError(f"{path}: expected a picture of an eye, found {picture.width}x{picture.height}.")
         load_whole(picture)
-        image = np.asarray(in_8_bits(picture, color=True))
-    is_grey = (image == image[..., :1]).all()
+        image = np.asarray(in_8_bits(picture, color=picture.mode != "L"))
+    is_grey = image.ndim == 3 and (image == image[..., :1]).all()
     return np.ascontiguousarray(image[..., 0]) if is_grey else image
 
 

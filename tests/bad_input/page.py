@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.bad_input import files, gaze, models, pictures, tables
+from tests.bad_input import eyes, files, gaze, models, pictures, tables
 
-GROUPS = (gaze, pictures, files, tables, models)
+GROUPS = (gaze, eyes, pictures, files, tables, models)
 PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 HEAD = """# Troubleshooting
 

@@ -26,11 +26,12 @@ from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5,
 from gazeaug.sources.mat_files import DayReader
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
+from gazeaug.sources.utmultiview import prepare_utmultiview
 from tests.makers import sources
 from tests.makers.eye_files import write_eyes
 
 LOG = logging.getLogger(__name__)
-EACH = 1000  # damaged sources of a kind: 20,000 in all, without tables and names
+EACH = 1000  # damaged sources of a kind: 22,000 in all, without tables and names
 WORDS = [
     b"1e999",
     b"-1",
@@ -74,6 +75,10 @@ def lines(folder: Path) -> None:
     (folder / "labels.jsonl").write_text('{"file_name": "a.png", "gaze": [0.1, 0.2], "who": "p00"}\n')
 
 
+def recording(folder: Path) -> None:
+    sources.write_recording(folder, sources.make_recording("s00/test/000_left", 3, 0))
+
+
 def with_table(name: str) -> Callable[..., object]:
     return lambda folder, output: prepare_folder(folder, output, labels=folder / name, convention="mpiigaze")
 
@@ -102,6 +107,8 @@ KINDS = {
     "eyes": Kind(lambda f: write_eyes(f / "e.h5", 20), "e.h5", copy_eyes, "e.h5"),
     "kaggle": Kind(lambda f: sources.write_kaggle(f / "k.h5", 3), "k.h5", prepare_kaggle, "k.h5"),
     "mpiigaze-h5": Kind(lambda f: sources.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
+    "utmultiview csv": Kind(recording, "s00/test/000_left.csv", prepare_utmultiview),
+    "utmultiview zip": Kind(recording, "s00/test/000_left.zip", prepare_utmultiview),
     "xgaze": Kind(lambda f: sources.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
 }
 
@@ -423,7 +430,7 @@ def test_damaged_days_are_left_out(tmp_path: Path, name: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("name", KINDS)
-def test_twenty_thousand_damaged_sources(tmp_path: Path, name: str) -> None:
+def test_thousands_of_damaged_sources(tmp_path: Path, name: str) -> None:
     """A thousand of each kind, and two thousand MATLAB files below."""
     sources.render()  # the makers' own memory is not measured
     forget_peak()

@@ -315,7 +315,7 @@ def test_real_pupils_are_where_the_gaze_points(real: dict[str, np.ndarray], tmp_
     gaze = CONVENTIONS["opencv"].of_look_vec(look)
     images = np.where(is_right[:, None, None], real["image"][:, :, ::-1], real["image"])
     gaze[is_right] *= (-1, 1, 1)
-    chosen = np.flatnonzero(real["person"] < 4)
+    chosen = np.flatnonzero((real["person"] < 4) & (real["gaze_index"] % 4 == 0))
     for key in sorted({(real["person"][i], real["gaze_index"][i], real["side"][i]) for i in chosen}):
         rows = [i for i in chosen if (real["person"][i], real["gaze_index"][i], real["side"][i]) == key]
         write_views(
@@ -335,8 +335,8 @@ def test_real_pupils_are_where_the_gaze_points(real: dict[str, np.ndarray], tmp_
     for person in ("s00", "s02"):
         for camera in (4, 5):
             each = (found["subject"] == person) & (found["view"] == camera)
-            assert np.corrcoef(found["gaze"][each, 0], seen[each, 0])[0, 1] > 0.5  # x right on the screen
-            assert np.corrcoef(found["gaze"][each, 1], seen[each, 1])[0, 1] > 0.1  # y down; lids and brows blur it
+            assert np.corrcoef(found["gaze"][each, 0], seen[each, 0])[0, 1] > 0.85  # x right on the screen
+            assert np.corrcoef(found["gaze"][each, 1], seen[each, 1])[0, 1] > 0.8  # y down
 
 
 def write_views(path: Path, rows: list[int], real: dict[str, np.ndarray], images: np.ndarray, gaze: np.ndarray) -> None:
