@@ -200,7 +200,7 @@ def read_format_5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list
     for side in SIDES:
         eye = found["data"][0, 0][side][0, 0]
         fields |= {(side, name): restored(eye[name], name) for name in ("image", "gaze", "pose")}
-    return fields, [str(np.ravel(name)[0]) for name in np.ravel(found["filenames"])]
+    return fields, [str(name.item(0)) for name in np.ravel(found["filenames"])]
 
 
 def read_hdf5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list[str]]:
