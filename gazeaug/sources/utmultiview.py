@@ -30,7 +30,8 @@ from gazeaug.preparing.pool import read_all
 from gazeaug.preparing.source import Source, sha256_of
 from gazeaug.preparing.walking import OTHER_NAME, find_files, instead
 from gazeaug.sources.options import UtMultiviewOptions
-from gazeaug.sources.utmultiview_files import archive_of, files_of, folder_of, read_recording
+from gazeaug.sources.utmultiview_files import files_of, read_recording
+from gazeaug.sources.utmultiview_pictures import archive_of, folder_of
 
 LABELS = {
     "gaze": Label.of(np.float64, (3,), OPENCV_ATTRIBUTES),

@@ -6,13 +6,7 @@ numbers: gaze, rotation vector of the head, and where the eye is, in the axes of
 
 from __future__ import annotations
 
-import re
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,48 +14,17 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.file_kinds import kind_of
-from gazeaug.pictures.decoding import check_inside, in_8_bits, opened
+from gazeaug.pictures.decoding import in_8_bits, opened
 from gazeaug.pictures.whole_jpeg import load_whole
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
+from gazeaug.sources.utmultiview_pictures import Pictures, archive_of, folder_of, opened_pictures
 
-PICTURE = re.compile(r"([0-9]{1,9})\.(bmp|png|jpg|jpeg)", re.IGNORECASE)
 N_NUMBERS = 9
 LONGEST_CSV = 16 << 20  # bytes; a true one has some 15 kB
-LARGEST_PICTURE = 4 << 20  # bytes; a true one has some 3 kB
 MOST_PIXELS = 1 << 20  # a true one has 36x60
 NOT_UNIT = 0.01
 FULL_TURN = 2 * np.pi + 1e-3
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    OSError,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-    struct.error,
-)
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """The pictures of a recording, by number."""
-
-    where: Path
-    """The zip, or the folder."""
-    names: Mapping[int, str]
-    read: Callable[[str], bytes]
-
-
-def archive_of(recording: Path) -> Path:
-    """The zip beside a CSV."""
-    return recording.with_suffix(".zip")
-
-
-def folder_of(recording: Path) -> Path:
-    """The folder beside a CSV, where the zip is unpacked."""
-    return recording.with_suffix("")
 
 
 def files_of(recording: Path) -> list[Path]:
@@ -134,76 +97,6 @@ def numbers_of(line: str, where: str) -> list[float]:
             f"them; found {line[:60]!r}."
         )
     return numbers
-
-
-@contextmanager
-def opened_pictures(recording: Path) -> Iterator[Pictures]:
-    """The pictures of a recording, from its zip if there is one, else from its folder.
-
-    Raises:
-        InputError: there is neither, the zip is damaged, or two pictures have one number.
-    """
-    archive, folder = archive_of(recording), folder_of(recording)
-    if archive.is_file():
-        try:
-            opened_zip = zipfile.ZipFile(archive)
-        except DAMAGED as error:
-            raise InputError(f"{archive}: expected a zip of pictures, found {kind_of(archive)} ({error}).") from error
-        with opened_zip as file:
-            yield Pictures(archive, numbered(archive, file.namelist()), lambda name: from_zip(file, archive, name))
-    elif folder.is_dir():
-        try:
-            names = [path.name for path in folder.iterdir()]
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be read ({error.strerror}).") from error
-        yield Pictures(folder, numbered(folder, names), lambda name: from_folder(folder / name))
-    else:
-        raise InputError(
-            f"{recording}: its pictures are missing: neither {archive.name} nor a folder {folder.name} is there."
-        )
-
-
-def numbered(where: Path, names: Iterable[str]) -> dict[int, str]:
-    """Pictures by the number that their name is; other files are none of them; raises InputError."""
-    found: dict[int, str] = {}
-    for name in names:
-        parts = PICTURE.fullmatch(name.rpartition("/")[2])
-        if parts is None or name.startswith("__MACOSX/"):
-            continue
-        if (number := int(parts[1])) in found:
-            raise InputError(f"{where}: expected a picture for each number, found '{found[number]}' and '{name}'.")
-        found[number] = name
-    if not found:
-        raise InputError(f"{where}: expected pictures 00000000.bmp, 00000001.bmp, ..., found none.")
-    return found
-
-
-def from_zip(file: zipfile.ZipFile, archive: Path, name: str) -> bytes:
-    """The bytes of a picture in a zip; raises InputError."""
-    try:
-        with file.open(name) as stream:
-            data = stream.read(LARGEST_PICTURE + 1)
-    except DAMAGED as error:
-        raise InputError(f"{archive}: '{name}' in it is damaged ({error}).") from error
-    return checked_size(data, archive / Path(name).name)
-
-
-def from_folder(path: Path) -> bytes:
-    """The bytes of a picture; raises InputError."""
-    check_inside(path, path.parent)
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST_PICTURE + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    return checked_size(data, path)
-
-
-def checked_size(data: bytes, path: Path) -> bytes:
-    """Bytes of a picture of an eye; raises InputError where they are too many for one."""
-    if len(data) > LARGEST_PICTURE:
-        raise InputError(f"{path}: expected a picture of an eye, found more than {LARGEST_PICTURE >> 20} MiB.")
-    return data
 
 
 def read_eye(recording: Path, pictures: Pictures, labels_N9: NDArray[np.float64], number: int) -> NDArray[np.uint8]:
