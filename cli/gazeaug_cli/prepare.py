@@ -19,6 +19,7 @@ from gazeaug.sources.options import (
     MpiigazeOptions,
     PicturesOptions,
     UnityEyesOptions,
+    UtMultiviewOptions,
 )
 from gazeaug_cli.groups import PLAIN, LazyGroup
 from gazeaug_cli.options import taking
@@ -120,6 +121,14 @@ KINDS = [
         "sources.faze:prepare_faze",
         "Bring FAZE's HDF5 (a group a person with pixels and labels) into an eye file, with gaze and head pose.",
         "GazeCapture.h5 -o faze.h5",
+    ),
+    Kind(
+        "utmultiview",
+        Folder,
+        UtMultiviewOptions,
+        "sources.utmultiview:prepare_utmultiview",
+        "Bring UT Multiview's sNN/test/NNN_left.csv and the pictures beside them, zipped or not, into an eye file.",
+        "UTMultiview -o utmultiview.h5 --mirror-right",
     ),
     Kind(
         "xgaze",

@@ -22,11 +22,11 @@ from gazeaug.eyefile.reader import EyeFile
 from gazeaug.eyefile.row_checks import refuse
 from gazeaug.gaze.head import KnownHead
 from gazeaug.gaze.label import KnownGaze
+from gazeaug.gaze.sides import side_label
 from gazeaug.pictures.crops import resize_pictures
 
 ROWS_AT_ONCE = 512
 SUBJECT = "subject"
-SIDES = ("side", "eye")  # labels that say left or right
 GAZE = "gaze_pitchyaw"  # the column of a table that holds pitch and yaw, beside look_vec
 TAKEN = ("image", "file_name", GAZE)
 TEXT_CLASS = h5py.h5t.STRING
@@ -99,7 +99,7 @@ class Rows:
     @property
     def side(self) -> str | None:
         """The label that says of each row whether it is a left or a right eye."""
-        return next((name for name in SIDES if name in self.eyes.labels and self.eyes.labels[name].shape == ()), None)
+        return side_label(self.eyes.labels)
 
     def blocks(self) -> Iterator[Block]:
         """All rows in order, with a progress bar."""

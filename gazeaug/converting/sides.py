@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
-from gazeaug.gaze.sides import MIRRORED_LABEL, Sides, count_sides, unmirrored_note
+from gazeaug.gaze.sides import MIRRORED_LABEL, Sides, count_sides, mirrored_label, unmirrored_note
 
 HOW = "prepare mpiigaze --mirror-right makes such a file, prepare eyes --where {side}=left leaves right ones out"
 
@@ -15,16 +15,16 @@ def side_notes(rows: Rows) -> list[str]:
     """
     if rows.side is None:
         return []
-    says_mirrored = tells_mirrored(rows)
+    mirrored_in = mirrored_label(rows.eyes.labels)
     found = Sides()
     for start in range(0, rows.n_images, ROWS_AT_ONCE):
         stop = min(start + ROWS_AT_ONCE, rows.n_images)
-        mirrored = rows.eyes.read_label(MIRRORED_LABEL, start, stop) if says_mirrored else None
+        mirrored = None if mirrored_in is None else rows.eyes.read_label(mirrored_in, start, stop)
         found += count_sides(rows.eyes.read_label(rows.side, start, stop), mirrored)
     n, how = found.n_unmirrored_right, HOW.format(side=rows.side)
     if not n:
         return []
-    if not says_mirrored:
+    if mirrored_in is None:
         return [
             f"'{rows.side}' names {n:,} right eyes, and no label '{MIRRORED_LABEL}' says whether they are mirrored, as "
             f"trainers of MPIIGaze expect, with their gaze and head pose; {how}"
@@ -35,9 +35,3 @@ def side_notes(rows: Rows) -> list[str]:
             f"their gaze and head pose; {how}"
         ]
     return [unmirrored_note(n, how)]
-
-
-def tells_mirrored(rows: Rows) -> bool:
-    """Whether a label says of each row, by a number or true and false, whether the eye was flipped."""
-    label = rows.eyes.labels.get(MIRRORED_LABEL)
-    return label is not None and label.shape == () and label.dtype.kind in "biuf"

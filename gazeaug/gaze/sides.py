@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gazeaug.eyefile.labels import text_of
+import h5py
+
+from gazeaug.eyefile.labels import Label, text_of
 
 SIDE_LABELS = ("side", "eye")  # where a side is looked for
 MIRRORED_LABEL = "mirrored"
@@ -41,9 +43,21 @@ class Sides:
         return self.n_unmirrored_right if self.n_as_left else 0
 
 
-def side_label(labels: Mapping[str, Any]) -> str | None:
-    """The label that says the side of an eye; None where there is none."""
-    return next((name for name in SIDE_LABELS if name in labels), None)
+def side_label(labels: Mapping[str, Label]) -> str | None:
+    """The label that says the side of an eye in words; None where there is none."""
+    return next((name for name in SIDE_LABELS if name in labels and is_words(labels[name])), None)
+
+
+def is_words(label: Label) -> bool:
+    """Whether a label is one text a row."""
+    is_text = label.dtype.kind == "S" or h5py.check_string_dtype(label.dtype) is not None
+    return is_text and label.shape == ()
+
+
+def mirrored_label(labels: Mapping[str, Label]) -> str | None:
+    """The label that says whether an eye was flipped, as one number a row; None where there is none."""
+    found = labels.get(MIRRORED_LABEL)
+    return MIRRORED_LABEL if found is not None and found.dtype.kind in "biuf" and found.shape == () else None
 
 
 def side_of(value: Any) -> str | None:

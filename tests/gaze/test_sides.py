@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import h5py
 import numpy as np
 import pytest
 
-from gazeaug.gaze.sides import Sides, count_sides, side_label, side_of, unmirrored_note, unmirrored_right
+from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.gaze.sides import (
+    Sides,
+    count_sides,
+    mirrored_label,
+    side_label,
+    side_of,
+    unmirrored_note,
+    unmirrored_right,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,9 +43,12 @@ def test_slabs_of_rows_are_added_up():
 
 
 def test_the_label_and_its_values():
-    assert side_label({"gaze": 0, "eye": 0}) == "eye"
-    assert side_label({"eye": 0, "side": 0}) == "side"
-    assert side_label({"gaze": 0}) is None
+    number, numbers = Label.of("u1"), Label.of("u1", (2,))
+    assert side_label({"gaze": number, "eye": TEXT}) == "eye"
+    assert side_label({"eye": TEXT, "side": Label.of("S5")}) == "side"
+    assert side_label({"eye": number, "side": Label.of(h5py.vlen_dtype("u1"))}) is None  # of no words
+    assert mirrored_label({"mirrored": number}) == "mirrored"
+    assert mirrored_label({"mirrored": numbers}) is mirrored_label({}) is None
     assert [side_of(value) for value in (np.bytes_(b"right"), " Left ", 1, "both")] == ["right", "left", None, None]
 
 
