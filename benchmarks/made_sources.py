@@ -5,17 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy
 
+import numpy as np
 from PIL import Image
 
+from gazeaug.pictures.crops import resize_pictures
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.sources.folders import prepare_columbia, prepare_folder, prepare_unityeyes, prepare_unityeyes2
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
+from gazeaug.sources.utmultiview import prepare_utmultiview
 from tests.makers import sources
 
 EYES_A_DAY = 200
+VIEWS = 8  # of each eye in UT Multiview's set test
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedSize:
+    """How much there is of MPIIGaze and of its evaluation subset."""
+
+    n_people: int
+    n_days: int
+    """Of each person."""
+    n_pictures: int
+    """Of each day."""
+    n_listed: int
+    """Eyes of each person."""
+
+
+LISTED = ListedSize(n_people=15, n_days=93, n_pictures=153, n_listed=3_000)  # 213,435 pictures; MPIIGaze has 213,659
+N_MADE_DAYS = 8  # that differ; the others are copies of them
+NOISE = 3.0  # of a camera, in grey levels
 
 
 @dataclass(frozen=True)
@@ -46,6 +69,48 @@ def write_days(folder: Path, n: int) -> Path:
     return folder
 
 
+def write_listed_days(folder: Path, lists: Path, size: ListedSize) -> Path:
+    """MPIIGaze at a size, rendered, compressed as MATLAB does, and lists that draw eyes at random."""
+    from scipy import io
+
+    dice, names = np.random.default_rng(0), sources.names_of(size.n_pictures)
+    cells = np.array([[name] for name in names], object)
+    lists.mkdir()
+    for number in range(N_MADE_DAYS):
+        day = sources.make_day(size.n_pictures, number)
+        for side in day.values():
+            eyes = resize_pictures(sources.rendered(size.n_pictures).images, (36, 60))
+            noise = dice.normal(0, NOISE, eyes.shape)  # without which they would take a tenth of the room
+            side["image"] = np.clip(eyes + noise, 0, 255).astype(np.uint8)
+        io.savemat(lists / f"{number}.mat", {"data": day, "filenames": cells}, do_compression=True)
+    for person in range(size.n_people):
+        (folder / f"p{person:02d}").mkdir(parents=True)
+        for number in range(size.n_days):
+            made = lists / f"{(person + number) % N_MADE_DAYS}.mat"
+            copy(made, folder / f"p{person:02d}" / f"day{number + 1:02d}.mat")
+        days, rows = (dice.integers(0, n, size.n_listed) for n in (size.n_days, size.n_pictures))
+        lines = [
+            f"day{number + 1:02d}/{names[row]} {'left' if i % 2 else 'right'}\n"
+            for i, (number, row) in enumerate(zip(days, rows, strict=True))
+        ]
+        (lists / f"p{person:02d}.txt").write_text("".join(lines))
+    return folder
+
+
+def write_recordings(folder: Path, n: int) -> Path:
+    """UT Multiview's set test, pictures in zips."""
+    for number in range(n // VIEWS):
+        person, target = divmod(number, 160)
+        made = sources.make_recording(f"s{person:02d}/test/{target:03d}_left", VIEWS, number)
+        sources.write_recording(folder, made)
+    return folder
+
+
+def recordings_by_one_process(folder: Path, output: Path) -> PrepareReport:
+    """UT Multiview read by one process, as the others are."""
+    return prepare_utmultiview(folder, output, workers=1)
+
+
 def by_one_process(folder: Path, output: Path) -> PrepareReport:
     """MPIIGaze read by one process, as the others are."""
     return prepare_mpiigaze(folder, output, workers=1)
@@ -74,6 +139,7 @@ SOURCES = {
     "columbia": MadeSource(sources.write_columbia, "330x210 JPEG", prepare_columbia),
     "folder": MadeSource(lambda path, n: write_jpegs(path, n, (640, 480)), "640x480 JPEG", prepare_folder),
     "mpiigaze": MadeSource(write_days, "36x60, MATLAB's format 5", by_one_process, 4_000),
+    "utmultiview": MadeSource(write_recordings, "36x60 BMP in zips", recordings_by_one_process, 4_000),
     "mpiigaze-h5": MadeSource(sources.write_mpiigaze_h5, "36x60", prepare_mpiigaze_h5, 20_000),
     "xgaze": MadeSource(sources.write_xgaze, "224x224 BGR", prepare_xgaze),
     "kaggle": MadeSource(sources.write_kaggle, "35x55", prepare_kaggle, 4_000),

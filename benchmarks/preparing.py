@@ -1,6 +1,6 @@
 """How fast sources become eye files, at what memory, and how near landmarks stay: `python -m benchmarks.preparing`.
 
-Parts go by name, each within minutes: `python -m benchmarks.preparing 640x480 160x120 60x36 kinds pairs`.
+Parts go by name, each within minutes: `python -m benchmarks.preparing 640x480 160x120 60x36 kinds pairs lists`.
 
 Speed is given by the CPU's seconds of all processes, so that what a core does is known on a busy machine too; JPEGs are
 read in turns, each way the median of several rounds. The files are in the page cache.
@@ -24,8 +24,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.io import loadmat
 
-from benchmarks.made_sources import SOURCES, write_jpegs
+from benchmarks.made_sources import LISTED, SOURCES, write_jpegs, write_listed_days
 from gazeaug.pictures.decoding import read_plain
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
 from tests.makers import sources
@@ -51,6 +52,7 @@ def main(names: Sequence[str] = ()) -> None:
         **{f"{width}x{height}": partial(jpegs, size=(width, height)) for width, height in N_JPEGS},
         "kinds": kinds,
         "pairs": pairs,
+        "lists": lists,
     }
     for name in names or parts:
         with tempfile.TemporaryDirectory() as folder:
@@ -188,6 +190,34 @@ def kinds(folder: Path) -> None:
         report = source.prepare(path, output)
         seconds = cpu_seconds() - began
         print(f"| {kind}: {source.what} | {source.n:,} | {report.n_images / seconds:,.0f} |", flush=True)
+
+
+def lists(folder: Path) -> None:
+    """`prepare mpiigaze --lists` at the size of MPIIGaze, against reading its days and no more.
+
+    The command and the trainer's script are processes of their own, their starts included.
+    """
+    source, listed, output = write_listed_days(folder / "mpiigaze", folder / "lists", LISTED), folder / "lists", "l.h5"
+    command = [sys.executable, "-m", "gazeaug_cli", "prepare", "mpiigaze", source, "--lists", listed, "--overwrite"]
+    trainer = [sys.executable, "-m", "benchmarks.trainers_script"]
+    days = sorted(source.glob("p*/*.mat"))
+    ways: dict[str, Callable[[], object]] = {
+        "read": lambda: [loadmat(day) for day in days],
+        "trainer": partial(subprocess.run, [*trainer, source, listed, folder / "trainer.h5"], check=True),
+        "prepare": partial(subprocess.run, [*command, "-o", folder / output], check=True, capture_output=True),
+    }
+    seconds = in_turns(ways)
+    n = LISTED.n_people * LISTED.n_listed
+    print(f"\n| {n:,} listed eyes of {len(days):,} days, {LISTED.n_pictures} pictures each | CPU seconds | ratio |")
+    print("|---|---|---|")
+    names = {
+        "read": "scipy.io.loadmat of every day, nothing else",
+        "trainer": "all days of a person, then the listed eyes, as hysts' script does",
+        "prepare": "gazeaug prepare mpiigaze --lists",
+    }
+    for way, name in names.items():
+        print(f"| {name} | {seconds[way]:.1f} | {seconds[way] / seconds['read']:.2f} |", flush=True)
+    print(f"prepare over the trainer's script: {seconds['prepare'] / seconds['trainer']:.2f}")
 
 
 if __name__ == "__main__":

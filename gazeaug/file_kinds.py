@@ -14,6 +14,7 @@ from pathlib import Path
 UNREADABLE = "a file that cannot be read"
 HEAD_BYTES = 4096
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 HDF5_PLACES = (0, 512, 1024, 2048)  # behind a user block, such as MATLAB's
 
 # By their first bytes; what a name alone does not tell stands in brackets.
@@ -84,7 +85,7 @@ def kind_of(path: Path) -> str:
         if error.errno == errno.ELOOP:
             return "a link that leads in a circle"
         return f"{UNREADABLE} ({error.strerror})"
-    return _kind_of_bytes(head, status.st_size, path)
+    return _kind_of_zip(path) if head.startswith(ZIP_STARTS) else kind_of_bytes(head, status.st_size)
 
 
 def but_found(path: Path) -> str:
@@ -93,13 +94,15 @@ def but_found(path: Path) -> str:
     return f"but there is {kind}" if kind == "no such file" else f"found {kind}"
 
 
-def _kind_of_bytes(head: bytes, n_bytes: int, path: Path) -> str:
+def kind_of_bytes(data: bytes, n_bytes: int | None = None) -> str:
+    """As `kind_of`, of bytes with which something begins that has `n_bytes`, or that are all of it."""
+    head = data[:HEAD_BYTES]
     if not head:
         return "an empty file"
     if not any(head):
         return "zeros (as a download or a copy that did not end leaves them)"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _kind_of_zip(path)
+    if head.startswith(ZIP_STARTS):
+        return "a zip archive (unzip unpacks it)"
     for signature, kind in SIGNATURES.items():
         if head.startswith(signature):
             return kind
@@ -108,7 +111,8 @@ def _kind_of_bytes(head: bytes, n_bytes: int, path: Path) -> str:
             return kind
     if any(head[place:].startswith(HDF5_SIGNATURE) for place in HDF5_PLACES):
         return "an HDF5 file"
-    return _kind_of_model(head, n_bytes) or _kind_of_text(head) or f"no known kind of file (its bytes: {_begin(head)})"
+    n_all = len(data) if n_bytes is None else n_bytes
+    return _kind_of_model(head, n_all) or _kind_of_text(head) or f"no known kind of file (its bytes: {_begin(head)})"
 
 
 def _kind_of_zip(path: Path) -> str:

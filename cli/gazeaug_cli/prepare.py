@@ -20,6 +20,7 @@ from gazeaug.sources.options import (
     MpiigazeOptions,
     PicturesOptions,
     UnityEyesOptions,
+    UtMultiviewOptions,
 )
 from gazeaug_cli.groups import PLAIN, LazyGroup
 from gazeaug_cli.options import taking
@@ -113,6 +114,22 @@ KINDS = [
         "sources.hdf5:prepare_mpiigaze_h5",
         "Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file.",
         "MPIIGaze.h5 -o mpiigaze.h5",
+    ),
+    Kind(
+        "faze",
+        File,
+        PartsOptions,
+        "sources.faze:prepare_faze",
+        "Bring FAZE's HDF5 (a group a person with pixels and labels) into an eye file, with gaze and head pose.",
+        "GazeCapture.h5 -o faze.h5",
+    ),
+    Kind(
+        "utmultiview",
+        Folder,
+        UtMultiviewOptions,
+        "sources.utmultiview:prepare_utmultiview",
+        "Bring UT Multiview's sNN/test/NNN_left.csv and the pictures beside them, zipped or not, into an eye file.",
+        "UTMultiview -o utmultiview.h5 --mirror-right",
     ),
     Kind(
         "xgaze",

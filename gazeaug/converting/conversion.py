@@ -9,6 +9,7 @@ from typing import Any
 from gazeaug.converting import faze, folder, gazehub, kaggle, mpiigaze, npz, parquet, webdataset, xgaze
 from gazeaug.converting.facts import write_mark
 from gazeaug.converting.options import ConvertOptions
+from gazeaug.converting.persons import no_persons, person_label
 from gazeaug.converting.rows import Rows, check_names
 from gazeaug.converting.targets import Target, holds_plain
 from gazeaug.errors import InputError
@@ -16,7 +17,7 @@ from gazeaug.eyefile.pixel_labels import moves_of
 from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
 from gazeaug.gaze.head import known_head, notes_on_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
-from gazeaug.options import names_in, options_of
+from gazeaug.options import Option, names_in, options_of
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.sources.own_folders import MARKS
@@ -79,13 +80,16 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         if size is not None:
             carried = {name: eyes.labels[name] for name in held}
             moves = moves_of(carried, resizing_of(eyes.image_shape, size), str(eyes.path))
-        rows = Rows(eyes=eyes, labels=held, gaze=gaze, head=head, size=size, color=how.color, moves=moves)
+        person = person_label(eyes, how.person)
+        rows = Rows(
+            eyes=eyes, labels=held, gaze=gaze, head=head, person=person, size=size, color=how.color, moves=moves
+        )
         said = target.check(rows, how)
         if target.holds is holds_plain:
             check_names(rows)
         row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
         check_free_space(output, rows.n_images * row_bytes)
-        notes = (*notes_on(rows, target), *said, *checked_rows(rows))
+        notes = (*notes_on(rows, target, how), *said, *checked_rows(rows))
         if target.makes_folder(how):
             with replacing_folder(output, marks=MARKS) as made, writing_to(output):
                 target.write(rows, made, how)
@@ -112,9 +116,14 @@ def check_options(how: ConvertOptions, target: Target) -> None:
         flag, kind = "--rgb" if how.color else "--grey", "grey" if target.channels == 1 else "RGB"
         raise InputError(f"{flag} is for {takers}; the pictures of {how.to} are always {kind}.")
     for option in options_of(ConvertOptions):
-        meant = [name for name, each in TARGETS.items() if option.name in each.options]
+        meant = [name for name, each in TARGETS.items() if option.name in each.options or takes_person(each, option)]
         if meant and how.to not in meant and getattr(how, option.name) != option.default:
             raise InputError(f"{option.flag} is for --to {', '.join(meant)}, not for {how.to}.")
+
+
+def takes_person(target: Target, option: Option) -> bool:
+    """Whether an option is the one that names persons, and a target has them."""
+    return option.name == "person" and target.uses_persons
 
 
 def left_out(rows: Rows, target: Target, wanted: list[str]) -> tuple[str, ...]:
@@ -141,7 +150,7 @@ def checked_rows(rows: Rows) -> list[str]:
     return [] if rows.gaze is None else [f"gaze: {doubt}" for doubt in scan_gaze(rows.eyes, rows.gaze)]
 
 
-def notes_on(rows: Rows, target: Target) -> list[str]:
+def notes_on(rows: Rows, target: Target, how: ConvertOptions) -> list[str]:
     """What a reader of the output should know."""
     notes = []
     channels = rows.channels if target.channels is None else target.channels
@@ -155,6 +164,6 @@ def notes_on(rows: Rows, target: Target) -> list[str]:
         notes.append(f"labels in pixels moved along: {', '.join(rows.moves)}")
     if target.has_head:
         notes += notes_on_head(rows.eyes.labels, rows.head)
-    if target.uses_persons and not rows.has_persons:
-        notes.append(f"persons: all rows are p00, as there is no label '{rows.person}'")
+    if target.uses_persons and not rows.has_persons and not how.for_trainer:
+        notes.append(f"persons: all rows are p00, as {no_persons(rows)}")
     return notes

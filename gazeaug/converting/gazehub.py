@@ -18,9 +18,10 @@ from gazeaug.converting.gazehub_lines import lines_of
 from gazeaug.converting.gazehub_plan import LABEL_OF, SPLIT, Plan, check_gazehub, plan_for, text_of
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.pictures import png_bytes
-from gazeaug.converting.rows import SIDES, Block, Rows
+from gazeaug.converting.rows import Block, Rows
 from gazeaug.converting.targets import Target, holds_none
 from gazeaug.eyefile.labels import Label
+from gazeaug.gaze.sides import SIDE_LABELS
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS
 
 NUMBERS = {
@@ -89,7 +90,7 @@ def as_asked(target: Target, how: ConvertOptions) -> Target:
     columns = {LABEL_OF.get(column, column) for column in (*layout.columns, *layout.more)}
     held = columns & {*NUMBERS}
     held |= {"origin", "path"} if columns & {"Origin", "metapath", "origin"} and how.columns != "rt-gene" else set()
-    held |= {*SIDES} if "WhichEye" in columns else set()
+    held |= {*SIDE_LABELS} if "WhichEye" in columns else set()
     held |= {GAZE_ANGLES} if "2DGaze" in columns else set()
     held |= {HEAD_ANGLES} if "2DHead" in columns else set()
     held |= {HEAD_AXIS} if how.columns == "rt-gene" else set()

@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from gazeaug.converting.gazehub_layouts import FIELDS_OF_L2CS, LAYOUTS, Layout, misread
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import persons_of
-from gazeaug.converting.rows import ROWS_AT_ONCE, SIDES, Rows
+from gazeaug.converting.persons import persons_of, some
+from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
+from gazeaug.converting.sides import side_notes
 from gazeaug.errors import InputError
+from gazeaug.gaze.sides import SIDE_LABELS, side_of
 
-SPLIT, MIRRORED = "split", "mirrored"
+SPLIT = "split"
 LABEL_OF = {"Rvec": "Rmat", "Svec": "Smat", "normmat": "face_mat_norm"}  # of columns; others are called alike
 OF_ETH = {"cam_index": "0", "frame_index": "0", "normmat": "1.0,0.0,0.0,0.0,1.0,0.0,0.0,0.0,1.0"}  # where not known
-EYES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +77,7 @@ def have_sides(rows: Rows) -> bool:
     other, n_known = None, 0
     for start in range(0, rows.n_images, ROWS_AT_ONCE):
         for i, side in enumerate(rows.sides(start, min(start + ROWS_AT_ONCE, rows.n_images)) or ()):
-            if side.strip().lower() in EYES:
+            if side_of(side) is not None:
                 n_known += 1
             elif other is None:
                 other = start + i
@@ -100,6 +99,7 @@ def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
         notes.append("pictures: grey, of one channel; L2CS-Net normalises three channels of them and needs --rgb")
     if len([column for column in layout.columns if column in ("Face", "Left", "Right")]) > 1:
         notes.append("Left, Right: the one picture of the row, as in Face")
+    notes += notes_on_persons(rows, plan)
     if "WhichEye" in layout.columns:
         notes += notes_on_sides(rows, plan)
     if SPLIT in rows.labels and not plan.has_splits:
@@ -113,27 +113,24 @@ def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
 
 
 def notes_on_sides(rows: Rows, plan: Plan) -> list[str]:
-    """What WhichEye says, and whether right eyes stand as GazeHub's own do."""
-    if not plan.has_sides:
-        why = (
-            f"no label {' or '.join(SIDES)} says" if rows.side is None else f"'{rows.side}' says neither left nor right"
-        )
-        return [f"WhichEye: left in every line, as {why}"]
-    n_right = n_known = n_as_they_are = 0
-    for start in range(0, rows.n_images, ROWS_AT_ONCE):
-        stop = min(start + ROWS_AT_ONCE, rows.n_images)
-        is_right = np.array([side == "right" for side in sides_of(rows, start, stop, plan)])
-        n_right += int(is_right.sum())
-        if (label := rows.eyes.labels.get(MIRRORED)) is not None and label.shape == () and label.dtype.kind in "iufb":
-            flipped = np.asarray(rows.eyes.read_label(MIRRORED, start, stop)) != 0
-            n_known, n_as_they_are = n_known + int(is_right.sum()), n_as_they_are + int((is_right & ~flipped).sum())
-    own = "GazeHub's own are flipped left to right, with gaze and head"
-    if n_as_they_are:
-        return [f"right eyes: {n_as_they_are:,} stand unmirrored; {own}"]
-    return [f"right eyes: {own}; no label '{MIRRORED}' says whether these are"] if n_right and not n_known else []
+    """What WhichEye says, and whether right eyes stand as GazeHub's own do, which are flipped."""
+    if plan.has_sides:
+        return side_notes(rows)
+    why = f"'{rows.side}' says neither left nor right"
+    if rows.side not in rows.labels:
+        why = f"no label {' or '.join(SIDE_LABELS)} says"
+    return [f"WhichEye: left in every line, as {why}"]
+
+
+def notes_on_persons(rows: Rows, plan: Plan) -> list[str]:
+    """Said where persons got other names than their own."""
+    if not rows.has_persons or not plan.layout.has_persons or all(a == b for a, b in plan.names.items()):
+        return []
+    pairs = some(f"{name} is '{person}'" for person, name in plan.names.items())
+    return [f"persons: those of '{rows.person}' are numbered ({pairs})"]
 
 
 def sides_of(rows: Rows, start: int, stop: int, plan: Plan) -> list[str]:
     """left or right for each row."""
     sides = rows.sides(start, stop) if plan.has_sides else None
-    return ["left"] * (stop - start) if sides is None else [EYES[side.strip().lower()] for side in sides]
+    return ["left"] * (stop - start) if sides is None else [side_of(side) or "" for side in sides]

@@ -1,20 +1,23 @@
 """MPIIGaze.h5 of the common PyTorch trainer: a group a person.
 
-Source: the loader of pytorch_mpiigaze (OnePersonDataset).
+Source: the loader of pytorch_mpiigaze (OnePersonDataset, create_dataset).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from gazeaug.converting.hdf5 import Columns, append_by_person, creating
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import person_names
+from gazeaug.converting.persons import NOBODY, count_persons, numbered, numbering_note
 from gazeaug.converting.pictures import to_grey
-from gazeaug.converting.rows import Rows
+from gazeaug.converting.rows import Block, Rows
+from gazeaug.converting.sides import side_notes
 from gazeaug.converting.targets import Target, holds_none
+from gazeaug.converting.trainer_rows import N_ROWS, PEOPLE, Dealing, lay_out, layout_notes
 from gazeaug.errors import InputError
 
 MPIIGAZE_SIZE = (36, 60)
@@ -22,30 +25,63 @@ MPIIGAZE_SIZE = (36, 60)
 
 def write_mpiigaze(rows: Rows, output: Path, how: ConvertOptions) -> None:
     """pXX/image uint8 (n, H, W), pXX/gaze and pXX/pose float32 (n, 2): pitch, yaw in radians."""
-    names = person_names(rows)
+    counts = count_persons(rows)
+    groups = lay_out(rows, counts) if how.for_trainer else []
+    own, dealing = numbered(counts), Dealing(groups)
+    whose = {group.name: group.person for group in groups} or {name: person for person, name in own.items()}
     with creating(output, rows) as file:
         for block in rows.blocks():
-            gaze, pose = np.asarray(block.pitchyaw, np.float32), block.head.astype(np.float32)
-            columns: Columns = {"image": to_grey(block.images), "gaze": gaze, "pose": pose}
-            append_by_person(file, names, block.persons, columns)
-        for person, name in names.items():
-            file[name].attrs["person"] = person
+            persons = block.persons if block.persons is not None else [NOBODY] * len(block.images)
+            names, columns = [own[person] for person in persons], columns_of(block)
+            if groups:
+                names, columns = dealing.deal(persons, columns)
+            append_by_person(file, {name: name for name in whose}, names, columns)
+        for name, person in whose.items():
+            if rows.has_persons:
+                file[name].attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
 
 
-def check_size(rows: Rows, how: ConvertOptions) -> list[str]:
-    """Refuse pictures that the readers of MPIIGaze.h5 would take for others."""
+def columns_of(block: Block) -> Columns:
+    """What a block holds for a group."""
+    gaze, pose = np.asarray(block.pitchyaw, np.float32), block.head.astype(np.float32)
+    return {"image": to_grey(block.images), "gaze": gaze, "pose": pose}
+
+
+def check_mpiigaze(rows: Rows, how: ConvertOptions) -> list[str]:
+    """Refuse pictures of another size and persons that cannot be laid out; say what pytorch_mpiigaze would not take."""
     if rows.image_shape[:2] != MPIIGAZE_SIZE:
         raise InputError(
             f"{rows.eyes.path}: --to mpiigaze-h5 needs pictures of 36x60, found {rows.eyes.height}x{rows.eyes.width}; "
             "give --resize 36x60 to cut them to that aspect and resize them."
         )
-    return []
+    counts = count_persons(rows)
+    if how.for_trainer:
+        return [*layout_notes(rows, lay_out(rows, counts)), *side_notes(rows)]
+    names = numbered(counts)
+    numbers = {names[person]: n for person, n in counts.items()}
+    return [*numbering_note(rows, names), *trainer_notes(numbers), *side_notes(rows)]
+
+
+def trainer_notes(counts: Mapping[str, int]) -> list[str]:
+    """What pytorch_mpiigaze makes of some groups: it stops where p00 to p14 are not all there with 3,000 rows each."""
+    if all(counts.get(name) == N_ROWS for name in PEOPLE):
+        unread = [name for name in counts if name not in PEOPLE]
+        return [f"rows: pytorch_mpiigaze reads p00 to p14 alone, not {', '.join(unread)}"] if unread else []
+    n_each = f"{min(counts.values()):,}" + (f" to {max(counts.values()):,}" if len(set(counts.values())) > 1 else "")
+    persons = f"{len(counts)} persons" if len(counts) > 1 else "1 person"
+    there = f"{persons} of {n_each} rows, {sum(counts.values()):,} in all"
+    do = "--for-trainer lays rows out so" if len(counts) <= len(PEOPLE) else "take 15 persons out, then --for-trainer"
+    return [
+        "rows: pytorch_mpiigaze stops unless p00 to p14 are all there with 3,000 rows each (45,000 in all, 42,000 to "
+        f"train without one), found {there}; {do}"
+    ]
 
 
 TARGET = Target(
     write=write_mpiigaze,
     holds=holds_none,
-    check=check_size,
+    check=check_mpiigaze,
+    options=("for_trainer",),
     uses_persons=True,
     needs_gaze=True,
     has_head=True,

@@ -27,6 +27,15 @@ class ConvertOptions(Options):
         DATA,
         Doc("Of the head pose, where its attributes do not say: mpiigaze, degrees, rotation-vector, ..."),
     ] = None
+    person: Annotated[
+        str | None,
+        DATA,
+        Doc("Label that names persons, for layouts that have them."),
+        Shown(metavar="LABEL", unset="subject"),
+    ] = None
+    for_trainer: Annotated[
+        bool, OUTPUT, Doc("Of mpiigaze-h5: p00 to p14 of 3,000 rows each, all that pytorch_mpiigaze takes.")
+    ] = False
     resize: Annotated[
         tuple[int, int] | None,
         METHOD,

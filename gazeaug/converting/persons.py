@@ -3,22 +3,120 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable, Iterable
 
-from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
+from gazeaug.converting.rows import ROWS_AT_ONCE, SUBJECT, Rows, names_persons
+from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
+from gazeaug.eyefile.reader import EyeFile
+from gazeaug.gaze.checks import type_of
+
+NOBODY = ""  # the one person of a source that names none
+FIRST = "p00"
+MOST_NAMED = 3
+
+
+def person_label(eyes: EyeFile, asked: str | None) -> str:
+    """The label that names persons: the one asked for, else `subject`, whether it is there or not.
+
+    Raises:
+        InputError: the label asked for does not exist, or cannot name persons.
+    """
+    if asked is None:
+        return SUBJECT
+    eyes.choose_labels([asked])
+    if not names_persons(eyes.labels[asked]):
+        found = not_names(eyes, asked)
+        raise InputError(f"{eyes.path}: --person takes a label of one text or whole number a row; {found}.")
+    return asked
+
+
+def not_names(eyes: EyeFile, name: str) -> str:
+    """What a label that cannot name persons holds."""
+    label = eyes.labels[name]
+    return f"'{name}' holds {type_of(label)} in rows of shape {label.shape}"
+
+
+def no_persons(rows: Rows) -> str:
+    """Why a source names no persons."""
+    if rows.person in rows.eyes.labels:
+        return f"{not_names(rows.eyes, rows.person)}, not one text or whole number"
+    return f"there is no label '{rows.person}'"
+
+
+def count_persons(rows: Rows) -> dict[str, int]:
+    """The rows of everybody in the source, in natural order; of one without a name where it names nobody."""
+    if not rows.has_persons:
+        return {NOBODY: rows.n_images}
+    found = Counter[str]()
+    for start in range(0, rows.n_images, ROWS_AT_ONCE):
+        found.update(rows.persons(start, min(start + ROWS_AT_ONCE, rows.n_images)))
+    return {person: found[person] for person in in_order(found)}
+
+
+def in_order(persons: Iterable[str]) -> list[str]:
+    """Persons in natural order, whatever the order of their rows."""
+    return sorted(persons, key=lambda person: (natural_order(person), person))
 
 
 def persons_of(rows: Rows) -> list[str]:
     """Everybody in the source, in natural order; one without a name where it names nobody."""
-    if not rows.has_persons:
-        return [""]
-    starts = range(0, rows.n_images, ROWS_AT_ONCE)
-    return sorted({name for at in starts for name in rows.persons(at, at + ROWS_AT_ONCE)}, key=natural_order)
+    return list(count_persons(rows))
 
 
 def person_names(rows: Rows) -> dict[str, str]:
-    """Persons to pXX: their own names where all have that form, else p00, p01 in natural order."""
-    persons = persons_of(rows)
-    if all(re.fullmatch(r"p\d\d", person) for person in persons):
-        return {person: person for person in persons}
-    return {person: f"p{i:02d}" for i, person in enumerate(persons)}
+    """Persons to pXX, as `numbered`."""
+    return numbered(persons_of(rows))
+
+
+def numbered(persons: Iterable[str]) -> dict[str, str]:
+    """Persons to pXX: their own names where all have that form, else p00, p01 in the order given."""
+    given = list(persons)
+    if all(re.fullmatch(r"p[0-9]{2}", person) for person in given):
+        return {person: person for person in given}
+    return {person: f"p{i:02d}" for i, person in enumerate(given)}
+
+
+def group_name(person: str) -> str:
+    """A person's own name where it names a group or a file: without slashes, and never empty."""
+    return person.replace("/", "_") or FIRST
+
+
+def distinct_names(rows: Rows, persons: Iterable[str], name_of: Callable[[str], str] = group_name) -> dict[str, str]:
+    """The name that a target gives to each person.
+
+    Args:
+        rows: the source, for messages.
+        persons: everybody in it.
+        name_of: makes the name.
+
+    Raises:
+        InputError: two persons would become one, or a name can be none in a file; they are named.
+    """
+    names: dict[str, str] = {}
+    holders: dict[str, str] = {}
+    where = f"{rows.eyes.path}: label '{rows.person}'"
+    do = "write other names there, or name another label with --person"
+    for person in persons:
+        name = name_of(person)
+        if name in holders:
+            raise InputError(f"{where}: the persons '{holders[name]}' and '{person}' would both become '{name}'; {do}.")
+        if name in (".", "..") or "\0" in name:
+            raise InputError(f"{where}: no group or file can have the name of the person {person!r}; {do}.")
+        names[person], holders[name] = name, person
+    return names
+
+
+def numbering_note(rows: Rows, names: dict[str, str]) -> list[str]:
+    """Said where persons got other names than their own."""
+    if not rows.has_persons or all(person == name for person, name in names.items()):
+        return []
+    pairs = some(f"{name} is '{person}'" for person, name in names.items())
+    return [f"persons: those of '{rows.person}' are numbered ({pairs}); the attribute 'person' of a group says whose"]
+
+
+def some(texts: Iterable[str]) -> str:
+    """The first few of some texts."""
+    every = list(texts)
+    return ", ".join(every[:MOST_NAMED]) + (", ..." if len(every) > MOST_NAMED else "")

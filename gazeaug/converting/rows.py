@@ -19,16 +19,18 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.pixel_labels import Move
 from gazeaug.eyefile.reader import EyeFile
+from gazeaug.eyefile.row_checks import refuse
 from gazeaug.gaze.head import KnownHead
 from gazeaug.gaze.label import KnownGaze
+from gazeaug.gaze.sides import side_label
 from gazeaug.pictures.crops import resize_pictures
 
 ROWS_AT_ONCE = 512
 SUBJECT = "subject"
-SIDES = ("side", "eye")  # labels that say left or right
 GAZE = "gaze_pitchyaw"  # the column of a table that holds pitch and yaw, beside look_vec
 TAKEN = ("image", "file_name", GAZE)
 TEXT_CLASS = h5py.h5t.STRING
+WHOLE = 2**53  # below it floats hold every whole number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +94,12 @@ class Rows:
     @property
     def has_persons(self) -> bool:
         """Whether there is a label that names persons, with one value a row."""
-        return self.person in self.eyes.labels and self.eyes.labels[self.person].shape == ()
+        return self.person in self.eyes.labels and names_persons(self.eyes.labels[self.person])
 
     @property
     def side(self) -> str | None:
         """The label that says of each row whether it is a left or a right eye."""
-        return next((name for name in SIDES if name in self.eyes.labels and self.eyes.labels[name].shape == ()), None)
+        return side_label(self.eyes.labels)
 
     def blocks(self) -> Iterator[Block]:
         """All rows in order, with a progress bar."""
@@ -157,17 +159,38 @@ class Rows:
         return [str(as_text(value)) for value in self.eyes.read_label(self.side, start, stop)]
 
     def persons(self, start: int, stop: int) -> list[str]:
-        """The person of each of these rows, as text."""
-        return [str(as_text(value)) for value in self.eyes.read_label(self.person, start, stop)]
+        """The person of each of these rows, as text.
+
+        Raises:
+            InputError: the label's rows are no UTF-8, or no whole numbers; they are named.
+        """
+        values, where = self.eyes.read_label(self.person, start, stop), f"{self.eyes.path}: label '{self.person}'"
+        if values.dtype.kind == "f":
+            named = f"{where} names persons, so its numbers must be whole"
+            with np.errstate(invalid="ignore"):
+                refuse(~(np.abs(values) < WHOLE) | (values != np.floor(values)), start, named, "others")
+            values = values.astype(np.int64)
+        try:
+            return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+        except UnicodeDecodeError as error:
+            raise InputError(f"{where} must name persons in UTF-8, found {error.object!r}.") from None
+
+
+def names_persons(label: Label) -> bool:
+    """Whether a label can name persons: one text or number a row, which must be whole."""
+    return label.shape == () and (is_text(label) or label.dtype.kind in "iuf")
 
 
 def is_plain(label: Label) -> bool:
     """Whether a label is numbers of at most 8 bytes, true or false, or text: what tables and JSON can hold."""
-    dtype = label.dtype
     if 0 in label.shape:  # no value in any row
         return False
-    is_text = dtype.kind == "S" or (dtype.kind == "O" and label.h5_type.get_class() == TEXT_CLASS)
-    return is_text or (dtype.kind in "iufb" and dtype.itemsize <= 8)
+    return is_text(label) or (label.dtype.kind in "iufb" and label.dtype.itemsize <= 8)
+
+
+def is_text(label: Label) -> bool:
+    """Whether a label is text, of one length or of any."""
+    return label.dtype.kind == "S" or (label.dtype.kind == "O" and label.h5_type.get_class() == TEXT_CLASS)
 
 
 def flat_name(name: str) -> str:

@@ -131,7 +131,8 @@ def copy_whole(dataset: h5py.Dataset, file: h5py.File, name: str) -> dict[str, A
 
 def is_text(value: str) -> bool:
     """Whether a label can hold it: it has no NUL, and no half of a character."""
-    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    has_halves = not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)
+    return "\0" not in value and not has_halves
 
 
 def check_lengths(dataset: h5py.Dataset) -> None:

@@ -104,8 +104,10 @@ def _is_rounded(first: Callable[[], NDArray[Any]]) -> bool:
         pixels = first()
     except DAMAGED:  # said where those rows are needed
         return False
+    if pixels.max() != 1:  # before rows are made: of MATLAB's order of axes they are a copy
+        return False
     rows = pixels.reshape(len(pixels), -1)
-    return bool(rows.max() == 1 and (rows.max(axis=1) > rows.min(axis=1)).any())
+    return bool((rows.max(axis=1) > rows.min(axis=1)).any())
 
 
 def _fractions(block: NDArray[Any], brightest: NDArray[Any]) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import warnings
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gazeaug.errors import InputError
-from gazeaug.file_kinds import kind_of
+from gazeaug.file_kinds import kind_of, kind_of_bytes
 from gazeaug.options import MAX_MEGAPIXELS
 from gazeaug.pictures.crops import Box, aspect_box, cut
 from gazeaug.pictures.whole_jpeg import load_whole
@@ -62,8 +63,13 @@ def check_inside(path: Path, folder: Path) -> None:
 
 
 @contextmanager
-def opened(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Iterator[Image.Image]:
+def opened(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None) -> Iterator[Image.Image]:
     """A picture of which only the head is read; what goes wrong within is one sentence.
+
+    Args:
+        path: of its file, or what to call it where `data` is given.
+        max_megapixels: most that it may have.
+        data: the file's bytes, where they are not in a file of their own.
 
     Raises:
         InputError: missing, no picture, damaged, or larger than `max_megapixels`.
@@ -73,7 +79,7 @@ def opened(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Iterator[Im
         # What Pillow warns of either fails when it is decoded or does not touch the pixels.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(path if data is None else io.BytesIO(data), formats=FORMATS) as picture:
                 if picture.width * picture.height > max_megapixels * 1e6:
                     raise InputError(
                         f"{path}: {picture.width}x{picture.height} are more than {max_megapixels:g} megapixels; "
@@ -83,9 +89,8 @@ def opened(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Iterator[Im
     except FileNotFoundError:
         raise InputError(f"{path}: missing; every JSON needs its picture.") from None
     except DAMAGED as error:
-        raise InputError(
-            f"{path}: expected a picture, found {kind_of(path)} that does not decode ({error})."
-        ) from error
+        kind = kind_of(path) if data is None else kind_of_bytes(data)
+        raise InputError(f"{path}: expected a picture, found {kind} that does not decode ({error}).") from error
     finally:
         Image.MAX_IMAGE_PIXELS = allowed
 

@@ -16,13 +16,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+import h5py
 import numpy as np
 from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import Interrupted
 from gazeaug.eyefile.hdf5 import open_hdf5
-from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.reader import GAZE_LABELS
+from gazeaug.eyefile.writer import IMAGE, EyeWriter
+from gazeaug.gaze.sides import Sides, count_sides, mirrored_label, side_label, unmirrored_note
 from gazeaug.notes import show_notes
 from gazeaug.outputs import check_free_space, check_output, rejected_name
 from gazeaug.preparing.blocks import Block
@@ -43,6 +47,8 @@ from gazeaug.preparing.source import ItemSource, Source
 from gazeaug.preparing.walking import WORDS
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
+
+SIDES_AT_ONCE = 1 << 16  # rows
 
 T = TypeVar("T")
 
@@ -222,14 +228,27 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     with open_hdf5(output) as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
         n_flat, first_flat = int(file.attrs.get(N_FLAT, 0)), file.attrs.get(FLAT_ROWS, ())
+        n_unmirrored = sides_in(file, plan.source.labels).n_mixed
+    on_sides = [unmirrored_note(n_unmirrored, plan.source.mirrored_by)] if n_unmirrored else []
     return PrepareReport(
         output=output,
         n_images=n_images,
         rejected=rejected_name(output) if n_rejected else None,
         n_rejected=n_rejected,
         left_out=counted(output, WORDS) if n_rejected else {},
-        notes=plan.source.notes,
+        notes=[*plan.source.notes, *on_sides],
         n_resumed=n_images if n_resumed is None else n_resumed,
         n_flat=n_flat,
         flat_rows=tuple(map(int, first_flat)),
     )
+
+
+def sides_in(file: h5py.File, labels: Mapping[str, Label]) -> Sides:
+    """How the eyes of an output stand, where it has gaze, which is wrong for a picture that stands the other way."""
+    found, name, flips = Sides(), side_label(labels), mirrored_label(labels)
+    if name is None or not any(label in labels for label in GAZE_LABELS):
+        return found
+    for start in range(0, len(file[IMAGE]), SIDES_AT_ONCE):
+        rows = slice(start, start + SIDES_AT_ONCE)
+        found += count_sides(file[name][rows], None if flips is None else file[flips][rows])
+    return found

@@ -60,6 +60,8 @@ class Source(Generic[Part]):
     """What is in no part: it cannot be read, or is left out on purpose."""
     notes: Sequence[str] = ()
     """What the user is told of how the source was read."""
+    mirrored_by: str = "prepare them from their source with --mirror-right"
+    """What the user is told to do about right eyes that stand unmirrored beside left ones."""
     nothing: str = NO_ROW
     """What to say where not one row came; {n} stands for the number of parts."""
 

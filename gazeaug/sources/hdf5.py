@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.hdf5 import open_hdf5
-from gazeaug.eyefile.images import ImageArray, natural_order
-from gazeaug.eyefile.labels import TEXT, Label
-from gazeaug.eyefile.links import dataset_in, naming_damage, open_inside
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.links import dataset_in
 from gazeaug.eyefile.pixel_labels import IN_CROP
-from gazeaug.eyefile.reader import GAZE_LABELS, LOOK_VEC, read_provenance
+from gazeaug.eyefile.reader import GAZE_LABELS, LOOK_VEC
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
 from gazeaug.gaze.conventions import CONVENTIONS
-from gazeaug.gaze.label import PITCHYAW, KnownGaze, known_gaze
+from gazeaug.gaze.label import KnownGaze, known_gaze
 from gazeaug.notes import note
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
-from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.options import EyesOptions
+from gazeaug.sources.people import Layout, Opened, Person, angles_of, prepare_people
 
 ROWS_AT_ONCE = 1024
 XGAZE_POINTS = ("facial_landmarks", "landmarks_norm", "pj_landmarks_norm")  # of ETH-XGaze's script, and of XGaze3D's
@@ -243,96 +241,43 @@ def with_convention(path: Path, name: str, label: Label, stated: Mapping[str, st
 def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """MPIIGaze.h5 of the common PyTorch trainer: pXX/image, gaze and pose (pitch, yaw).
 
+    Where a group's attribute `person` says another name, as `convert` writes it, that is the subject.
+
     Args, Raises: as `prepare_kaggle`.
     """
-    path = Path(path)
+    return prepare_people(path, output, MPIIGAZE_H5, **options)
+
+
+def open_mpiigaze_h5(file: h5py.File, people: Sequence[Person]) -> Opened:
+    """Gaze and head pose, both in MPIIGaze's angles."""
     angles = CONVENTIONS["mpiigaze"].attributes
-    labels = {
-        "gaze": Label.of(np.float32, (2,), angles),
-        "head_pose": Label.of(np.float32, (2,), angles),
-        "subject": TEXT,
+    kind = Label.of(np.float32, (2,), angles)
+    return Opened(labels={"gaze": kind, "head_pose": kind}, read=read_mpiigaze_h5)
+
+
+def read_mpiigaze_h5(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
+    """Rows of gaze and head pose of a person."""
+    return {
+        "gaze": two_angles(file, f"{group}/gaze", start, stop),
+        "head_pose": two_angles(file, f"{group}/pose", start, stop),
     }
-    with open_hdf5(path, expected="expected MPIIGaze.h5") as file:
-        with naming_damage(f"{path}: what it holds"):
-            slabs = slabs_of(path, file)
-            shape = dataset_in(file, f"{slabs[0].person}/image").shape[1:]
-            made = read_provenance(file.attrs.get("provenance", "{}"))
-        source = Source(
-            parts=slabs,
-            read=PeopleReader(path, file).read,
-            given=[path],
-            files_of=lambda _: (path,),
-            parts_per_unit=parts_for(shape, ROWS_AT_ONCE),
-            labels=labels,
-            facts={"source": "MPIIGaze.h5", "input": path.name, "input_provenance": made},
-        )
-        return prepare(source, Path(output), PartsOptions(**options))
 
 
-@dataclass(frozen=True)
-class Slab:
-    """Rows start..stop-1 of a person."""
-
-    person: str
-    start: int
-    stop: int
-
-
-class PeopleReader:
-    """Reads an MPIIGaze.h5, person by person."""
-
-    def __init__(self, path: Path, file: h5py.File) -> None:
-        self._path, self._file = path, file
-        self._images: dict[str, ImageArray] = {}
-
-    def read(self, slab: Slab) -> Iterator[Block | LeftOut]:
-        """Rows in one block; where they cannot be read, one by one, without those that are damaged."""
-        try:
-            yield self._rows(slab)
-        except InputError:
-            for row in range(slab.start, slab.stop):
-                try:
-                    yield self._rows(Slab(slab.person, row, row + 1))
-                except InputError as error:
-                    yield LeftOut(f"{slab.person} row {row}", str(error))
-
-    def _rows(self, slab: Slab) -> Block:
-        person, start, stop = slab.person, slab.start, slab.stop
-        with naming_damage(f"{self._path}: rows {start} to {stop - 1} of {person}"):
-            if person not in self._images:
-                self._images[person] = ImageArray(dataset_in(self._file, f"{person}/image"))
-            labels = {
-                "gaze": angles_of(self._file, f"{person}/gaze", start, stop),
-                "head_pose": angles_of(self._file, f"{person}/pose", start, stop),
-                "subject": np.array([person] * (stop - start), object),
-            }
-            return Block(self._images[person].read(start, stop), labels)
-
-
-def slabs_of(path: Path, file: h5py.File) -> list[Slab]:
-    """The people of an MPIIGaze.h5 in slabs."""
-    people = sorted((name for name in file if re.fullmatch(r"p\d+", name)), key=natural_order)
-    if not people:
-        raise InputError(f"{path}: expected groups p00, p01, ... as MPIIGaze.h5 has them, found none.")
-    slabs = []
-    for person in people:
-        group = open_inside(file, person)
-        if not isinstance(group, h5py.Group) or not {"image", "gaze", "pose"} <= set(group):
-            raise InputError(f"{path}: expected image, gaze and pose in '{person}'.")
-        for name in ("image", "gaze", "pose"):
-            open_inside(file, f"{person}/{name}")
-        n = len(dataset_in(file, f"{person}/image"))
-        slabs += [Slab(person, start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE)]
-    if not slabs:
-        raise InputError(f"{path}: expected pictures of people, found none.")
-    return slabs
-
-
-def angles_of(file: h5py.File, name: str, start: int, stop: int) -> NDArray[np.float32]:
-    """Rows of two finite angles in radians."""
+def two_angles(file: h5py.File, name: str, start: int, stop: int) -> NDArray[Any]:
+    """Rows of two finite angles in radians, as float32."""
     stored, where = dataset_in(file, name), f"{file.filename}: '{name}'"
     found = np.asarray(stored[start:stop], np.float32) if stored.dtype.kind in "iuf" else np.empty(0, np.float32)
     if found.shape != (stop - start, 2):
         raise InputError(f"{where} must hold two finite angles a row, as its pictures.")
-    KnownGaze(name.rpartition("/")[2], PITCHYAW, where).pitchyaw(found, start)
-    return found
+    return angles_of(found, where, start)
+
+
+MPIIGAZE_H5 = Layout(
+    source="MPIIGaze.h5",
+    groups="groups p00, p01, ... as MPIIGaze.h5 has them",
+    is_person=lambda name: re.fullmatch(r"p\d+", name) is not None,
+    images="image",
+    needed=("gaze", "pose"),
+    elsewhere={"pixels": "prepare faze"},
+    open=open_mpiigaze_h5,
+)

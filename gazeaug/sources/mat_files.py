@@ -6,13 +6,13 @@ import multiprocessing
 import struct
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import h5py
 import numpy as np
@@ -57,6 +57,11 @@ class Day:
     """What is wrong with single eyes, by row and side."""
 
 
+T = TypeVar("T")
+Choose = Callable[[Path, Day], T]
+"""Takes from a day, and the path of its file, what is wanted of it; can be sent to another process."""
+
+
 class DayReader:
     """Reads .mat files in a process of its own, since SciPy's reader crashes on some damaged ones."""
 
@@ -66,14 +71,14 @@ class DayReader:
     def _started(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_reading)
 
-    def read(self, path: Path) -> Day:
-        """As `read_day`.
+    def read(self, path: Path, choose: Choose[T]) -> T:
+        """What is chosen of a day, in the process, so that nothing else crosses to this one.
 
         Raises:
-            InputError: as there, or the process came to its end.
+            InputError: as `read_day`, or the process came to its end.
         """
         try:
-            return self._process.submit(read_day, path).result()
+            return self._process.submit(read_and_choose, path, choose).result()
         except (BrokenProcessPool, MemoryError) as error:
             self._process.shutdown()
             self._process = self._started()  # for the next day
@@ -86,38 +91,39 @@ class DayReader:
         self._process.shutdown()
 
 
-class DaysAhead:
+class DaysAhead(Generic[T]):
     """Reads .mat files in several processes, ahead of what is asked for; use as a context manager.
 
     Args:
         paths: in the order in which they will be asked for.
         workers: processes.
+        choose: what is wanted of each.
     """
 
-    def __init__(self, paths: Sequence[Path], workers: int) -> None:
-        self._paths, self._days, self._n_begun = paths, dict[int, Future[Day]](), 0
+    def __init__(self, paths: Sequence[Path], workers: int, choose: Sequence[Choose[T]]) -> None:
+        self._paths, self._choose, self._days, self._n_begun = paths, choose, dict[int, Future[T]](), 0
         self._readers = [DayReader() for _ in range(workers)]
         self._idle: SimpleQueue[DayReader] = SimpleQueue()
         for reader in self._readers:
             self._idle.put(reader)
         self._threads = ThreadPoolExecutor(workers)
 
-    def read(self, number: int) -> Day:
-        """The file of this number, and the begin of those that come next; raises as `DayReader.read`."""
+    def read(self, number: int) -> T:
+        """What is wanted of the file of this number, while the next are begun; raises as `DayReader.read`."""
         stop = min(number + DAYS_AHEAD * len(self._readers), len(self._paths))
         for ahead in range(max(number, self._n_begun), stop):
-            self._days[ahead] = self._threads.submit(self._read, self._paths[ahead])
+            self._days[ahead] = self._threads.submit(self._read, ahead)
         self._n_begun = max(self._n_begun, stop)
         return self._days.pop(number).result()
 
-    def _read(self, path: Path) -> Day:
+    def _read(self, number: int) -> T:
         reader = self._idle.get()
         try:
-            return reader.read(path)
+            return reader.read(self._paths[number], self._choose[number])
         finally:
             self._idle.put(reader)
 
-    def __enter__(self) -> DaysAhead:
+    def __enter__(self) -> DaysAhead[T]:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -136,6 +142,11 @@ def begin_reading() -> None:
         pages = int(taken.read_text().split()[0]) if taken.exists() else 0
         most = MEMORY_BYTES + pages * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def read_and_choose(path: Path, choose: Choose[T]) -> T:
+    """A task of the process; raises as `read_day`."""
+    return choose(path, read_day(path))
 
 
 def read_day(path: Path) -> Day:
@@ -166,6 +177,8 @@ def read_day(path: Path) -> Day:
         shapes = day.images[side].shape, day.gaze[side].shape, day.pose[side].shape
         if len(shapes[0]) != 3 or shapes[0][0] != n or shapes[1:] != ((n, 3), (n, 3)):
             raise InputError(f"{path}: {n} filenames, but data.{side} has image, gaze and pose of {shapes}.")
+        if shapes[0] != (left := day.images[SIDES[0]].shape):
+            raise InputError(f"{path}: data.left.image has the shape {left}, data.right.image {shapes[0]}.")
         is_unit = np.abs(np.linalg.norm(day.gaze[side], axis=1) - 1) < 0.01
         for row in np.flatnonzero(~is_unit).tolist():
             day.unfit[row, side] = f"data.{side}.gaze must be unit vectors, row {row} is not."
@@ -187,7 +200,7 @@ def read_format_5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list
     for side in SIDES:
         eye = found["data"][0, 0][side][0, 0]
         fields |= {(side, name): restored(eye[name], name) for name in ("image", "gaze", "pose")}
-    return fields, [str(np.ravel(name)[0]) for name in np.ravel(found["filenames"])]
+    return fields, [str(name.item(0)) for name in np.ravel(found["filenames"])]
 
 
 def read_hdf5(path: Path) -> tuple[dict[tuple[str, str], NDArray[Any]], list[str]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,14 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
+from gazeaug.gaze.sides import BY_PREPARING
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import Items, LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.source import Source
-from gazeaug.preparing.walking import OTHER_NAME, find_files, instead, names_in
+from gazeaug.preparing.walking import OTHER_NAME, find_files, instead
 from gazeaug.sources.mat_files import SIDES, Day, DaysAhead
+from gazeaug.sources.mpiigaze_lists import Eye, ListedPerson, NamedEyes, listed_eyes, notes_on, read_lists
 from gazeaug.sources.options import MpiigazeOptions
 
 POSE = {"units": "radians", "frame": "opencv_camera", "kind": HEAD_ROTATION}
@@ -41,28 +43,18 @@ LABELS = {
 }
 DAY = re.compile(r"p\d+/day\d+\.(mat|MAT)")
 DAYS_PER_UNIT = 8  # what a kill can cost
-PERSON_LIST = re.compile(r"p\d+\.txt")
-LISTED = re.compile(r"(day\d+)/(\S+)\s+(left|right)")
 
 
 @dataclass(frozen=True, repr=False)
-class Run:
-    """Eyes of one day."""
+class WholeDay:
+    """A day of which all eyes are wanted."""
 
     number: int
-    """Among the runs."""
+    """Among the days."""
     path: Path
-    """The day's file."""
-    eyes: list[tuple[str, str]] | None = None
-    """Picture and side of those wanted, in order; None for all."""
-
-    @property
-    def name(self) -> str:
-        """pXX/dayYY.mat."""
-        return two_names(self.path)
 
     def __repr__(self) -> str:
-        return f"{self.name} {self.eyes}"
+        return two_names(self.path)
 
 
 def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
@@ -81,10 +73,6 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
     how = MpiigazeOptions(**options)
     sides = SIDES if how.eye == "both" else (how.eye,)
     found, lists = find_days(Path(folder)), None if how.lists is None else Path(how.lists)
-    days = list(found)
-    runs = [Run(number, path) for number, path in enumerate(days)] if lists is None else read_lists(lists, days)
-    notes = [] if lists is None else notes_on(lists, runs)
-    n_processes = min(how.workers or os.cpu_count() or 1, len(runs))
     facts = {
         "source": "MPIIGaze Normalized",
         "folder": Path(folder).name,
@@ -92,26 +80,60 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
         "mirror_right": how.mirror_right,
         "lists": lists and lists.name,
     }
-    with DaysAhead([run.path for run in runs], n_processes) as reader:
+    source = partial(
+        Source,
+        given=[Path(folder).resolve()],
+        left_out=found.left_out,
+        labels=LABELS,
+        facts=facts,
+        mirrored_by=BY_PREPARING,
+    )
+    if lists is None:
+        return prepare_days(source, list(found), sides, Path(output), how)
+    people = read_lists(lists, list(found), sides)
+    return prepare_people(partial(source, notes=notes_on(lists, list(found), people)), people, Path(output), how)
 
-        def read(run: Run) -> Iterator[Block | LeftOut]:
+
+def prepare_days(
+    source: partial[Source[Any]], paths: Sequence[Path], sides: Sequence[str], output: Path, how: MpiigazeOptions
+) -> PrepareReport:
+    """Whole days, one after the other: each is a part."""
+    choose = partial(all_eyes, sides=sides, mirror_right=how.mirror_right)
+    with DaysAhead(paths, n_processes(how, len(paths)), [choose] * len(paths)) as reader:
+
+        def read(day: WholeDay) -> Sequence[Block | LeftOut]:
             try:
-                yield from chosen(run, reader.read(run.number), sides, how.mirror_right)
+                return reader.read(day.number)
             except InputError as error:
-                yield LeftOut(run.name, str(error))
+                return [LeftOut(two_names(day.path), str(error))]
 
-        source = Source(
-            parts=runs,
-            given=[Path(folder).resolve()],
-            left_out=found.left_out,
-            notes=notes,
-            read=read,
-            files_of=lambda run: (run.path,),
-            parts_per_unit=DAYS_PER_UNIT,
-            labels=LABELS,
-            facts=facts,
-        )
-        return prepare(source, Path(output), how)
+        parts = [WholeDay(number, path) for number, path in enumerate(paths)]
+        made = source(parts=parts, read=read, files_of=lambda day: (day.path,), parts_per_unit=DAYS_PER_UNIT)
+        return prepare(made, output, how)
+
+
+def prepare_people(
+    source: partial[Source[Any]], people: Sequence[ListedPerson], output: Path, how: MpiigazeOptions
+) -> PrepareReport:
+    """Listed eyes, person by person: each is a part and a unit, and each of its days is read once."""
+    paths = [path for person in people for path in person.days]
+    choose = [
+        partial(named_eyes, wanted=wanted, mirror_right=how.mirror_right)
+        for person in people
+        for wanted in person.by_day()
+    ]
+    with DaysAhead(paths, n_processes(how, len(paths)), choose) as reader:
+
+        def read(person: ListedPerson) -> Iterator[Block | LeftOut]:
+            return listed_eyes(person, lambda place: reader.read(person.first_day + place))
+
+        made = source(parts=people, read=read, files_of=lambda person: person.days, parts_per_unit=1)
+        return prepare(made, output, how)
+
+
+def n_processes(how: MpiigazeOptions, n_days: int) -> int:
+    """That read days."""
+    return max(1, min(how.workers or os.cpu_count() or 1, n_days))
 
 
 def find_days(folder: Path) -> Items:
@@ -155,78 +177,39 @@ def is_like_a_day(path: Path) -> bool:
     return path.name.lower().startswith("day") and path.suffix.lower() == ".mat"
 
 
-def notes_on(lists: Path, runs: Sequence[Run]) -> list[str]:
-    """What should be known of lists: those of persons who are not here, and eyes that they name more than once."""
-    people = {run.path.parent.name for run in runs}
-    there = sorted((path.stem for path in names_in(str(lists)) if PERSON_LIST.fullmatch(path.name)), key=natural_order)
-    unused = [name for name in there if name not in people]
-    notes = [f"{lists}: no person here for {', '.join(f'{name}.txt' for name in unused)}."] if unused else []
-    times = Counter((run.name, *eye) for run in runs for eye in run.eyes or [])
-    if n := sum(count > 1 for count in times.values()):
-        notes.append(f"{lists}: {n:,} eyes are named more than once, and are in the output as often.")
-    return notes
+def all_eyes(path: Path, day: Day, *, sides: Sequence[str], mirror_right: bool) -> list[Block | LeftOut]:
+    """The eyes of a day in order, after those of them that cannot be had."""
+    pairs = [(row, side) for row in range(len(day.names)) for side in sides]
+    left_out = [
+        LeftOut(f"{two_names(path)} {day.names[row]} {side}", f"{path}: {day.unfit[row, side]}")
+        for row, side in pairs
+        if (row, side) in day.unfit
+    ]
+    fit = [pair for pair in pairs if pair not in day.unfit]
+    return [*left_out, block_of(path, day, fit, mirror_right=mirror_right)]
 
 
-def read_lists(folder: Path, days: list[Path]) -> list[Run]:
-    """The listed eyes as runs of one day each."""
-    by_name = {f"{path.parent.name}/{path.stem}": path for path in days}
-    runs: list[tuple[Path, list[tuple[str, str]]]] = []
-    people = sorted({path.parent.name for path in days}, key=natural_order)
-    for person in people:
-        place = folder / f"{person}.txt"
-        if not place.is_file():
-            raise InputError(f"{place}: missing; --lists names a folder with one pXX.txt for every person.")
-        for number, line in enumerate(read_lines(place), start=1):
-            if not line.strip():
-                continue
-            parts = LISTED.fullmatch(line.strip().replace("\\", "/"))
-            if parts is None:
-                raise InputError(f"{place}: line {number}: expected 'dayNN/NNNN.jpg left|right', found {line[:60]!r}.")
-            day, picture, side = parts.groups()
-            if f"{person}/{day}" not in by_name:
-                raise InputError(f"{place}: line {number}: {person}/{day}.mat is not there.")
-            path = by_name[f"{person}/{day}"]
-            if not runs or runs[-1][0] != path:
-                runs.append((path, []))
-            runs[-1][1].append((picture, side))
-    return [Run(number, path, eyes) for number, (path, eyes) in enumerate(runs)]
-
-
-def read_lines(path: Path) -> list[str]:
-    """The lines of a list.
-
-    Raises:
-        InputError: it cannot be read as text.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: expected a list of eyes as text in UTF-8 ({error}).") from error
-
-
-def chosen(run: Run, day: Day, sides: tuple[str, ...], mirror_right: bool) -> Iterator[Block | LeftOut]:
-    """The eyes of a day that are asked for, in order, after those of them that cannot be had."""
-    path = run.path
+def named_eyes(path: Path, day: Day, *, wanted: Sequence[Eye], mirror_right: bool) -> NamedEyes:
+    """The eyes of a day that a list names."""
     rows_of: dict[str, list[int]] = {}
     for row, name in enumerate(day.names):
         rows_of.setdefault(name, []).append(row)
-    wanted = [(name, side) for name in day.names for side in sides] if run.eyes is None else run.eyes
-    pairs = []
+    pairs, left_out = [], {}
     for number, (picture, side) in enumerate(wanted):
-        rows = rows_of.get(picture, []) if run.eyes is not None else [number // len(sides)]
-        if side not in sides:
-            continue
+        rows = rows_of.get(picture, [])
         if len(rows) != 1:
             what = "no picture" if not rows else f"{len(rows)} pictures of the name"
-            yield LeftOut(f"{run.name} {picture} {side}", f"{path}: holds {what} '{picture}', which the lists name.")
-        elif (rows[0], side) in day.unfit:
-            yield LeftOut(f"{run.name} {picture} {side}", f"{path}: {day.unfit[rows[0], side]}")
+            why = f"holds {what} '{picture}', which the lists name."
+        else:
+            why = day.unfit.get((rows[0], side), "")
+        if why:
+            left_out[number] = LeftOut(f"{two_names(path)} {picture} {side}", f"{path}: {why}")
         else:
             pairs.append((rows[0], side))
-    yield block_of(run, day, pairs, mirror_right=mirror_right)
+    return NamedEyes(block_of(path, day, pairs, mirror_right=mirror_right), left_out)
 
 
-def block_of(run: Run, day: Day, pairs: Sequence[tuple[int, str]], *, mirror_right: bool) -> Block:
+def block_of(path: Path, day: Day, pairs: Sequence[tuple[int, str]], *, mirror_right: bool) -> Block:
     """Eyes of a day, named by row and side."""
     flipped = np.array([mirror_right and side == "right" for _, side in pairs], bool)
     images = np.array([day.images[side][row] for row, side in pairs], np.uint8).reshape(
@@ -237,7 +220,7 @@ def block_of(run: Run, day: Day, pairs: Sequence[tuple[int, str]], *, mirror_rig
     images[flipped] = images[flipped][:, :, ::-1]
     gaze[flipped] *= (-1, 1, 1)
     pose[flipped] *= (1, -1, -1)  # mirroring turns a rotation about x into itself, the others round
-    person, stem = run.path.parent.name, run.path.stem
+    person, stem = path.parent.name, path.stem
     texts = {
         "subject": [person] * len(pairs),
         "day": [stem] * len(pairs),

@@ -26,6 +26,7 @@ Fit = Annotated[
     Literal["crop", "pad"], METHOD, Doc("Cut another aspect about the centre, or repeat the edges around it.")
 ]
 Eye = Annotated[Literal["left", "right", "both"], DATA, Doc("Which eyes.")]
+MirrorRight = Annotated[bool, METHOD, Doc("Flip right eyes left to right, with their gaze and head pose.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +125,32 @@ class MpiigazeOptions(PartsOptions):
     """How MPIIGaze's .mat files become an eye file."""
 
     eye: Eye = "both"
-    mirror_right: Annotated[bool, METHOD, Doc("Flip right eyes left to right, with their gaze and head pose.")] = False
+    mirror_right: MirrorRight = False
     lists: Annotated[
         Path | str | None, DATA, Doc("Folder with the evaluation subset's pXX.txt, whose order rows then have.")
     ] = None
     workers: Workers = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtMultiviewOptions(PartsOptions):
+    """How UT Multiview's pictures and CSVs become an eye file."""
+
+    subset: Annotated[
+        Literal["test", "synth", "both"], DATA, Doc("The cameras' own pictures, or those rendered of them.")
+    ] = "test"
+    eye: Eye = "both"
+    mirror_right: MirrorRight = False
+    workers: Workers = None
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, and eyes whose labels cannot be told."""
+        super().__post_init__()
+        if (self.subset, self.eye) == ("synth", "right"):
+            raise InputError(
+                "--eye right of --subset synth: public loaders pair the pictures and lines of those eyes in two ways, "
+                "so their labels cannot be told; take --eye left, or --subset test."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

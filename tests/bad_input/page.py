@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.bad_input import files, gaze, gazehub, heads, layouts, models, pictures, tables, targets
+from tests.bad_input import eyes, files, gaze, gazehub, heads, layouts, models, persons, pictures, tables, targets
 
-GROUPS = (gaze, heads, pictures, files, tables, layouts, targets, gazehub, models)
+GROUPS = (gaze, heads, eyes, pictures, files, tables, layouts, persons, targets, gazehub, models)
 PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 HEAD = """# Troubleshooting
 

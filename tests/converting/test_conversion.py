@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-import torch
-from torch.utils.data import DataLoader, Dataset
 from typer.testing import CliRunner
 
 from gazeaug.converting.conversion import TARGETS, convert
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import open_eyes
-from gazeaug.sources.hdf5 import prepare_kaggle, prepare_mpiigaze_h5
-from gazeaug.sources.mpiigaze import prepare_mpiigaze
+from gazeaug.sources.hdf5 import prepare_kaggle
 from gazeaug_cli.app import app
-from tests.makers import sources
 from tests.makers.every_kind import N_EYES as N
 from tests.makers.eye_files import write_eyes
 
@@ -27,48 +22,6 @@ from tests.makers.eye_files import write_eyes
 def rows_of(person: int) -> slice:
     """Person k of `write_eyes` has the rows k, k + 15, k + 30 and on."""
     return slice(person, None, 15)
-
-
-class OnePerson(Dataset):
-    """As the common MPIIGaze trainer reads: everything of one person into memory."""
-
-    def __init__(self, path: Path, person: str) -> None:
-        with h5py.File(path, "r") as file:
-            self.images = file.get(f"{person}/image")[()]
-            self.poses = file.get(f"{person}/pose")[()]
-            self.gazes = file.get(f"{person}/gaze")[()]
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        image = torch.from_numpy(self.images[index])
-        return image, torch.from_numpy(self.poses[index]), torch.from_numpy(self.gazes[index])
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-
-def test_mpiigaze_as_its_trainer_reads_it(source, images, gaze, tmp_path):
-    report = convert(source, tmp_path / "MPIIGaze.h5", to="mpiigaze-h5")
-    assert report.left_out == ("head/pose", "iris_2d", "path")
-    assert any("head pose: zeros" in note for note in report.notes)
-    people = [OnePerson(report.output, f"p{person:02d}") for person in range(15)]
-    assert sum(map(len, people)) == N
-    for person, dataset in enumerate(people):
-        batches = list(DataLoader(dataset, batch_size=32))
-        read, poses, gazes = (torch.cat(column) for column in zip(*batches, strict=True))
-        np.testing.assert_array_equal(read, images[rows_of(person)])
-        assert gazes.dtype == torch.float32
-        np.testing.assert_array_equal(gazes, gaze[rows_of(person)].astype("f4"))
-        assert poses.shape == gazes.shape
-
-
-def test_mpiigaze_takes_no_other_size_unless_told(tmp_path):
-    source = write_eyes(tmp_path / "eyes.h5", 20, shape=(35, 55, 3))
-    with pytest.raises(InputError, match="needs pictures of 36x60, found 35x55; give --resize 36x60"):
-        convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
-    report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5", resize=(36, 60))
-    assert report.notes[:2] == ("pictures: RGB became grey", "pictures: resized to 36x60")
-    with h5py.File(report.output) as file:
-        assert file["p00/image"].shape == (2, 36, 60)
 
 
 @pytest.mark.parametrize("kind", ["npz", "kaggle", "folder", "parquet"])
@@ -129,36 +82,6 @@ def test_head_poses_are_never_taken_for_radians(tmp_path, kind, dtype, attribute
     np.testing.assert_allclose(np.rad2deg(found), (10, -3) if pitch else (0, 0), atol=1e-5)
 
 
-def test_people_with_other_names_are_numbered_and_angles_of_the_head_go_along(tmp_path):
-    source = write_eyes(tmp_path / "eyes.h5", 30, shape=(36, 60))
-    with h5py.File(source, "r+") as file:
-        del file["subject"]
-        file["subject"] = [("anna", "b/ob")[i % 2] for i in range(30)]
-        file["head_pitchyaw"] = np.arange(60, dtype="f4").reshape(30, 2) / 100
-        file["head_pitchyaw"].attrs["units"] = "radians"
-        head = file["head_pitchyaw"][()]
-    report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
-    assert report.notes == ()
-    assert "head_pitchyaw" not in report.left_out
-    with h5py.File(report.output) as file:
-        assert [file[name].attrs["person"] for name in ("p00", "p01")] == ["anna", "b/ob"]
-        np.testing.assert_array_equal(file["p01/pose"][()], head[1::2])
-
-
-def test_faze_as_its_loader_reads_it(source, images, gaze, tmp_path):
-    report = convert(source, tmp_path / "faze.h5", to="faze")
-    with h5py.File(report.output, "r", libver="latest", swmr=True) as file:
-        prefixes = sorted(file.keys())
-        index = [(prefix, i) for prefix in prefixes for i in range(file[prefix + "/pixels"].shape[0])]
-        assert len(index) == N
-        for prefix, i in index[::97]:
-            row = int(prefix[1:]) + 15 * i
-            pixels, labels = file[prefix]["pixels"][i], file[prefix]["labels"][i]
-            assert pixels.dtype == np.uint8
-            assert (pixels == images[row][..., None]).all()
-            np.testing.assert_array_equal(labels, np.float32([*gaze[row], 0, 0]))
-
-
 def test_kaggle_is_read_by_path_and_even_in_the_order_of_the_keys(source, images, tmp_path):
     report = convert(source, tmp_path / "gaze.h5", to="kaggle")
     assert report.left_out == ()
@@ -191,38 +114,6 @@ def test_labels_of_the_names_that_kaggle_uses_are_all_there(tmp_path):
         file["path/x"] = np.arange(12)
     assert convert(source, tmp_path / "gaze2.h5", to="kaggle").left_out == ("path/x",)
     assert convert(source, tmp_path / "gaze3.h5", to="kaggle", image="other").left_out == ("path/x",)
-
-
-def test_there_and_back_by_way_of_the_trainers_file(source, tmp_path):
-    """MPIIGaze.h5 -> eye file -> MPIIGaze.h5: pictures, gaze and head to the last bit."""
-    convert(source, tmp_path / "given.h5", to="mpiigaze-h5")
-    with h5py.File(tmp_path / "given.h5", "r+") as file:
-        for group in file.values():
-            group["pose"][...] = np.random.default_rng(0).normal(size=group["pose"].shape)
-    prepare_mpiigaze_h5(tmp_path / "given.h5", tmp_path / "eyes.h5")
-    report = convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="mpiigaze-h5")
-    assert (report.left_out, report.notes) == ((), ())
-    with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
-        for person in given:
-            for name in ("image", "gaze", "pose"):
-                assert again[person][name].dtype == given[person][name].dtype
-                assert again[person][name][()].tobytes() == given[person][name][()].tobytes()
-
-
-def test_heads_as_rotation_vectors_become_angles(tmp_path):
-    """By the formula of MPIIGaze's own scripts; SciPy makes the matrices here."""
-    rotation = pytest.importorskip("scipy.spatial.transform").Rotation
-    day = sources.make_day(20, 0)
-    sources.write_format_5(tmp_path / "in" / "p00" / "day01.mat", day)
-    prepare_mpiigaze(tmp_path / "in", tmp_path / "eyes.h5", eye="left")
-    report = convert(tmp_path / "eyes.h5", tmp_path / "M.h5", to="mpiigaze-h5")
-    assert report.notes == ()
-    x, y, z = rotation.from_rotvec(day["left"]["pose"]).as_matrix()[:, :, 2].T
-    g_x, g_y, g_z = day["left"]["gaze"].T
-    with h5py.File(report.output) as file:
-        np.testing.assert_allclose(file["p00/pose"], np.stack([np.arcsin(y), np.arctan2(x, z)], 1), atol=1e-6)
-        expected = np.stack([np.arcsin(-g_y), np.arctan2(-g_x, -g_z)], 1)
-        np.testing.assert_allclose(file["p00/gaze"], expected, atol=1e-6)
 
 
 def test_a_stated_convention_is_what_is_converted_from(source, tmp_path):

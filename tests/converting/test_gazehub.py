@@ -240,16 +240,18 @@ def test_other_names_of_people_are_numbered_as_the_set_numbers_them(tmp_path: Pa
         "eyediap": ["p1", "p2", "p3"],
         "eth": ["subject0000", "subject0001", "subject0002"],
     }
-    source = write_source(tmp_path / "d.h5", {**of_angles(), "subject": (texts("p1", "p16"), {})})
-    folder = convert(source, tmp_path / "own", to="gazehub", columns="eyediap").output
+    said = "persons: those of 'subject' are numbered (p1 is '../x', p2 is 'p1', p3 is 'p16')"
+    assert said in convert(source, tmp_path / "again", to="gazehub", columns="eyediap").notes
+    source = write_source(tmp_path / "d.h5", {**of_angles(), "who": (texts("p1", "p16"), {})})
+    folder = convert(source, tmp_path / "own", to="gazehub", columns="eyediap", person="who").output
     assert sorted(path.name for path in (folder / "Label").iterdir()) == ["p1.label", "p16.label"]
 
 
 @pytest.mark.parametrize(
     ("sides", "written", "said"),
     [
-        (("left", "right"), ("left", "right"), "right eyes: GazeHub's own are flipped"),
-        (("L", "R"), ("left", "right"), "no label 'mirrored' says whether these are"),
+        (("left", "right"), ("left", "right"), "20 right eyes, and no label 'mirrored' says whether they are mirrored"),
+        (("L", "R"), ("left", "right"), "no label 'mirrored' says whether they are mirrored"),
         (("Left ", "RIGHT"), ("left", "right"), "right eyes"),
         (("left",), ("left",), None),
         (("3", "7"), ("left",), "WhichEye: left in every line, as 'side' says neither left nor right"),
@@ -282,7 +284,7 @@ def test_right_eyes_that_stand_unmirrored_are_counted(tmp_path: Path) -> None:
     mirrored[[1, 5]] = 0
     labels = {**of_angles(), **PEOPLES, "mirrored": (mirrored, {})}
     report = convert(write_source(tmp_path / "e.h5", labels), tmp_path / "hub", to="gazehub")
-    assert any(note.startswith("right eyes: 2 stand unmirrored; GazeHub's own are flipped") for note in report.notes)
+    assert any(note.startswith("2 right eyes stand unmirrored beside left ones") for note in report.notes)
     report = convert(write_source(tmp_path / "f.h5", {**of_angles(), **PEOPLES}), tmp_path / "ok", to="gazehub")
     assert not any("right eyes" in note for note in report.notes)
 

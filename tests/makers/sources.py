@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
+import zipfile
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -219,6 +222,23 @@ def write_mpiigaze_h5(path: Path, n: int) -> Path:
     return path
 
 
+def write_faze(path: Path, persons: dict[str, int], *, n_columns: int = 4, **options: Any) -> Path:
+    """A file of FAZE, as faze_preprocess writes it: chunks of one row, strips of 64x256, angles as float32."""
+    options = {"compression": "lzf", **options}
+    with h5py.File(path, "w") as file:
+        for i, (person, n) in enumerate(persons.items()):
+            dice = np.random.default_rng(i)
+            pixels = np.repeat(dice.integers(0, 256, (n, 1, 256, 3), dtype=np.uint8), 64, axis=1)
+            labels = (dice.normal(size=(n, n_columns)) * 0.3).astype("f4")
+            for name, values in (("pixels", pixels), ("labels", labels)):
+                # HDF5 takes chunks of one row of what has no rows yet too.
+                grows = (None, *values.shape[1:])
+                file.create_dataset(
+                    f"{person}/{name}", data=values, maxshape=grows, chunks=(1, *values.shape[1:]), **options
+                )
+    return path
+
+
 def write_xgaze(path: Path, n: int, *, size: int = 224) -> Path:
     """A file of ETH-XGaze: faces, BGR."""
     faces = np.random.default_rng(0).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
@@ -248,3 +268,63 @@ def write_columbia(folder: Path, n: int) -> Path:
         (folder / f"{i // 105 + 1:04d}").mkdir(parents=True, exist_ok=True)
         Image.fromarray(eyes.images[i]).save(folder / f"{i // 105 + 1:04d}" / name)
     return folder
+
+
+TRUE_LINE = (0.657246, 0.0937712, -0.74782, -0.0511348, -0.548227, -0.0143822, -7.6967e-06, 1.92417e-06, 600.0)
+"""The first line of the true s00/test/000_left.csv, as two public threads quote it: swook/GazeML, issue 20."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file of labels of UT Multiview, and its pictures."""
+
+    name: str
+    """sNN/test/NNN_left"""
+    images: Array
+    numbers: Array
+    """(N, 9) as they are in the file."""
+
+
+def make_recording(name: str, n: int, seed: int) -> Recording:
+    """Noise, with gaze and head about the camera, in the digits that the true files have."""
+    dice = np.random.default_rng(seed)
+    gaze = dice.normal(size=(n, 3)) * (0.4, 0.3, 0) + (0, 0, -1)
+    gaze /= np.linalg.norm(gaze, axis=1, keepdims=True)
+    given = np.hstack([gaze, dice.normal(size=(n, 3)) * 0.3, np.tile([-7.6967e-06, 1.92417e-06, 600.0], (n, 1))])
+    numbers = np.array([[float(f"{number:g}") for number in line] for line in given])
+    return Recording(name, dice.integers(0, 256, (n, 36, 60), dtype=np.uint8), numbers)
+
+
+def write_recording(folder: Path, recording: Recording, *, packed: bool = True) -> Path:
+    """As it is distributed: NNN_left.csv without a header beside NNN_left.zip of 00000000.bmp, or the zip unpacked."""
+    path = folder / f"{recording.name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(",".join(f"{number:g}" for number in line) + "\n" for line in recording.numbers))
+    pictures = {}
+    for number, image in enumerate(recording.images):
+        file = io.BytesIO()
+        Image.fromarray(image).save(file, "BMP")
+        pictures[f"{number:08d}.bmp"] = file.getvalue()
+    if packed:
+        with zipfile.ZipFile(path.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in pictures.items():
+                archive.writestr(name, data)
+    else:
+        path.with_suffix("").mkdir()
+        for name, data in pictures.items():
+            (path.with_suffix("") / name).write_bytes(data)
+    return path
+
+
+def write_utmultiview(folder: Path, n_targets: int = 2, *, n_people: int = 2, packed: bool = True) -> list[Recording]:
+    """Persons s00, s01, ... with 8 cameras' pictures in test and 12 views in synth; in the order of the output."""
+    made = [
+        make_recording(f"s{person:02d}/{subset}/{target:03d}_{side}", n, 100 * person + 10 * target + i + n)
+        for person in range(n_people)
+        for subset, n in (("synth", 12), ("test", 8))
+        for target in range(n_targets)
+        for i, side in enumerate(SIDES)
+    ]
+    for recording in made:
+        write_recording(folder, recording, packed=packed)
+    return made

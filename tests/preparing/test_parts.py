@@ -14,21 +14,23 @@ import pytest
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.preparing import source as part_sources
 from gazeaug.sources import hdf5 as eye_files
-from gazeaug.sources import mpiigaze
+from gazeaug.sources import mpiigaze, people
 from gazeaug.sources.hdf5 import Selection, copy_eyes
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from tests.makers.eye_files import contents, write_eyes
 from tests.makers.kills import killed_and_whole
-from tests.makers.sources import make_day, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
+from tests.makers.sources import make_day, write_faze, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
 
 
 def set_small_units() -> None:
-    part_sources.UNIT_BYTES, eye_files.ROWS_AT_ONCE, mpiigaze.DAYS_PER_UNIT = 1, 64, 1
+    part_sources.UNIT_BYTES, mpiigaze.DAYS_PER_UNIT = 1, 1
+    eye_files.ROWS_AT_ONCE = people.ROWS_AT_ONCE = 64
 
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((part_sources, "UNIT_BYTES"), (eye_files, "ROWS_AT_ONCE"), (mpiigaze, "DAYS_PER_UNIT")):
+    rows = [(module, "ROWS_AT_ONCE") for module in (eye_files, people)]
+    for module, name in ((part_sources, "UNIT_BYTES"), (mpiigaze, "DAYS_PER_UNIT"), *rows):
         monkeypatch.setattr(module, name, getattr(module, name))  # undone after the test
     set_small_units()
 
@@ -44,9 +46,22 @@ def torn_days(folder: Path) -> None:
     (folder / "p00" / "day03.mat").write_bytes(b"torn")
 
 
+def listed_days(folder: Path) -> None:
+    """Six persons, whose lists name each day again and again."""
+    (folder / "lists").mkdir(parents=True)
+    for person in range(6):
+        for day in range(1, 4):
+            write_format_5(folder / f"p{person:02d}" / f"day{day:02d}.mat", make_day(5, 10 * person + day))
+        lines = [f"day{i % 3 + 1:02d}/{i % 5 + 1:04d}.jpg {('left', 'right')[i % 2]}\n" for i in range(30)]
+        (folder / "lists" / f"p{person:02d}.txt").write_text("".join(lines))
+    (folder / "p03" / "day02.mat").write_bytes(b"torn")
+
+
 KINDS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "mpiigaze": (torn_days, ["--keep-going", "--mirror-right", "--limit", "95"]),
+    "mpiigaze lists": (listed_days, ["--keep-going", "--lists", "../in/lists", "--limit", "165"]),
     "mpiigaze-h5": (lambda path: write_mpiigaze_h5(path, 700), ["--size", "35x55"]),
+    "faze": (lambda path: write_faze(path, {"a": 300, "b": 100}), ["--size", "16x64"]),
     "xgaze": (lambda path: write_xgaze(path, 400, size=24), ["--grey"]),
     "kaggle": (lambda path: write_kaggle(path, 700), ["--limit", "650"]),
     "eyes": (lambda path: write_eyes(path, 900), ["--where", "subject=p03", "--every", "2", "--rgb"]),
@@ -57,12 +72,13 @@ KINDS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
 def test_kills_end_as_no_kill(tmp_path: Path, kind: str) -> None:
     make, words = KINDS[kind]
     make(tmp_path / "in")
-    command = ["prepare", kind, "../in", "-o", "o.h5", *words]
+    command = ["prepare", kind.split()[0], "../in", "-o", "o.h5", *words]
     output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=2, setting=set_small_units)
-    listed = ["o.h5.rejected.csv"] if kind == "mpiigaze" else []
+    listed = ["o.h5.rejected.csv"] if kind.split()[0] == "mpiigaze" else []
     assert sorted(os.listdir(output.parent)) == ["o.h5", *listed]
     with h5py.File(output) as file:
-        n_eyes = {"mpiigaze": 95, "mpiigaze-h5": 700, "xgaze": 400, "kaggle": 650, "eyes": 30}[kind]
+        n_of = {"mpiigaze": 95, "mpiigaze lists": 165, "mpiigaze-h5": 700, "faze": 400}
+        n_eyes = {**n_of, "xgaze": 400, "kaggle": 650, "eyes": 30}[kind]
         assert len(file["image"]) == n_eyes
 
 

@@ -21,18 +21,20 @@ from PIL import Image
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.links import datasets_of
+from gazeaug.sources.faze import prepare_faze
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes, prepare_unityeyes2
 from gazeaug.sources.gazehub import prepare_gazehub
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mat_files import DayReader
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug.sources.syntheseyes import prepare_syntheseyes
+from gazeaug.sources.utmultiview import prepare_utmultiview
 from tests.makers import sources
 from tests.makers.eye_files import write_eyes
 from tests.makers.gazehub import write_gazehub
 
 LOG = logging.getLogger(__name__)
-EACH = 1000  # damaged sources of a kind: 20,000 in all, without tables and names
+EACH = 1000  # damaged sources of a kind, without tables and names
 WORDS = [
     b"1e999",
     b"-1",
@@ -76,6 +78,10 @@ def lines(folder: Path) -> None:
     (folder / "labels.jsonl").write_text('{"file_name": "a.png", "gaze": [0.1, 0.2], "who": "p00"}\n')
 
 
+def recording(folder: Path) -> None:
+    sources.write_recording(folder, sources.make_recording("s00/test/000_left", 3, 0))
+
+
 def with_table(name: str) -> Callable[..., object]:
     return lambda folder, output: prepare_folder(folder, output, labels=folder / name, convention="mpiigaze")
 
@@ -106,6 +112,9 @@ KINDS = {
     "mpiigaze-h5": Kind(lambda f: sources.write_mpiigaze_h5(f / "m.h5", 3), "m.h5", prepare_mpiigaze_h5, "m.h5"),
     "gazehub": Kind(lambda f: write_gazehub(f, "face", persons=1), "Label/p00.label", prepare_gazehub),
     "gazehub eth": Kind(lambda f: write_gazehub(f, "eth", persons=1), "Label/train.label", prepare_gazehub),
+    "faze": Kind(lambda f: sources.write_faze(f / "f.h5", {"a": 3}), "f.h5", prepare_faze, "f.h5"),
+    "utmultiview csv": Kind(recording, "s00/test/000_left.csv", prepare_utmultiview),
+    "utmultiview zip": Kind(recording, "s00/test/000_left.zip", prepare_utmultiview),
     "xgaze": Kind(lambda f: sources.write_xgaze(f / "x.h5", 3, size=24), "x.h5", prepare_xgaze, "x.h5"),
 }
 
@@ -208,10 +217,10 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     found = Reads()
     read = DayReader.read
 
-    def measured(reader: DayReader, path: Path) -> object:
+    def measured(reader: DayReader, path: Path, choose: Any) -> object:
         began = time.monotonic()
         try:
-            return read(reader, path)
+            return read(reader, path, choose)
         finally:
             found.longest_s = max(found.longest_s, time.monotonic() - began)
             found.peak_mib = max([found.peak_mib, *map(peak_mib, reader._process._processes)])
@@ -427,7 +436,7 @@ def test_damaged_days_are_left_out(tmp_path: Path, name: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("name", KINDS)
-def test_twenty_thousand_damaged_sources(tmp_path: Path, name: str) -> None:
+def test_thousands_of_damaged_sources(tmp_path: Path, name: str) -> None:
     """A thousand of each kind, and two thousand MATLAB files below."""
     sources.render()  # the makers' own memory is not measured
     forget_peak()

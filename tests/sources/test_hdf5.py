@@ -18,9 +18,11 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import CONVENTIONS, convention_of, rotation_of
+from gazeaug.gaze.sides import unmirrored_note
 from gazeaug.sources.hdf5 import copy_eyes, prepare_kaggle, prepare_mpiigaze_h5, prepare_xgaze
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
 from gazeaug_cli.app import app
+from gazeaug_cli.prepare import KINDS
 from gazeaug_cli.prepare import prepare as prepare_group
 from tests.makers import sources
 from tests.makers.eye_files import write_eyes
@@ -293,11 +295,11 @@ def test_every_kind_has_the_options_that_mean_something_for_it():
         name: {word for parameter in group.get_command(None, name).params for word in parameter.opts}
         for name in group.commands
     }
-    assert len(kinds) == 11
+    assert set(kinds) == {kind.name for kind in KINDS}
     for words in kinds.values():
         assert {"--size", "--rgb", "--limit", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
-    assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "eyes"}
-    one_file = {"mpiigaze-h5", "xgaze", "kaggle", "eyes"}
+    assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "utmultiview", "eyes"}
+    one_file = {"mpiigaze-h5", "faze", "xgaze", "kaggle", "eyes"}
     assert {kind for kind, words in kinds.items() if "--workers" not in words} == one_file
     table = (Path(__file__).parents[2] / "docs" / "sources.md").read_text().split("## Options of every kind")[1]
     assert all(f"`{kind}`" in table.split("## ")[0] for kind in kinds)
@@ -407,10 +409,11 @@ def test_keep_going_leaves_out_eyes_not_days(dataset, tmp_path: Path):
         paths = ["p00/day10/0001.jpg", *["p00/day02/0002.jpg"] * 2, "p01/day01/0001.jpg"]
         assert list(file["path"].asstr()) == paths
     assert report.n_rejected == 1
-    assert [note.partition(": ")[2] for note in report.notes] == [
+    assert [note.partition(": ")[2] for note in report.notes[:2]] == [
         "no person here for p09.txt.",
         "1 eyes are named more than once, and are in the output as often.",
     ]
+    assert report.notes[2:] == [unmirrored_note(3)]
     (tmp_path / "lists" / "p01.txt").write_bytes(b"day01/0001.jpg r\xefght\n")
     with pytest.raises(InputError, match=r"p01\.txt: expected a list of eyes as text in UTF-8"):
         prepare_mpiigaze(root, tmp_path / "c.h5", lists=tmp_path / "lists")

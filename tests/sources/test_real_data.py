@@ -18,6 +18,7 @@ from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import needed_gaze
 from gazeaug.refining.work import refine
 from gazeaug.sets.subsets import match_gaze
+from gazeaug.sources.faze import prepare_faze
 from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
 from gazeaug.sources.hdf5 import prepare_mpiigaze_h5
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
@@ -104,6 +105,23 @@ def test_real_eyes_by_way_of_the_trainers_file(p00: dict[str, np.ndarray], tmp_p
         seen = darkest(eyes.read_images(0, n))
     assert np.corrcoef(u[:, 0], seen[:, 0])[0, 1] > 0.5  # x right on the screen
     assert np.corrcoef(u[:, 1], seen[:, 1])[0, 1] < -0.2  # y up; lids and brows blur it
+
+
+def test_real_eyes_by_way_of_faze(p00: dict[str, np.ndarray], tmp_path: Path) -> None:
+    """Strips made of real eyes go there and back by the bit, with gaze and head pose."""
+    with h5py.File(tmp_path / "given.h5", "w") as file:
+        file["p00/pixels"] = np.repeat(p00["image"][:300, ..., None], 3, axis=3)
+        labels = np.concatenate([p00["gaze_pitchyaw"], p00["headpose_pitchyaw"]], axis=1)[:300]
+        file["p00/labels"] = labels.astype("f4")
+    prepare_faze(tmp_path / "given.h5", tmp_path / "eyes.h5")
+    convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="faze")
+    with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
+        for name in ("pixels", "labels"):
+            assert again["p00"][name][()].tobytes() == given["p00"][name][()].tobytes()
+    convert(tmp_path / "eyes.h5", tmp_path / "M.h5", to="mpiigaze-h5")
+    with h5py.File(tmp_path / "M.h5") as file:
+        np.testing.assert_array_equal(file["p00/image"][()], p00["image"][:300])
+        np.testing.assert_array_equal(file["p00/pose"][()], p00["headpose_pitchyaw"][:300].astype("f4"))
 
 
 @pytest.mark.parametrize("write", [sources.write_format_5, sources.write_hdf5])

@@ -1,0 +1,139 @@
+"""FAZE's HDF5: a group a person with pixels (RGB) and labels (gaze and head pose, pitch before yaw).
+
+Source: what faze_preprocess writes (create_hdf_files_for_faze, and for ST-ED with four more columns of labels), and the
+loader of few_shot_gaze (HDFDataset).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.links import dataset_in
+from gazeaug.eyefile.types import Carried, carried
+from gazeaug.gaze.conventions import CONVENTIONS
+from gazeaug.preparing.job import PrepareReport
+from gazeaug.sources.people import SUBJECT, Layout, Opened, Person, ReadLabels, angles_of, prepare_people, some
+
+PIXELS, LABELS = "pixels", "labels"
+REST = "faze_labels_from_5"  # the columns of labels after the fourth, where there are any
+FOR_STED = {"meaning": "gaze of the left eye (pitch, yaw), gaze of the right eye (pitch, yaw)", "units": "radians"}
+
+
+def prepare_faze(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
+    """A file of FAZE: every person's pixels, gaze, head pose, and whatever else has a row for each picture.
+
+    Args:
+        path: the file.
+        output: the eye file.
+        options: those of `PartsOptions`.
+
+    Raises:
+        InputError: not a file of that layout, or damaged.
+    """
+    return prepare_people(path, output, FAZE, **options)
+
+
+def open_faze(file: h5py.File, people: Sequence[Person]) -> Opened:
+    """Gaze and head pose of the first four columns of labels, the rest of them, and further datasets.
+
+    Raises:
+        InputError: labels that are no four numbers a row or more, or not as many for each person.
+    """
+    stored = {person.group: dataset_in(file, f"{person.group}/{LABELS}") for person in people}
+    first = people[0].group
+    for group, labels in stored.items():
+        where = f"{file.filename}: '{group}/{LABELS}'"
+        if labels.dtype.kind not in "iuf" or labels.ndim != 2 or labels.shape[1] < 4:
+            raise InputError(
+                f"{where} must hold four numbers a row or more, gaze and head pose as pitch and yaw, found "
+                f"{labels.shape[1:]} of {labels.dtype}."
+            )
+        if labels.shape[1] != stored[first].shape[1]:
+            raise InputError(
+                f"{where} has {labels.shape[1]} numbers a row, '{first}/{LABELS}' {stored[first].shape[1]}; all "
+                "persons must have as many."
+            )
+    dtype = np.result_type(np.float32, *(labels.dtype for labels in stored.values()))
+    angles = Label.of(dtype, (2,), CONVENTIONS["mpiigaze"].attributes)
+    kinds = {"gaze": angles, "head_pose": angles}
+    n_more = stored[first].shape[1] - 4
+    if n_more:
+        kinds[REST] = Label.of(dtype, (n_more,), FOR_STED if n_more == 4 else {})
+    further, notes = further_labels(file, people, taken={*kinds, SUBJECT})
+    return Opened(labels={**kinds, **further}, read=reader(dtype, further), notes=notes)
+
+
+def further_labels(
+    file: h5py.File, people: Sequence[Person], taken: set[str]
+) -> tuple[dict[str, Label], tuple[str, ...]]:
+    """What else every person has with a row for each picture, all of one type; what is not so is said."""
+    found: dict[str, Label] = {}
+    others: dict[str, None] = {}
+    for person in people:
+        for name in file[person.group]:
+            if name in (PIXELS, LABELS):
+                continue
+            if name in found or name in others:
+                continue
+            label = None if name in taken or not isinstance(name, str) else same_label(file, people, name)
+            if label is None:
+                others[str(name)] = None
+            else:
+                found[name] = label
+    left_out = f"no labels, being not alike for all persons, a row for each picture: {some(list(others))}"
+    return found, (left_out,) if others else ()
+
+
+def same_label(file: h5py.File, people: Sequence[Person], name: str) -> Label | None:
+    """A dataset of every person as one label; None where it cannot be one."""
+    labels = []
+    for person in people:
+        if name not in file[person.group]:
+            return None
+        item = file[person.group].get(name)
+        if not isinstance(item, h5py.Dataset) or item.shape[:1] != (person.n_rows,):
+            return None
+        dataset = dataset_in(file, f"{person.group}/{name}")
+        if carried(dataset.id.get_type()) is Carried.NOT:
+            return None
+        labels.append(Label.like(dataset))
+    first = labels[0]
+    alike = all(label.shape == first.shape and label.h5_type.equal(first.h5_type) for label in labels)
+    return first if alike else None
+
+
+def reader(dtype: np.dtype[Any], further: dict[str, Label]) -> ReadLabels:
+    """What reads the labels of a person."""
+
+    def read(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
+        values = np.asarray(dataset_in(file, f"{group}/{LABELS}")[start:stop], dtype)
+        where = f"{file.filename}: '{group}/{LABELS}'"
+        found = {
+            "gaze": angles_of(values[:, :2], where, start),
+            "head_pose": angles_of(values[:, 2:4], f"{where}, columns 3 and 4,", start),
+        }
+        if values.shape[1] > 4:
+            found[REST] = values[:, 4:]
+        more = {name: label.read(dataset_in(file, f"{group}/{name}"), start, stop) for name, label in further.items()}
+        return {**found, **more}
+
+    return read
+
+
+FAZE = Layout(
+    source="FAZE HDF5",
+    groups="a group a person with pixels and labels, as faze_preprocess writes them",
+    is_person=lambda name: True,
+    images=PIXELS,
+    needed=(LABELS,),
+    elsewhere={"pose": "prepare mpiigaze-h5"},
+    open=open_faze,
+)
