@@ -129,7 +129,7 @@ def test_resized_as_the_note_says_the_middle_of_the_picture_remains(tmp_path):
 def test_nothing_is_said_of_strips_of_persons_of_its_split(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 800, shape=(64, 256, 3))
     with h5py.File(source, "r+") as file:
-        del file["subject"]
+        del file["subject"], file["head/pose"]
         file["subject"] = [("00002", "00003")[i % 2] for i in range(800)]
     report = convert(source, tmp_path / "o.h5", to="faze")
     assert report.notes == ("head pose: zeros, as no label holds pitch and yaw of the head",)

@@ -203,12 +203,12 @@ def read_back(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
         pngs = [data for name, data in members.items() if name.endswith("png")]
         gaze = [json.loads(data)["gaze_pitchyaw"] for name, data in members.items() if name.endswith("json")]
     else:
-        pngs = [file.read_bytes() for file in sorted(path.rglob("*.png"))]
+        pngs = [file.read_bytes() for file in sorted(path.rglob("*.png"), key=lambda file: int(file.stem))]
         if kind == "folder":
             gaze = [json.loads(line)["gaze_pitchyaw"] for line in (path / "metadata.jsonl").read_text().splitlines()]
         else:
             lines = (path / "Label" / "p00.label").read_text().splitlines()[1:]
-            gaze = [[float(number) for number in line.split(" ")[7].split(",")][::-1] for line in lines]
+            gaze = [[float(number) for number in line.split(" ")[5].split(",")][::-1] for line in lines]
     return np.stack([np.asarray(Image.open(io.BytesIO(png))) for png in pngs]), np.array(gaze)
 
 
