@@ -88,6 +88,50 @@ def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
     assert np.shape(names["look_vec"]) == (64, 4)
 
 
+PAGE_ON_TRAINERS = re.split(r"^#{2,3} ", (ROOT / "docs" / "trainers.md").read_text("utf-8"), flags=re.M)
+REFINING = "gazeaug refine-dataset unityeyes.h5 -o refined.h5"  # once for all of them, in a fixture
+BLOCKS = [
+    pytest.param(block, id=f"{section.splitlines()[0]} {i}")
+    for section in PAGE_ON_TRAINERS
+    for i, block in enumerate(re.split(r"^```\n(?=gazeaug )", section, flags=re.M)[1:])
+]
+
+
+@pytest.fixture(scope="module")
+def eyes_of_15(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What lies in the clone of a trainer: rendered eyes of 15 persons, the same refined, and real ones."""
+    folder = tmp_path_factory.mktemp("trainers")
+    for name in ("unityeyes.h5", "real.h5"):
+        (folder / name).write_bytes((sample_folder / name).read_bytes())
+    with h5py.File(folder / "unityeyes.h5", "r+") as file:
+        file["subject"] = [f"p{i % 15:02d}" for i in range(80)]
+    refine(
+        folder / "unityeyes.h5", output=folder / "refined.h5", model=models.inverting(folder / "refiner.onnx", 35, 55)
+    )
+    return folder
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_lines_for_trainers(block: str, eyes_of_15: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of gazeaug exactly as typed; all that the trainer is then told to read is there."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("unityeyes.h5", "real.h5", "refined.h5"):
+        Path(name).symlink_to(eyes_of_15 / name)
+    code, after = block.split("```", 1)
+    lines = code.splitlines()
+    typed = [line for line in lines if line.startswith("gazeaug ") and line != REFINING]
+    assert typed
+    for line in typed:
+        result = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert result.exit_code == 0, result.output
+    settings = re.findall(r"`[\w.]+: ([^`]+)`", after.split("\n- ")[0])
+    told = [*settings, *shlex.split("\n".join(line for line in lines if not line.startswith("gazeaug ")))]
+    outputs = {Path(shlex.split(line)[-1]).name for line in typed}
+    named = [path for word in told if (path := Path(word.removeprefix("../"))).parts[:1] and path.parts[0] in outputs]
+    assert named or "config.py" in after
+    assert all(path.exists() for path in named), named
+
+
 def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("UnityEyes_Windows/imgs").mkdir(parents=True)

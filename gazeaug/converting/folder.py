@@ -97,6 +97,8 @@ def check_pictures(rows: Rows, how: ConvertOptions) -> list[str]:
     if names is None:
         return notes
     names.check()
+    if rows.channels != 1:
+        notes.append("pictures: RGB; ports of SimGAN that read one folder (carpedm20, zhangzi1) need --grey")
     notes.append("pictures: alone in images/; the table is beside it, for readers that take each file for a picture")
     if rows.n_images > MANY:
         notes.append(f"pictures: {rows.n_images:,} in one folder; listing it takes long on network disks")

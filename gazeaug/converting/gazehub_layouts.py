@@ -72,8 +72,8 @@ LAYOUTS: Mapping[str, Layout] = {
         header="Face Left Right Origin WhichEye 3DGaze 3DHead 2DGaze 2DHead",
         more=NORMALISATION,
         picture="{person}/face/{n}.png",
-        readers="the MPIIFaceGaze readers of GazeHub's Full-face, Dilated-Net, RT-Gene, GazeTR and PureGaze, and "
-        "L2CS-Net's class Mpiigaze",
+        readers="the MPIIFaceGaze readers of GazeHub's Full-face, Dilated-Net, RT-Gene, Gaze360, GazeTR and PureGaze, "
+        "and L2CS-Net's class Mpiigaze",
     ),
     "eyediap": Layout(
         header="Face Left Right metapath 3DGaze 3DHead 2DGaze 2DHead",
@@ -82,14 +82,14 @@ LAYOUTS: Mapping[str, Layout] = {
         person="p{}",
         pattern=r"p\d+",
         first=1,
-        readers="the EyeDiap readers of GazeHub's Full-face, Dilated-Net, RT-Gene, GazeTR and PureGaze",
+        readers="the EyeDiap readers of GazeHub's Full-face, Dilated-Net, RT-Gene, Gaze360, GazeTR and PureGaze",
     ),
     "gaze360": Layout(
         header="Face Left Right Origin 3DGaze 2DGaze",
         picture="{split}/Face/{row}.png",
         splits=("train", "val", "test", "unused"),
-        readers="the Gaze360 readers of GazeHub's Full-face, Dilated-Net, RT-Gene, GazeTR and PureGaze, and L2CS-Net's "
-        "class Gaze360",
+        readers="the Gaze360 readers of GazeHub's Full-face, Dilated-Net, RT-Gene, Gaze360, GazeTR and PureGaze, and "
+        "L2CS-Net's class Gaze360",
     ),
     "eth": Layout(
         header="face gaze head origin cam_index frame_index normmat",

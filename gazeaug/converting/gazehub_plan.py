@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gazeaug.converting.gazehub_layouts import FIELDS_OF_L2CS, LAYOUTS, Layout, misread
+from gazeaug.converting.gazehub_trainers import file_notes, size_notes
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.persons import persons_of, some
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
@@ -97,9 +98,10 @@ def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
     notes = [f"--columns {how.columns}: read by {layout.readers}", *misread(plan.columns)]
     if how.columns in FIELDS_OF_L2CS and rows.channels == 1:
         notes.append("pictures: grey, of one channel; L2CS-Net normalises three channels of them and needs --rgb")
+    notes += size_notes(rows, how.columns)
     if len([column for column in layout.columns if column in ("Face", "Left", "Right")]) > 1:
         notes.append("Left, Right: the one picture of the row, as in Face")
-    notes += notes_on_persons(rows, plan)
+    notes += [*notes_on_persons(rows, plan), *file_notes(rows, how.columns, n_files(rows, plan))]
     if "WhichEye" in layout.columns:
         notes += notes_on_sides(rows, plan)
     if SPLIT in rows.labels and not plan.has_splits:
@@ -110,6 +112,13 @@ def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
     if {"origin", "path"} <= set(rows.labels):
         notes.append("'path': left out, as the label 'origin' goes into the column of that name")
     return notes
+
+
+def n_files(rows: Rows, plan: Plan) -> int:
+    """How many label files are written to train on."""
+    if plan.has_splits:
+        return sum(part.startswith("train") for part in values_of(rows, SPLIT))
+    return len(plan.names) if plan.layout.by_person else min(len(plan.names), plan.layout.n_folds)
 
 
 def notes_on_sides(rows: Rows, plan: Plan) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gazeaug.gaze.conventions import CONVENTIONS
 from tests.bad_input.case import Case
+from tests.makers.eye_files import write_eyes
 from tests.makers.gazehub import HEADERS, write_gazehub
 
 TITLE = "GazeHub's folders"
@@ -50,6 +51,11 @@ def with_sides(*sides: bytes) -> Make:
             file["side"] = np.array(sides)
 
     return make
+
+
+def eyes_of_simgan(folder: Path) -> None:
+    """Pictures of 35x55."""
+    write_eyes(folder / "in.h5", 2, shape=(35, 55))
 
 
 def without_picture(folder: Path) -> None:
@@ -146,6 +152,25 @@ CASES = (
         said="WhichEye: left in every line, as 'side' says neither left nor right",
         means="The column must hold something; no public reader looks at it.",
         do="Nothing, or a label `side` of left and right.",
+        status=0,
+    ),
+    Case(
+        given="one person for trainers of GazeHub that leave one out",
+        make=with_sides(b"left", b"right"),
+        command="convert in.h5 --to gazehub -o out",
+        said="label files: found 1 to train on; trainers that leave one out (Mnist and Gaze-Net) need 2 or more, or "
+        "nothing is left for them (num_samples=0); files follow from the persons of 'subject', --person LABEL takes",
+        means="They take the label file of one person for testing and train on the others.",
+        do="`--person LABEL`; of eye files refined together, `--person source` makes a person of each file.",
+        status=0,
+    ),
+    Case(
+        given="eyes of another size than GazeHub's networks for eyes",
+        make=eyes_of_simgan,
+        command="convert in.h5 --to gazehub -o out",
+        said="pictures: Mnist's and Gaze-Net's networks take 36x60 exactly, found 35x55; for them give --resize 36x60",
+        means="Their first linear layer fits 36x60 alone (`mat1 and mat2 shapes cannot be multiplied`).",
+        do="`--resize 36x60`.",
         status=0,
     ),
 )

@@ -413,6 +413,15 @@ def test_many_pictures_in_one_folder_are_said(tmp_path, monkeypatch):
     assert "pictures: 5 in one folder; listing it takes long on network disks" in report.notes
 
 
+@pytest.mark.parametrize(("color", "is_said"), [(None, False), (True, True), (False, False)])
+def test_ports_that_take_grey_are_named_where_pictures_are_not(tmp_path, color, is_said):
+    source = write_eyes(tmp_path / "eyes.h5", 3, shape=(36, 60))
+    report = convert(source, tmp_path / "flat", to="folder", flat=True, color=color)
+    said = "pictures: RGB; ports of SimGAN that read one folder (carpedm20, zhangzi1) need --grey"
+    assert (said in report.notes) == is_said
+    assert said not in convert(source, tmp_path / "nested", to="folder", color=color).notes
+
+
 def test_labels_with_a_column_in_common_are_refused(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 5, shape=(36, 60))
     with h5py.File(source, "r+") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -463,3 +464,47 @@ def test_there_and_back_and_there_again(tmp_path: Path, columns: str, of: str) -
         if "side" in file:
             assert file["side"].asstr()[()].tolist() == [side.decode() for side in was["side"][()][rows]]
         assert ("side" in file) == ("WhichEye" in LAYOUTS[columns].header)
+
+
+@pytest.mark.parametrize("columns", LAYOUTS)
+def test_sizes_that_networks_take_are_said(tmp_path: Path, columns: str) -> None:
+    """Mnist's and Gaze-Net's linear layers fit 36x60 alone, the tokens and maps of GazeTR and PureGaze 224x224."""
+    networks, size = ("Gaze-Net", (36, 60)) if columns == "eye" else ("GazeTR", (224, 224))
+    source = write_source(tmp_path / "e.h5", {**of_angles(), **PEOPLES}, n=3, shape=(35, 55))
+    notes = convert(source, tmp_path / "other", to="gazehub", columns=columns).notes
+    (said,) = [note for note in notes if note.startswith("pictures: ") and networks in note]
+    height, width = size
+    assert said.endswith(f" exactly, found 35x55; for them give --resize {height}x{width}")
+    report = convert(source, tmp_path / "fits", to="gazehub", columns=columns, resize=size)
+    assert not any("exactly" in note for note in report.notes)
+    with Image.open(next((report.output / LAYOUTS[columns].root).rglob("*.png"))) as image:
+        assert image.size == (width, height)
+
+
+@pytest.mark.parametrize("columns", LAYOUTS)
+@pytest.mark.parametrize(("n_persons", "label"), [(1, None), (1, "side"), (2, "who"), (15, "who")])
+def test_label_files_that_leave_nothing_to_train_on_are_said(
+    tmp_path: Path, columns: str, n_persons: int, label: str | None
+) -> None:
+    """Held against the trainers' own way: a file each in turn is the test set, and the rest are trained on."""
+    who = texts(*(f"p{i:02d}" for i in range(n_persons)))
+    labels = {**of_angles(), "side": (texts("left"), {}), "who": (who, {})}
+    source = write_source(tmp_path / "e.h5", labels)
+    report = convert(source, tmp_path / "g", to="gazehub", columns=columns, person=label)
+    of_these = [reader for reader in READERS if reader.columns == columns and reader.leaves_one_out]
+    readers = [reader for reader in of_these if reader.repository != "PureGaze"]  # which tests on all of such a folder
+    said = [note for note in report.notes if note.startswith("label files: found 1 to train on")]
+    assert len(said) == (1 if n_persons == 1 and readers else 0)
+    for reader in readers:
+        assert (len(os.listdir(report.output / reader.label)) < 2) == bool(said)
+        assert all(reader.repository in note for note in said)
+    folds = [note for note in report.notes if "L2CS-Net's training on Mpiigaze needs 15" in note]
+    assert len(folds) == (1 if columns == "face" and n_persons < 15 else 0)
+
+
+def test_parts_to_train_on_are_counted(tmp_path: Path) -> None:
+    """Where a label names the thirds of RT-Gene's persons, that for validation is none of them."""
+    for parts, is_said in ((("train1", "valid"), True), (("train1", "train2"), False)):
+        source = write_source(tmp_path / "e.h5", {**of_angles(), **PEOPLES, "split": (texts(*parts), {})})
+        report = convert(source, tmp_path / parts[1], to="gazehub", columns="rt-gene")
+        assert any("found 1 to train on" in note for note in report.notes) == is_said
