@@ -157,7 +157,7 @@ class FileNames:
         value = values[part.label][i]
         if part.spec:
             return format(int(value), part.spec)
-        text = str(as_text(value))
+        text = str(as_text(value, part.label))
         is_stem = part.name == STEM and part.label == PATH
         return PurePosixPath(text.replace("\\", "/")).stem if is_stem else text
 

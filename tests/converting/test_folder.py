@@ -82,21 +82,6 @@ def test_a_table_that_is_named_is_read_as_the_user_says(tmp_path, table):
         assert back["look_vec"].attrs["frame"] == "unity_camera"
 
 
-@pytest.mark.parametrize("layout", [*LAYOUTS, OTHER_ORDER, {**OTHER_ORDER, "table": "csv"}], ids=str)
-def test_there_and_back_nothing_is_lost(tmp_path, layout):
-    """Every label with its name, type and attributes, without a word from the user; and once more."""
-    source = write_every_kind(tmp_path / "eyes.h5")
-    report = convert(source, tmp_path / "folder", to="folder", **layout)
-    assert report.left_out == ()
-    read = prepare_folder(report.output, tmp_path / "back.h5")
-    assert any("gives the labels, with types and attributes as they were" in note for note in read.notes)
-    check_same(tmp_path / "back.h5", source)
-    convert(tmp_path / "back.h5", tmp_path / "again", to="folder", **layout)
-    for path in report.output.rglob("*"):
-        if path.is_file() and path.name != MARK:
-            assert (tmp_path / "again" / path.relative_to(report.output)).read_bytes() == path.read_bytes()
-
-
 def test_what_was_refined_is_known_as_such_when_it_is_read_again(tmp_path):
     source = write_every_kind(tmp_path / "eyes.h5", 5)
     report = convert(source, tmp_path / "folder", to="folder", flat=True)
