@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.label_json import label_of
+from gazeaug.eyefile.label_json import is_storable, label_of
 from gazeaug.eyefile.labels import Label
 from gazeaug.outputs import is_same_file
 from gazeaug.sources.label_tables import LabelTable, Row, check_names
@@ -28,6 +28,7 @@ OLD_MARK = "gazeaug.json"  # of versions before
 MARKS = (MARK, OLD_MARK)
 TABLES = ("metadata.jsonl", "metadata.csv")
 PICTURES = ("images", "Image")  # folders below, which may be given in the place of the whole
+DEEPEST = 4  # folders from a picture up to those, as in Image/train/subject0000
 KEY = "file_name"
 LONGEST_MARK = 256 << 20  # bytes
 
@@ -80,11 +81,13 @@ class OwnFolder:
             parse = PARSERS[label.dtype.kind]
             n = int(np.prod(label.shape))
             flat = [parse(record[f"{column}_{k}"]) for k in range(n)] if label.shape else [parse(record[column])]
-            found = np.array(flat, label.dtype if label.dtype.kind in "iufb" else object).reshape(label.shape).tolist()
+            found = np.array(flat, object).reshape(label.shape).tolist()
         else:
             found = record[column]
             if np.shape(found) != label.shape:
                 raise ValueError(f"row {i}: '{column}' has the shape {np.shape(found)}")
+        if not fits(found, label):
+            raise ValueError(f"row {i}: '{column}' is {found!r:.40}")
         return encoded(found) if label.dtype.kind == "S" else found
 
 
@@ -96,6 +99,22 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "S": str,
     "O": str,
 }
+
+
+def fits(value: Any, label: Label) -> bool:
+    """Whether a value of the right shape is what a label holds, to the last bit.
+
+    Raises:
+        OverflowError, TypeError, ValueError: it is not.
+    """
+    if label.dtype.kind in "iub":
+        return bool(np.array(value, label.dtype).tolist() == value)
+    if label.dtype.kind == "f":
+        return np.asarray(value).dtype.kind in "iuf"
+    texts = [value] if label.shape == () else np.array(value, object).ravel().tolist()
+    if label.dtype.kind == "S":
+        return all(isinstance(text, str) and len(text.encode()) <= label.dtype.itemsize for text in texts)
+    return all(isinstance(text, str) and is_storable(text) for text in texts)
 
 
 def encoded(value: Any) -> Any:
@@ -113,15 +132,20 @@ def csv_records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The rows of a table, with the numbers of their last lines."""
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file, strict=True)
-        yield from ((reader.line_num, record) for record in reader)
+        for record in reader:
+            if None in record or None in record.values():
+                raise ValueError(f"line {reader.line_num}: not as many columns as names")
+            yield reader.line_num, record
 
 
 def own_folder(folder: Path) -> OwnFolder | None:
-    """What is known of a folder that `convert` wrote, or of the pictures in it; None of any other.
+    """What is known of a folder that `convert` wrote, or of a folder of the pictures in it; None of any other.
 
     Of other layouts than `folder` only what made the eyes is known.
     """
-    for place in (folder, folder.absolute().parent) if folder.absolute().name in PICTURES else (folder,):
+    given = folder.absolute()
+    below = [given, *given.parents][:DEEPEST]
+    for place in (folder, *(each.parent for each in below if each.name in PICTURES)):
         if (place / MARK).is_file():
             try:
                 return read_mark(place)
