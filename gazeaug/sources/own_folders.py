@@ -19,7 +19,7 @@ import numpy as np
 from gazeaug.errors import InputError
 from gazeaug.eyefile.label_json import is_storable, label_of
 from gazeaug.eyefile.labels import Label
-from gazeaug.outputs import is_same_file
+from gazeaug.outputs import LONGEST_MARK, is_same_file
 from gazeaug.sources.label_tables import LabelTable, Row, check_names
 from gazeaug.sources.plain_json import parse_json
 
@@ -30,7 +30,6 @@ TABLES = ("metadata.jsonl", "metadata.csv")
 PICTURES = ("images", "Image")  # folders below, which may be given in the place of the whole
 DEEPEST = 4  # folders from a picture up to those, as in Image/train/subject0000
 KEY = "file_name"
-LONGEST_MARK = 256 << 20  # bytes
 
 
 @dataclass(frozen=True)
