@@ -171,7 +171,9 @@ def fault_of(name: str) -> str:
     """What makes a name one that no picture should have; nothing of one that may be."""
     if found := UNSAFE.search(name):
         return f"which holds {found[0]!r}"
-    if name.startswith((".", " ")) or not name.removesuffix(name[-len(ENDING) :]).strip(" ."):
+    if name.startswith(" "):
+        return "which begins with a blank"
+    if name.startswith(".") or not name.removesuffix(name[-len(ENDING) :]).strip(" ."):
         return "which is hidden, or no name"
     if DEVICES.fullmatch(name):
         return "which is a device of Windows"

@@ -22,7 +22,7 @@ from gazeaug.eyefile.reader import EyeFile
 from gazeaug.eyefile.row_checks import refuse
 from gazeaug.gaze.head import KnownHead
 from gazeaug.gaze.label import KnownGaze
-from gazeaug.gaze.sides import side_label
+from gazeaug.gaze.sides import in_words, side_label
 from gazeaug.pictures.crops import resize_pictures
 
 ROWS_AT_ONCE = 512
@@ -156,7 +156,8 @@ class Rows:
         """What the label of the side says of each of these rows; None where there is none."""
         if self.side is None:
             return None
-        return [str(as_text(value, self.side)) for value in self.eyes.read_label(self.side, start, stop)]
+        values = in_words(self.eyes.read_label(self.side, start, stop), self.eyes.labels[self.side])
+        return [str(as_text(value, self.side)) for value in values]
 
     def persons(self, start: int, stop: int) -> list[str]:
         """The person of each of these rows, as text.
