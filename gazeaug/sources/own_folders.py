@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,11 @@ OLD_MARK = "gazeaug.json"  # of versions before
 MARKS = (MARK, OLD_MARK)
 TABLES = ("metadata.jsonl", "metadata.csv")
 PICTURES = ("images", "Image")  # folders below, which may be given in the place of the whole
+MOST_NAMED = 3
+UNREAD = (
+    "{folder}: convert wrote folders in it ({names}); their labels, and what made their eyes, are known where each is "
+    "prepared by itself."
+)
 DEEPEST = 4  # folders from a picture up to those, as in Image/train/subject0000
 KEY = "file_name"
 
@@ -151,7 +157,18 @@ def own_folder(folder: Path) -> OwnFolder | None:
             except (OSError, ValueError, RecursionError) as error:
                 said = f"{place / MARK}: cannot be read ({error!s:.80}), so that the folder is read as any other."
                 return OwnFolder(None, notes=(said,))
-    return None
+    names = ", ".join(own_folders_in(folder))
+    return OwnFolder(None, notes=(UNREAD.format(folder=folder, names=names),)) if names else None
+
+
+def own_folders_in(folder: Path) -> list[str]:
+    """The first few names of folders in a folder that hold such a hidden file."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir() and (folder / entry.name / MARK).is_file())
+    except OSError:
+        return []
+    return names[:MOST_NAMED]
 
 
 def read_mark(folder: Path) -> OwnFolder:

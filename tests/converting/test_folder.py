@@ -275,6 +275,15 @@ def test_a_folder_in_the_folder_of_pictures_is_known_too(tmp_path, layout, below
         check_same(tmp_path / "back.h5", source)
 
 
+def test_a_folder_of_such_folders_is_told_of(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 3, shape=(36, 60))
+    (tmp_path / "all").mkdir()
+    for name in ("a", "b"):
+        convert(source, tmp_path / "all" / name, to="folder")
+    notes = prepare_folder(tmp_path / "all", tmp_path / "back.h5").notes
+    assert sum("convert wrote folders in it (a, b); their labels" in note for note in notes) == 1, notes
+
+
 def test_folders_of_older_versions_are_replaced(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 3, shape=(36, 60))
     folder = convert(source, tmp_path / "folder", to="folder").output
