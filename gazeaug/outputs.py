@@ -18,6 +18,7 @@ PARTIAL_SUFFIX = ".partial"
 REPLACED_SUFFIX = ".replaced"
 REJECTED_SUFFIX = ".rejected.csv"
 LONGEST_NAME_BYTES = 255  # that the usual file systems take
+LONGEST_MARK = 256 << 20  # bytes of a file that says who made a folder
 SPARE_BYTES = 1 << 20  # headers, B-trees and the last partial chunk
 
 
@@ -89,8 +90,20 @@ def check_output_folder(output: Path, *, marks: Sequence[str], overwrite: bool) 
 
 
 def is_marked(folder: Path, marks: Sequence[str]) -> bool:
-    """Whether a folder holds a file that says who made it."""
-    return any((folder / mark).is_file() for mark in marks)
+    """Whether a folder holds a file that says who made it, and not one of the user's that has its name."""
+    return any(is_provenance(folder / mark) for mark in marks)
+
+
+def is_provenance(path: Path) -> bool:
+    """Whether a file holds what `gazeaug.provenance.make` tells of a command, as a JSON object."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            said = json.loads(file.read(LONGEST_MARK))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and isinstance(said.get("versions"), dict) and isinstance(said.get("command"), str)
 
 
 def check_name(output: Path) -> None:

@@ -157,7 +157,7 @@ class FileNames:
         value = values[part.label][i]
         if part.spec:
             return format(int(value), part.spec)
-        text = str(as_text(value))
+        text = str(as_text(value, part.label))
         is_stem = part.name == STEM and part.label == PATH
         return PurePosixPath(text.replace("\\", "/")).stem if is_stem else text
 
@@ -171,7 +171,9 @@ def fault_of(name: str) -> str:
     """What makes a name one that no picture should have; nothing of one that may be."""
     if found := UNSAFE.search(name):
         return f"which holds {found[0]!r}"
-    if name.startswith((".", " ")) or not name.removesuffix(name[-len(ENDING) :]).strip(" ."):
+    if name.startswith(" "):
+        return "which begins with a blank"
+    if name.startswith(".") or not name.removesuffix(name[-len(ENDING) :]).strip(" ."):
         return "which is hidden, or no name"
     if DEVICES.fullmatch(name):
         return "which is a device of Windows"

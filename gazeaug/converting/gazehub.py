@@ -21,7 +21,7 @@ from gazeaug.converting.pictures import png_bytes
 from gazeaug.converting.rows import Block, Rows
 from gazeaug.converting.targets import Target, holds_none
 from gazeaug.eyefile.labels import Label
-from gazeaug.gaze.sides import SIDE_LABELS
+from gazeaug.gaze.sides import SIDE_LABELS, is_words
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS
 
 NUMBERS = {
@@ -98,6 +98,8 @@ def as_asked(target: Target, how: ConvertOptions) -> Target:
 
     def holds(name: str, label: Label) -> bool:
         kinds = "iu" if name.endswith("_index") else "iuf"
+        if name in SIDE_LABELS:
+            return name in held and is_words(label)
         fits = label.shape in NUMBERS[name] and label.dtype.kind in kinds if name in NUMBERS else label.shape == ()
         return name in held and fits
 

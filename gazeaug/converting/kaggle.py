@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from gazeaug.converting.rows import Rows
 from gazeaug.converting.targets import Target
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import finish_datasets
+from gazeaug.sources.hdf5 import KEYS, OWN_PATH
 
-PICTURES, KEYS = "image", "path"
+PICTURES = "image"
 
 
 def write_kaggle(rows: Rows, output: Path, how: ConvertOptions) -> None:
@@ -23,7 +25,8 @@ def write_kaggle(rows: Rows, output: Path, how: ConvertOptions) -> None:
     """
     digits = len(str(rows.n_images))
     names = {name: own_path(rows) if name == KEYS else name for name in rows.labels}
-    labels = {**{name: rows.label(own) for own, name in names.items()}, KEYS: TEXT}
+    aside = {OWN_PATH: names[KEYS]} if KEYS in names else {}
+    labels = {**{name: rows.label(own) for own, name in names.items()}, KEYS: replace(TEXT, attributes=aside)}
     with creating(output, rows) as file:
         group = file.create_group(PICTURES)
         for name, label in labels.items():

@@ -36,7 +36,7 @@ def write_npz(rows: Rows, output: Path, how: ConvertOptions) -> None:
         for name in rows.labels:
             label = rows.label(name)
             dtype = text_type(rows, name) if label.dtype.kind == "O" else np.dtype(label.dtype.str)
-            slabs = (as_type(rows.read_label(name, at, at + ROWS_AT_ONCE), dtype) for at in starts)
+            slabs = (as_type(rows.read_label(name, at, at + ROWS_AT_ONCE), dtype, name) for at in starts)
             write_member(archive, flat_name(name), dtype, (n, *label.shape), slabs)
         if rows.gaze is not None:
             slabs = (rows.pitchyaw(rows.gaze, at, at + ROWS_AT_ONCE) for at in starts)
@@ -69,15 +69,15 @@ def text_type(rows: Rows, name: str) -> np.dtype[Any]:
     longest = 1
     for start in range(0, rows.n_images, ROWS_AT_ONCE):
         values = rows.eyes.read_label(name, start, start + ROWS_AT_ONCE).reshape(-1)
-        longest = max(longest, *(len(as_text(value)) for value in values))
+        longest = max(longest, *(len(as_text(value, name)) for value in values))
     return np.dtype(f"<U{longest}")
 
 
-def as_type(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Text objects as fixed-width Unicode; other rows as they are."""
+def as_type(values: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray[Any]:
+    """Text objects of a label as fixed-width Unicode; other rows as they are."""
     if values.dtype.kind != "O":
         return values
-    return np.array([as_text(value) for value in values.reshape(-1)], dtype).reshape(values.shape)
+    return np.array([as_text(value, name) for value in values.reshape(-1)], dtype).reshape(values.shape)
 
 
 TARGET = Target(write=write_npz, holds=holds_plain)

@@ -47,7 +47,7 @@ def write_parquet(rows: Rows, output: Path, how: ConvertOptions) -> None:
             kind = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
             columns = {"image": pyarrow.array(pictures, kind)}
             for name, values in with_gaze(block.labels, block.pitchyaw).items():
-                columns[flat_name(name)] = arrow_column(pyarrow, values)
+                columns[flat_name(name)] = arrow_column(pyarrow, values, name)
             table = pyarrow.table(columns).replace_schema_metadata(said)
             writer = writer or pyarrow.parquet.ParquetWriter(output, table.schema)
             writer.write_table(table)
@@ -61,11 +61,11 @@ def with_gaze(labels: dict[str, NDArray[Any]], pitchyaw: NDArray[np.float64] | N
     return labels if pitchyaw is None else {**labels, GAZE: pitchyaw}
 
 
-def arrow_column(pyarrow: Any, values: NDArray[Any]) -> Any:
+def arrow_column(pyarrow: Any, values: NDArray[Any], name: str) -> Any:
     """Rows of a label as an Arrow array: numbers of the same type, text, or fixed-size lists of either."""
     flat = values.reshape(-1)
     if values.dtype.kind in "OS":
-        column = pyarrow.array([as_text(value) for value in flat], pyarrow.string())
+        column = pyarrow.array([as_text(value, name) for value in flat], pyarrow.string())
     else:
         column = pyarrow.array(flat.astype(flat.dtype.newbyteorder("=")))
     for axis in reversed(values.shape[1:]):

@@ -22,7 +22,7 @@ from gazeaug.eyefile.reader import EyeFile
 from gazeaug.eyefile.row_checks import refuse
 from gazeaug.gaze.head import KnownHead
 from gazeaug.gaze.label import KnownGaze
-from gazeaug.gaze.sides import side_label
+from gazeaug.gaze.sides import in_words, side_label
 from gazeaug.pictures.crops import resize_pictures
 
 ROWS_AT_ONCE = 512
@@ -156,7 +156,8 @@ class Rows:
         """What the label of the side says of each of these rows; None where there is none."""
         if self.side is None:
             return None
-        return [str(as_text(value)) for value in self.eyes.read_label(self.side, start, stop)]
+        values = in_words(self.eyes.read_label(self.side, start, stop), self.eyes.labels[self.side])
+        return [str(as_text(value, self.side)) for value in values]
 
     def persons(self, start: int, stop: int) -> list[str]:
         """The person of each of these rows, as text.
@@ -212,25 +213,27 @@ def check_names(rows: Rows) -> None:
             )
 
 
-def as_text(value: Any) -> Any:
-    """Bytes as text, anything else as it is.
+def as_text(value: Any, label: str) -> Any:
+    """Bytes of a label as text, anything else as it is.
 
     Raises:
-        InputError: the bytes are no UTF-8.
+        InputError: the bytes are no UTF-8; the label is named.
     """
     if not isinstance(value, bytes):
         return value
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
-        raise InputError(f"expected text in UTF-8, found {value!r}; leave that label out with --labels.") from None
+        raise InputError(
+            f"label '{label}': expected text in UTF-8, found {value[:60]!r}; name the other labels with --labels."
+        ) from None
 
 
-def as_plain(value: Any) -> Any:
-    """A label's value as numbers, text and lists of them, exact to the last bit."""
+def as_plain(value: Any, label: str) -> Any:
+    """A label's value as numbers, text and lists of them, exact to the last bit; raises as `as_text`."""
     if isinstance(value, np.ndarray):
-        return [as_plain(item) for item in value]
-    return as_text(value.item() if isinstance(value, np.generic) else value)
+        return [as_plain(item, label) for item in value]
+    return as_text(value.item() if isinstance(value, np.generic) else value, label)
 
 
 def distinct(values: Iterable[str]) -> list[str]:

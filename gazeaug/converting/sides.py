@@ -20,7 +20,7 @@ def side_notes(rows: Rows) -> list[str]:
     for start in range(0, rows.n_images, ROWS_AT_ONCE):
         stop = min(start + ROWS_AT_ONCE, rows.n_images)
         mirrored = None if mirrored_in is None else rows.eyes.read_label(mirrored_in, start, stop)
-        found += count_sides(rows.eyes.read_label(rows.side, start, stop), mirrored)
+        found += count_sides(rows.sides(start, stop) or (), mirrored)
     n, how = found.n_unmirrored_right, HOW.format(side=rows.side)
     if not n:
         return []

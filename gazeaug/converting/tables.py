@@ -13,7 +13,7 @@ from gazeaug.errors import InputError
 
 def plain_labels(block: Block, i: int) -> dict[str, Any]:
     """The labels of a row as numbers, text and lists, and its gaze as pitch and yaw."""
-    labels = {flat_name(name): as_plain(values[i]) for name, values in block.labels.items()}
+    labels = {flat_name(name): as_plain(values[i], name) for name, values in block.labels.items()}
     return labels if block.pitchyaw is None else {**labels, GAZE: block.pitchyaw[i].tolist()}
 
 

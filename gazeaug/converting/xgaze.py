@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from gazeaug.converting.hdf5 import VERSION, Columns, append_labels, creating
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import persons_of
+from gazeaug.converting.persons import no_persons, persons_of
 from gazeaug.converting.pictures import to_rgb
-from gazeaug.converting.rows import SUBJECT, Block, Rows, distinct
+from gazeaug.converting.rows import SUBJECT, Block, Rows, distinct, names_persons
 from gazeaug.converting.targets import Target
 from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
@@ -28,6 +28,7 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import finish_datasets
 from gazeaug.gaze.conventions import agrees
 from gazeaug.gaze.label import PITCHYAW, SCAN_ROWS, KnownGaze
+from gazeaug.sources.hdf5 import NO_HEAD_POSE
 
 PATCH, GAZE, HEAD = LAYOUT = "face_patch", "face_gaze", "face_head_pose"
 TRAIN, SPLIT = "train", "train_test_split.json"
@@ -66,7 +67,7 @@ def datasets_of(rows: Rows) -> dict[str, Label]:
     return {
         PATCH: Label.of(np.uint8, (*rows.image_shape[:2], 3)),
         GAZE: Label.of(type_of(rows, gaze.label, is_kept=gaze.convention is PITCHYAW), (2,), PITCHYAW.attributes),
-        HEAD: Label.of(head_type, (2,), PITCHYAW.attributes),
+        HEAD: Label.of(head_type, (2,), NO_HEAD_POSE if head is None else PITCHYAW.attributes),
         **{name: rows.label(name) for name in rows.labels},
     }
 
@@ -166,8 +167,8 @@ class SubjectFiles:
 def holds_label(name: str, label: Label) -> bool:
     """Every label, as readers pass over further datasets; under the layout's own names only what belongs there."""
     if name in (GAZE, HEAD):
-        is_float = label.dtype.kind == "f" and label.dtype.itemsize >= np.dtype(np.float32).itemsize
-        return is_float and label.shape == (2,) and agrees(PITCHYAW, label.attributes)
+        is_such = agrees(PITCHYAW, label.attributes) or (name == HEAD and label.attributes == NO_HEAD_POSE)
+        return label.dtype.kind == "f" and label.shape == (2,) and is_such
     return name.split("/")[0] not in LAYOUT
 
 
@@ -181,10 +182,10 @@ def check_xgaze(rows: Rows, how: ConvertOptions) -> list[str]:
     if how.by is None and rows.person != SUBJECT:
         raise InputError(f"--person {rows.person} changes nothing for xgaze without --by subject; give both, or none.")
     if how.by is not None and not rows.has_persons:
-        there = ", ".join(sorted(name for name, label in rows.eyes.labels.items() if label.shape == ())) or "none"
+        there = ", ".join(sorted(name for name, label in rows.eyes.labels.items() if names_persons(label))) or "none"
         raise InputError(
-            f"{rows.eyes.path}: --by subject needs a label that names persons, found no '{rows.person}' with one value "
-            f"a row; --person names another (there are: {there})."
+            f"{rows.eyes.path}: --by subject needs a label that names persons, and {no_persons(rows)}; --person names "
+            f"another (there are: {there})."
         )
     return [*notes_on_size(rows), *(notes_on_subjects(rows) if how.by is not None else [])]
 
@@ -220,8 +221,9 @@ def notes_on_size(rows: Rows) -> list[str]:
 def notes_on_subjects(rows: Rows) -> list[str]:
     """Said of files of subjects."""
     names = subject_files(persons_of(rows))
+    who = f"all {len(names):,} are" if len(names) > 1 else "the only one is"
     notes = [
-        f"subjects: all {len(names)} are for training; {SPLIT} names none under {' and '.join(SETS_WITHOUT_LABELS)}, "
+        f"subjects: {who} for training; {SPLIT} names none under {' and '.join(SETS_WITHOUT_LABELS)}, "
         "and its loader stops at an empty list"
     ]
     if any(not person.startswith(name.removesuffix(".h5")) for person, name in names.items()):

@@ -78,6 +78,7 @@ def label_of(said: Any) -> Label:
     shape, attributes = said["shape"], said["attributes"]
     checked(isinstance(shape, list) and len(shape) < MOST_AXES and isinstance(attributes, dict), said)
     checked(all(type(axis) is int and 0 < axis < 2**31 for axis in shape), shape)
+    checked(all(name and is_storable(name) for name in attributes), attributes)
     values = {name: value_of(value) for name, value in attributes.items()}
     return Label(h5_type=type_of(said["type"]), shape=tuple(shape), attributes=values)
 
@@ -113,6 +114,7 @@ def value_of(said: Any) -> Any:
         ValueError: it is no such JSON.
     """
     if isinstance(said, str):
+        checked(is_storable(said), said)
         return said
     checked(isinstance(said, dict), said)
     try:
@@ -122,10 +124,15 @@ def value_of(said: Any) -> Any:
             texts = np.char.encode(np.array(said["value"], str), "utf-8", "surrogateescape")
             return texts.astype(f"S{int(said['bytes'])}")[()]
         texts = np.array(said["texts"], h5py.string_dtype())
-        checked(all(isinstance(text, str) for text in texts.flat), said)
+        checked(all(isinstance(text, str) and is_storable(text) for text in texts.flat), said)
         return texts
     except (KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"expected an attribute, found {said!r:.60}") from error
+
+
+def is_storable(text: str) -> bool:
+    """Whether HDF5 can hold a text of any length: Unicode without NUL and halves of characters."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def number_of(text: Any) -> np.dtype[Any]:

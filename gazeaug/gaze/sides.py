@@ -49,9 +49,22 @@ def side_label(labels: Mapping[str, Label]) -> str | None:
 
 
 def is_words(label: Label) -> bool:
-    """Whether a label is one text a row."""
+    """Whether a label is one text a row, or a number that has a name, as HDF5's enumerations have."""
     is_text = label.dtype.kind == "S" or h5py.check_string_dtype(label.dtype) is not None
-    return is_text and label.shape == ()
+    return label.shape == () and (is_text or bool(named_numbers(label)))
+
+
+def named_numbers(label: Label) -> dict[int, str]:
+    """The names of numbers of an enumeration of sides; none of any other label."""
+    names = h5py.check_enum_dtype(label.dtype) or {}
+    found = {int(number): str(name) for name, number in names.items()}
+    return found if any(side_of(name) for name in found.values()) else {}
+
+
+def in_words(values: Iterable[Any], label: Label) -> Iterable[Any]:
+    """Values of such a label as text or bytes."""
+    names = named_numbers(label)
+    return [names.get(int(value), str(value)) for value in values] if names else values
 
 
 def mirrored_label(labels: Mapping[str, Label]) -> str | None:

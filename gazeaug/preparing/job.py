@@ -26,7 +26,7 @@ from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.reader import GAZE_LABELS
 from gazeaug.eyefile.writer import IMAGE, EyeWriter
-from gazeaug.gaze.sides import Sides, count_sides, mirrored_label, side_label, unmirrored_note
+from gazeaug.gaze.sides import Sides, count_sides, in_words, mirrored_label, side_label, unmirrored_note
 from gazeaug.notes import show_notes
 from gazeaug.outputs import check_free_space, check_output, rejected_name
 from gazeaug.preparing.blocks import Block
@@ -250,5 +250,5 @@ def sides_in(file: h5py.File, labels: Mapping[str, Label]) -> Sides:
         return found
     for start in range(0, len(file[IMAGE]), SIDES_AT_ONCE):
         rows = slice(start, start + SIDES_AT_ONCE)
-        found += count_sides(file[name][rows], None if flips is None else file[flips][rows])
+        found += count_sides(in_words(file[name][rows], labels[name]), None if flips is None else file[flips][rows])
     return found

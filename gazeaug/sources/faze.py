@@ -20,7 +20,18 @@ from gazeaug.eyefile.links import dataset_in
 from gazeaug.eyefile.types import Carried, carried
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.preparing.job import PrepareReport
-from gazeaug.sources.people import SUBJECT, Layout, Opened, Person, ReadLabels, angles_of, prepare_people, some
+from gazeaug.sources.people import (
+    NO_HEAD,
+    SUBJECT,
+    Layout,
+    Opened,
+    Person,
+    ReadLabels,
+    angles_of,
+    is_zero,
+    prepare_people,
+    some,
+)
 
 PIXELS, LABELS = "pixels", "labels"
 REST = "faze_labels_from_5"  # the columns of labels after the fourth, where there are any
@@ -63,12 +74,14 @@ def open_faze(file: h5py.File, people: Sequence[Person]) -> Opened:
             )
     dtype = np.result_type(np.float32, *(labels.dtype for labels in stored.values()))
     angles = Label.of(dtype, (2,), CONVENTIONS["mpiigaze"].attributes)
-    kinds = {"gaze": angles, "head_pose": angles}
+    has_head = not is_zero(file, people, LABELS, first=2)
+    kinds = {"gaze": angles, **({"head_pose": angles} if has_head else {})}
     n_more = stored[first].shape[1] - 4
     if n_more:
         kinds[REST] = Label.of(dtype, (n_more,), FOR_STED if n_more == 4 else {})
     further, notes = further_labels(file, people, taken={*kinds, SUBJECT})
-    return Opened(labels={**kinds, **further}, read=reader(dtype, further), notes=notes)
+    notes = notes if has_head else (NO_HEAD, *notes)
+    return Opened(labels={**kinds, **further}, read=reader(dtype, further, has_head=has_head), notes=notes)
 
 
 def further_labels(
@@ -110,16 +123,15 @@ def same_label(file: h5py.File, people: Sequence[Person], name: str) -> Label | 
     return first if alike else None
 
 
-def reader(dtype: np.dtype[Any], further: dict[str, Label]) -> ReadLabels:
+def reader(dtype: np.dtype[Any], further: dict[str, Label], *, has_head: bool) -> ReadLabels:
     """What reads the labels of a person."""
 
     def read(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
         values = np.asarray(dataset_in(file, f"{group}/{LABELS}")[start:stop], dtype)
         where = f"{file.filename}: '{group}/{LABELS}'"
-        found = {
-            "gaze": angles_of(values[:, :2], where, start),
-            "head_pose": angles_of(values[:, 2:4], f"{where}, columns 3 and 4,", start),
-        }
+        found = {"gaze": angles_of(values[:, :2], where, start)}
+        if has_head:
+            found["head_pose"] = angles_of(values[:, 2:4], f"{where}, columns 3 and 4,", start)
         if values.shape[1] > 4:
             found[REST] = values[:, 4:]
         more = {name: label.read(dataset_in(file, f"{group}/{name}"), start, stop) for name, label in further.items()}

@@ -28,9 +28,13 @@ from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.options import EyesOptions
-from gazeaug.sources.people import Layout, Opened, Person, angles_of, prepare_people
+from gazeaug.sources.people import NO_HEAD, Layout, Opened, Person, angles_of, is_zero, prepare_people
 
 ROWS_AT_ONCE = 1024
+KEYS = "path"  # the label that joins pictures of the Kaggle layout to rows
+OWN_PATH = "own_path"  # its attribute: the label that stepped aside for it when `convert` wrote the file
+XGAZE_HEAD = "face_head_pose"
+NO_HEAD_POSE = {"meaning": "zero in every row, as where no head pose is known"}
 XGAZE_POINTS = ("facial_landmarks", "landmarks_norm", "pj_landmarks_norm")  # of ETH-XGaze's script, and of XGaze3D's
 OFF_CENTRE = 0.2  # of a picture's side; points of pictures of twice the size, or half, lie further off
 
@@ -38,7 +42,8 @@ OFF_CENTRE = 0.2  # of a picture's side; points of pictures of twice the size, o
 def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """The Kaggle layout: a dataset a picture, joined to the labels by `path`.
 
-    Its look_vec is UnityEyes', which the output's attributes then say.
+    Its look_vec is UnityEyes', which the output's attributes then say. A path of the eyes' own, to which `convert` gave
+    another name, has its name again.
 
     Args:
         path: the file.
@@ -54,7 +59,8 @@ def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> Prep
 def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """A file of ETH-XGaze: face_patch (BGR there, RGB in the output) and all of its labels.
 
-    Its landmarks are marked as places in the pictures, so that they go along where those are resized.
+    Its landmarks are marked as places in the pictures, so that they go along where those are resized. A head pose that
+    is zero in every row, as it is written where none is known, is carried, but not taken for one.
 
     Args, Raises: as `prepare_kaggle`.
     """
@@ -62,7 +68,8 @@ def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> Prepa
         path,
         output,
         image="face_patch",
-        stated={"face_gaze": "mpiigaze", "face_head_pose": "mpiigaze"},
+        stated={"face_gaze": "mpiigaze", XGAZE_HEAD: "mpiigaze"},
+        head=XGAZE_HEAD,
         points=XGAZE_POINTS,
         source="ETH-XGaze",
         is_bgr=True,
@@ -77,6 +84,7 @@ def copy_eyes(
     image: str = "image",
     stated: Mapping[str, str] | None = None,
     points: Sequence[str] = (),
+    head: str | None = None,
     source: str = "",
     is_bgr: bool = False,
     **options: Any,
@@ -89,6 +97,7 @@ def copy_eyes(
         image: dataset or group with the pictures.
         stated: conventions by label, for labels that do not say theirs.
         points: labels that are points of faces in pixels of the pictures, centres at integers, and do not say it.
+        head: the label with the head pose, which is zero in every row where none is known.
         source: what the file is, for its attribute.
         is_bgr: the pictures' channels are stored blue first.
         options: those of `EyesOptions`: which rows, by a label or by the label `side`, and how.
@@ -111,6 +120,12 @@ def copy_eyes(
         resized = size != tuple(eyes.image_shape[:2])
         moved = eyes.move_labels(list(eyes.labels), resizing_of(eyes.image_shape, size)) if resized else []
         labels = {name: with_convention(eyes.path, name, label, stated or {}) for name, label in eyes.labels.items()}
+        if head in labels and is_zero_label(eyes, head):
+            labels[head] = replace(labels[head], attributes=NO_HEAD_POSE)
+            note(
+                f"{eyes.path}: '{head}' is zero in every row, as where no head pose is known, and is not taken for one."
+            )
+        names = names_in_output(labels)
         gaze = known_gaze(labels, str(eyes.path))
         if gaze is None and how.keep_going and LOOK_VEC in labels:
             # In whatever convention, its vectors have a direction.
@@ -125,16 +140,30 @@ def copy_eyes(
         }
         source_rows = Source(
             parts=range(0, eyes.n_images, ROWS_AT_ONCE),
-            read=Selection(eyes, where, how.every, is_bgr=is_bgr, gaze=gaze).read,
+            read=Selection(eyes, names, where, how.every, is_bgr=is_bgr, gaze=gaze).read,
             given=[Path(path)],
             files_of=lambda _: (Path(path),),
             parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
-            labels=labels,
+            labels={name: labels[stored] for name, stored in names.items()},
             others=eyes.others_for(eyes.image_shape if how.size is None else (*how.size, *eyes.image_shape[2:])),
             facts=facts,
             left_out=[LeftOut(f"row {span.start}", reason) for span, reason in found],
         )
         return prepare(source_rows, Path(output), how)
+
+
+def is_zero_label(eyes: EyeRows, name: str) -> bool:
+    """Whether a label of numbers is zero in every row; not where rows cannot be read, which is told of elsewhere."""
+    if eyes.labels[name].dtype.kind not in "iuf":
+        return False
+    try:
+        slabs = (
+            eyes.read_label(name, at, min(at + ROWS_AT_ONCE, eyes.n_images))
+            for at in range(0, eyes.n_images, ROWS_AT_ONCE)
+        )
+        return not any(slab.any() for slab in slabs)
+    except InputError:
+        return False
 
 
 def points_in_pictures(eyes: EyeRows, names: Sequence[str]) -> dict[str, Label]:
@@ -161,11 +190,21 @@ def points_in_pictures(eyes: EyeRows, names: Sequence[str]) -> dict[str, Label]:
     return found
 
 
+def names_in_output(labels: Mapping[str, Label]) -> dict[str, str]:
+    """Where each label of the output is in the file: under its own name, but for a path that stepped aside."""
+    names = {name: name for name in labels}
+    own = labels[KEYS].attributes.get(OWN_PATH) if KEYS in labels else None
+    if isinstance(own, str) and own in labels and own != KEYS:
+        names[KEYS] = names.pop(own)
+    return names
+
+
 class Selection:
     """The rows of a file that are asked for.
 
     Args:
         eyes: the file.
+        names: where each label of the output is.
         where: only rows whose label reads so, by name.
         every: only every k-th of those rows.
         is_bgr: the pictures' channels are stored blue first.
@@ -173,9 +212,17 @@ class Selection:
     """
 
     def __init__(
-        self, eyes: EyeRows, where: Mapping[str, str], every: int, *, is_bgr: bool, gaze: KnownGaze | None
+        self,
+        eyes: EyeRows,
+        names: Mapping[str, str],
+        where: Mapping[str, str],
+        every: int,
+        *,
+        is_bgr: bool,
+        gaze: KnownGaze | None,
     ) -> None:
-        self._eyes, self._where, self._every, self._is_bgr, self._gaze = eyes, where, every, is_bgr, gaze
+        self._eyes, self._names, self._where = eyes, names, where
+        self._every, self._is_bgr, self._gaze = every, is_bgr, gaze
         self._n_matching, self._counted_to = 0, 0
 
     def read(self, start: int) -> Iterator[Block | LeftOut]:
@@ -186,7 +233,7 @@ class Selection:
         if taken.any():
             stop = start + len(taken)
             images = self._eyes.read_images(start, stop)
-            labels = {name: self._eyes.read_label(name, start, stop) for name in self._eyes.labels}
+            labels = {name: self._eyes.read_label(stored, start, stop) for name, stored in self._names.items()}
             for row, reason in self._without_gaze(labels, start, start + np.flatnonzero(taken)):
                 taken[row - start] = False
                 yield LeftOut(f"row {self._eyes.row_in_file(row)}", reason)
@@ -249,18 +296,21 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
 
 
 def open_mpiigaze_h5(file: h5py.File, people: Sequence[Person]) -> Opened:
-    """Gaze and head pose, both in MPIIGaze's angles."""
-    angles = CONVENTIONS["mpiigaze"].attributes
-    kind = Label.of(np.float32, (2,), angles)
+    """Gaze and head pose, both in MPIIGaze's angles; no head pose where it is zero in every row."""
+    kind = Label.of(np.float32, (2,), CONVENTIONS["mpiigaze"].attributes)
+    if is_zero(file, people, "pose"):
+        return Opened(labels={"gaze": kind}, read=read_gaze, notes=(NO_HEAD,))
     return Opened(labels={"gaze": kind, "head_pose": kind}, read=read_mpiigaze_h5)
+
+
+def read_gaze(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
+    """Rows of the gaze of a person."""
+    return {"gaze": two_angles(file, f"{group}/gaze", start, stop)}
 
 
 def read_mpiigaze_h5(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
     """Rows of gaze and head pose of a person."""
-    return {
-        "gaze": two_angles(file, f"{group}/gaze", start, stop),
-        "head_pose": two_angles(file, f"{group}/pose", start, stop),
-    }
+    return {**read_gaze(file, group, start, stop), "head_pose": two_angles(file, f"{group}/pose", start, stop)}
 
 
 def two_angles(file: h5py.File, name: str, start: int, stop: int) -> NDArray[Any]:

@@ -192,11 +192,13 @@ def all_eyes(path: Path, day: Day, *, sides: Sequence[str], mirror_right: bool) 
 def named_eyes(path: Path, day: Day, *, wanted: Sequence[Eye], mirror_right: bool) -> NamedEyes:
     """The eyes of a day that a list names."""
     rows_of: dict[str, list[int]] = {}
+    in_small: dict[str, list[int]] = {}  # for lists in other capitals
     for row, name in enumerate(day.names):
         rows_of.setdefault(name, []).append(row)
+        in_small.setdefault(name.lower(), []).append(row)
     pairs, left_out = [], {}
     for number, (picture, side) in enumerate(wanted):
-        rows = rows_of.get(picture, [])
+        rows = rows_of.get(picture) or in_small.get(picture.lower(), [])
         if len(rows) != 1:
             what = "no picture" if not rows else f"{len(rows)} pictures of the name"
             why = f"holds {what} '{picture}', which the lists name."

@@ -21,8 +21,8 @@ from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.walking import names_in
 
-PERSON_LIST = re.compile(r"p\d+\.txt")
-LISTED = re.compile(r"(day\d+)/(\S+)\s+(left|right)")
+PERSON_LIST = re.compile(r"p\d+\.txt", re.IGNORECASE)
+LISTED = re.compile(r"(day\d+)/(\S+)\s+(left|right)", re.IGNORECASE)
 
 Eye = tuple[str, str]
 """Picture and side."""
@@ -77,12 +77,18 @@ def read_lists(folder: Path, days: Sequence[Path], sides: Sequence[str]) -> list
     for path in days:
         of_person.setdefault(path.parent.name, {})[path.stem] = path
     people: list[ListedPerson] = []
-    n_days = 0
+    n_days, lists = 0, lists_in(folder)
     for name in sorted(of_person, key=natural_order):
-        person = read_list(folder / f"{name}.txt", name, of_person[name], sides, n_days)
+        person = read_list(lists.get(name.lower(), folder / f"{name}.txt"), name, of_person[name], sides, n_days)
         n_days += len(person.days)
         people += [person] if person.eyes else []
     return people
+
+
+def lists_in(folder: Path) -> dict[str, Path]:
+    """The lists of a folder by person in small letters; of two in other capitals the one in small letters."""
+    found = sorted(folder / path for path in names_in(str(folder)) if PERSON_LIST.fullmatch(path.name))
+    return {path.stem.lower(): path for path in found}
 
 
 def read_list(path: Path, name: str, days: Mapping[str, Path], sides: Sequence[str], first_day: int) -> ListedPerson:
@@ -90,17 +96,18 @@ def read_list(path: Path, name: str, days: Mapping[str, Path], sides: Sequence[s
     if not path.is_file():
         raise InputError(f"{path}: missing; --lists names a folder with one pXX.txt for every person.")
     listed: list[tuple[str, str, str]] = []
+    stem_of = {stem.lower(): stem for stem in days}
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         parts = LISTED.fullmatch(line.strip().replace("\\", "/"))
         if parts is None:
             raise InputError(f"{path}: line {number}: expected 'dayNN/NNNN.jpg left|right', found {line[:60]!r}.")
-        day, picture, side = parts.groups()
-        if day not in days:
+        day, picture, side = parts[1], parts[2], parts[3].lower()
+        if day.lower() not in stem_of:
             raise InputError(f"{path}: line {number}: {name}/{day}.mat is not there.")
         if side in sides:
-            listed.append((day, picture, side))
+            listed.append((stem_of[day.lower()], picture, side))
     stems = sorted({day for day, _, _ in listed}, key=natural_order)
     place_of = {stem: place for place, stem in enumerate(stems)}
     eyes = [(place_of[day], picture, side) for day, picture, side in listed]
@@ -121,9 +128,8 @@ def read_lines(path: Path) -> list[str]:
 
 def notes_on(lists: Path, days: Sequence[Path], people: Sequence[ListedPerson]) -> list[str]:
     """What should be known of lists: those of persons who are not here, and eyes that they name more than once."""
-    here = {path.parent.name for path in days}
-    there = sorted((path.stem for path in names_in(str(lists)) if PERSON_LIST.fullmatch(path.name)), key=natural_order)
-    unused = [name for name in there if name not in here]
+    here = {path.parent.name.lower() for path in days}
+    unused = [name for name in sorted(lists_in(lists), key=natural_order) if name not in here]
     notes = [f"{lists}: no person here for {', '.join(f'{name}.txt' for name in unused)}."] if unused else []
     times = Counter((person.name, *eye) for person in people for eye in person.eyes)
     if n := sum(count > 1 for count in times.values()):

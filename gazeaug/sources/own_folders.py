@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.label_json import label_of
+from gazeaug.eyefile.label_json import is_storable, label_of
 from gazeaug.eyefile.labels import Label
-from gazeaug.outputs import is_same_file
+from gazeaug.outputs import LONGEST_MARK, is_same_file
 from gazeaug.sources.label_tables import LabelTable, Row, check_names
 from gazeaug.sources.plain_json import parse_json
 
@@ -28,8 +29,13 @@ OLD_MARK = "gazeaug.json"  # of versions before
 MARKS = (MARK, OLD_MARK)
 TABLES = ("metadata.jsonl", "metadata.csv")
 PICTURES = ("images", "Image")  # folders below, which may be given in the place of the whole
+MOST_NAMED = 3
+UNREAD = (
+    "{folder}: convert wrote folders in it ({names}); their labels, and what made their eyes, are known where each is "
+    "prepared by itself."
+)
+DEEPEST = 4  # folders from a picture up to those, as in Image/train/subject0000
 KEY = "file_name"
-LONGEST_MARK = 256 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,13 @@ class OwnFolder:
             parse = PARSERS[label.dtype.kind]
             n = int(np.prod(label.shape))
             flat = [parse(record[f"{column}_{k}"]) for k in range(n)] if label.shape else [parse(record[column])]
-            found = np.array(flat, label.dtype if label.dtype.kind in "iufb" else object).reshape(label.shape).tolist()
+            found = np.array(flat, object).reshape(label.shape).tolist()
         else:
             found = record[column]
             if np.shape(found) != label.shape:
                 raise ValueError(f"row {i}: '{column}' has the shape {np.shape(found)}")
+        if not fits(found, label):
+            raise ValueError(f"row {i}: '{column}' is {found!r:.40}")
         return encoded(found) if label.dtype.kind == "S" else found
 
 
@@ -96,6 +104,22 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "S": str,
     "O": str,
 }
+
+
+def fits(value: Any, label: Label) -> bool:
+    """Whether a value of the right shape is what a label holds, to the last bit.
+
+    Raises:
+        OverflowError, TypeError, ValueError: it is not.
+    """
+    if label.dtype.kind in "iub":
+        return bool(np.array(value, label.dtype).tolist() == value)
+    if label.dtype.kind == "f":
+        return np.asarray(value).dtype.kind in "iuf"
+    texts = [value] if label.shape == () else np.array(value, object).ravel().tolist()
+    if label.dtype.kind == "S":
+        return all(isinstance(text, str) and len(text.encode()) <= label.dtype.itemsize for text in texts)
+    return all(isinstance(text, str) and is_storable(text) for text in texts)
 
 
 def encoded(value: Any) -> Any:
@@ -113,22 +137,38 @@ def csv_records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The rows of a table, with the numbers of their last lines."""
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file, strict=True)
-        yield from ((reader.line_num, record) for record in reader)
+        for record in reader:
+            if None in record or None in record.values():
+                raise ValueError(f"line {reader.line_num}: not as many columns as names")
+            yield reader.line_num, record
 
 
 def own_folder(folder: Path) -> OwnFolder | None:
-    """What is known of a folder that `convert` wrote, or of the pictures in it; None of any other.
+    """What is known of a folder that `convert` wrote, or of a folder of the pictures in it; None of any other.
 
     Of other layouts than `folder` only what made the eyes is known.
     """
-    for place in (folder, folder.absolute().parent) if folder.absolute().name in PICTURES else (folder,):
+    given = folder.absolute()
+    below = [given, *given.parents][:DEEPEST]
+    for place in (folder, *(each.parent for each in below if each.name in PICTURES)):
         if (place / MARK).is_file():
             try:
                 return read_mark(place)
             except (OSError, ValueError, RecursionError) as error:
                 said = f"{place / MARK}: cannot be read ({error!s:.80}), so that the folder is read as any other."
                 return OwnFolder(None, notes=(said,))
-    return None
+    names = ", ".join(own_folders_in(folder))
+    return OwnFolder(None, notes=(UNREAD.format(folder=folder, names=names),)) if names else None
+
+
+def own_folders_in(folder: Path) -> list[str]:
+    """The first few names of folders in a folder that hold such a hidden file."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir() and (folder / entry.name / MARK).is_file())
+    except OSError:
+        return []
+    return names[:MOST_NAMED]
 
 
 def read_mark(folder: Path) -> OwnFolder:

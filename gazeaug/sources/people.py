@@ -26,6 +26,7 @@ from gazeaug.preparing.source import Source, parts_for
 
 ROWS_AT_ONCE = 1024
 SUBJECT = "subject"
+NO_HEAD = "head pose: left out, as it is zero in every row, which is written where none is known"
 PERSON = "person"  # attribute of a group: the person's own name, where the group has another
 MOST_NAMED = 3
 
@@ -251,6 +252,26 @@ class PeopleReader:
         if self._open is None or self._open[0] != group:
             self._open = group, ImageArray(dataset_in(self._file, f"{group}/{self._name}"))
         return self._open[1]
+
+
+def is_zero(file: h5py.File, people: Sequence[Person], name: str, first: int = 0) -> bool:
+    """Whether two angles are zero in every row, as a head pose is written where none is known.
+
+    Args:
+        file: open.
+        people: whose rows.
+        name: the dataset of each.
+        first: the column of the first of the angles.
+    """
+    for slab in slabs_of(people):
+        dataset = dataset_in(file, f"{slab.group}/{name}")
+        try:
+            rows = dataset[slab.start : slab.stop] if dataset.dtype.kind in "iuf" else None
+        except OSError:  # which is told of when it is read
+            return False
+        if rows is None or rows[..., first : first + 2].any():
+            return False
+    return True
 
 
 def angles_of(values: NDArray[Any], where: str, start: int) -> NDArray[Any]:

@@ -7,6 +7,7 @@ Shape suffixes: K landmarks.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -196,7 +197,10 @@ def parse_number(text: Any, where: str) -> float:
         number = number.replace(",", ".")
     if not isinstance(text, (str, int, float)) or not NUMBER.fullmatch(number):
         raise InputError(f"{where}: expected a number, found {text!r:.100}.")
-    return float(number)
+    found = float(number)
+    if not math.isfinite(found):
+        raise InputError(f"{where}: expected a number that a computer holds, found {text!r:.100}.")
+    return found
 
 
 def parse_vector(text: Any, lengths: tuple[int, ...], where: str) -> NDArray[np.float64]:

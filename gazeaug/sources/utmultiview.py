@@ -123,7 +123,7 @@ def find_recordings(folder: Path, how: UtMultiviewOptions) -> tuple[Items, int]:
     """The files of labels in or below a folder that are wanted, in natural order; how many cannot be told from others.
 
     Raises:
-        InputError: no such folder, none in it, or a person in two places.
+        InputError: no such folder, none in it, or one of them in two places.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with UT Multiview's sNN/test, {but_found(folder)}.")
@@ -156,14 +156,14 @@ def is_like_a_recording(path: Path) -> bool:
 
 
 def refuse_twice(paths: Iterable[Path]) -> None:
-    """Refuse a person whose folder lies in two places; raises InputError."""
+    """Refuse what lies in two places; a person's sets, and files of a set, may. Raises InputError."""
     places: dict[str, Path] = {}
     for path in paths:
-        person = path.parent.parent
-        if (place := places.setdefault(person.name, person)) != person:
+        person, name = path.parent.parent, three_names(path)
+        if (place := places.setdefault(name.lower(), person)) != person:
             raise InputError(
-                f"{person}: the person is also in {place}, so the rows would be there twice; give the folder of one of "
-                "the two, or move the other elsewhere."
+                f"{person}: the person is also in {place}, so the rows would be there twice (both hold {name}); give "
+                "the folder of one of the two, or move the other elsewhere."
             )
 
 

@@ -66,7 +66,7 @@ def place_of(recording: Path, name: str) -> str:
 
 
 def read_labels(recording: Path) -> NDArray[np.float64]:
-    """The numbers of a CSV, (N, 9), as they are.
+    """The numbers of a CSV, (N, 9), as they are; empty lines count for nothing, as in other readers of tables.
 
     Raises:
         InputError: it is no text, or a line is not nine numbers; then no line can be counted on.
@@ -79,9 +79,8 @@ def read_labels(recording: Path) -> NDArray[np.float64]:
         lines = recording.read_text(encoding="utf-8-sig").rstrip().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{recording}: expected a table of numbers, found {kind_of(recording)} ({error}).") from error
-    return np.array([numbers_of(line, f"{recording}: line {i}") for i, line in enumerate(lines, 1)]).reshape(
-        -1, N_NUMBERS
-    )
+    numbers = [numbers_of(line, f"{recording}: line {i}") for i, line in enumerate(lines, 1) if line.strip()]
+    return np.array(numbers).reshape(-1, N_NUMBERS)
 
 
 def numbers_of(line: str, where: str) -> list[float]:

@@ -41,12 +41,37 @@ def halved(folder: Path) -> None:
     faces(face_patch=np.zeros((N, SIDE // 2, SIDE // 2, 3), np.uint8))(folder)
 
 
+def folder_of_notes(folder: Path) -> None:
+    """A folder of the user's, with a file that has the name of our mark."""
+    eyes(folder)
+    (folder / "out").mkdir()
+    (folder / "out" / ".gazeaug").write_text("notes on gazeaug")
+    (folder / "out" / "face.jpg").touch()
+
+
 CASES = (
+    Case(
+        given="a folder of yours that holds a file .gazeaug, to be overwritten",
+        make=folder_of_notes,
+        command="convert in.h5 --to folder -o out --overwrite",
+        said="out: holds files that no conversion wrote, so it is not replaced; write elsewhere.",
+        means="The file does not say what convert writes into it, so the folder is not taken for one of its own.",
+        do="Give another name.",
+    ),
+    Case(
+        given="head poses of ETH-XGaze that are zero in every row",
+        make=faces(face_head_pose=np.zeros((N, 2))),
+        command="prepare xgaze in.h5 -o out.h5",
+        said="in.h5: 'face_head_pose' is zero in every row, as where no head pose is known, and is not taken for one.",
+        means="Zeros are written where no head pose is known; taken for one, every face would look straight ahead.",
+        do="Nothing. If the faces do, say so with `--head-convention mpiigaze` when you convert.",
+        status=0,
+    ),
     Case(
         given="a file a subject of eyes without people",
         make=eyes,
         command="convert in.h5 --to xgaze --by subject -o out",
-        said="in.h5: --by subject needs a label that names persons, found no 'subject' with one value a row; --person "
+        said="in.h5: --by subject needs a label that names persons, and there is no label 'subject'; --person "
         "names another (there are: path).",
         means="Nothing says whose eyes they are.",
         do="Name the label that does, or leave `--by` out: ETH-XGaze's loader takes one file too, in a list of yours.",

@@ -14,6 +14,7 @@ from gazeaug.converting.conversion import TARGETS, convert
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.sources.hdf5 import prepare_kaggle
+from gazeaug.sources.own_folders import MARKS
 from gazeaug_cli.app import app
 from tests.makers.every_kind import N_EYES as N
 from tests.makers.eye_files import write_eyes
@@ -159,6 +160,17 @@ def test_a_folder_that_no_conversion_made_is_never_replaced(source, tmp_path):
     with pytest.raises(InputError, match="holds files that no conversion wrote"):
         convert(source, tmp_path / "photos", to="folder", overwrite=True)
     assert (tmp_path / "photos" / "mine.jpg").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("text", ["", "my notes", "{}", "[" * 100_000, '{"command": 5, "versions": {}}', "\udcff"])
+def test_a_file_of_the_users_own_by_the_name_of_our_mark_protects_nothing_of_ours(source, tmp_path, mark, text):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "face.jpg").write_bytes(b"mine")
+    (tmp_path / "mine" / mark).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(InputError, match="holds files that no conversion wrote"):
+        convert(source, tmp_path / "mine", to="webdataset", overwrite=True)
+    assert sorted(os.listdir(tmp_path / "mine")) == sorted([mark, "face.jpg"])
 
 
 @pytest.mark.parametrize(

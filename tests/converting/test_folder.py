@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import fnmatch
+import hashlib
 import json
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -80,21 +82,6 @@ def test_a_table_that_is_named_is_read_as_the_user_says(tmp_path, table):
         np.testing.assert_array_equal(back["image"][()], given["image"][()])
         assert back["look_vec"][()].astype("f4").tobytes() == given["look_vec"][()].tobytes()
         assert back["look_vec"].attrs["frame"] == "unity_camera"
-
-
-@pytest.mark.parametrize("layout", [*LAYOUTS, OTHER_ORDER, {**OTHER_ORDER, "table": "csv"}], ids=str)
-def test_there_and_back_nothing_is_lost(tmp_path, layout):
-    """Every label with its name, type and attributes, without a word from the user; and once more."""
-    source = write_every_kind(tmp_path / "eyes.h5")
-    report = convert(source, tmp_path / "folder", to="folder", **layout)
-    assert report.left_out == ()
-    read = prepare_folder(report.output, tmp_path / "back.h5")
-    assert any("gives the labels, with types and attributes as they were" in note for note in read.notes)
-    check_same(tmp_path / "back.h5", source)
-    convert(tmp_path / "back.h5", tmp_path / "again", to="folder", **layout)
-    for path in report.output.rglob("*"):
-        if path.is_file() and path.name != MARK:
-            assert (tmp_path / "again" / path.relative_to(report.output)).read_bytes() == path.read_bytes()
 
 
 def test_what_was_refined_is_known_as_such_when_it_is_read_again(tmp_path):
@@ -229,6 +216,72 @@ def test_a_hidden_file_that_says_other_labels_than_the_table_is_refused(tmp_path
     (folder / MARK).write_text(json.dumps(facts), encoding="utf-8")
     with pytest.raises(InputError, match=r"holds something else than \.gazeaug beside it says"):
         prepare_folder(folder, tmp_path / "back.h5")
+
+
+def resealed(folder: Path, table: str, change: Callable[[str], str]) -> None:
+    """Change the table and let the hidden file vouch for it."""
+    path = folder / table
+    path.write_text(change(path.read_text("utf-8")), encoding="utf-8")
+    facts = json.loads((folder / MARK).read_text("utf-8"))
+    facts["table_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / MARK).write_text(json.dumps(facts), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new"),
+    [
+        ("jsonl", '"subject": "p00"', '"subject": 7'),
+        ("jsonl", '"subject": "p00"', '"subject": null'),
+        ("jsonl", '"subject": "p00"', '"subject": "longer"'),
+        ("jsonl", '"path": "imgs', '"path": "\\u0000'),
+        ("jsonl", '"n": 0', '"n": 0.5'),
+        ("jsonl", '"n": 0', '"n": 300'),
+        ("jsonl", '"n": 0', '"n": "0"'),
+        ("jsonl", '"look_vec": [0', '"look_vec": ["0"'),
+        ("csv", ",p01", ""),
+        ("csv", ",p01", ",p01,more"),
+        ("csv", ",p01", ",longer"),
+    ],
+)
+def test_values_that_no_such_label_has_are_refused(tmp_path, table, old, new):
+    source = write_eyes(tmp_path / "eyes.h5", 3, shape=(36, 60))
+    with h5py.File(source, "r+") as file:
+        file["n"] = np.arange(3, dtype="u1")
+        file["look_vec"][0] = (0, 0, -1, 0)
+    folder = convert(source, tmp_path / "folder", to="folder", table=table).output
+    resealed(folder, f"metadata.{table}", lambda text: text.replace(old, new, 1))
+    with pytest.raises(InputError, match=r"holds something else than \.gazeaug beside it says"):
+        prepare_folder(folder, tmp_path / "back.h5")
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"": "a"}, {"a\0": "b"}, {"a": "b\0"}, {"a": "\ud800"}, {"a": {"texts": ["\0"]}}]
+)
+def test_attributes_that_no_file_can_hold_are_said(tmp_path, attributes):
+    folder = convert(write_eyes(tmp_path / "eyes.h5", 3, shape=(36, 60)), tmp_path / "folder", to="folder").output
+    facts = json.loads((folder / MARK).read_text("utf-8"))
+    facts["labels"]["subject"]["attributes"] = attributes
+    (folder / MARK).write_text(json.dumps(facts), encoding="utf-8")
+    assert any("cannot be read" in note for note in prepare_folder(folder, tmp_path / "back.h5").notes)
+
+
+@pytest.mark.parametrize(("layout", "below"), [({"to": "folder"}, "images/00000"), ({"to": "gazehub"}, "Image/p00")])
+def test_a_folder_in_the_folder_of_pictures_is_known_too(tmp_path, layout, below):
+    source = write_every_kind(tmp_path / "eyes.h5", 5)
+    folder = convert(source, tmp_path / "out", **layout).output
+    prepare_folder(folder / below, tmp_path / "back.h5")
+    assert Origin.at(tmp_path / "back.h5").kind == REFINED
+    if layout["to"] == "folder":
+        check_same(tmp_path / "back.h5", source)
+
+
+def test_a_folder_of_such_folders_is_told_of(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 3, shape=(36, 60))
+    (tmp_path / "all").mkdir()
+    for name in ("a", "b"):
+        convert(source, tmp_path / "all" / name, to="folder")
+    notes = prepare_folder(tmp_path / "all", tmp_path / "back.h5").notes
+    assert sum("convert wrote folders in it (a, b); their labels" in note for note in notes) == 1, notes
 
 
 def test_folders_of_older_versions_are_replaced(tmp_path):

@@ -268,6 +268,19 @@ def test_which_eye_it_is(tmp_path: Path, sides: tuple[str, ...], written: tuple[
     assert (not notes) if said is None else any(said in note for note in notes)
 
 
+@pytest.mark.parametrize("names", [{"left": 0, "right": 1}, {"R": 1, "L": 0}, None])
+def test_sides_as_numbers_are_read_by_their_names_and_else_named_as_left_out(tmp_path: Path, names: Any) -> None:
+    source = write_source(tmp_path / "eyes.h5", of_vectors())
+    with h5py.File(source, "r+") as file:
+        dtype = "i1" if names is None else h5py.enum_dtype(names, "i1")
+        file.create_dataset("side", data=np.arange(N) % 2, dtype=dtype)
+    report = convert(source, tmp_path / "hub", to="gazehub")
+    written = [line[2] for line in lines_of(report.output / "Label" / "p00.label")[1:]]
+    assert written == [("left", "right" if names else "left")[i % 2] for i in range(N)]
+    assert ("side" in report.left_out) == (names is None)
+    assert any("names 20 right eyes" in note for note in report.notes) == (names is not None)
+
+
 def test_a_side_that_is_none_among_others_is_refused(tmp_path: Path) -> None:
     sides = texts("left", "right")
     sides[33] = b"both"

@@ -374,25 +374,6 @@ def test_what_prepare_makes_is_told_of_rightly(tmp_path):
     )
 
 
-def test_there_and_back_by_way_of_the_trainers_file(tmp_path):
-    """MPIIGaze.h5 -> eye file -> MPIIGaze.h5: pictures, gaze and head to the last bit."""
-    convert(write_eyes(tmp_path / "first.h5", N, shape=(36, 60)), tmp_path / "given.h5", to="mpiigaze-h5")
-    with h5py.File(tmp_path / "given.h5", "r+") as file:
-        for group in file.values():
-            group["pose"][...] = np.random.default_rng(0).normal(size=group["pose"].shape)
-    prepare_mpiigaze_h5(tmp_path / "given.h5", tmp_path / "eyes.h5")
-    report = convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="mpiigaze-h5")
-    assert report.left_out == ()
-    with h5py.File(tmp_path / "given.h5") as given, h5py.File(tmp_path / "again.h5") as again:
-        assert list(again) == list(given)
-        for person in given:
-            assert dict(again[person].attrs) == dict(given[person].attrs)
-            assert list(again[person]) == list(given[person]) == ["gaze", "image", "pose"]
-            for name in ("image", "gaze", "pose"):
-                assert again[person][name].dtype == given[person][name].dtype
-                assert again[person][name][()].tobytes() == given[person][name][()].tobytes()
-
-
 @pytest.mark.parametrize("names", [["p02", "p10", "p01"], ["ännchen", "b/ob", ""], ["10", "9", "1"]])
 def test_eyes_by_way_of_the_trainers_file_keep_every_label_that_it_holds(tmp_path, names):
     """Eye file -> MPIIGaze.h5 -> eye file: rows sorted by person, all labels and the persons' own names."""

@@ -34,7 +34,9 @@ def render() -> SampleEyes:
     """The eyes of all sources, rendered once; at half the size, since whole ones would take seconds."""
     eyes = render_eyes(BLOCK, domain="synthetic", seed=5, size=(EYE[0] // ENLARGED, EYE[1] // ENLARGED))
     large = [Image.fromarray(image).resize(EYE[::-1], Image.Resampling.BICUBIC) for image in eyes.images]
-    return SampleEyes(np.stack(large), eyes.look_vec, (eyes.iris_centre + 0.5) * ENLARGED - 0.5)
+    return SampleEyes(
+        np.stack([np.asarray(each) for each in large]), eyes.look_vec, (eyes.iris_centre + 0.5) * ENLARGED - 0.5
+    )
 
 
 def rendered(n: int) -> SampleEyes:

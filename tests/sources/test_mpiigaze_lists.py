@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,33 @@ def test_right_eyes_unmirrored_beside_left_ones_are_told_of(dataset, tmp_path: P
     said = "26 right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, with "
     assert notes() == [f"{said}their gaze and head pose; --mirror-right does it."]
     assert notes(mirror_right=True) == notes(eye="right") == notes(eye="left") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("p00.txt", str.upper),
+        ("P00.TXT", str.title),
+        ("p00.txt", lambda text: text.replace("/", "\\")),
+        ("p00.txt", lambda text: "\ufeff\r\n" + text.replace("\n", "\r\n\r\n")),
+    ],
+)
+def test_lists_in_other_letters_name_the_same_eyes(tmp_path: Path, name: str, change: Callable[[str], str]):
+    for day in ("day01", "day02"):
+        write_format_5(tmp_path / "in" / "p00" / f"{day}.mat", make_day(3, int(day[-1])))
+    eyes = [("day02", 3, "right"), ("day01", 1, "left"), ("day02", 1, "left"), ("day01", 2, "right")]
+    plain, other = write_lists(tmp_path / "plain", {"p00": eyes}), tmp_path / "other"
+    other.mkdir()
+    (other / name).write_bytes(change((plain / "p00.txt").read_text()).encode())
+    for folder in (plain, other):
+        prepare_mpiigaze(tmp_path / "in", tmp_path / f"{folder.name}.h5", lists=folder, workers=1)
+    assert same_rows(tmp_path / "other.h5", tmp_path / "plain.h5")
+
+
+def same_rows(one: Path, other: Path) -> bool:
+    """Whether two files hold the same rows."""
+    found = [{name: each for name, each in contents(path).items() if name != "attributes"} for path in (one, other)]
+    return found[0] == found[1]
 
 
 def test_two_sizes_of_one_day_are_one_sentence(tmp_path: Path):

@@ -246,6 +246,28 @@ def small_units() -> None:
     utmultiview.RECORDINGS_PER_UNIT = 2
 
 
+def test_a_person_in_several_parts_is_read_once_and_whole(tmp_path: Path):
+    """As the parts of the set are unpacked, each into a folder of its own; lines end and stand apart in any way."""
+    write_utmultiview(tmp_path / "whole")
+    write_utmultiview(tmp_path / "in")
+    for i, path in enumerate(sorted((tmp_path / "in").rglob("*.csv"))):
+        place = tmp_path / "parts" / str(i % 2) / path.parent.relative_to(tmp_path / "in")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / path.name).write_bytes(path.read_bytes().replace(b"\n", b"\r\n \r\n").replace(b",", b" , "))
+        path.with_suffix(".zip").rename(place / f"{path.stem}.zip")
+    for name in ("whole", "parts"):
+        prepare_utmultiview(tmp_path / name, tmp_path / f"{name}.h5", subset="both", workers=1)
+    whole, parts = (contents(tmp_path / f"{name}.h5") for name in ("whole", "parts"))
+    for each in (whole, parts):
+        del each["attributes"]
+    assert whole == parts
+    copy = tmp_path / "parts" / "1" / "again" / "s00" / "test"
+    copy.mkdir(parents=True)
+    (copy / "000_left.csv").write_text("")
+    with pytest.raises(InputError, match=r"would be there twice \(both hold s00/test/000_left.csv\)"):
+        prepare_utmultiview(tmp_path / "parts", tmp_path / "o.h5", workers=1)
+
+
 def test_kills_end_as_no_kill(tmp_path: Path):
     write_utmultiview(tmp_path / "in", n_targets=8)
     (tmp_path / "in" / "s00" / "test" / "003_right.zip").unlink()
