@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from gazeaug.converting.hdf5 import VERSION, Columns, append_labels, creating
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import no_persons, persons_of
+from gazeaug.converting.persons import NOBODY, no_persons, persons_of
 from gazeaug.converting.pictures import to_rgb
-from gazeaug.converting.rows import SUBJECT, Block, Rows, distinct, names_persons
+from gazeaug.converting.rows import SUBJECT, Block, Rows, distinct
 from gazeaug.converting.targets import Target
 from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
@@ -101,9 +101,9 @@ def write_subjects(rows: Rows, output: Path) -> None:
     (output / TRAIN).mkdir()
     with SubjectFiles(rows, output / TRAIN, names, labels) as files:
         for block in rows.blocks():
-            assert block.persons is not None
-            of_row = np.array(block.persons, object)
-            for person in distinct(block.persons):
+            persons = block.persons if block.persons is not None else [NOBODY] * len(block.images)
+            of_row = np.array(persons, object)
+            for person in distinct(persons):
                 append_labels(files.of(person), labels, columns_of(block, labels, of_row == person))
     split = {TRAIN: sorted(names.values(), key=natural_order), **{name: [] for name in SETS_WITHOUT_LABELS}}
     (output / SPLIT).write_text(json.dumps(split, indent=1), encoding="utf-8")
@@ -150,7 +150,8 @@ class SubjectFiles:
         if path.exists():
             return open_hdf5(path, "r+", libver=VERSION, rdcc_nbytes=CACHE_BYTES)
         file = creating(path, self._rows, rdcc_nbytes=CACHE_BYTES)
-        file.attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
+        if self._rows.has_persons:
+            file.attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
         make_datasets(file, self._labels)
         return file
 
@@ -173,20 +174,14 @@ def holds_label(name: str, label: Label) -> bool:
 
 
 def check_xgaze(rows: Rows, how: ConvertOptions) -> list[str]:
-    """Refuse rows that no file of a subject can be made of; what ETH-XGaze's network makes of other pictures.
+    """What ETH-XGaze's network and loader make of such pictures and persons.
 
     Raises:
-        InputError: no label names persons, or angles under ETH-XGaze's own names are none.
+        InputError: angles under ETH-XGaze's own names are none, or persons are named for nothing.
     """
     check_own_angles(rows)
     if how.by is None and rows.person != SUBJECT:
         raise InputError(f"--person {rows.person} changes nothing for xgaze without --by subject; give both, or none.")
-    if how.by is not None and not rows.has_persons:
-        there = ", ".join(sorted(name for name, label in rows.eyes.labels.items() if names_persons(label))) or "none"
-        raise InputError(
-            f"{rows.eyes.path}: --by subject needs a label that names persons, and {no_persons(rows)}; --person names "
-            f"another (there are: {there})."
-        )
     return [*notes_on_size(rows), *(notes_on_subjects(rows) if how.by is not None else [])]
 
 
@@ -226,7 +221,9 @@ def notes_on_subjects(rows: Rows) -> list[str]:
         f"subjects: {who} for training; {SPLIT} names none under {' and '.join(SETS_WITHOUT_LABELS)}, "
         "and its loader stops at an empty list"
     ]
-    if any(not person.startswith(name.removesuffix(".h5")) for person, name in names.items()):
+    if not rows.has_persons:
+        notes.append(f"persons: all rows are subject0000, as {no_persons(rows)}; --person names another")
+    elif any(not person.startswith(name.removesuffix(".h5")) for person, name in names.items()):
         notes.append("subjects: numbered in natural order; the attribute 'person' of each file has the name")
     return notes
 

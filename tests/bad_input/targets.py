@@ -71,10 +71,10 @@ CASES = (
         given="a file a subject of eyes without people",
         make=eyes,
         command="convert in.h5 --to xgaze --by subject -o out",
-        said="in.h5: --by subject needs a label that names persons, and there is no label 'subject'; --person "
-        "names another (there are: path).",
-        means="Nothing says whose eyes they are.",
-        do="Name the label that does, or leave `--by` out: ETH-XGaze's loader takes one file too, in a list of yours.",
+        said="persons: all rows are subject0000, as there is no label 'subject'; --person names another",
+        means="Nothing says whose eyes they are, so there is one file. ETH-XGaze's trainer takes it.",
+        do="Nothing, or name the label that does with `--person`.",
+        status=0,
     ),
     Case(
         given="a file a subject of another target",

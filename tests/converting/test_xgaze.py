@@ -367,13 +367,23 @@ def test_other_targets_have_no_files_of_subjects(people, tmp_path, options):
         convert(people, tmp_path / "o", by="subject", **options)
 
 
-def test_persons_must_be_there(tmp_path):
-    source = write_eyes(tmp_path / "eyes.h5", 4, shape=(SMALL, SMALL, 3))
+def test_rows_of_nobody_are_one_subject_and_any_label_may_name_persons(tmp_path):
+    source = write_eyes(tmp_path / "eyes.h5", 40, shape=(SMALL, SMALL, 3))
     with h5py.File(source, "r+") as file:
         del file["subject"]
-    with pytest.raises(InputError, match="and there is no label 'subject'; --person names another"):
-        convert(source, tmp_path / "o", to="xgaze", by="subject")
-    assert not (tmp_path / "o").exists()
+        file["camera"] = np.arange(40) % 3
+    report = convert(source, tmp_path / "o", to="xgaze", by="subject")
+    assert "persons: all rows are subject0000, as there is no label 'subject'; --person names another" in report.notes
+    assert os.listdir(report.output / "train") == ["subject0000.h5"]
+    assert len(loader_of(report.output).dataset) == 40
+    with h5py.File(report.output / "train" / "subject0000.h5") as file:
+        assert "person" not in file.attrs
+        assert len(file["face_patch"]) == 40
+    report = convert(source, tmp_path / "p", to="xgaze", by="subject", person="camera")
+    for i in range(3):
+        with h5py.File(report.output / "train" / f"subject{i:04d}.h5") as file:
+            assert file.attrs["person"] == str(i)
+            assert file["camera"][()].tolist() == [i] * len(file["face_patch"])
 
 
 # What the network makes of other pictures
