@@ -23,8 +23,8 @@ UNMIRRORED = (
     "gaze and head pose; {how}."
 )
 UNKNOWN = (
-    "'{side}' names {n:,} right eyes, and no label '" + MIRRORED_LABEL + "' says whether they are mirrored, as trainers "
-    "of MPIIGaze expect, with their gaze and head pose; {how}."
+    "'{side}' names {n:,} right eyes, and no label 'mirrored' says whether they are mirrored, as trainers of MPIIGaze "
+    "expect, with their gaze and head pose; {how}."
 )
 BY_PREPARING = "--mirror-right does it"
 """`how` of that sentence, for sources that have the option."""

@@ -17,7 +17,7 @@ from gazeaug.preparing.items import Items
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.folders import write_pictures
-from gazeaug.sources.gazehub_columns import columns_of
+from gazeaug.sources.gazehub_columns import BY_GAZEHUB, columns_of, written_by
 from gazeaug.sources.gazehub_labels import PICTURES, LabelLines, read_label_files
 from gazeaug.sources.options import GazehubOptions
 from gazeaug.sources.own_folders import MARKS, own_folder
@@ -42,7 +42,7 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     notes: list[str] = []
     own = own_folder(folder)
     is_ours = any((folder / mark).is_file() for mark in MARKS)
-    columns = columns_of(lines, notes, is_ours=is_ours)
+    columns = columns_of(lines, notes, written_by({} if own is None else own.said) if is_ours else BY_GAZEHUB)
     names = [name.replace("\\", "/") for name in lines.cells[column]]
     root = find_root(folder, how.images, names, lines)
     check_pictures(root, names, lines)
@@ -70,7 +70,8 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
 def find_labels(folder: Path, labels: Path | str | None) -> Sequence[Path]:
     """The .label files of a folder's Label, or of the file or folder that is named, in natural order.
 
-    A file XYP.label beside X.label is the same with yaw before pitch, and not read.
+    Where there is none, those that end in .txt. A file XYP.label beside X.label is the same with yaw before pitch, and
+    not read.
 
     Raises:
         InputError: there is none.
@@ -86,6 +87,8 @@ def find_labels(folder: Path, labels: Path | str | None) -> Sequence[Path]:
         what = "there is none" if labels is None else "there is no such file or folder"
         raise InputError(f"{place}: expected a folder with GazeHub's .label files, but {what}; name it with --labels.")
     found = find_files(place, lambda path: path.suffix.lower() == ".label")
+    if not found:
+        found = find_files(place, lambda path: path.suffix.lower() == ".txt")  # as some editors and copies name them
     if not found:
         raise InputError(f"{place}: expected GazeHub's .label files in it or below, found none{instead(found)}.")
     for left in found.left_out:

@@ -6,14 +6,17 @@ Source: GazeHub's scripts.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.labels import TEXT, Label
+from gazeaug.eyefile.labels import TEXT, Label, is_text
 from gazeaug.eyefile.pixel_labels import looks_like_places
+from gazeaug.gaze.sides import MIRRORED_LABEL, side_of
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, Column, gaze_of, head_of
 from gazeaug.sources.gazehub_labels import KNOWN, NUMBERS, PICTURES, LabelLines, as_numbers
 from gazeaug.sources.label_tables import check_names
@@ -28,17 +31,49 @@ CARRIED = {
 }
 """Numbers that are no gaze and no head: the label, and what it says."""
 OF_GAZE360 = re.compile(r"(.+)/head/(\d+)/[^/]+")  # recording and person in its Origin
+PERSON = re.compile(r"(p|s|subject)[0-9]+")  # as the scripts name folders
 ONCE = "images"  # the folder of all pictures in what gazeaug once wrote
+FLIPPED = Label.of(np.uint8, (), {"meaning": "1: flipped left to right, with gaze and head_pose"})
+FLIPPED_AS_GAZEHUB = Label.of(
+    np.uint8, (), {"meaning": "1: flipped left to right, with gaze and head_pose, as GazeHub's scripts do right eyes"}
+)
 OURS = ("path", "subject", "split", "side", "mirrored", "origin", "gaze", "head_pose", GAZE_ANGLES, HEAD_ANGLES)
 
 
-def columns_of(lines: LabelLines, notes: list[str], *, is_ours: bool) -> dict[str, Column]:
+@dataclass(frozen=True)
+class Written:
+    """What is known of a folder by who wrote it."""
+
+    mirrored: Collection[str] | None
+    """The sides whose eyes are flipped; None where it is not known."""
+    sides_known: bool = True
+    """Whether WhichEye means anything."""
+    persons: Mapping[str, str] = field(default_factory=dict)
+    """Persons by the names that they have here, where those are others than their own."""
+
+
+BY_GAZEHUB = Written(mirrored=("right",))
+
+
+def written_by(said: Mapping[str, Any]) -> Written:
+    """What the hidden file of a folder says that `gazeaug convert` wrote."""
+    mirrored, persons = said.get("mirrored"), said.get("persons")
+    return Written(
+        mirrored=[str(side) for side in mirrored] if isinstance(mirrored, list) else None,
+        sides_known=said.get("sides_known") is not False,
+        persons={name: each for name, each in persons.items() if isinstance(each, str) and is_text(each)}
+        if isinstance(persons, dict)
+        else {},
+    )
+
+
+def columns_of(lines: LabelLines, notes: list[str], written: Written) -> dict[str, Column]:
     """The labels of all lines; lines that hold none have a fault afterwards, and how the rest is read is noted.
 
     Args:
         lines: as the files have them.
         notes: to which the readings are added.
-        is_ours: `gazeaug convert` wrote them, which does not flip right eyes.
+        written: what is known of the folder.
 
     Raises:
         InputError: a gaze that contradicts itself in most of the lines, or a column that cannot be a label.
@@ -52,7 +87,7 @@ def columns_of(lines: LabelLines, notes: list[str], *, is_ours: bool) -> dict[st
             values = lines.floats(name, NUMBERS[name])
             values = values.reshape(-1, 3, 3) if NUMBERS[name] == 9 else values
             found[label] = Column(Label.of(np.float64, values.shape[1:], said), values)
-    found.update(texts_of(lines, is_ours=is_ours))
+    found.update(texts_of(lines, written))
     for column in lines.columns:
         if column.lower() not in KNOWN:
             add_unknown(column, lines, found, notes)
@@ -67,23 +102,24 @@ def whole_numbers(lines: LabelLines, name: str) -> NDArray[np.int64]:
     return np.nan_to_num(values).astype(np.int64)
 
 
-def texts_of(lines: LabelLines, *, is_ours: bool) -> dict[str, Column]:
+def texts_of(lines: LabelLines, written: Written) -> dict[str, Column]:
     """Where a picture comes from, whose eye it is, and in which part of the set it stands."""
     found: dict[str, Column] = {}
     stems = [lines.files[k].stem.removesuffix("YP") for k in lines.file_of]
     origins = lines.cells.get("origin") or lines.cells.get("metapath")
-    if lines.has("whicheye"):
+    if lines.has("whicheye") and written.sides_known:
         sides = lines.cells["whicheye"]
         found["side"] = Column(TEXT, sides)
-        if not is_ours:
-            said = {"meaning": "1: flipped left to right, with gaze and head_pose, as GazeHub's scripts do right eyes"}
-            is_right = np.array([side.lower() in ("right", "r") for side in sides], np.uint8)
-            found["mirrored"] = Column(Label.of(np.uint8, (), said), is_right)
+        if written.mirrored is not None:
+            flips = np.array([side_of(side) in written.mirrored for side in sides], np.uint8)
+            found[MIRRORED_LABEL] = Column(FLIPPED_AS_GAZEHUB if written is BY_GAZEHUB else FLIPPED, flips)
     people = people_of(lines, stems)
     if people is not None:
-        found["subject"] = Column(TEXT, people)
+        found["subject"] = Column(TEXT, [written.persons.get(person, person) for person in people])
     if people != stems:
         found["split"] = Column(TEXT, stems)
+    elif len({path.parent for path in lines.files}) > 1:  # UT Multiview's test/s00.label, synth/s00.label
+        found["split"] = Column(TEXT, [lines.files[k].parent.name for k in lines.file_of])
     if origins is not None and origins != people:
         found["origin"] = Column(TEXT, origins)
     return found
@@ -100,7 +136,8 @@ def people_of(lines: LabelLines, stems: Sequence[str]) -> list[str] | None:
     pictures = lines.cells[next(name for name in PICTURES if lines.has(name))]
     folders = [name.replace("\\", "/").rpartition("/")[0].partition("/")[0] for name in pictures]
     # Of labels sorted anew, by clusters or into one file, the folders still say it.
-    has_folders = len(set(folders)) >= len(set(stems)) and not {"", ONCE} & set(folders)
+    are_people = all(PERSON.fullmatch(name) for name in set(folders)) or len(set(folders)) >= len(set(stems))
+    has_folders = are_people and not {"", ONCE} & set(folders)
     return folders if has_folders else list(stems)
 
 

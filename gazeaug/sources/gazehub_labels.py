@@ -148,6 +148,7 @@ def read_label_files(paths: Iterable[Path]) -> LabelLines:
                 continue
             if len(fields) != len(header):
                 wanted = f"expected {len(header)} fields ({' '.join(header):.80}), found {len(fields)}"
+                wanted += "; spaces separate them, so that no name may hold one" if len(fields) > len(header) else ""
                 faults[len(rows)] = f"{path}: line {number}: {wanted}."
                 fields = [""] * len(header)
             rows.append(fields)

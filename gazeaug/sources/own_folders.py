@@ -44,6 +44,8 @@ class OwnFolder:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Of the eyes that were converted."""
     notes: tuple[str, ...] = ()
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """All that the hidden file says."""
 
     def is_of(self, labels: Path | str | None) -> bool:
         """Whether it tells of the labels that are asked for: of its own table, which needs not be named."""
@@ -146,7 +148,7 @@ def read_mark(folder: Path) -> OwnFolder:
         raise ValueError("expected what convert knew of the folder")
     made_of = said.get("input_provenance", {})
     if said.get("to") != "folder" or said.get("table") not in TABLES:
-        return OwnFolder(None, provenance=made_of)
+        return OwnFolder(None, provenance=made_of, said=said)
     table, shape = folder / said["table"], said.get("image_shape")
     if not isinstance(shape, list) or not all(type(side) is int and side > 0 for side in shape) or len(shape) < 2:
         raise ValueError("expected the shape of the pictures")

@@ -132,7 +132,8 @@ def test_nothing_is_said_of_strips_of_persons_of_its_split(tmp_path):
         del file["subject"]
         file["subject"] = [("00002", "00003")[i % 2] for i in range(800)]
     report = convert(source, tmp_path / "o.h5", to="faze")
-    assert report.notes == ("head pose: zeros, as no label holds pitch and yaw of the head",)
+    (note,) = report.notes
+    assert note.startswith("head pose: zeros, as no label holds pitch and yaw of the head")
     assert len(Faze(report.output, ["00002", "00003", "00005"], at_least=400)) == 800
 
 
@@ -180,10 +181,20 @@ def test_persons_who_would_become_one_are_refused_by_name(tmp_path, names, said)
 
 @pytest.mark.parametrize("names", [["a/b", "a", "c"], ["", "p01", "x y"], ["ä", "p1", "p01"]])
 def test_other_names_are_kept(tmp_path, names):
-    convert(named(tmp_path / "eyes.h5", names * 3), tmp_path / "o.h5", to="faze")
+    report = convert(named(tmp_path / "eyes.h5", names * 3), tmp_path / "o.h5", to="faze")
     with h5py.File(tmp_path / "o.h5") as file:
         assert sorted(file) == sorted(name.replace("/", "_") or "p00" for name in names)
         assert all(len(group["labels"]) == 3 for group in file.values())
+    others = [(name.replace("/", "_") or "p00", name) for name in names if "/" in name or not name]
+    said = [note for note in report.notes if "have other names as groups" in note]
+    assert said == [
+        f"persons: those of 'subject' have other names as groups ({name} is '{person}'); the attribute 'person' of a "
+        "group says whose"
+        for name, person in others
+    ]
+    again = prepare_faze(report.output, tmp_path / "again.h5").output
+    with h5py.File(again) as file:
+        assert sorted(file["subject"].asstr()[()]) == sorted(names * 3)
 
 
 @pytest.mark.parametrize("kind", ["mpiigaze-h5", "gazehub"])

@@ -318,6 +318,58 @@ def test_labels_sorted_anew_keep_their_people(tmp_path: Path) -> None:
     assert found == [("Cluster0", "p1"), ("Cluster0", "p3"), ("Cluster1", "p2"), ("Cluster1", "p4")]
 
 
+def test_more_clusters_than_people_are_not_taken_for_people(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub", "eyediap", persons=2)
+    header, *lines = (folder / "Label/p1.label").read_text().splitlines()
+    lines += (folder / "Label/p2.label").read_text().splitlines()[1:]
+    (folder / "ClusterLabel").mkdir()
+    for k in range(4):
+        (folder / "ClusterLabel" / f"Cluster{k}.label").write_text("\n".join([header, *lines[k::4]]) + "\n")
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", labels=folder / "ClusterLabel", workers=1)
+    with h5py.File(report.output) as file:
+        assert set(zip(file["path"].asstr()[()], file["subject"].asstr()[()], strict=True)) == {
+            (line.split(" ")[0], line.partition("/")[0]) for line in lines
+        }
+        assert sorted(set(file["split"].asstr()[()])) == ["Cluster0", "Cluster1", "Cluster2", "Cluster3"]
+
+
+def test_parts_of_a_set_in_folders_of_labels_are_its_splits(tmp_path: Path) -> None:
+    """UT Multiview's script writes synth/s00.label and test/s00.label."""
+    folder = write_gazehub(tmp_path / "hub", "ut")
+    (folder / "Label/test").mkdir()
+    for path in sorted((folder / "Label/synth").iterdir()):
+        header, *lines = path.read_text().splitlines()
+        (folder / "Label/test" / path.name).write_text("\n".join([header, lines.pop()]) + "\n")
+        path.write_text("\n".join([header, *lines]) + "\n")
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", workers=1)
+    with h5py.File(report.output) as file:
+        found = list(zip(file["subject"].asstr()[()], file["split"].asstr()[()], strict=True))
+    assert found == [
+        *[(person, "synth") for person in ("s00", "s00", "s01", "s01")],
+        *[(person, "test") for person in ("s00", "s01")],
+    ]
+
+
+def test_labels_that_end_in_txt_are_read_where_there_are_no_others(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    expected = prepare_gazehub(folder, tmp_path / "a.h5", workers=1).output
+    for path in sorted((folder / "Label").iterdir()):
+        path.rename(path.with_suffix(".txt"))
+    found = prepare_gazehub(folder, tmp_path / "b.h5", workers=1).output
+    with h5py.File(expected) as one, h5py.File(found) as other:
+        assert {name: other[name][()].tolist() for name in one if name != "gazeaug_run"} == {
+            name: one[name][()].tolist() for name in one if name != "gazeaug_run"
+        }
+
+
+def test_a_name_with_a_space_is_told_of(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    path = folder / "Label/p00.label"
+    path.write_text(path.read_text().replace("p00/1.jpg", "p 00/1.jpg"))
+    with pytest.raises(InputError, match=r"line 2: expected 10 fields .*, found 11; spaces separate them, so that no"):
+        prepare_gazehub(folder, tmp_path / "eyes.h5")
+
+
 def header_of(text: str, name: str = "p01.label") -> Callable[[Path], None]:
     """Another first line."""
 
@@ -483,4 +535,5 @@ def test_what_was_refined_stays_known_as_such(tmp_path: Path) -> None:
     there = convert(source, tmp_path / "there", to="gazehub").output
     with open_eyes(prepare_gazehub(there, tmp_path / "back.h5", size=SIZE).output) as eyes:
         assert eyes.provenance["input_provenance"]["model_sha256"] == "12" * 32
-        assert "mirrored" not in eyes.labels, "convert flips no eye, so nothing says that right ones are"
+        sides = eyes.read_label("side", 0, eyes.n_images)
+        assert eyes.read_label("mirrored", 0, eyes.n_images).tolist() == [side == b"right" for side in sides]
