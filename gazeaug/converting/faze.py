@@ -67,10 +67,11 @@ def size_notes(rows: Rows) -> list[str]:
     """Said of pictures that are, or were, of another size than the network's."""
     height, width = rows.eyes.image_shape[:2]
     left, top, right, bottom = aspect_box(width, height, FAZE_SIZE)
-    kept = f"the middle {bottom - top:g}x{right - left:g} of each {height}x{width} picture"
+    is_whole = (right - left, bottom - top) == (width, height)
+    part = "the whole" if is_whole else f"the middle {bottom - top:g}x{right - left:g}"
+    kept = f"{part} of each {height}x{width} picture"
     by = f"{FAZE_SIZE[1] / (right - left):.2g} times as large"
     if rows.image_shape[:2] == FAZE_SIZE:
-        is_whole = (right - left, bottom - top) == (width, height)
         return [] if is_whole else [f"pictures: of strips of 64x256 they are {kept}, {by}"]
     size = "x".join(map(str, rows.image_shape[:2]))
     return [

@@ -139,11 +139,9 @@ def layout_notes(rows: Rows, groups: Sequence[Group]) -> list[str]:
     notes = []
     if n_left_out or n_again:
         most = max(-(-N_ROWS // group.n_rows) for group in groups)
-        again = f", {n_again:,} are there again (a row up to {most:,} times)" if n_again else ""
-        notes.append(
-            f"rows: p00 to p14 of 3,000 each, spread evenly over {rows.n_images:,} rows: {n_left_out:,} are left "
-            f"out{again}"
-        )
+        said = [f"{n_left_out:,} are left out"] if n_left_out else []
+        said += [f"{n_again:,} are there again (a row up to {most:,} times)"] if n_again else []
+        notes.append(f"rows: p00 to p14 of 3,000 each, spread evenly over {rows.n_images:,} rows: {', '.join(said)}")
     if n_again:
         notes.append("rows: a row that is there again may stand in pytorch_mpiigaze's training and validation alike")
     if not rows.has_persons:

@@ -88,7 +88,7 @@ def further_labels(
                 others[str(name)] = None
             else:
                 found[name] = label
-    left_out = f"no labels, being not alike for all persons, a row for each picture: {some(list(others))}"
+    left_out = f"left out, as not every person has them with a row for each picture, of one type: {some(list(others))}"
     return found, (left_out,) if others else ()
 
 

@@ -128,7 +128,8 @@ def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
         wanted = (layout.images, *layout.needed)
         if not held >= set(wanted):
             hints = [f"; {command} reads such a file" for key, command in layout.elsewhere.items() if key in held]
-            raise InputError(f"{path}: expected {in_words(wanted)} in '{name}'{''.join(hints)}.")
+            what = "" if isinstance(group, h5py.Group) else ", which is no group"
+            raise InputError(f"{path}: expected {in_words(wanted)} in '{name}'{what}{''.join(hints)}.")
         n_rows = {each: rows_in(file, f"{name}/{each}") for each in wanted}
         for each in layout.needed:
             if n_rows[each] != n_rows[layout.images]:

@@ -189,8 +189,9 @@ def test_rows_laid_out_for_the_trainer(tmp_path, name):
     assert not any(shared), "no row is in two groups"
 
     n_again = sum(count - 1 for count in times.values())
-    numbers = f"over {n:,} rows: {n - len(times):,} are left out"
-    again = f", {n_again:,} are there again (a row up to {max(times.values()):,} times)" if n_again else ""
+    left_out = f"{n - len(times):,} are left out" if n > len(times) else ""
+    again = f"{n_again:,} are there again (a row up to {max(times.values()):,} times)" if n_again else ""
+    numbers = f"over {n:,} rows: {left_out}{', ' if left_out and again else ''}"
     assert f"rows: p00 to p14 of 3,000 each, spread evenly {numbers}{again}" in report.notes
     assert any("training and validation alike" in note for note in report.notes) == bool(n_again)
     if persons is None:
