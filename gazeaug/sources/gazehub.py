@@ -43,7 +43,7 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     own = own_folder(folder)
     is_ours = any((folder / mark).is_file() for mark in MARKS)
     columns = columns_of(lines, notes, written_by({} if own is None else own.said) if is_ours else BY_GAZEHUB)
-    names = [name.replace("\\", "/") for name in lines.cells[column]]
+    names = [name.replace("\\", "/").removeprefix("./") for name in lines.cells[column]]
     root = find_root(folder, how.images, names, lines)
     check_pictures(root, names, lines)
     row_of = {names[i]: i for i in np.flatnonzero(lines.sound()).tolist()}

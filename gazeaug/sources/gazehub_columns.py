@@ -32,7 +32,9 @@ CARRIED = {
 """Numbers that are no gaze and no head: the label, and what it says."""
 OF_GAZE360 = re.compile(r"(.+)/head/(\d+)/[^/]+")  # recording and person in its Origin
 PERSON = re.compile(r"(p|s|subject)[0-9]+")  # as the scripts name folders
-ONCE = "images"  # the folder of all pictures in what gazeaug once wrote
+NOBODYS = {".", "image", "images", "face", "left", "right", "train", "test", "val", "valid", "unused"}
+"""Folders of pictures that name no person."""
+ONCE = re.compile(r"images/[0-9]+/[0-9]+\.png")  # the pictures of everybody in what gazeaug once wrote
 FLIPPED = Label.of(np.uint8, (), {"meaning": "1: flipped left to right, with gaze and head_pose"})
 FLIPPED_AS_GAZEHUB = Label.of(
     np.uint8, (), {"meaning": "1: flipped left to right, with gaze and head_pose, as GazeHub's scripts do right eyes"}
@@ -87,7 +89,7 @@ def columns_of(lines: LabelLines, notes: list[str], written: Written) -> dict[st
             values = lines.floats(name, NUMBERS[name])
             values = values.reshape(-1, 3, 3) if NUMBERS[name] == 9 else values
             found[label] = Column(Label.of(np.float64, values.shape[1:], said), values)
-    found.update(texts_of(lines, written))
+    found.update(texts_of(lines, written, notes))
     for column in lines.columns:
         if column.lower() not in KNOWN:
             add_unknown(column, lines, found, notes)
@@ -102,7 +104,7 @@ def whole_numbers(lines: LabelLines, name: str) -> NDArray[np.int64]:
     return np.nan_to_num(values).astype(np.int64)
 
 
-def texts_of(lines: LabelLines, written: Written) -> dict[str, Column]:
+def texts_of(lines: LabelLines, written: Written, notes: list[str]) -> dict[str, Column]:
     """Where a picture comes from, whose eye it is, and in which part of the set it stands."""
     found: dict[str, Column] = {}
     stems = [lines.files[k].stem.removesuffix("YP") for k in lines.file_of]
@@ -110,7 +112,11 @@ def texts_of(lines: LabelLines, written: Written) -> dict[str, Column]:
     if lines.has("whicheye") and written.sides_known:
         sides = lines.cells["whicheye"]
         found["side"] = Column(TEXT, sides)
-        if written.mirrored is not None:
+        n_neither = sum(side_of(side) is None for side in sides)
+        if n_neither and written is BY_GAZEHUB:
+            said = f"says neither left nor right in {n_neither:,} of {len(lines):,} lines"
+            notes.append(f"WhichEye: {said}, so that it is not known which eyes GazeHub's scripts flipped")
+        if written.mirrored is not None and not n_neither:
             flips = np.array([side_of(side) in written.mirrored for side in sides], np.uint8)
             found[MIRRORED_LABEL] = Column(FLIPPED_AS_GAZEHUB if written is BY_GAZEHUB else FLIPPED, flips)
     people = people_of(lines, stems)
@@ -134,11 +140,16 @@ def people_of(lines: LabelLines, stems: Sequence[str]) -> list[str] | None:
         found = [OF_GAZE360.fullmatch(origin.replace("\\", "/")) for origin in origins]
         return [f"{each[1]}/{each[2]}" for each in found if each] if all(found) else None
     pictures = lines.cells[next(name for name in PICTURES if lines.has(name))]
-    folders = [name.replace("\\", "/").rpartition("/")[0].partition("/")[0] for name in pictures]
+    folders = [folder_of(name.replace("\\", "/")) for name in pictures]
     # Of labels sorted anew, by clusters or into one file, the folders still say it.
     are_people = all(PERSON.fullmatch(name) for name in set(folders)) or len(set(folders)) >= len(set(stems))
-    has_folders = are_people and not {"", ONCE} & set(folders)
+    has_folders = are_people and "" not in folders
     return folders if has_folders else list(stems)
+
+
+def folder_of(picture: str) -> str:
+    """The first of a picture's folders that may name a person; nothing where none does."""
+    return "" if ONCE.match(picture) else next((x for x in picture.split("/")[:-1] if x.lower() not in NOBODYS), "")
 
 
 def add_unknown(column: str, lines: LabelLines, found: dict[str, Column], notes: list[str]) -> None:

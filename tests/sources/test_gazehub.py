@@ -362,6 +362,69 @@ def test_labels_that_end_in_txt_are_read_where_there_are_no_others(tmp_path: Pat
         }
 
 
+def in_every_label(old: str, new: str) -> Callable[[Path], None]:
+    """Change all label files of a folder."""
+
+    def change(folder: Path) -> None:
+        for path in (folder / "Label").iterdir():
+            path.write_text(path.read_text().replace(old, new))
+
+    return change
+
+
+def moved_below_images(folder: Path) -> None:
+    in_every_label("\np0", "\nimages/p0")(folder)
+    (folder / "Image").rename(folder / "images")
+    (folder / "Image").mkdir()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        in_every_label("\np0", "\n./p0"),
+        in_every_label("\np0", "\nImage/p0"),
+        moved_below_images,
+        in_every_label("Image Origin", "\n \r\nImage Origin"),
+    ],
+)
+@pytest.mark.parametrize("n_files", [1, 2])
+def test_other_ways_to_name_pictures_of_the_same_people(
+    tmp_path: Path, change: Callable[[Path], None], n_files: int
+) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    if n_files == 1:
+        one, two = sorted((folder / "Label").iterdir())
+        (folder / "Label/all.label").write_text(one.read_text() + two.read_text().partition("\n")[2])
+        one.unlink()
+        two.unlink()
+    change(folder)
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", workers=1)
+    with h5py.File(report.output) as file:
+        assert file["subject"].asstr()[()].tolist() == ["p00"] * 3 + ["p01"] * 3
+
+
+def test_sides_in_other_words_say_nothing_of_mirrored_eyes(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    in_every_label(" left ", " 0 ")(folder)
+    in_every_label(" right ", " 1 ")(folder)
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", workers=1)
+    assert (
+        "WhichEye: says neither left nor right in 6 of 6 lines, so that it is not known which eyes GazeHub's scripts "
+        "flipped" in report.notes
+    )
+    with h5py.File(report.output) as file:
+        assert "mirrored" not in file
+        assert set(file["side"].asstr()[()]) == {"0", "1"}
+
+
+def test_labels_in_other_text_are_named(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    path = folder / "Label/p00.label"
+    path.write_bytes(path.read_text().encode("utf-16"))
+    with pytest.raises(InputError, match=r"labels as text in UTF-8, found a text file \(UTF-16\)\.$"):
+        prepare_gazehub(folder, tmp_path / "eyes.h5")
+
+
 def test_a_name_with_a_space_is_told_of(tmp_path: Path) -> None:
     folder = write_gazehub(tmp_path / "hub")
     path = folder / "Label/p00.label"
