@@ -16,7 +16,7 @@ from gazeaug.errors import InputError
 from gazeaug.preparing.items import Items
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.preparing.walking import find_files, instead
-from gazeaug.sources.folders import write_pictures
+from gazeaug.sources.folders import DEFAULT_SHAPE, shape_now, write_pictures
 from gazeaug.sources.gazehub_columns import BY_GAZEHUB, columns_of, written_by
 from gazeaug.sources.gazehub_labels import PICTURES, LabelLines, read_label_files
 from gazeaug.sources.options import GazehubOptions
@@ -36,20 +36,22 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     Raises:
         InputError: naming the file and line, option or path.
     """
-    how, folder = GazehubOptions(**options), Path(folder)
-    lines = read_label_files(find_labels(folder, how.labels))
-    column = picture_column(lines, how.picture)
+    asked, folder = GazehubOptions(**options), Path(folder)
+    lines = read_label_files(find_labels(folder, asked.labels))
+    column = picture_column(lines, asked.picture)
     notes: list[str] = []
     own = own_folder(folder)
     is_ours = any((folder / mark).is_file() for mark in MARKS)
     columns = columns_of(lines, notes, written_by({} if own is None else own.said) if is_ours else BY_GAZEHUB)
     names = [name.replace("\\", "/").removeprefix("./") for name in lines.cells[column]]
-    root = find_root(folder, how.images, names, lines)
+    root = find_root(folder, asked.images, names, lines)
     check_pictures(root, names, lines)
     row_of = {names[i]: i for i in np.flatnonzero(lines.sound()).tolist()}
     items = Items(root, list(row_of), lines.left_out())
     if not row_of:
         raise InputError(f"{items.left_out[0].reason} No line can be read.")
+
+    how = asked.fitted(DEFAULT_SHAPE if own is None else shape_now(items, own, asked.max_megapixels))
 
     def labels_of(item: Path) -> Mapping[str, Any]:
         i = row_of[item.relative_to(root).as_posix()]

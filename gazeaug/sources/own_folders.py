@@ -146,12 +146,12 @@ def read_mark(folder: Path) -> OwnFolder:
     said = parse_json(path.read_bytes())
     if not isinstance(said, dict) or not isinstance(said.get("input_provenance", {}), dict):
         raise ValueError("expected what convert knew of the folder")
-    made_of = said.get("input_provenance", {})
-    if said.get("to") != "folder" or said.get("table") not in TABLES:
-        return OwnFolder(None, provenance=made_of, said=said)
-    table, shape = folder / said["table"], said.get("image_shape")
+    made_of, shape = said.get("input_provenance", {}), said.get("image_shape")
     if not isinstance(shape, list) or not all(type(side) is int and side > 0 for side in shape) or len(shape) < 2:
         raise ValueError("expected the shape of the pictures")
+    if said.get("to") != "folder" or said.get("table") not in TABLES:
+        return OwnFolder(None, image_shape=tuple(shape), provenance=made_of, said=said)
+    table = folder / said["table"]
     if not table.is_file() or sha256_of_file(table) != said.get("table_sha256"):
         changed = f"{table}: is not as convert wrote it, so that it counts only where --labels names it, as any table."
         return OwnFolder(None, provenance=made_of, notes=(changed,))

@@ -286,6 +286,20 @@ def test_right_eyes_that_are_called_left_are_told_of(tmp_path: Path) -> None:
     assert any(note.startswith("'side' names 20 right eyes, and no label 'mirrored'") for note in report.notes)
 
 
+@pytest.mark.parametrize("shape", [(36, 60), (24, 40, 3)])
+def test_pictures_stay_as_they_are_on_the_way_back(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    source = write_source(tmp_path / "e.h5", of_angles(), shape=shape)
+    folder = convert(source, tmp_path / "hub", to="gazehub").output
+    again = prepare_gazehub(folder, tmp_path / "again.h5", workers=1).output
+    with h5py.File(again) as found, h5py.File(source) as file:
+        np.testing.assert_array_equal(found["image"][()], file["image"][()])
+    with h5py.File(prepare_gazehub(folder, tmp_path / "other.h5", size=(20, 30), workers=1).output) as found:
+        assert found["image"].shape == (N, 20, 30, *shape[2:])
+    (folder / MARKS[0]).unlink()
+    with h5py.File(prepare_gazehub(folder, tmp_path / "plain.h5", workers=1).output) as found:
+        assert found["image"].shape == (N, 35, 55)  # as any other folder of GazeHub
+
+
 MIRRORED = {
     "right eyes": (np.arange(N) % 2, True),
     "no eyes": (np.zeros(N, np.uint8), True),
@@ -329,7 +343,7 @@ def test_people_and_unknown_sides_are_known_as_such_again(tmp_path: Path) -> Non
         assert note.endswith("; .gazeaug says whose")
         assert "a" * 40 + "..." in note
         assert "a" * 41 not in note
-        again = prepare_gazehub(report.output, tmp_path / f"{columns}.h5", size=(36, 60), workers=1).output
+        again = prepare_gazehub(report.output, tmp_path / f"{columns}.h5", workers=1).output
         with h5py.File(again) as file:
             rows = [images[image.tobytes()] for image in file["image"][()]]
             assert sorted(rows) == list(range(N))
