@@ -20,7 +20,7 @@ from gazeaug.sources.folders import DEFAULT_SHAPE, shape_now, write_pictures
 from gazeaug.sources.gazehub_columns import BY_GAZEHUB, columns_of, written_by
 from gazeaug.sources.gazehub_labels import PICTURES, LabelLines, read_label_files
 from gazeaug.sources.options import GazehubOptions
-from gazeaug.sources.own_folders import MARKS, own_folder
+from gazeaug.sources.own_folders import is_converted, own_folder
 
 TRIED = 50  # lines, to find where the pictures' names start
 
@@ -39,10 +39,10 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     asked, folder = GazehubOptions(**options), Path(folder)
     lines = read_label_files(find_labels(folder, asked.labels))
     column = picture_column(lines, asked.picture)
-    notes: list[str] = []
     own = own_folder(folder)
-    is_ours = any((folder / mark).is_file() for mark in MARKS)
-    columns = columns_of(lines, notes, written_by({} if own is None else own.said) if is_ours else BY_GAZEHUB)
+    notes = [] if own is None else list(own.notes)
+    written = written_by({} if own is None else own.said) if is_converted(folder) else BY_GAZEHUB
+    columns = columns_of(lines, notes, written)
     names = [name.replace("\\", "/").removeprefix("./") for name in lines.cells[column]]
     root = find_root(folder, asked.images, names, lines)
     check_pictures(root, names, lines)

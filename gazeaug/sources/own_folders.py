@@ -123,7 +123,7 @@ def own_folder(folder: Path) -> OwnFolder | None:
 
     Of other layouts than `folder` only what made the eyes is known.
     """
-    for place in (folder, folder.absolute().parent) if folder.absolute().name in PICTURES else (folder,):
+    for place in places_of(folder):
         if (place / MARK).is_file():
             try:
                 return read_mark(place)
@@ -131,6 +131,16 @@ def own_folder(folder: Path) -> OwnFolder | None:
                 said = f"{place / MARK}: cannot be read ({error!s:.80}), so that the folder is read as any other."
                 return OwnFolder(None, notes=(said,))
     return None
+
+
+def places_of(folder: Path) -> tuple[Path, ...]:
+    """Where the hidden file of a folder may be: in it, or beside it where it is that of the pictures alone."""
+    return (folder, folder.absolute().parent) if folder.absolute().name in PICTURES else (folder,)
+
+
+def is_converted(folder: Path) -> bool:
+    """Whether `convert` of any version wrote a folder."""
+    return any((place / mark).is_file() for place in places_of(folder) for mark in MARKS)
 
 
 def read_mark(folder: Path) -> OwnFolder:

@@ -331,6 +331,23 @@ def test_eyes_that_were_mirrored_are_known_as_such_again(tmp_path: Path, which: 
     assert notes == [] if said is None else notes[0].startswith(said)
 
 
+@pytest.mark.parametrize("mark", [*MARKS, "damaged"])
+def test_eyes_of_convert_are_never_taken_for_flipped_ones_of_gazehub(tmp_path: Path, mark: str) -> None:
+    """Whatever version wrote them, and whether the folder or that of its pictures is given."""
+    source = write_source(tmp_path / "e.h5", {**of_angles(), "side": (texts("left", "right"), {})})
+    folder = convert(source, tmp_path / "hub", to="gazehub").output
+    if mark == "damaged":
+        (folder / MARKS[0]).write_text("{")
+    else:
+        (folder / MARKS[0]).rename(folder / mark)
+    for i, (given, images) in enumerate([(folder, None), (folder / "Image", folder / "Image")]):
+        report = prepare_gazehub(given, tmp_path / f"{i}.h5", images=images, labels=folder / "Label", workers=1)
+        assert any("cannot be read" in note for note in report.notes) == (mark == "damaged")
+        with h5py.File(report.output) as file:
+            assert "mirrored" not in file
+            assert file["side"].asstr()[()].tolist() == ["left", "right"] * (N // 2)
+
+
 def test_people_and_unknown_sides_are_known_as_such_again(tmp_path: Path) -> None:
     names = ("Anna", "", "é /x", "a" * 200)
     source = write_source(tmp_path / "e.h5", {**of_angles(), "who": (texts("Anna"), {})})
