@@ -28,7 +28,8 @@ from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.options import EyesOptions
-from gazeaug.sources.people import Layout, Opened, Person, angles_of, prepare_people
+from gazeaug.sources.people import Layout, Opened, prepare_people
+from gazeaug.sources.people_labels import Person, angles_of
 
 ROWS_AT_ONCE = 1024
 XGAZE_POINTS = ("facial_landmarks", "landmarks_norm", "pj_landmarks_norm")  # of ETH-XGaze's script, and of XGaze3D's
@@ -250,26 +251,33 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
 
 def open_mpiigaze_h5(file: h5py.File, people: Sequence[Person]) -> Opened:
     """Gaze and head pose, both in MPIIGaze's angles."""
-    angles = CONVENTIONS["mpiigaze"].attributes
-    kind = Label.of(np.float32, (2,), angles)
-    return Opened(labels={"gaze": kind, "head_pose": kind}, read=read_mpiigaze_h5)
+    dtypes = {name: angle_type(file, [f"{person.group}/{name}" for person in people]) for name in ("gaze", "pose")}
+
+    def read(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
+        return {
+            label: two_angles(file, f"{group}/{name}", start, stop).astype(dtypes[name])
+            for label, name in (("gaze", "gaze"), ("head_pose", "pose"))
+        }
+
+    attributes = CONVENTIONS["mpiigaze"].attributes
+    labels = {"gaze": dtypes["gaze"], "head_pose": dtypes["pose"]}
+    return Opened(labels={name: Label.of(dtype, (2,), attributes) for name, dtype in labels.items()}, read=read)
 
 
-def read_mpiigaze_h5(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
-    """Rows of gaze and head pose of a person."""
-    return {
-        "gaze": two_angles(file, f"{group}/gaze", start, stop),
-        "head_pose": two_angles(file, f"{group}/pose", start, stop),
-    }
+def angle_type(file: h5py.File, names: Sequence[str]) -> np.dtype[Any]:
+    """The type that holds the numbers of some datasets; float32 or more."""
+    dtypes = [dataset_in(file, name).dtype for name in names]
+    return np.result_type(np.float32, *(dtype for dtype in dtypes if dtype.kind in "iuf"))
 
 
 def two_angles(file: h5py.File, name: str, start: int, stop: int) -> NDArray[Any]:
-    """Rows of two finite angles in radians, as float32."""
+    """Rows of two finite angles in radians."""
     stored, where = dataset_in(file, name), f"{file.filename}: '{name}'"
-    found = np.asarray(stored[start:stop], np.float32) if stored.dtype.kind in "iuf" else np.empty(0, np.float32)
-    if found.shape != (stop - start, 2):
-        raise InputError(f"{where} must hold two finite angles a row, as its pictures.")
-    return angles_of(found, where, start)
+    if stored.dtype.kind not in "iuf" or stored.shape[1:] != (2,):
+        raise InputError(
+            f"{where} must hold two finite angles a row (pitch, yaw), found {stored.shape[1:]} of {stored.dtype}."
+        )
+    return angles_of(np.asarray(stored[start:stop]), where, start)
 
 
 MPIIGAZE_H5 = Layout(
