@@ -117,8 +117,9 @@ def picture_column(lines: LabelLines, wanted: str | None) -> str:
     if wanted is None:
         return there[0]
     if wanted not in there:
+        found = ", ".join(map(lines.spelled, there))
         raise InputError(
-            f"{lines.files[0]}: --picture {wanted}: expected such a column of pictures, found {', '.join(there)} only."
+            f"{lines.files[0]}: --picture {wanted}: expected such a column of pictures, found {found} only."
         )
     return wanted
 

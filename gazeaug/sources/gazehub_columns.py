@@ -106,45 +106,58 @@ def whole_numbers(lines: LabelLines, name: str) -> NDArray[np.int64]:
 
 def texts_of(lines: LabelLines, written: Written, notes: list[str]) -> dict[str, Column]:
     """Where a picture comes from, whose eye it is, and in which part of the set it stands."""
-    found: dict[str, Column] = {}
+    found = sides_of(lines, written, notes)
     stems = [lines.files[k].stem.removesuffix("YP") for k in lines.file_of]
-    origins = lines.cells.get("origin") or lines.cells.get("metapath")
-    if lines.has("whicheye") and written.sides_known:
-        sides = lines.cells["whicheye"]
-        found["side"] = Column(TEXT, sides)
-        n_neither = sum(side_of(side) is None for side in sides)
-        if n_neither and written is BY_GAZEHUB:
-            said = f"says neither left nor right in {n_neither:,} of {len(lines):,} lines"
-            notes.append(f"WhichEye: {said}, so that it is not known which eyes GazeHub's scripts flipped")
-        if written.mirrored is not None and not n_neither:
-            flips = np.array([side_of(side) in written.mirrored for side in sides], np.uint8)
-            found[MIRRORED_LABEL] = Column(FLIPPED_AS_GAZEHUB if written is BY_GAZEHUB else FLIPPED, flips)
     people = people_of(lines, stems)
     if people is not None:
         found["subject"] = Column(TEXT, [written.persons.get(person, person) for person in people])
-    if people != stems:
+    if people is None or differ(lines, people, stems):
         found["split"] = Column(TEXT, stems)
     elif len({path.parent for path in lines.files}) > 1:  # UT Multiview's test/s00.label, synth/s00.label
         found["split"] = Column(TEXT, [lines.files[k].parent.name for k in lines.file_of])
-    if origins is not None and origins != people:
+    origins = lines.cells.get("origin") or lines.cells.get("metapath")
+    known = [lines.cells[name] for name in PICTURES if lines.has(name)] + ([people] if people is not None else [])
+    if origins is not None and all(differ(lines, origins, each) for each in known):
         found["origin"] = Column(TEXT, origins)
     return found
 
 
+def sides_of(lines: LabelLines, written: Written, notes: list[str]) -> dict[str, Column]:
+    """Whose eyes are left ones and right ones, and which were flipped."""
+    if not lines.has("whicheye") or not written.sides_known:
+        return {}
+    sides = lines.cells["whicheye"]
+    found = {"side": Column(TEXT, sides)}
+    n_neither = sum(side_of(sides[i]) is None for i in np.flatnonzero(lines.sound()).tolist())
+    if n_neither and written is BY_GAZEHUB:
+        said = f"says neither left nor right in {n_neither:,} of {len(lines):,} lines"
+        notes.append(f"WhichEye: {said}, so that it is not known which eyes GazeHub's scripts flipped")
+    if written.mirrored is not None and not n_neither:
+        flips = np.array([side_of(side) in written.mirrored for side in sides], np.uint8)
+        found[MIRRORED_LABEL] = Column(FLIPPED_AS_GAZEHUB if written is BY_GAZEHUB else FLIPPED, flips)
+    return found
+
+
+def differ(lines: LabelLines, some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two texts of each line differ in one without a fault."""
+    return any(some[i] != others[i] for i in np.flatnonzero(lines.sound()).tolist())
+
+
 def people_of(lines: LabelLines, stems: Sequence[str]) -> list[str] | None:
-    """Everybody's name, as the scripts write it; None where they do not."""
+    """Everybody's name, as the scripts write it; None where they do not. Lines with a fault do not count."""
+    good = np.flatnonzero(lines.sound()).tolist()
     if lines.has("left", "right", "origin") and not lines.has("whicheye"):
         origins = lines.cells["origin"]
         if lines.has("2dhead") or lines.has("3dhead"):
             return origins  # of RT-Gene
         found = [OF_GAZE360.fullmatch(origin.replace("\\", "/")) for origin in origins]
-        return [f"{each[1]}/{each[2]}" for each in found if each] if all(found) else None
+        return [f"{each[1]}/{each[2]}" if each else "" for each in found] if all(found[i] for i in good) else None
     pictures = lines.cells[next(name for name in PICTURES if lines.has(name))]
     folders = [folder_of(name.replace("\\", "/")) for name in pictures]
+    named = {folders[i] for i in good}
     # Of labels sorted anew, by clusters or into one file, the folders still say it.
-    are_people = all(PERSON.fullmatch(name) for name in set(folders)) or len(set(folders)) >= len(set(stems))
-    has_folders = are_people and "" not in folders
-    return folders if has_folders else list(stems)
+    are_people = all(map(PERSON.fullmatch, named)) or len(named) >= len({stems[i] for i in good})
+    return folders if are_people and "" not in named else list(stems)
 
 
 def folder_of(picture: str) -> str:

@@ -133,7 +133,7 @@ CASES = (
         given="a picture of a face asked for, of labels of eyes",
         make=hub(),
         command=f"{PREPARE} --picture right",
-        said="p00.label: --picture right: expected such a column of pictures, found image only.",
+        said="p00.label: --picture right: expected such a column of pictures, found Image only.",
         means="Labels of eyes name one picture a line.",
         do="Leave the option out.",
     ),

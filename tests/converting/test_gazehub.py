@@ -365,7 +365,7 @@ def test_people_and_unknown_sides_are_known_as_such_again(tmp_path: Path) -> Non
             rows = [images[image.tobytes()] for image in file["image"][()]]
             assert sorted(rows) == list(range(N))
             assert file["subject"].asstr()[()].tolist() == [names[row % len(names)] for row in rows]
-            assert "side" not in file
+            assert not {"side", "origin"} & set(file), "nothing said them"
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_other_pictures_of_a_face(tmp_path: Path) -> None:
         with h5py.File(report.output) as file, Image.open(folder / f"Image/p01/{part}/1.jpg") as image:
             np.testing.assert_array_equal(file["image"][3], np.asarray(image))
             assert file["path"][3].decode() == f"p01/{part}/1.jpg"
-    with pytest.raises(InputError, match="--picture left: expected such a column of pictures, found image only"):
+    with pytest.raises(InputError, match="--picture left: expected such a column of pictures, found Image only"):
         prepare_gazehub(write_gazehub(tmp_path / "eyes", "eye"), tmp_path / "o.h5", picture="left")
 
 
@@ -401,6 +401,22 @@ def test_other_ways_to_name_pictures_of_the_same_people(
     report = prepare_gazehub(folder, tmp_path / "eyes.h5", workers=1)
     with h5py.File(report.output) as file:
         assert file["subject"].asstr()[()].tolist() == ["p00"] * 3 + ["p01"] * 3
+
+
+@pytest.mark.parametrize("kind", SETS)
+def test_a_damaged_line_changes_nothing_of_the_others(tmp_path: Path, kind: str) -> None:
+    folder = write_gazehub(tmp_path / "hub", kind, persons=4)
+    whole = prepare_gazehub(folder, tmp_path / "a.h5", workers=1).output
+    path = sorted((folder / "Label").rglob("*.label"))[0]
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], "cut off", *lines[2:]]) + "\n")
+    report = prepare_gazehub(folder, tmp_path / "b.h5", keep_going=True, workers=1)
+    assert (report.n_images, report.n_rejected) == (12, 1)
+    with h5py.File(whole) as one, h5py.File(report.output) as other:
+        assert sorted(one) == sorted(other)
+        assert {name: one[name][()].tolist() for name in one if isinstance(one[name], h5py.Dataset)} == {
+            name: other[name][()].tolist() for name in other if isinstance(other[name], h5py.Dataset)
+        }
 
 
 def test_sides_in_other_words_say_nothing_of_mirrored_eyes(tmp_path: Path) -> None:
