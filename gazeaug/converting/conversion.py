@@ -63,8 +63,8 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     how = ConvertOptions(**options)
     to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
     target, output = TARGETS[to], Path(output)
-    check_options(how, target)
     target = target.variant(target, how)
+    check_options(how, target)
     if target.makes_folder(how):
         check_output_folder(output, marks=MARKS, overwrite=overwrite)
     else:
@@ -93,7 +93,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         if target.makes_folder(how):
             with replacing_folder(output, marks=MARKS) as made, writing_to(output):
                 target.write(rows, made, how)
-                write_mark(made, rows, how, left_out(rows, target, wanted), notes)
+                write_mark(made, rows, how, left_out(rows, target, wanted), notes, **target.facts(rows, how))
         else:
             with replacing(output) as made, writing_to(output):
                 target.write(rows, made, how)
@@ -110,7 +110,9 @@ def check_options(how: ConvertOptions, target: Target) -> None:
     """
     if how.head_convention is not None and not target.has_head:
         takers = ", ".join(name for name, each in TARGETS.items() if each.has_head)
-        raise InputError(f"--head-convention is for targets with a head pose ({takers}), not for {how.to}.")
+        raise InputError(f"--head-convention is for targets with a head pose ({takers}), not for {called(how)}.")
+    if how.person is not None and TARGETS[how.to].uses_persons and not target.uses_persons:
+        raise InputError(f"--person is for layouts that name persons, not for {called(how)}.")
     if how.color is not None and target.channels is not None:
         takers = ", ".join(name for name, each in TARGETS.items() if each.channels is None)
         flag, kind = "--rgb" if how.color else "--grey", "grey" if target.channels == 1 else "RGB"
@@ -119,6 +121,11 @@ def check_options(how: ConvertOptions, target: Target) -> None:
         meant = [name for name, each in TARGETS.items() if option.name in each.options or takes_person(each, option)]
         if meant and how.to not in meant and getattr(how, option.name) != option.default:
             raise InputError(f"{option.flag} is for --to {', '.join(meant)}, not for {how.to}.")
+
+
+def called(how: ConvertOptions) -> str:
+    """A target, and which of its layouts."""
+    return f"{how.to} --columns {how.columns}" if "columns" in TARGETS[how.to].options else how.to
 
 
 def takes_person(target: Target, option: Option) -> bool:
@@ -130,7 +137,7 @@ def left_out(rows: Rows, target: Target, wanted: list[str]) -> tuple[str, ...]:
     """Labels that were wanted and are not in the output in any form."""
     there = {
         *rows.labels,
-        rows.person if target.uses_persons else None,
+        rows.person if target.uses_persons and rows.has_persons else None,
         rows.head.label if target.has_head and rows.head is not None else None,
     }
     if target.needs_gaze and rows.gaze is not None:
@@ -165,5 +172,5 @@ def notes_on(rows: Rows, target: Target, how: ConvertOptions) -> list[str]:
     if target.has_head:
         notes += notes_on_head(rows.eyes.labels, rows.head)
     if target.uses_persons and not rows.has_persons and not how.for_trainer:
-        notes.append(f"persons: all rows are p00, as {no_persons(rows)}")
+        notes.append(f"persons: all rows are {target.nobody}, as {no_persons(rows)}")
     return notes

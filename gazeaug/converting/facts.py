@@ -42,9 +42,11 @@ def described_labels(rows: Rows) -> dict[str, dict[str, Any]]:
     return {name: {"column": column, **described(label)} for name, (column, label) in labels.items()}
 
 
-def write_mark(folder: Path, rows: Rows, how: ConvertOptions, left_out: Sequence[str], notes: Sequence[str]) -> None:
-    """Say in a hidden file of a folder that a conversion made it, and what the eyes in it are."""
+def write_mark(
+    folder: Path, rows: Rows, how: ConvertOptions, left_out: Sequence[str], notes: Sequence[str], **more: Any
+) -> None:
+    """Say in a hidden file of a folder that a conversion made it, what the eyes in it are, and what its layout adds."""
     table = next((folder / name for name in TABLES if (folder / name).is_file()), None)
     of_table = {} if table is None else {"table": table.name, "table_sha256": sha256_of_file(table)}
-    said = facts_of(rows, how, left_out=left_out, notes=notes, **of_table)
+    said = facts_of(rows, how, left_out=left_out, notes=notes, **of_table, **more)
     (folder / MARK).write_text(json.dumps(said, indent=1), encoding="utf-8")

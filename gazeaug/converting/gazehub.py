@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from gazeaug.converting.gazehub_layouts import LAYOUTS
 from gazeaug.converting.gazehub_lines import lines_of
-from gazeaug.converting.gazehub_plan import LABEL_OF, SPLIT, Plan, check_gazehub, plan_for, text_of
+from gazeaug.converting.gazehub_plan import LABEL_OF, SPLIT, Plan, check_gazehub, facts_of_gazehub, plan_for
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.pictures import png_bytes
 from gazeaug.converting.rows import Block, Rows
 from gazeaug.converting.targets import Target, holds_none
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import Label, text_of
 from gazeaug.gaze.sides import SIDE_LABELS, is_words
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS
 
@@ -85,7 +85,7 @@ def splits_of(block: Block, persons: Sequence[str], plan: Plan) -> list[str]:
 
 
 def as_asked(target: Target, how: ConvertOptions) -> Target:
-    """The target with what the layout holds."""
+    """The target with what the layout holds, and what its persons are called."""
     layout = LAYOUTS[how.columns]
     columns = {LABEL_OF.get(column, column) for column in (*layout.columns, *layout.more)}
     held = columns & {*NUMBERS}
@@ -97,13 +97,18 @@ def as_asked(target: Target, how: ConvertOptions) -> Target:
     held |= {SPLIT} if layout.splits else set()
 
     def holds(name: str, label: Label) -> bool:
-        kinds = "iu" if name.endswith("_index") else "iuf"
-        if name in SIDE_LABELS:
-            return name in held and is_words(label)
-        fits = label.shape in NUMBERS[name] and label.dtype.kind in kinds if name in NUMBERS else label.shape == ()
-        return name in held and fits
+        if name in NUMBERS:
+            kinds = "iu" if name.endswith("_index") else "iuf"
+            return name in held and label.shape in NUMBERS[name] and label.dtype.kind in kinds
+        return name in held and (is_words(label) if name in SIDE_LABELS else label.shape == ())
 
-    return replace(target, holds=holds, uses_persons=layout.has_persons, has_head=layout.has_head)
+    return replace(
+        target,
+        holds=holds,
+        uses_persons=layout.has_persons,
+        has_head=layout.has_head,
+        nobody=layout.person.format(layout.first),
+    )
 
 
 TARGET = Target(
@@ -112,6 +117,7 @@ TARGET = Target(
     check=check_gazehub,
     options=("columns",),
     variant=as_asked,
+    facts=facts_of_gazehub,
     uses_persons=True,
     needs_gaze=True,
     has_head=True,

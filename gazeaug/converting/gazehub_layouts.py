@@ -25,7 +25,7 @@ class Layout:
     label: str = "Label/{name}.label"
     person: str = "p{:02d}"
     """The name of person k where their own names have not this form."""
-    pattern: str = r"p\d\d"
+    pattern: str = r"p[0-9]{2}"
     more: tuple[str, ...] = ()
     """Columns behind those of the header, where the source has labels for all of them."""
     first: int = 0
@@ -80,7 +80,7 @@ LAYOUTS: Mapping[str, Layout] = {
         more=("Rvec", "Svec", "GazeOrigin"),
         picture="{person}/face/{n}.png",
         person="p{}",
-        pattern=r"p\d+",
+        pattern=r"p[0-9]+",
         first=1,
         readers="the EyeDiap readers of GazeHub's Full-face, Dilated-Net, RT-Gene, Gaze360, GazeTR and PureGaze",
     ),
@@ -96,7 +96,7 @@ LAYOUTS: Mapping[str, Layout] = {
         root="Image/train",
         picture="{person}/{row}.png",
         person="subject{:04d}",
-        pattern=r"subject\d{4}",
+        pattern=r"subject[0-9]{4}",
         splits=("train", "valid"),
         readers="the ETH-XGaze readers of GazeHub's GazeTR, PureGaze and Full-face from Label/trainYP.label (yaw "
         "first); Label/train.label has pitch first, as GazeHub's script writes it",
@@ -106,7 +106,7 @@ LAYOUTS: Mapping[str, Layout] = {
         picture="{person}_glasses/original/face/face_{n}_rgb.png",
         label="Label/{folder}/{name}.label",
         person="s{:03d}",
-        pattern=r"s\d{3}",
+        pattern=r"s[0-9]{3}",
         n_folds=3,
         splits=("train1", "train2", "train3", "valid"),
         readers="the RT-Gene readers of GazeHub's Full-face, Dilated-Net and GazeTR (that of RT-Gene itself takes the "

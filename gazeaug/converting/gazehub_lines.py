@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.converting.gazehub_layouts import LAYOUTS
-from gazeaug.converting.gazehub_plan import LABEL_OF, OF_ETH, Plan, sides_of, text_of
+from gazeaug.converting.gazehub_plan import LABEL_OF, OF_ETH, Plan, sides_of
 from gazeaug.converting.rows import Block, Rows
+from gazeaug.eyefile.labels import text_of
 from gazeaug.gaze.conventions import VectorConvention
 from gazeaug.gaze.label import KnownGaze
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, HEAD_AXIS, direction_of

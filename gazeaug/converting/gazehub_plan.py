@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gazeaug.converting.gazehub_layouts import FIELDS_OF_L2CS, LAYOUTS, Layout, misread
 from gazeaug.converting.gazehub_trainers import file_notes, size_notes
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import persons_of, some
+from gazeaug.converting.persons import numbered, persons_of, renaming_note
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
-from gazeaug.converting.sides import side_notes
+from gazeaug.converting.sides import mirrored_sides, side_notes
 from gazeaug.errors import InputError
+from gazeaug.eyefile.labels import text_of
+from gazeaug.gaze.checks import type_of
 from gazeaug.gaze.sides import SIDE_LABELS, side_of
+from gazeaug.sources.own_folders import MARK
 
 SPLIT = "split"
 LABEL_OF = {"Rvec": "Rmat", "Svec": "Smat", "normmat": "face_mat_norm"}  # of columns; others are called alike
@@ -49,10 +52,7 @@ def plan_for(rows: Rows, how: ConvertOptions) -> Plan:
 
 def names_of(rows: Rows, layout: Layout) -> dict[str, str]:
     """Persons to the names that the layout has: their own where all have that form, else numbered in natural order."""
-    persons = persons_of(rows)
-    if all(re.fullmatch(layout.pattern, person) for person in persons):
-        return {person: person for person in persons}
-    return {person: layout.person.format(i) for i, person in enumerate(persons, layout.first)}
+    return numbered(persons_of(rows), layout.pattern, layout.person, layout.first)
 
 
 def values_of(rows: Rows, label: str) -> Counter[str]:
@@ -60,11 +60,6 @@ def values_of(rows: Rows, label: str) -> Counter[str]:
     starts = range(0, rows.n_images, ROWS_AT_ONCE)
     found = (rows.read_label(label, at, min(at + ROWS_AT_ONCE, rows.n_images)) for at in starts)
     return Counter(text_of(value) for values in found for value in values)
-
-
-def text_of(value: object) -> str:
-    """A label's value as text."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def have_sides(rows: Rows) -> bool:
@@ -101,7 +96,9 @@ def check_gazehub(rows: Rows, how: ConvertOptions) -> list[str]:
     notes += size_notes(rows, how.columns)
     if len([column for column in layout.columns if column in ("Face", "Left", "Right")]) > 1:
         notes.append("Left, Right: the one picture of the row, as in Face")
-    notes += [*notes_on_persons(rows, plan), *file_notes(rows, how.columns, n_files(rows, plan))]
+    if layout.has_persons:
+        notes += renaming_note(rows, plan.names, MARK)
+    notes += file_notes(rows, how.columns, n_files(rows, plan))
     if "WhichEye" in layout.columns:
         notes += notes_on_sides(rows, plan)
     if SPLIT in rows.labels and not plan.has_splits:
@@ -123,20 +120,38 @@ def n_files(rows: Rows, plan: Plan) -> int:
 
 def notes_on_sides(rows: Rows, plan: Plan) -> list[str]:
     """What WhichEye says, and whether right eyes stand as GazeHub's own do, which are flipped."""
-    if plan.has_sides:
-        return side_notes(rows)
-    why = f"'{rows.side}' says neither left nor right"
-    if rows.side not in rows.labels:
-        why = f"no label {' or '.join(SIDE_LABELS)} says"
-    return [f"WhichEye: left in every line, as {why}"]
+    unused = [name for name in SIDE_LABELS if name in rows.labels and name != rows.side]
+    notes = [f"'{name}': left out, as '{rows.side}' is taken for the side" for name in unused]
+    if not plan.has_sides:
+        notes.insert(0, f"WhichEye: left in every line, as {why_no_side(rows)}")
+    return [*notes, *side_notes(rows)]
 
 
-def notes_on_persons(rows: Rows, plan: Plan) -> list[str]:
-    """Said where persons got other names than their own."""
-    if not rows.has_persons or not plan.layout.has_persons or all(a == b for a, b in plan.names.items()):
-        return []
-    pairs = some(f"{name} is '{person}'" for person, name in plan.names.items())
-    return [f"persons: those of '{rows.person}' are numbered ({pairs})"]
+def why_no_side(rows: Rows) -> str:
+    """Why it is not known which eye is which."""
+    labels = rows.eyes.labels
+    if rows.side in rows.labels:
+        return f"'{rows.side}' says neither left nor right"
+    if rows.side is not None:
+        return f"--labels leaves '{rows.side}' out"
+    name = next((name for name in SIDE_LABELS if name in labels), None)
+    if name is None:
+        return f"no label {' or '.join(SIDE_LABELS)} says"
+    return f"'{name}' holds {type_of(labels[name])}, not left or right as text"
+
+
+def facts_of_gazehub(rows: Rows, how: ConvertOptions) -> dict[str, Any]:
+    """What the lines do not say, and `prepare gazehub` takes from the folder's hidden file.
+
+    Persons by the names that they have here; whether WhichEye is known, and which of the eyes are flipped.
+    """
+    plan, facts = plan_for(rows, how), dict[str, Any]()
+    if rows.has_persons and plan.layout.has_persons:
+        facts["persons"] = {name: person for person, name in plan.names.items()}
+    if "WhichEye" in plan.layout.columns:
+        facts["sides_known"] = plan.has_sides
+        facts["mirrored"] = mirrored_sides(rows) if plan.has_sides else None
+    return facts
 
 
 def sides_of(rows: Rows, start: int, stop: int, plan: Plan) -> list[str]:

@@ -51,6 +51,11 @@ def append_by_person(file: h5py.File, names: dict[str, str], persons: list[str] 
         append(file.require_group(names[person]), {name: values[mine] for name, values in columns.items()})
 
 
+def name_person(group: h5py.Group, person: str) -> None:
+    """Say whose rows a group, or a file, holds: `prepare` takes that for the subject."""
+    group.attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
+
+
 def append(group: h5py.Group, columns: Columns) -> None:
     """Add rows to datasets that are made when first met."""
     for name, values in columns.items():

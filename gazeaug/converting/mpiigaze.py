@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gazeaug.converting.hdf5 import Columns, append_by_person, creating
+from gazeaug.converting.hdf5 import Columns, append_by_person, creating, name_person
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import NOBODY, count_persons, numbered, numbering_note
+from gazeaug.converting.persons import IN_GROUP, NOBODY, count_persons, numbered, renaming_note, some
 from gazeaug.converting.pictures import to_grey
 from gazeaug.converting.rows import Block, Rows
 from gazeaug.converting.sides import side_notes
@@ -38,7 +38,7 @@ def write_mpiigaze(rows: Rows, output: Path, how: ConvertOptions) -> None:
             append_by_person(file, {name: name for name in whose}, names, columns)
         for name, person in whose.items():
             if rows.has_persons:
-                file[name].attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
+                name_person(file[name], person)
 
 
 def columns_of(block: Block) -> Columns:
@@ -59,14 +59,14 @@ def check_mpiigaze(rows: Rows, how: ConvertOptions) -> list[str]:
         return [*layout_notes(rows, lay_out(rows, counts)), *side_notes(rows)]
     names = numbered(counts)
     numbers = {names[person]: n for person, n in counts.items()}
-    return [*numbering_note(rows, names), *trainer_notes(numbers), *side_notes(rows)]
+    return [*renaming_note(rows, names, IN_GROUP), *trainer_notes(numbers), *side_notes(rows)]
 
 
 def trainer_notes(counts: Mapping[str, int]) -> list[str]:
     """What pytorch_mpiigaze makes of some groups: it stops where p00 to p14 are not all there with 3,000 rows each."""
     if all(counts.get(name) == N_ROWS for name in PEOPLE):
         unread = [name for name in counts if name not in PEOPLE]
-        return [f"rows: pytorch_mpiigaze reads p00 to p14 alone, not {', '.join(unread)}"] if unread else []
+        return [f"rows: pytorch_mpiigaze reads p00 to p14 alone, not {some(unread)}"] if unread else []
     n_each = f"{min(counts.values()):,}" + (f" to {max(counts.values()):,}" if len(set(counts.values())) > 1 else "")
     persons = f"{len(counts)} persons" if len(counts) > 1 else "1 person"
     there = f"{persons} of {n_each} rows, {sum(counts.values()):,} in all"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from gazeaug.converting.rows import ROWS_AT_ONCE, SUBJECT, Rows, names_persons
 from gazeaug.errors import InputError
@@ -15,6 +15,8 @@ from gazeaug.gaze.checks import type_of
 NOBODY = ""  # the one person of a source that names none
 FIRST = "p00"
 MOST_NAMED = 3
+LONGEST_SHOWN = 40
+IN_GROUP = "the attribute 'person' of a group"
 
 
 def person_label(eyes: EyeFile, asked: str | None) -> str:
@@ -65,17 +67,14 @@ def persons_of(rows: Rows) -> list[str]:
     return list(count_persons(rows))
 
 
-def person_names(rows: Rows) -> dict[str, str]:
-    """Persons to pXX, as `numbered`."""
-    return numbered(persons_of(rows))
-
-
-def numbered(persons: Iterable[str]) -> dict[str, str]:
-    """Persons to pXX: their own names where all have that form, else p00, p01 in the order given."""
+def numbered(
+    persons: Iterable[str], pattern: str = r"p[0-9]{2}", form: str = "p{:02d}", first: int = 0
+) -> dict[str, str]:
+    """Persons to pXX, or another form: their own names where all have it, else p00, p01 in the order given."""
     given = list(persons)
-    if all(re.fullmatch(r"p[0-9]{2}", person) for person in given):
+    if all(re.fullmatch(pattern, person) for person in given):
         return {person: person for person in given}
-    return {person: f"p{i:02d}" for i, person in enumerate(given)}
+    return {person: form.format(i) for i, person in enumerate(given, first)}
 
 
 def group_name(person: str) -> str:
@@ -101,19 +100,33 @@ def distinct_names(rows: Rows, persons: Iterable[str], name_of: Callable[[str], 
     for person in persons:
         name = name_of(person)
         if name in holders:
-            raise InputError(f"{where}: the persons '{holders[name]}' and '{person}' would both become '{name}'; {do}.")
+            both = f"{shown(holders[name])} and {shown(person)}"
+            raise InputError(f"{where}: the persons {both} would both become {shown(name)}; {do}.")
         if name in (".", "..") or "\0" in name:
-            raise InputError(f"{where}: no group or file can have the name of the person {person!r}; {do}.")
+            raise InputError(f"{where}: no group or file can have the name of the person {shown(person)}; {do}.")
         names[person], holders[name] = name, person
     return names
 
 
-def numbering_note(rows: Rows, names: dict[str, str]) -> list[str]:
-    """Said where persons got other names than their own."""
-    if not rows.has_persons or all(person == name for person, name in names.items()):
+def renaming_note(rows: Rows, names: Mapping[str, str], says: str, become: str = "are numbered") -> list[str]:
+    """Said where persons got other names than their own.
+
+    Args:
+        rows: the source.
+        names: persons to what they are called in the target.
+        says: where the target says whose is whose.
+        become: how the names were made.
+    """
+    others = {name: person for person, name in names.items() if person != name}
+    if not rows.has_persons or not others:
         return []
-    pairs = some(f"{name} is '{person}'" for person, name in names.items())
-    return [f"persons: those of '{rows.person}' are numbered ({pairs}); the attribute 'person' of a group says whose"]
+    pairs = some(f"{name} is {shown(person)}" for name, person in others.items())
+    return [f"persons: those of '{rows.person}' {become} ({pairs}); {says} says whose"]
+
+
+def shown(person: str) -> str:
+    """A person's name in a sentence: on one line, and not too long."""
+    return repr(person if len(person) <= LONGEST_SHOWN else f"{person[:LONGEST_SHOWN]}...")
 
 
 def some(texts: Iterable[str]) -> str:

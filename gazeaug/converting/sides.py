@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
-from gazeaug.gaze.sides import MIRRORED_LABEL, Sides, count_sides, mirrored_label, unmirrored_note
+from collections.abc import Iterator
+from typing import Any
 
-HOW = "prepare mpiigaze --mirror-right makes such a file, prepare eyes --where {side}=left leaves right ones out"
+from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
+from gazeaug.eyefile.labels import text_of
+from gazeaug.gaze.sides import Sides, count_sides, mirrored_label, side_of, unknown_note, unmirrored_note
+
+BY_PREPARING = "prepare mpiigaze --mirror-right makes such a file"
+LEFT_ALONE = ", prepare eyes --where {side}={left} leaves right ones out"
 
 
 def side_notes(rows: Rows) -> list[str]:
@@ -15,23 +20,47 @@ def side_notes(rows: Rows) -> list[str]:
     """
     if rows.side is None:
         return []
-    mirrored_in = mirrored_label(rows.eyes.labels)
-    found = Sides()
-    for start in range(0, rows.n_images, ROWS_AT_ONCE):
-        stop = min(start + ROWS_AT_ONCE, rows.n_images)
-        mirrored = None if mirrored_in is None else rows.eyes.read_label(mirrored_in, start, stop)
-        found += count_sides(rows.sides(start, stop) or (), mirrored)
-    n, how = found.n_unmirrored_right, HOW.format(side=rows.side)
+    found, left = Sides(), ""
+    for sides, mirrored in side_slabs(rows):
+        found += count_sides(sides, mirrored)
+        left = left or next((text_of(side) for side in sides if side_of(side) == "left"), "")
+    n, how = found.n_unmirrored_right, BY_PREPARING + (LEFT_ALONE.format(side=rows.side, left=left) if left else "")
     if not n:
         return []
-    if mirrored_in is None:
-        return [
-            f"'{rows.side}' names {n:,} right eyes, and no label '{MIRRORED_LABEL}' says whether they are mirrored, as "
-            f"trainers of MPIIGaze expect, with their gaze and head pose; {how}"
-        ]
+    if mirrored_label(rows.eyes.labels) is None:
+        return [unknown_note(n, rows.side, how)]
     if not found.n_mixed:
         return [
             f"all eyes are right ones, {n:,} of them unmirrored: trainers of MPIIGaze expect right eyes mirrored, with "
-            f"their gaze and head pose; {how}"
+            f"their gaze and head pose; {how}."
         ]
     return [unmirrored_note(n, how)]
+
+
+def side_slabs(rows: Rows) -> Iterator[tuple[Any, Any]]:
+    """The sides of all rows, and whether they are mirrored where a label says it, some rows at a time."""
+    flips = mirrored_label(rows.eyes.labels)
+    for start in range(0, rows.n_images if rows.side is not None else 0, ROWS_AT_ONCE):
+        stop = min(start + ROWS_AT_ONCE, rows.n_images)
+        mirrored = None if flips is None else rows.eyes.read_label(flips, start, stop)
+        yield rows.sides(start, stop) or (), mirrored
+
+
+def mirrored_sides(rows: Rows) -> list[str] | None:
+    """Which sides the label `mirrored` says of just those eyes that are of them; None where it says no such thing.
+
+    ["right"] is what GazeHub's scripts and trainers of MPIIGaze do, [] is eyes as they are.
+    """
+    flipped = set[tuple[str | None, bool]]()
+    for sides, mirrored in side_slabs(rows):
+        if mirrored is None:
+            return None
+        flipped |= {(side_of(side), bool(flip)) for side, flip in zip(sides, mirrored, strict=True)}
+    return mirrored_of(flipped)
+
+
+def mirrored_of(flipped: set[tuple[str | None, bool]]) -> list[str] | None:
+    """The same of the pairs of side and flip that there are."""
+    if not flipped or len({side for side, _ in flipped}) < len(flipped):
+        return None
+    return sorted(str(side) for side, flip in flipped if flip and side is not None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gazeaug.converting.options import ConvertOptions
+from gazeaug.converting.persons import FIRST
 from gazeaug.converting.rows import Rows, is_plain
 from gazeaug.eyefile.labels import Label
 
@@ -14,6 +16,11 @@ from gazeaug.eyefile.labels import Label
 def says_nothing(rows: Rows, how: ConvertOptions) -> list[str]:
     """Nothing to say of a layout."""
     return []
+
+
+def no_facts(rows: Rows, how: ConvertOptions) -> dict[str, Any]:
+    """Nothing more to keep of a layout."""
+    return {}
 
 
 def as_it_is(target: Target, how: ConvertOptions) -> Target:
@@ -41,8 +48,12 @@ class Target:
     """Those of `ConvertOptions` that are for this target and others which name them."""
     variant: Callable[[Target, ConvertOptions], Target] = as_it_is
     """The target as the options want it, where they change what it holds."""
+    facts: Callable[[Rows, ConvertOptions], dict[str, Any]] = no_facts
+    """What the hidden file of a folder says beside what it says of every one."""
     uses_persons: bool = False
     """Whether persons go over in another form than a label: as groups, files or lines."""
+    nobody: str = FIRST
+    """What the one person of a source that names none is called."""
     needs_gaze: bool = False
     """Whether it is nothing without gaze, which goes over as angles."""
     is_folder: bool = False

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.converting.hdf5 import Columns
-from gazeaug.converting.persons import numbering_note, some
+from gazeaug.converting.persons import IN_GROUP, renaming_note, shown, some
 from gazeaug.converting.rows import Rows
 from gazeaug.errors import InputError
 
@@ -139,11 +139,9 @@ def layout_notes(rows: Rows, groups: Sequence[Group]) -> list[str]:
     notes = []
     if n_left_out or n_again:
         most = max(-(-N_ROWS // group.n_rows) for group in groups)
-        again = f", {n_again:,} are there again (a row up to {most:,} times)" if n_again else ""
-        notes.append(
-            f"rows: p00 to p14 of 3,000 each, spread evenly over {rows.n_images:,} rows: {n_left_out:,} are left "
-            f"out{again}"
-        )
+        said = [f"{n_left_out:,} are left out"] if n_left_out else []
+        said += [f"{n_again:,} are there again (a row up to {most:,} times)"] if n_again else []
+        notes.append(f"rows: p00 to p14 of 3,000 each, spread evenly over {rows.n_images:,} rows: {', '.join(said)}")
     if n_again:
         notes.append("rows: a row that is there again may stand in pytorch_mpiigaze's training and validation alike")
     if not rows.has_persons:
@@ -153,10 +151,10 @@ def layout_notes(rows: Rows, groups: Sequence[Group]) -> list[str]:
     for group in groups:
         of_person.setdefault(group.person, []).append(group.name)
     if len(of_person) < len(groups):
-        named = some(f"'{person}' is {' '.join(names)}" for person, names in of_person.items())
+        named = some(f"{shown(person)} is {' '.join(names)}" for person, names in of_person.items())
         notes.append(
             f"persons: {len(of_person)} became 15 groups, each of one person ({named}): where one is left out, the "
             "same person may be in training"
         )
         return notes
-    return [*notes, *numbering_note(rows, {group.person: group.name for group in groups})]
+    return [*notes, *renaming_note(rows, {group.person: group.name for group in groups}, IN_GROUP)]

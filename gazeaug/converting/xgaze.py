@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeaug.converting.hdf5 import VERSION, Columns, append_labels, creating
+from gazeaug.converting.hdf5 import VERSION, Columns, append_labels, creating, name_person
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.persons import NOBODY, no_persons, persons_of
 from gazeaug.converting.pictures import to_rgb
@@ -151,7 +151,7 @@ class SubjectFiles:
             return open_hdf5(path, "r+", libver=VERSION, rdcc_nbytes=CACHE_BYTES)
         file = creating(path, self._rows, rdcc_nbytes=CACHE_BYTES)
         if self._rows.has_persons:
-            file.attrs["person"] = person.replace("\0", "\\0")  # which no attribute can hold
+            name_person(file, person)
         make_datasets(file, self._labels)
         return file
 

@@ -97,5 +97,6 @@ def doubts(label: Label, convention: Convention, smallest: float, largest: float
         if not convention.degrees and label.dtype.kind in "iu":
             return [f"whole numbers of radians ({label.dtype}); were they rounded, or are they degrees?"]
     elif smallest < USUAL_LENGTHS[0] or largest > USUAL_LENGTHS[1]:
-        return [f"vectors are {smallest:.2g} to {largest:.2g} long and not 1; only their direction is taken"]
+        lengths = " to ".join(dict.fromkeys(f"{length:.4g}" for length in (smallest, largest)))
+        return [f"vectors are {lengths} long and not 1; only their direction is taken"]
     return []

@@ -22,6 +22,10 @@ UNMIRRORED = (
     "{n:,} right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, with their "
     "gaze and head pose; {how}."
 )
+UNKNOWN = (
+    "'{side}' names {n:,} right eyes, and no label 'mirrored' says whether they are mirrored, as trainers of MPIIGaze "
+    "expect, with their gaze and head pose; {how}."
+)
 BY_PREPARING = "--mirror-right does it"
 """`how` of that sentence, for sources that have the option."""
 
@@ -93,11 +97,11 @@ def count_sides(sides: Iterable[Any], mirrored: Iterable[Any] | None = None) -> 
     return Sides(found["left", False] + found["right", True], found["right", False])
 
 
-def unmirrored_right(sides: Iterable[Any], mirrored: Iterable[Any] | None = None) -> int:
-    """How many right eyes stand unmirrored beside left ones; args as `count_sides`."""
-    return count_sides(sides, mirrored).n_mixed
-
-
 def unmirrored_note(n: int, how: str = BY_PREPARING) -> str:
-    """The sentence about them; `how` says what mirrors them."""
+    """The sentence about right eyes that stand unmirrored beside left ones; `how` says what mirrors them."""
     return UNMIRRORED.format(n=n, how=how)
+
+
+def unknown_note(n: int, side: str, how: str) -> str:
+    """The sentence about right eyes of which no label says whether they are mirrored; args as `unmirrored_note`."""
+    return UNKNOWN.format(n=n, side=side, how=how)

@@ -26,7 +26,7 @@ from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.reader import GAZE_LABELS
 from gazeaug.eyefile.writer import IMAGE, EyeWriter
-from gazeaug.gaze.sides import Sides, count_sides, in_words, mirrored_label, side_label, unmirrored_note
+from gazeaug.gaze.sides import Sides, count_sides, in_words, mirrored_label, side_label, unknown_note, unmirrored_note
 from gazeaug.notes import show_notes
 from gazeaug.outputs import check_free_space, check_output, rejected_name
 from gazeaug.preparing.blocks import Block
@@ -228,8 +228,7 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     with open_hdf5(output) as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
         n_flat, first_flat = int(file.attrs.get(N_FLAT, 0)), file.attrs.get(FLAT_ROWS, ())
-        n_unmirrored = sides_in(file, plan.source.labels).n_mixed
-    on_sides = [unmirrored_note(n_unmirrored, plan.source.mirrored_by)] if n_unmirrored else []
+        on_sides = notes_on_sides(file, plan.source)
     return PrepareReport(
         output=output,
         n_images=n_images,
@@ -241,6 +240,16 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
         n_flat=n_flat,
         flat_rows=tuple(map(int, first_flat)),
     )
+
+
+def notes_on_sides(file: h5py.File, source: Source[Any]) -> list[str]:
+    """Said of right eyes beside left ones that are not mirrored, or of which nothing says it."""
+    n, side = sides_in(file, source.labels).n_mixed, side_label(source.labels)
+    if not n or side is None:
+        return []
+    if mirrored_label(source.labels) is None:
+        return [unknown_note(n, side, source.mirrored_by)]
+    return [unmirrored_note(n, source.mirrored_by)]
 
 
 def sides_in(file: h5py.File, labels: Mapping[str, Label]) -> Sides:

@@ -17,21 +17,10 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import dataset_in
-from gazeaug.eyefile.types import Carried, carried
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.preparing.job import PrepareReport
-from gazeaug.sources.people import (
-    NO_HEAD,
-    SUBJECT,
-    Layout,
-    Opened,
-    Person,
-    ReadLabels,
-    angles_of,
-    is_zero,
-    prepare_people,
-    some,
-)
+from gazeaug.sources.people import NO_HEAD, Layout, Opened, ReadLabels, is_zero, prepare_people
+from gazeaug.sources.people_labels import Person, angles_of
 
 PIXELS, LABELS = "pixels", "labels"
 REST = "faze_labels_from_5"  # the columns of labels after the fourth, where there are any
@@ -53,7 +42,7 @@ def prepare_faze(path: Path | str, output: Path | str, **options: Any) -> Prepar
 
 
 def open_faze(file: h5py.File, people: Sequence[Person]) -> Opened:
-    """Gaze and head pose of the first four columns of labels, the rest of them, and further datasets.
+    """Gaze and head pose of the first four columns of labels, and the rest of them.
 
     Raises:
         InputError: labels that are no four numbers a row or more, or not as many for each person.
@@ -79,52 +68,12 @@ def open_faze(file: h5py.File, people: Sequence[Person]) -> Opened:
     n_more = stored[first].shape[1] - 4
     if n_more:
         kinds[REST] = Label.of(dtype, (n_more,), FOR_STED if n_more == 4 else {})
-    further, notes = further_labels(file, people, taken={*kinds, SUBJECT})
-    notes = notes if has_head else (NO_HEAD, *notes)
-    return Opened(labels={**kinds, **further}, read=reader(dtype, further, has_head=has_head), notes=notes)
+    notes = () if has_head else (NO_HEAD,)
+    return Opened(labels=kinds, read=reader(dtype, has_head=has_head), notes=notes)
 
 
-def further_labels(
-    file: h5py.File, people: Sequence[Person], taken: set[str]
-) -> tuple[dict[str, Label], tuple[str, ...]]:
-    """What else every person has with a row for each picture, all of one type; what is not so is said."""
-    found: dict[str, Label] = {}
-    others: dict[str, None] = {}
-    for person in people:
-        for name in file[person.group]:
-            if name in (PIXELS, LABELS):
-                continue
-            if name in found or name in others:
-                continue
-            label = None if name in taken or not isinstance(name, str) else same_label(file, people, name)
-            if label is None:
-                others[str(name)] = None
-            else:
-                found[name] = label
-    left_out = f"no labels, being not alike for all persons, a row for each picture: {some(list(others))}"
-    return found, (left_out,) if others else ()
-
-
-def same_label(file: h5py.File, people: Sequence[Person], name: str) -> Label | None:
-    """A dataset of every person as one label; None where it cannot be one."""
-    labels = []
-    for person in people:
-        if name not in file[person.group]:
-            return None
-        item = file[person.group].get(name)
-        if not isinstance(item, h5py.Dataset) or item.shape[:1] != (person.n_rows,):
-            return None
-        dataset = dataset_in(file, f"{person.group}/{name}")
-        if carried(dataset.id.get_type()) is Carried.NOT:
-            return None
-        labels.append(Label.like(dataset))
-    first = labels[0]
-    alike = all(label.shape == first.shape and label.h5_type.equal(first.h5_type) for label in labels)
-    return first if alike else None
-
-
-def reader(dtype: np.dtype[Any], further: dict[str, Label], *, has_head: bool) -> ReadLabels:
-    """What reads the labels of a person."""
+def reader(dtype: np.dtype[Any], *, has_head: bool) -> ReadLabels:
+    """What reads gaze, head pose and the rest of the labels of a person."""
 
     def read(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
         values = np.asarray(dataset_in(file, f"{group}/{LABELS}")[start:stop], dtype)
@@ -134,8 +83,7 @@ def reader(dtype: np.dtype[Any], further: dict[str, Label], *, has_head: bool) -
             found["head_pose"] = angles_of(values[:, 2:4], f"{where}, columns 3 and 4,", start)
         if values.shape[1] > 4:
             found[REST] = values[:, 4:]
-        more = {name: label.read(dataset_in(file, f"{group}/{name}"), start, stop) for name, label in further.items()}
-        return {**found, **more}
+        return found
 
     return read
 

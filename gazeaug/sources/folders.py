@@ -110,7 +110,7 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     asked, folder = FolderOptions(**options), Path(folder)
     items, own = find_pictures_in(folder), own_folder(folder)
     is_own = own is not None and own.is_of(asked.labels)
-    how = asked.fitted(shape_now(items, own, asked) if own is not None and is_own else DEFAULT_SHAPE)
+    how = asked.fitted(shape_now(items, own, asked.max_megapixels) if own is not None and is_own else DEFAULT_SHAPE)
     facts: dict[str, Any] = {"source": "folder of pictures"}
     notes: tuple[str, ...] = ()
     if own is not None and own.provenance:
@@ -142,10 +142,12 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     return write_pictures(items, Path(output), facts, joined.labels, row_of, how, table=joined)
 
 
-def shape_now(items: Items, own: OwnFolder, asked: FolderOptions) -> tuple[int, ...]:
+def shape_now(items: Items, own: OwnFolder, max_megapixels: float) -> tuple[int, ...]:
     """What pictures that `convert` wrote are brought to: as they were, unless they have another size by now."""
+    if not own.image_shape:
+        return DEFAULT_SHAPE
     try:
-        with opened(items[0], max_megapixels=asked.max_megapixels) as picture:
+        with opened(items[0], max_megapixels=max_megapixels) as picture:
             is_same = (picture.height, picture.width) == own.image_shape[:2]
     except InputError:  # said of that picture when it is read
         return own.image_shape

@@ -16,11 +16,11 @@ from gazeaug.errors import InputError
 from gazeaug.preparing.items import Items
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.preparing.walking import find_files, instead
-from gazeaug.sources.folders import write_pictures
-from gazeaug.sources.gazehub_columns import columns_of
+from gazeaug.sources.folders import DEFAULT_SHAPE, shape_now, write_pictures
+from gazeaug.sources.gazehub_columns import BY_GAZEHUB, columns_of, written_by
 from gazeaug.sources.gazehub_labels import PICTURES, LabelLines, read_label_files
 from gazeaug.sources.options import GazehubOptions
-from gazeaug.sources.own_folders import MARKS, own_folder
+from gazeaug.sources.own_folders import is_converted, own_folder
 
 TRIED = 50  # lines, to find where the pictures' names start
 
@@ -36,20 +36,22 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     Raises:
         InputError: naming the file and line, option or path.
     """
-    how, folder = GazehubOptions(**options), Path(folder)
-    lines = read_label_files(find_labels(folder, how.labels))
-    column = picture_column(lines, how.picture)
-    notes: list[str] = []
+    asked, folder = GazehubOptions(**options), Path(folder)
+    lines = read_label_files(find_labels(folder, asked.labels))
+    column = picture_column(lines, asked.picture)
     own = own_folder(folder)
-    is_ours = any((folder / mark).is_file() for mark in MARKS)
-    columns = columns_of(lines, notes, is_ours=is_ours)
-    names = [name.replace("\\", "/") for name in lines.cells[column]]
-    root = find_root(folder, how.images, names, lines)
+    notes = [] if own is None else list(own.notes)
+    written = written_by({} if own is None else own.said) if is_converted(folder) else BY_GAZEHUB
+    columns = columns_of(lines, notes, written)
+    names = [name.replace("\\", "/").removeprefix("./") for name in lines.cells[column]]
+    root = find_root(folder, asked.images, names, lines)
     check_pictures(root, names, lines)
     row_of = {names[i]: i for i in np.flatnonzero(lines.sound()).tolist()}
     items = Items(root, list(row_of), lines.left_out())
     if not row_of:
         raise InputError(f"{items.left_out[0].reason} No line can be read.")
+
+    how = asked.fitted(DEFAULT_SHAPE if own is None else shape_now(items, own, asked.max_megapixels))
 
     def labels_of(item: Path) -> Mapping[str, Any]:
         i = row_of[item.relative_to(root).as_posix()]
@@ -70,7 +72,8 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
 def find_labels(folder: Path, labels: Path | str | None) -> Sequence[Path]:
     """The .label files of a folder's Label, or of the file or folder that is named, in natural order.
 
-    A file XYP.label beside X.label is the same with yaw before pitch, and not read.
+    Where there is none, those that end in .txt. A file XYP.label beside X.label is the same with yaw before pitch, and
+    not read.
 
     Raises:
         InputError: there is none.
@@ -86,6 +89,8 @@ def find_labels(folder: Path, labels: Path | str | None) -> Sequence[Path]:
         what = "there is none" if labels is None else "there is no such file or folder"
         raise InputError(f"{place}: expected a folder with GazeHub's .label files, but {what}; name it with --labels.")
     found = find_files(place, lambda path: path.suffix.lower() == ".label")
+    if not found:
+        found = find_files(place, lambda path: path.suffix.lower() == ".txt")  # as some editors and copies name them
     if not found:
         raise InputError(f"{place}: expected GazeHub's .label files in it or below, found none{instead(found)}.")
     for left in found.left_out:
@@ -112,8 +117,9 @@ def picture_column(lines: LabelLines, wanted: str | None) -> str:
     if wanted is None:
         return there[0]
     if wanted not in there:
+        found = ", ".join(map(lines.spelled, there))
         raise InputError(
-            f"{lines.files[0]}: --picture {wanted}: expected such a column of pictures, found {', '.join(there)} only."
+            f"{lines.files[0]}: --picture {wanted}: expected such a column of pictures, found {found} only."
         )
     return wanted
 

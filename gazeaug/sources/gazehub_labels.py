@@ -134,7 +134,8 @@ def read_label_files(paths: Iterable[Path]) -> LabelLines:
         data = read_bytes(path)
         digest.update(f"{path.name} {len(data)}\n".encode(errors="surrogateescape") + data)
         lines = text_of_file(path, data).splitlines()
-        found = tuple(lines[0].split()) if lines else ()
+        first = next((i for i, line in enumerate(lines) if line.strip()), 0)  # a blank line may stand above the header
+        found = tuple(lines[first].split()) if lines else ()
         check_header(path, found)
         if header and found != header:
             raise InputError(
@@ -142,12 +143,13 @@ def read_label_files(paths: Iterable[Path]) -> LabelLines:
                 "give them one after the other with --labels."
             )
         header = found
-        for number, line in enumerate(lines[1:], 2):
+        for number, line in enumerate(lines[first + 1 :], first + 2):
             fields = line.split()
             if not fields:
                 continue
             if len(fields) != len(header):
                 wanted = f"expected {len(header)} fields ({' '.join(header):.80}), found {len(fields)}"
+                wanted += "; spaces separate them, so that no name may hold one" if len(fields) > len(header) else ""
                 faults[len(rows)] = f"{path}: line {number}: {wanted}."
                 fields = [""] * len(header)
             rows.append(fields)
@@ -183,7 +185,7 @@ def text_of_file(path: Path, data: bytes) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if not is_text(text):
-        raise InputError(f"{path}: expected GazeHub's labels as text in UTF-8{but_found(path)}.")
+        raise InputError(f"{path}: expected GazeHub's labels as text in UTF-8, {but_found(path)}.")
     return text
 
 

@@ -28,7 +28,8 @@ from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.options import EyesOptions
-from gazeaug.sources.people import NO_HEAD, Layout, Opened, Person, angles_of, is_zero, prepare_people
+from gazeaug.sources.people import NO_HEAD, Layout, Opened, is_zero, prepare_people
+from gazeaug.sources.people_labels import Person, angles_of
 
 ROWS_AT_ONCE = 1024
 KEYS = "path"  # the label that joins pictures of the Kaggle layout to rows
@@ -297,29 +298,37 @@ def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) ->
 
 def open_mpiigaze_h5(file: h5py.File, people: Sequence[Person]) -> Opened:
     """Gaze and head pose, both in MPIIGaze's angles; no head pose where it is zero in every row."""
-    kind = Label.of(np.float32, (2,), CONVENTIONS["mpiigaze"].attributes)
-    if is_zero(file, people, "pose"):
-        return Opened(labels={"gaze": kind}, read=read_gaze, notes=(NO_HEAD,))
-    return Opened(labels={"gaze": kind, "head_pose": kind}, read=read_mpiigaze_h5)
+    has_head = not is_zero(file, people, "pose")
+    stored = {"gaze": "gaze", **({"head_pose": "pose"} if has_head else {})}
+    dtypes = {
+        label: angle_type(file, [f"{person.group}/{name}" for person in people]) for label, name in stored.items()
+    }
+
+    def read(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
+        return {
+            label: two_angles(file, f"{group}/{name}", start, stop).astype(dtypes[label])
+            for label, name in stored.items()
+        }
+
+    attributes = CONVENTIONS["mpiigaze"].attributes
+    labels = {label: Label.of(dtype, (2,), attributes) for label, dtype in dtypes.items()}
+    return Opened(labels=labels, read=read, notes=() if has_head else (NO_HEAD,))
 
 
-def read_gaze(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
-    """Rows of the gaze of a person."""
-    return {"gaze": two_angles(file, f"{group}/gaze", start, stop)}
-
-
-def read_mpiigaze_h5(file: h5py.File, group: str, start: int, stop: int) -> dict[str, NDArray[Any]]:
-    """Rows of gaze and head pose of a person."""
-    return {**read_gaze(file, group, start, stop), "head_pose": two_angles(file, f"{group}/pose", start, stop)}
+def angle_type(file: h5py.File, names: Sequence[str]) -> np.dtype[Any]:
+    """The type that holds the numbers of some datasets; float32 or more."""
+    dtypes = [dataset_in(file, name).dtype for name in names]
+    return np.result_type(np.float32, *(dtype for dtype in dtypes if dtype.kind in "iuf"))
 
 
 def two_angles(file: h5py.File, name: str, start: int, stop: int) -> NDArray[Any]:
-    """Rows of two finite angles in radians, as float32."""
+    """Rows of two finite angles in radians."""
     stored, where = dataset_in(file, name), f"{file.filename}: '{name}'"
-    found = np.asarray(stored[start:stop], np.float32) if stored.dtype.kind in "iuf" else np.empty(0, np.float32)
-    if found.shape != (stop - start, 2):
-        raise InputError(f"{where} must hold two finite angles a row, as its pictures.")
-    return angles_of(found, where, start)
+    if stored.dtype.kind not in "iuf" or stored.shape[1:] != (2,):
+        raise InputError(
+            f"{where} must hold two finite angles a row (pitch, yaw), found {stored.shape[1:]} of {stored.dtype}."
+        )
+    return angles_of(np.asarray(stored[start:stop]), where, start)
 
 
 MPIIGAZE_H5 = Layout(

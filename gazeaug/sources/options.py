@@ -61,8 +61,8 @@ class FitOptions(PicturesOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FolderOptions(ItemsOptions):
-    """How a folder of pictures becomes a file."""
+class FittedOptions(ItemsOptions):
+    """How pictures become a file that `convert` may have written, which then stay as they are."""
 
     size: Annotated[
         tuple[int, int] | None,
@@ -76,12 +76,6 @@ class FolderOptions(ItemsOptions):
     ] = None
     max_megapixels: MaxMegapixels = MAX_MEGAPIXELS
     fit: Fit = "crop"
-    labels: Annotated[
-        Path | str | None, DATA, Doc("CSV, JSONL or JSON with file_name (or file, path) and a column a label.")
-    ] = None
-    convention: Annotated[
-        str | None, DATA, Doc("Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.")
-    ] = None
 
     def fitted(self, image_shape: tuple[int, ...]) -> FitOptions:
         """The options with what is not given as pictures of (H, W) or (H, W, 3) are."""
@@ -98,6 +92,18 @@ class FolderOptions(ItemsOptions):
             fresh=self.fresh,
         )
 
+
+@dataclass(frozen=True, kw_only=True)
+class FolderOptions(FittedOptions):
+    """How a folder of pictures becomes a file."""
+
+    labels: Annotated[
+        Path | str | None, DATA, Doc("CSV, JSONL or JSON with file_name (or file, path) and a column a label.")
+    ] = None
+    convention: Annotated[
+        str | None, DATA, Doc("Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.")
+    ] = None
+
     def __post_init__(self) -> None:
         """Refuse values out of range, and a convention of no table."""
         super().__post_init__()
@@ -106,7 +112,7 @@ class FolderOptions(ItemsOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GazehubOptions(FitOptions):
+class GazehubOptions(FittedOptions):
     """How a folder of GazeHub becomes a file."""
 
     picture: Annotated[

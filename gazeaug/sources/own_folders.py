@@ -50,6 +50,8 @@ class OwnFolder:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Of the eyes that were converted."""
     notes: tuple[str, ...] = ()
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """All that the hidden file says."""
 
     def is_of(self, labels: Path | str | None) -> bool:
         """Whether it tells of the labels that are asked for: of its own table, which needs not be named."""
@@ -148,9 +150,7 @@ def own_folder(folder: Path) -> OwnFolder | None:
 
     Of other layouts than `folder` only what made the eyes is known.
     """
-    given = folder.absolute()
-    below = [given, *given.parents][:DEEPEST]
-    for place in (folder, *(each.parent for each in below if each.name in PICTURES)):
+    for place in places_of(folder):
         if (place / MARK).is_file():
             try:
                 return read_mark(place)
@@ -171,6 +171,18 @@ def own_folders_in(folder: Path) -> list[str]:
     return names[:MOST_NAMED]
 
 
+def places_of(folder: Path) -> tuple[Path, ...]:
+    """Where the hidden file of a folder may be: in it, or above where it is, or is within, that of the pictures."""
+    given = folder.absolute()
+    below = [given, *given.parents][:DEEPEST]
+    return (folder, *(each.parent for each in below if each.name in PICTURES))
+
+
+def is_converted(folder: Path) -> bool:
+    """Whether `convert` of any version wrote a folder."""
+    return any((place / mark).is_file() for place in places_of(folder) for mark in MARKS)
+
+
 def read_mark(folder: Path) -> OwnFolder:
     """What the hidden file of a folder says.
 
@@ -184,12 +196,12 @@ def read_mark(folder: Path) -> OwnFolder:
     said = parse_json(path.read_bytes())
     if not isinstance(said, dict) or not isinstance(said.get("input_provenance", {}), dict):
         raise ValueError("expected what convert knew of the folder")
-    made_of = said.get("input_provenance", {})
-    if said.get("to") != "folder" or said.get("table") not in TABLES:
-        return OwnFolder(None, provenance=made_of)
-    table, shape = folder / said["table"], said.get("image_shape")
+    made_of, shape = said.get("input_provenance", {}), said.get("image_shape")
     if not isinstance(shape, list) or not all(type(side) is int and side > 0 for side in shape) or len(shape) < 2:
         raise ValueError("expected the shape of the pictures")
+    if said.get("to") != "folder" or said.get("table") not in TABLES:
+        return OwnFolder(None, image_shape=tuple(shape), provenance=made_of, said=said)
+    table = folder / said["table"]
     if not table.is_file() or sha256_of_file(table) != said.get("table_sha256"):
         changed = f"{table}: is not as convert wrote it, so that it counts only where --labels names it, as any table."
         return OwnFolder(None, provenance=made_of, notes=(changed,))

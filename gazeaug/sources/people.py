@@ -17,18 +17,17 @@ from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import dataset_in, naming_damage, open_inside
 from gazeaug.eyefile.reader import read_provenance
-from gazeaug.gaze.label import PITCHYAW, KnownGaze
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source, parts_for
+from gazeaug.sources.people_labels import Person, further_labels, some
 
 ROWS_AT_ONCE = 1024
 SUBJECT = "subject"
 NO_HEAD = "head pose: left out, as it is zero in every row, which is written where none is known"
 PERSON = "person"  # attribute of a group: the person's own name, where the group has another
-MOST_NAMED = 3
 
 ReadLabels = Callable[[h5py.File, str, int, int], dict[str, NDArray[Any]]]
 """Rows start..stop-1 of a group of a file, as the labels of the output."""
@@ -64,16 +63,6 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Person:
-    """A group of a file."""
-
-    group: str
-    subject: str
-    """The person's own name."""
-    n_rows: int
-
-
-@dataclass(frozen=True)
 class Slab:
     """Rows start..stop-1 of a group."""
 
@@ -104,32 +93,40 @@ def prepare_people(path: Path | str, output: Path | str, layout: Layout, **optio
                 raise InputError(f"{path}: expected pictures of people, found none.")
             shape = one_shape(path, file, layout, people, how)
             opened = layout.open(file, people)
+            used = (layout.images, *layout.needed)
+            further, notes = further_labels(file, people, used, taken={*opened.labels, SUBJECT})
             made = read_provenance(file.attrs.get("provenance", "{}"))
+            others = [name for name in names_in(file) if not layout.is_person(name)]
         without = [person.subject for person in every if not person.n_rows]
         source = Source(
             parts=slabs_of(people),
-            read=PeopleReader(path, file, layout.images, opened.read).read,
+            read=PeopleReader(path, file, layout.images, opened.read, further).read,
             given=[path],
             files_of=lambda _: (path,),
             parts_per_unit=parts_for(shape, ROWS_AT_ONCE),
-            labels={**opened.labels, SUBJECT: TEXT},
+            labels={**opened.labels, **further, SUBJECT: TEXT},
             facts={"source": layout.source, "input": path.name, "input_provenance": made},
-            notes=[*opened.notes, *([f"without rows, and so not here: {some(without)}"] if without else [])],
+            notes=[
+                *opened.notes,
+                *notes,
+                *([f"without rows, and so not here: {some(without)}"] if without else []),
+                *([f"no persons by their names, and so not here: {some(others)}"] if others else []),
+            ],
         )
         return prepare(source, Path(output), how)
 
 
 def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
     """The groups of persons, in natural order; raises InputError where one is not as the layout has it."""
-    named = [name if isinstance(name, str) else name.decode(errors="backslashreplace") for name in file]
-    people = []
+    named, people = names_in(file), []
     for name in sorted(filter(layout.is_person, named), key=lambda name: (natural_order(name), name)):
         group = open_inside(file, name)
         held = set(group) if isinstance(group, h5py.Group) else set()
         wanted = (layout.images, *layout.needed)
         if not held >= set(wanted):
             hints = [f"; {command} reads such a file" for key, command in layout.elsewhere.items() if key in held]
-            raise InputError(f"{path}: expected {in_words(wanted)} in '{name}'{''.join(hints)}.")
+            what = "" if isinstance(group, h5py.Group) else ", which is no group"
+            raise InputError(f"{path}: expected {in_words(wanted)} in '{name}'{what}{''.join(hints)}.")
         n_rows = {each: rows_in(file, f"{name}/{each}") for each in wanted}
         for each in layout.needed:
             if n_rows[each] != n_rows[layout.images]:
@@ -141,6 +138,11 @@ def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
     if not people:
         raise InputError(f"{path}: expected {layout.groups}, found {some(named) or 'nothing'}.")
     return people
+
+
+def names_in(file: h5py.File) -> list[str]:
+    """What a file holds, as text."""
+    return [name if isinstance(name, str) else name.decode(errors="backslashreplace") for name in file]
 
 
 def rows_in(file: h5py.File, name: str) -> int:
@@ -202,11 +204,6 @@ def in_words(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def some(names: Sequence[str]) -> str:
-    """The first few names."""
-    return ", ".join(f"'{name}'" for name in names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
-
-
 def slabs_of(people: Sequence[Person]) -> list[Slab]:
     """People in slabs."""
     return [
@@ -222,11 +219,15 @@ class PeopleReader:
     Args:
         path, file: the open file.
         images: the dataset of a group that holds the pictures.
-        read_labels: reads all but the subject.
+        read_labels: reads those that the layout knows.
+        further: labels that are read as they are.
     """
 
-    def __init__(self, path: Path, file: h5py.File, images: str, read_labels: ReadLabels) -> None:
-        self._path, self._file, self._name, self._read_labels = path, file, images, read_labels
+    def __init__(
+        self, path: Path, file: h5py.File, images: str, read_labels: ReadLabels, further: Mapping[str, Label]
+    ) -> None:
+        self._path, self._file, self._name = path, file, images
+        self._read_labels, self._further = read_labels, further
         self._open: tuple[str, ImageArray] | None = None
 
     def read(self, slab: Slab) -> Iterator[Block | LeftOut]:
@@ -244,7 +245,11 @@ class PeopleReader:
         group, start, stop = slab.group, slab.start, slab.stop
         with naming_damage(f"{self._path}: rows {start} to {stop - 1} of {group}"):
             subjects = np.array([slab.subject] * (stop - start), object)
-            labels = {**self._read_labels(self._file, group, start, stop), SUBJECT: subjects}
+            more = {
+                name: label.read(dataset_in(self._file, f"{group}/{name}"), start, stop)
+                for name, label in self._further.items()
+            }
+            labels = {**self._read_labels(self._file, group, start, stop), **more, SUBJECT: subjects}
             return Block(self._images_of(group).read(start, stop), labels)
 
     def _images_of(self, group: str) -> ImageArray:
@@ -272,13 +277,3 @@ def is_zero(file: h5py.File, people: Sequence[Person], name: str, first: int = 0
         if rows is None or rows[..., first : first + 2].any():
             return False
     return True
-
-
-def angles_of(values: NDArray[Any], where: str, start: int) -> NDArray[Any]:
-    """Rows of two angles in radians, as they are.
-
-    Raises:
-        InputError: they are not finite, or beyond a full turn; the rows are named, counted from `start`.
-    """
-    KnownGaze("gaze", PITCHYAW, where).pitchyaw(values, start)
-    return values

@@ -64,6 +64,20 @@ def without_picture(folder: Path) -> None:
     (folder / "hub" / "Image" / "p00" / "1.jpg").unlink()
 
 
+def in_utf16(folder: Path) -> None:
+    """The first labels were saved by an editor as UTF-16."""
+    hub()(folder)
+    path = folder / "hub" / "Label" / "p00.label"
+    path.write_bytes(path.read_text().encode("utf-16"))
+
+
+def with_numbered_sides(folder: Path) -> None:
+    """WhichEye is 0 or 1."""
+    hub()(folder)
+    for path in (folder / "hub" / "Label").iterdir():
+        path.write_text(path.read_text().replace(" left ", " 0 ").replace(" right ", " 1 "))
+
+
 def without_labels(folder: Path) -> None:
     """The labels lie elsewhere."""
     hub()(folder)
@@ -125,7 +139,7 @@ CASES = (
         given="a picture of a face asked for, of labels of eyes",
         make=hub(),
         command=f"{PREPARE} --picture right",
-        said="p00.label: --picture right: expected such a column of pictures, found image only.",
+        said="p00.label: --picture right: expected such a column of pictures, found Image only.",
         means="Labels of eyes name one picture a line.",
         do="Leave the option out.",
     ),
@@ -172,5 +186,40 @@ CASES = (
         means="Their first linear layer fits 36x60 alone (`mat1 and mat2 shapes cannot be multiplied`).",
         do="`--resize 36x60`.",
         status=0,
+    ),
+    Case(
+        given="a picture of GazeHub's labels whose name holds a space",
+        make=hub(lambda line: ["p", *line], lines=1),
+        command=PREPARE,
+        said="hub/Label/p00.label: line 2: expected 10 fields (Image …), found 11; spaces separate them, so that no "
+        "name may hold one. (--keep-going leaves such items out)",
+        means="GazeHub's own readers cut the line at each space too, and would take other fields for the gaze.",
+        do="Rename the folder or the picture, and write the new name into the labels.",
+    ),
+    Case(
+        given="GazeHub's labels in UTF-16",
+        make=in_utf16,
+        command=PREPARE,
+        said="hub/Label/p00.label: expected GazeHub's labels as text in UTF-8, found a text file (UTF-16).",
+        means="An editor saved them in another encoding; GazeHub's readers cannot read them either.",
+        do="Save them as UTF-8.",
+    ),
+    Case(
+        given="numbers for the sides in GazeHub's labels",
+        make=with_numbered_sides,
+        command=PREPARE,
+        said="note: WhichEye: says neither left nor right in 6 of 6 lines, so that it is not known which eyes "
+        "GazeHub's scripts flipped",
+        means="GazeHub flips right eyes; which number means right is not said, so the label `mirrored` is left out.",
+        do="Write left and right in their place; nothing, if you know that all eyes stand alike.",
+        status=0,
+    ),
+    Case(
+        given="`--person` for columns of GazeHub that name nobody",
+        make=with_sides(b"left", b"left"),
+        command="convert in.h5 --to gazehub --columns gaze360 --person side -o out",
+        said="--person is for layouts that name persons, not for gazehub --columns gaze360.",
+        means="Gaze360's labels have a line a picture and no column for persons.",
+        do="Leave it out, or choose other columns.",
     ),
 )

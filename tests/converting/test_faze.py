@@ -17,6 +17,7 @@ from gazeaug.converting.conversion import convert
 from gazeaug.errors import InputError
 from gazeaug.gaze.angles import look_vec_to_pitchyaw
 from gazeaug.gaze.conventions import CONVENTIONS
+from gazeaug.sources.faze import prepare_faze
 from tests.makers.eye_files import write_eyes
 
 ARABIC = "p\N{ARABIC-INDIC DIGIT ZERO}0"  # decimal digits too
@@ -180,10 +181,20 @@ def test_persons_who_would_become_one_are_refused_by_name(tmp_path, names, said)
 
 @pytest.mark.parametrize("names", [["a/b", "a", "c"], ["", "p01", "x y"], ["ä", "p1", "p01"]])
 def test_other_names_are_kept(tmp_path, names):
-    convert(named(tmp_path / "eyes.h5", names * 3), tmp_path / "o.h5", to="faze")
+    report = convert(named(tmp_path / "eyes.h5", names * 3), tmp_path / "o.h5", to="faze")
     with h5py.File(tmp_path / "o.h5") as file:
         assert sorted(file) == sorted(name.replace("/", "_") or "p00" for name in names)
         assert all(len(group["labels"]) == 3 for group in file.values())
+    others = [(name.replace("/", "_") or "p00", name) for name in names if "/" in name or not name]
+    said = [note for note in report.notes if "have other names as groups" in note]
+    assert said == [
+        f"persons: those of 'subject' have other names as groups ({name} is '{person}'); the attribute 'person' of a "
+        "group says whose"
+        for name, person in others
+    ]
+    again = prepare_faze(report.output, tmp_path / "again.h5").output
+    with h5py.File(again) as file:
+        assert sorted(file["subject"].asstr()[()]) == sorted(names * 3)
 
 
 @pytest.mark.parametrize("kind", ["mpiigaze-h5", "gazehub"])

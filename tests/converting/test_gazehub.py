@@ -241,7 +241,7 @@ def test_other_names_of_people_are_numbered_as_the_set_numbers_them(tmp_path: Pa
         "eyediap": ["p1", "p2", "p3"],
         "eth": ["subject0000", "subject0001", "subject0002"],
     }
-    said = "persons: those of 'subject' are numbered (p1 is '../x', p2 is 'p1', p3 is 'p16')"
+    said = "persons: those of 'subject' are numbered (p1 is '../x', p2 is 'p1', p3 is 'p16'); .gazeaug says whose"
     assert said in convert(source, tmp_path / "again", to="gazehub", columns="eyediap").notes
     source = write_source(tmp_path / "d.h5", {**of_angles(), "who": (texts("p1", "p16"), {})})
     folder = convert(source, tmp_path / "own", to="gazehub", columns="eyediap", person="who").output
@@ -256,12 +256,14 @@ def test_other_names_of_people_are_numbered_as_the_set_numbers_them(tmp_path: Pa
         (("Left ", "RIGHT"), ("left", "right"), "right eyes"),
         (("left",), ("left",), None),
         (("3", "7"), ("left",), "WhichEye: left in every line, as 'side' says neither left nor right"),
+        (("left", "right"), ("left",), "WhichEye: left in every line, as --labels leaves 'side' out"),
         ((), ("left",), "WhichEye: left in every line, as no label side or eye says"),
     ],
 )
 def test_which_eye_it_is(tmp_path: Path, sides: tuple[str, ...], written: tuple[str, ...], said: str | None) -> None:
     labels = {**of_angles(), **({"side": (texts(*sides), {})} if sides else {})}
-    report = convert(write_source(tmp_path / "e.h5", labels), tmp_path / "hub", to="gazehub")
+    chosen = ["gaze"] if said is not None and "--labels" in said else None
+    report = convert(write_source(tmp_path / "e.h5", labels), tmp_path / "hub", to="gazehub", labels=chosen)
     found = [line[2] for line in lines_of(report.output / "Label/p00.label")[1:]]
     assert found == [written[i % len(written)] for i in range(N)]
     notes = [note for note in report.notes if "right eyes" in note or "WhichEye" in note]
@@ -279,6 +281,130 @@ def test_sides_as_numbers_are_read_by_their_names_and_else_named_as_left_out(tmp
     assert written == [("left", "right" if names else "left")[i % 2] for i in range(N)]
     assert ("side" in report.left_out) == (names is None)
     assert any("names 20 right eyes" in note for note in report.notes) == (names is not None)
+
+
+def test_sides_that_do_not_go_over_are_told_of(tmp_path: Path) -> None:
+    numbered = {**of_angles(), "side": (np.arange(N) % 2, {})}
+    report = convert(write_source(tmp_path / "a.h5", numbered), tmp_path / "a", to="gazehub")
+    assert "WhichEye: left in every line, as 'side' holds int64, not left or right as text" in report.notes
+    assert report.left_out == ("side",)
+    both = {**of_angles(), "side": (texts("right"), {}), "eye": (texts("left"), {})}
+    report = convert(write_source(tmp_path / "b.h5", both), tmp_path / "b", to="gazehub")
+    assert "'eye': left out, as 'side' is taken for the side" in report.notes
+    assert {line[2] for line in lines_of(report.output / "Label/p00.label")[1:]} == {"right"}
+
+
+def test_right_eyes_that_are_called_left_are_told_of(tmp_path: Path) -> None:
+    source = write_source(tmp_path / "e.h5", {**of_angles(), "side": (texts("left", "right"), {})})
+    report = convert(source, tmp_path / "hub", to="gazehub", labels=["gaze"])
+    assert any(note.startswith("'side' names 20 right eyes, and no label 'mirrored'") for note in report.notes)
+
+
+@pytest.mark.parametrize("shape", [(36, 60), (24, 40, 3)])
+def test_pictures_stay_as_they_are_on_the_way_back(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    source = write_source(tmp_path / "e.h5", of_angles(), shape=shape)
+    folder = convert(source, tmp_path / "hub", to="gazehub").output
+    again = prepare_gazehub(folder, tmp_path / "again.h5", workers=1).output
+    with h5py.File(again) as found, h5py.File(source) as file:
+        np.testing.assert_array_equal(found["image"][()], file["image"][()])
+    with h5py.File(prepare_gazehub(folder, tmp_path / "other.h5", size=(20, 30), workers=1).output) as found:
+        assert found["image"].shape == (N, 20, 30, *shape[2:])
+    (folder / MARKS[0]).unlink()
+    with h5py.File(prepare_gazehub(folder, tmp_path / "plain.h5", workers=1).output) as found:
+        assert found["image"].shape == (N, 35, 55)  # as any other folder of GazeHub
+
+
+MIRRORED = {
+    "right eyes": (np.arange(N) % 2, True),
+    "no eyes": (np.zeros(N, np.uint8), True),
+    "left eyes": (1 - np.arange(N) % 2, True),
+    "some right eyes": ((np.arange(N) % 4 == 1).astype(np.uint8), False),
+    "nothing says": (None, False),
+}
+
+
+@pytest.mark.parametrize("which", MIRRORED)
+def test_eyes_that_were_mirrored_are_known_as_such_again(tmp_path: Path, which: str) -> None:
+    mirrored, is_known = MIRRORED[which]
+    labels = {**of_angles(), "side": (texts("left", "right"), {})}
+    if mirrored is not None:
+        labels["mirrored"] = (mirrored, {})
+    folder = convert(write_source(tmp_path / "e.h5", labels), tmp_path / "hub", to="gazehub").output
+    report = prepare_gazehub(folder, tmp_path / "again.h5", workers=1)
+    with h5py.File(report.output) as file:
+        assert file["side"].asstr()[()].tolist() == ["left", "right"] * (N // 2)
+        assert ("mirrored" in file) == is_known
+        if is_known and mirrored is not None:
+            assert file["mirrored"][()].tolist() == mirrored.tolist()
+    said = {
+        "no eyes": "20 right eyes stand unmirrored beside left ones",
+        "left eyes": None,  # all eyes stand as right ones do
+        "right eyes": None,
+    }.get(which, "'side' names 20 right eyes, and no label 'mirrored' says whether they are mirrored")
+    notes = [note for note in report.notes if "right eyes" in note]
+    assert notes == [] if said is None else notes[0].startswith(said)
+
+
+@pytest.mark.parametrize("mark", [*MARKS, "damaged"])
+def test_eyes_of_convert_are_never_taken_for_flipped_ones_of_gazehub(tmp_path: Path, mark: str) -> None:
+    """Whatever version wrote them, and whether the folder or that of its pictures is given."""
+    source = write_source(tmp_path / "e.h5", {**of_angles(), "side": (texts("left", "right"), {})})
+    folder = convert(source, tmp_path / "hub", to="gazehub").output
+    if mark == "damaged":
+        (folder / MARKS[0]).write_text("{")
+    else:
+        (folder / MARKS[0]).rename(folder / mark)
+    for i, (given, images) in enumerate([(folder, None), (folder / "Image", folder / "Image")]):
+        report = prepare_gazehub(given, tmp_path / f"{i}.h5", images=images, labels=folder / "Label", workers=1)
+        assert any("cannot be read" in note for note in report.notes) == (mark == "damaged")
+        with h5py.File(report.output) as file:
+            assert "mirrored" not in file
+            assert file["side"].asstr()[()].tolist() == ["left", "right"] * (N // 2)
+
+
+def test_people_and_unknown_sides_are_known_as_such_again(tmp_path: Path) -> None:
+    names = ("Anna", "", "é /x", "a" * 200)
+    source = write_source(tmp_path / "e.h5", {**of_angles(), "who": (texts("Anna"), {})})
+    with h5py.File(source, "a") as file:
+        file["subject"] = [names[i % len(names)] for i in range(N)]
+        images = {image.tobytes(): row for row, image in enumerate(file["image"][()])}
+    for columns in ("eye", "face", "eyediap", "eth", "rt-gene"):
+        report = convert(source, tmp_path / columns, to="gazehub", columns=columns)
+        (note,) = [note for note in report.notes if note.startswith("persons:")]
+        assert note.endswith("; .gazeaug says whose")
+        assert "a" * 40 + "..." in note
+        assert "a" * 41 not in note
+        again = prepare_gazehub(report.output, tmp_path / f"{columns}.h5", workers=1).output
+        with h5py.File(again) as file:
+            rows = [images[image.tobytes()] for image in file["image"][()]]
+            assert sorted(rows) == list(range(N))
+            assert file["subject"].asstr()[()].tolist() == [names[row % len(names)] for row in rows]
+            assert not {"side", "origin"} & set(file), "nothing said them"
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"), [("eye", "p00"), ("eyediap", "p1"), ("eth", "subject0000"), ("rt-gene", "s000")]
+)
+def test_nobody_is_called_as_the_layout_calls_its_first(tmp_path: Path, columns: str, name: str) -> None:
+    source = write_source(tmp_path / "e.h5", {**of_angles(), "subject": (np.arange(N) % 2 == 0, {})})
+    report = convert(source, tmp_path / "hub", to="gazehub", columns=columns)
+    assert any(note.startswith(f"persons: all rows are {name}, as 'subject' holds bool") for note in report.notes)
+    assert "subject" in report.left_out
+    assert any(name in path.name for path in (tmp_path / "hub" / "Image").rglob(f"{name}*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"person": "subject"}, "--person is for layouts that name persons, not for gazehub --columns gaze360"),
+        ({"head_convention": "degrees"}, "targets with a head pose .*, not for gazehub --columns gaze360"),
+    ],
+)
+def test_options_of_what_a_layout_has_not_are_refused(tmp_path: Path, options: dict[str, str], said: str) -> None:
+    source = write_source(tmp_path / "e.h5", {**of_angles(), **PEOPLES})
+    with pytest.raises(InputError, match=said):
+        convert(source, tmp_path / "hub", to="gazehub", columns="gaze360", **options)
+    assert not (tmp_path / "hub").exists()
 
 
 def test_a_side_that_is_none_among_others_is_refused(tmp_path: Path) -> None:

@@ -189,8 +189,9 @@ def test_rows_laid_out_for_the_trainer(tmp_path, name):
     assert not any(shared), "no row is in two groups"
 
     n_again = sum(count - 1 for count in times.values())
-    numbers = f"over {n:,} rows: {n - len(times):,} are left out"
-    again = f", {n_again:,} are there again (a row up to {max(times.values()):,} times)" if n_again else ""
+    left_out = f"{n - len(times):,} are left out" if n > len(times) else ""
+    again = f"{n_again:,} are there again (a row up to {max(times.values()):,} times)" if n_again else ""
+    numbers = f"over {n:,} rows: {left_out}{', ' if left_out and again else ''}"
     assert f"rows: p00 to p14 of 3,000 each, spread evenly {numbers}{again}" in report.notes
     assert any("training and validation alike" in note for note in report.notes) == bool(n_again)
     if persons is None:
@@ -358,7 +359,15 @@ def test_right_eyes_that_are_not_mirrored_are_told_of(tmp_path, name, label):
     assert len(told) == (said is not None)
     if said is not None:
         assert said.replace("'side'", f"'{label}'") in told[0]
-        assert f"prepare mpiigaze --mirror-right makes such a file, prepare eyes --where {label}=left" in told[0]
+        assert "prepare mpiigaze --mirror-right makes such a file" in told[0]
+        assert (f", prepare eyes --where {label}=left leaves right ones out" in told[0]) == ("left" in (sides or ()))
+
+
+def test_left_eyes_are_named_as_the_label_spells_them(tmp_path):
+    source = numbered_eyes(tmp_path / "eyes.h5", 30, eye=["R", "L"] * 15)
+    told = next(note for note in convert(source, tmp_path / "o.h5", to="mpiigaze-h5").notes if "mirror" in note)
+    assert told.endswith("prepare eyes --where eye=L leaves right ones out.")
+    assert copy_eyes(source, tmp_path / "left.h5", where={"eye": "L"}).n_images == 15  # as the sentence says
 
 
 def test_what_prepare_makes_is_told_of_rightly(tmp_path):

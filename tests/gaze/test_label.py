@@ -93,8 +93,8 @@ def test_any_type_of_number_gives_the_gaze(dtype: str) -> None:
     [
         ([UP_LEFT, (0, 0, -1)], "unityeyes", []),
         (np.array([UP_LEFT, (0, 0, -1)], "f2"), "unityeyes", []),
-        ([(-469.8, 342.0, -813.8), (0, 0, -500)], "unityeyes", ["vectors are 5e+02 to 1e+03 long and not 1"]),
-        ([(0.1, 0.2, 0), (0.1, 0, 0)], "unityeyes", ["vectors are 0.1 to 0.22 long and not 1"]),
+        ([(-469.8, 342.0, -813.8), (0, 0, -500)], "unityeyes", ["vectors are 500 to 1000 long and not 1"]),
+        ([(0.1, 0.2, 0), (0.1, 0, 0)], "unityeyes", ["vectors are 0.1 to 0.2236 long and not 1"]),
         ([(*UP_LEFT, 0), (0, 0, -1, 0)], "unityeyes", []),
         ([(*UP_LEFT, 0), (0, 0, -1, 0.7)], "unityeyes", ["the fourth number of its vectors is up to 0.7 and not 0"]),
         ([(20, 30), (-10, 0)], "degrees", []),

@@ -13,8 +13,8 @@ from gazeaug.gaze.sides import (
     mirrored_label,
     side_label,
     side_of,
+    unknown_note,
     unmirrored_note,
-    unmirrored_right,
 )
 
 
@@ -33,7 +33,8 @@ from gazeaug.gaze.sides import (
     ],
 )
 def test_unmirrored_right_eyes_beside_left_ones(sides, mirrored, n):
-    assert unmirrored_right(np.array(sides, object), None if mirrored is None else np.array(mirrored, np.uint8)) == n
+    flips = None if mirrored is None else np.array(mirrored, np.uint8)
+    assert count_sides(np.array(sides, object), flips).n_mixed == n
 
 
 def test_slabs_of_rows_are_added_up():
@@ -55,3 +56,6 @@ def test_the_label_and_its_values():
 def test_sentence():
     assert unmirrored_note(1500).startswith("1,500 right eyes stand unmirrored beside left ones")
     assert unmirrored_note(1).endswith("--mirror-right does it.")
+    said = unknown_note(1500, "eye", "do this")
+    assert said.startswith("'eye' names 1,500 right eyes, and no label 'mirrored' says whether they are mirrored")
+    assert said.endswith("; do this.")

@@ -33,10 +33,11 @@ ENLARGED = 2  # sides of a pixel of the eyes as they are rendered, in those of t
 def render() -> SampleEyes:
     """The eyes of all sources, rendered once; at half the size, since whole ones would take seconds."""
     eyes = render_eyes(BLOCK, domain="synthetic", seed=5, size=(EYE[0] // ENLARGED, EYE[1] // ENLARGED))
-    large = [Image.fromarray(image).resize(EYE[::-1], Image.Resampling.BICUBIC) for image in eyes.images]
-    return SampleEyes(
-        np.stack([np.asarray(each) for each in large]), eyes.look_vec, (eyes.iris_centre + 0.5) * ENLARGED - 0.5
-    )
+    large = [
+        np.asarray(Image.fromarray(image).resize(EYE[::-1], Image.Resampling.BICUBIC), np.uint8)
+        for image in eyes.images
+    ]
+    return SampleEyes(np.stack(large), eyes.look_vec, (eyes.iris_centre + 0.5) * ENLARGED - 0.5)
 
 
 def rendered(n: int) -> SampleEyes:

@@ -84,7 +84,7 @@ def test_what_else_has_a_row_for_each_picture_is_carried(tmp_path):
         file["a/only"] = np.zeros(3)
     report = prepare_faze(given, tmp_path / "e.h5")
     (said,) = report.notes
-    assert said.startswith("no labels, being not alike for all persons")
+    assert said.startswith("left out, as not every person has them with a row for each picture, of one type: ")
     assert "'camera', 'gaze', 'only'" in said
     with h5py.File(tmp_path / "e.h5") as file:
         assert sorted(file) == ["frame", "gaze", "head_pose", "image", "name", "subject"]
@@ -136,6 +136,7 @@ def spoiled(folder: Path, person: str, name: str, values: Any) -> Path:
 
 
 FAULTS = {
+    "no group": ("b", "", np.zeros(3), "expected pixels and labels in 'b', which is no group"),
     "no labels": ("b", "labels", None, "expected pixels and labels in 'b'"),
     "three columns": ("b", "labels", np.zeros((2, 3), "f4"), r"'b/labels' must hold four numbers a row or more"),
     "a single column": ("b", "labels", np.zeros(2, "f4"), r"'b/labels' must hold four numbers a row or more"),

@@ -107,7 +107,7 @@ def test_other_pictures_of_a_face(tmp_path: Path) -> None:
         with h5py.File(report.output) as file, Image.open(folder / f"Image/p01/{part}/1.jpg") as image:
             np.testing.assert_array_equal(file["image"][3], np.asarray(image))
             assert file["path"][3].decode() == f"p01/{part}/1.jpg"
-    with pytest.raises(InputError, match="--picture left: expected such a column of pictures, found image only"):
+    with pytest.raises(InputError, match="--picture left: expected such a column of pictures, found Image only"):
         prepare_gazehub(write_gazehub(tmp_path / "eyes", "eye"), tmp_path / "o.h5", picture="left")
 
 
@@ -318,6 +318,137 @@ def test_labels_sorted_anew_keep_their_people(tmp_path: Path) -> None:
     assert found == [("Cluster0", "p1"), ("Cluster0", "p3"), ("Cluster1", "p2"), ("Cluster1", "p4")]
 
 
+def test_more_clusters_than_people_are_not_taken_for_people(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub", "eyediap", persons=2)
+    header, *lines = (folder / "Label/p1.label").read_text().splitlines()
+    lines += (folder / "Label/p2.label").read_text().splitlines()[1:]
+    (folder / "ClusterLabel").mkdir()
+    for k in range(4):
+        (folder / "ClusterLabel" / f"Cluster{k}.label").write_text("\n".join([header, *lines[k::4]]) + "\n")
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", labels=folder / "ClusterLabel", workers=1)
+    with h5py.File(report.output) as file:
+        assert set(zip(file["path"].asstr()[()], file["subject"].asstr()[()], strict=True)) == {
+            (line.split(" ")[0], line.partition("/")[0]) for line in lines
+        }
+        assert sorted(set(file["split"].asstr()[()])) == ["Cluster0", "Cluster1", "Cluster2", "Cluster3"]
+
+
+def test_parts_of_a_set_in_folders_of_labels_are_its_splits(tmp_path: Path) -> None:
+    """UT Multiview's script writes synth/s00.label and test/s00.label."""
+    folder = write_gazehub(tmp_path / "hub", "ut")
+    (folder / "Label/test").mkdir()
+    for path in sorted((folder / "Label/synth").iterdir()):
+        header, *lines = path.read_text().splitlines()
+        (folder / "Label/test" / path.name).write_text("\n".join([header, lines.pop()]) + "\n")
+        path.write_text("\n".join([header, *lines]) + "\n")
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", workers=1)
+    with h5py.File(report.output) as file:
+        found = list(zip(file["subject"].asstr()[()], file["split"].asstr()[()], strict=True))
+    assert found == [
+        *[(person, "synth") for person in ("s00", "s00", "s01", "s01")],
+        *[(person, "test") for person in ("s00", "s01")],
+    ]
+
+
+def test_labels_that_end_in_txt_are_read_where_there_are_no_others(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    expected = prepare_gazehub(folder, tmp_path / "a.h5", workers=1).output
+    for path in sorted((folder / "Label").iterdir()):
+        path.rename(path.with_suffix(".txt"))
+    found = prepare_gazehub(folder, tmp_path / "b.h5", workers=1).output
+    with h5py.File(expected) as one, h5py.File(found) as other:
+        assert {name: other[name][()].tolist() for name in one if name != "gazeaug_run"} == {
+            name: one[name][()].tolist() for name in one if name != "gazeaug_run"
+        }
+
+
+def in_every_label(old: str, new: str) -> Callable[[Path], None]:
+    """Change all label files of a folder."""
+
+    def change(folder: Path) -> None:
+        for path in (folder / "Label").iterdir():
+            path.write_text(path.read_text().replace(old, new))
+
+    return change
+
+
+def moved_below_images(folder: Path) -> None:
+    in_every_label("\np0", "\nimages/p0")(folder)
+    (folder / "Image").rename(folder / "images")
+    (folder / "Image").mkdir()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        in_every_label("\np0", "\n./p0"),
+        in_every_label("\np0", "\nImage/p0"),
+        moved_below_images,
+        in_every_label("Image Origin", "\n \r\nImage Origin"),
+    ],
+)
+@pytest.mark.parametrize("n_files", [1, 2])
+def test_other_ways_to_name_pictures_of_the_same_people(
+    tmp_path: Path, change: Callable[[Path], None], n_files: int
+) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    if n_files == 1:
+        one, two = sorted((folder / "Label").iterdir())
+        (folder / "Label/all.label").write_text(one.read_text() + two.read_text().partition("\n")[2])
+        one.unlink()
+        two.unlink()
+    change(folder)
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", workers=1)
+    with h5py.File(report.output) as file:
+        assert file["subject"].asstr()[()].tolist() == ["p00"] * 3 + ["p01"] * 3
+
+
+@pytest.mark.parametrize("kind", SETS)
+def test_a_damaged_line_changes_nothing_of_the_others(tmp_path: Path, kind: str) -> None:
+    folder = write_gazehub(tmp_path / "hub", kind, persons=4)
+    whole = prepare_gazehub(folder, tmp_path / "a.h5", workers=1).output
+    path = sorted((folder / "Label").rglob("*.label"))[0]
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], "cut off", *lines[2:]]) + "\n")
+    report = prepare_gazehub(folder, tmp_path / "b.h5", keep_going=True, workers=1)
+    assert (report.n_images, report.n_rejected) == (12, 1)
+    with h5py.File(whole) as one, h5py.File(report.output) as other:
+        assert sorted(one) == sorted(other)
+        assert {name: one[name][()].tolist() for name in one if isinstance(one[name], h5py.Dataset)} == {
+            name: other[name][()].tolist() for name in other if isinstance(other[name], h5py.Dataset)
+        }
+
+
+def test_sides_in_other_words_say_nothing_of_mirrored_eyes(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    in_every_label(" left ", " 0 ")(folder)
+    in_every_label(" right ", " 1 ")(folder)
+    report = prepare_gazehub(folder, tmp_path / "eyes.h5", workers=1)
+    assert (
+        "WhichEye: says neither left nor right in 6 of 6 lines, so that it is not known which eyes GazeHub's scripts "
+        "flipped" in report.notes
+    )
+    with h5py.File(report.output) as file:
+        assert "mirrored" not in file
+        assert set(file["side"].asstr()[()]) == {"0", "1"}
+
+
+def test_labels_in_other_text_are_named(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    path = folder / "Label/p00.label"
+    path.write_bytes(path.read_text().encode("utf-16"))
+    with pytest.raises(InputError, match=r"labels as text in UTF-8, found a text file \(UTF-16\)\.$"):
+        prepare_gazehub(folder, tmp_path / "eyes.h5")
+
+
+def test_a_name_with_a_space_is_told_of(tmp_path: Path) -> None:
+    folder = write_gazehub(tmp_path / "hub")
+    path = folder / "Label/p00.label"
+    path.write_text(path.read_text().replace("p00/1.jpg", "p 00/1.jpg"))
+    with pytest.raises(InputError, match=r"line 2: expected 10 fields .*, found 11; spaces separate them, so that no"):
+        prepare_gazehub(folder, tmp_path / "eyes.h5")
+
+
 def header_of(text: str, name: str = "p01.label") -> Callable[[Path], None]:
     """Another first line."""
 
@@ -483,4 +614,5 @@ def test_what_was_refined_stays_known_as_such(tmp_path: Path) -> None:
     there = convert(source, tmp_path / "there", to="gazehub").output
     with open_eyes(prepare_gazehub(there, tmp_path / "back.h5", size=SIZE).output) as eyes:
         assert eyes.provenance["input_provenance"]["model_sha256"] == "12" * 32
-        assert "mirrored" not in eyes.labels, "convert flips no eye, so nothing says that right ones are"
+        sides = eyes.read_label("side", 0, eyes.n_images)
+        assert eyes.read_label("mirrored", 0, eyes.n_images).tolist() == [side == b"right" for side in sides]

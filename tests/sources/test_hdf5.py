@@ -146,6 +146,32 @@ def one_sentence(work: Callable[[], object]) -> str | None:
     return None
 
 
+def test_what_else_stands_in_mpiigaze_h5_is_carried_or_told_of(tmp_path: Path):
+    given = sources.write_mpiigaze_h5(tmp_path / "m.h5", 3004)  # p00 of 3,000 rows, p01 of 4
+    dice = np.random.default_rng(0)
+    with h5py.File(given, "r+") as file:
+        for person, n in (("p00", 3000), ("p01", 4)):
+            file[f"{person}/side"] = [("left", "right")[i % 2] for i in range(n)]
+            file[f"{person}/frame"] = np.arange(n, dtype=">i2")
+            del file[f"{person}/gaze"]
+            file[f"{person}/gaze"] = dice.uniform(-0.5, 0.5, (n, 2))  # more digits than float32 has
+        file["p01/mean"] = np.zeros(7)
+        file["subject1/image"] = np.zeros((2, 36, 60), np.uint8)
+        gaze = [number for name in ("p00", "p01") for number in file[f"{name}/gaze"][()].tolist()]
+    report = prepare_mpiigaze_h5(given, tmp_path / "e.h5")
+    with h5py.File(report.output) as file:
+        assert sorted(file) == ["frame", "gaze", "head_pose", "image", "side", "subject"]
+        assert file["gaze"][()].tolist() == gaze
+        assert file["head_pose"].dtype == np.float32
+        assert file["frame"][()].tolist() == [*range(3000), *range(4)]
+        assert file["side"].asstr()[()].tolist() == ["left", "right"] * 1502
+        assert set(file["subject"].asstr()[()]) == {"p00", "p01"}
+    assert list(report.notes)[:2] == [
+        "left out, as not every person has them with a row for each picture, of one type: 'mean'",
+        "no persons by their names, and so not here: 'subject1'",
+    ]
+
+
 def test_mpiigaze_h5(tmp_path: Path):
     dice = np.random.default_rng(0)
     images = dice.integers(0, 256, (2, 5, 36, 60), dtype=np.uint8)
