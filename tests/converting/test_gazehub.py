@@ -629,7 +629,8 @@ def test_label_files_that_leave_nothing_to_train_on_are_said(
     who = texts(*(f"p{i:02d}" for i in range(n_persons)))
     labels = {**of_angles(), "side": (texts("left"), {}), "who": (who, {})}
     source = write_source(tmp_path / "e.h5", labels)
-    report = convert(source, tmp_path / "g", to="gazehub", columns=columns, person=label)
+    persons = {"person": label} if LAYOUTS[columns].has_persons else {}
+    report = convert(source, tmp_path / "g", to="gazehub", columns=columns, **persons)
     of_these = [reader for reader in READERS if reader.columns == columns and reader.leaves_one_out]
     readers = [reader for reader in of_these if reader.repository != "PureGaze"]  # which tests on all of such a folder
     said = [note for note in report.notes if note.startswith("label files: found 1 to train on")]

@@ -167,15 +167,8 @@ def as_gazehub(column: str) -> Callable[[dict[str, Any], dict[str, Any]], None]:
             head = found.pop(two)
             assert (head if eth else head[:, ::-1]).tobytes() == given.pop("head_pose").tobytes()
             found.pop("head_pose", None)
-        if "subject" in found:
-            own = {"eth": "subject{:04d}", "eyediap": "p{}", "rt-gene": "s{:03d}"}.get(column, "p{:02d}")
-            first = 1 if column == "eyediap" else 0
-            persons = given.pop("subject").tolist()
-            if column == "eyediap":  # whose own names p00 are such as it takes
-                assert found.pop("subject").tolist() == persons
-            else:
-                expected = [own.format(int(person[1:]) + first).encode() for person in persons]
-                assert found.pop("subject").tolist() == expected
+        if "subject" in found:  # numbered in the lines of some; the folder's hidden file says whose they are
+            assert found.pop("subject").tolist() == given.pop("subject").tolist()
         assert all(len(set(values)) == N for values in [found.pop("path").tolist()])
 
     return compare

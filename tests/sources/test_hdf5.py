@@ -155,6 +155,7 @@ def test_what_else_stands_in_mpiigaze_h5_is_carried_or_told_of(tmp_path: Path):
             file[f"{person}/frame"] = np.arange(n, dtype=">i2")
             del file[f"{person}/gaze"]
             file[f"{person}/gaze"] = dice.uniform(-0.5, 0.5, (n, 2))  # more digits than float32 has
+            file[f"{person}/pose"][...] = dice.uniform(-0.5, 0.5, (n, 2))
         file["p01/mean"] = np.zeros(7)
         file["subject1/image"] = np.zeros((2, 36, 60), np.uint8)
         gaze = [number for name in ("p00", "p01") for number in file[f"{name}/gaze"][()].tolist()]
