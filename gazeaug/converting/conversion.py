@@ -14,7 +14,7 @@ from gazeaug.converting.rows import Rows, check_names
 from gazeaug.converting.targets import Target, holds_plain
 from gazeaug.errors import InputError
 from gazeaug.eyefile.pixel_labels import moves_of
-from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
+from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile, open_eyes
 from gazeaug.gaze.head import known_head, notes_on_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
 from gazeaug.options import Option, names_in, options_of
@@ -60,46 +60,47 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
         InputError: naming the file, label or option.
         RunError: the disk is full or refuses.
     """
-    how = ConvertOptions(**options)
-    to, resize, convention, overwrite = how.to, how.resize, how.convention, how.overwrite
-    target, output = TARGETS[to], Path(output)
-    target = target.variant(target, how)
+    how, output = ConvertOptions(**options), Path(output)
+    target = TARGETS[how.to].variant(TARGETS[how.to], how)
     check_options(how, target)
-    if target.makes_folder(how):
-        check_output_folder(output, marks=MARKS, overwrite=overwrite)
+    is_folder = target.makes_folder(how)
+    if is_folder:
+        check_output_folder(output, marks=MARKS, overwrite=how.overwrite)
     else:
-        check_output(output, overwrite=overwrite, inputs=[Path(source)])
+        check_output(output, overwrite=how.overwrite, inputs=[Path(source)])
     with open_eyes(source, image=how.image) as eyes:
-        wanted = eyes.choose_labels(names_in(how.labels))
-        held = tuple(name for name in wanted if target.holds(name, eyes.labels[name]))
-        find = needed_gaze if target.needs_gaze else known_gaze
-        gaze = find(eyes.labels, str(eyes.path), convention=convention)
-        head = known_head(eyes.labels, str(eyes.path), convention=how.head_convention) if target.has_head else None
-        size = None if resize == eyes.image_shape[:2] else resize
-        moves = {}
-        if size is not None:
-            carried = {name: eyes.labels[name] for name in held}
-            moves = moves_of(carried, resizing_of(eyes.image_shape, size), str(eyes.path))
-        person = person_label(eyes, how.person)
-        rows = Rows(
-            eyes=eyes, labels=held, gaze=gaze, head=head, person=person, size=size, color=how.color, moves=moves
-        )
+        rows = rows_for(eyes, how, target)
         said = target.check(rows, how)
         if target.holds is holds_plain:
             check_names(rows)
-        row_bytes = sum(eyes.labels[name].row_bytes for name in held) + rows.n_image_bytes
+        row_bytes = sum(eyes.labels[name].row_bytes for name in rows.labels) + rows.n_image_bytes
         check_free_space(output, rows.n_images * row_bytes)
         notes = (*notes_on(rows, target, how), *said, *checked_rows(rows))
-        if target.makes_folder(how):
-            with replacing_folder(output, marks=MARKS) as made, writing_to(output):
-                target.write(rows, made, how)
-                write_mark(made, rows, how, left_out(rows, target, wanted), notes, **target.facts(rows, how))
-        else:
-            with replacing(output) as made, writing_to(output):
-                target.write(rows, made, how)
-        return ConvertReport(
-            output=output, n_images=rows.n_images, left_out=left_out(rows, target, wanted), notes=notes
-        )
+        lost = left_out(rows, target, eyes.choose_labels(names_in(how.labels)))
+        with replacing_folder(output, marks=MARKS) if is_folder else replacing(output) as made, writing_to(output):
+            target.write(rows, made, how)
+            if is_folder:
+                write_mark(made, rows, how, lost, notes, **target.facts(rows, how))
+        return ConvertReport(output=output, n_images=rows.n_images, left_out=lost, notes=notes)
+
+
+def rows_for(eyes: EyeFile, how: ConvertOptions, target: Target) -> Rows:
+    """The source as a target sees it.
+
+    Raises:
+        InputError: a label that is named does not exist, the target needs a gaze and there is none that is known, or a
+            label in pixels cannot go along with resized pictures.
+    """
+    where = str(eyes.path)
+    held = tuple(name for name in eyes.choose_labels(names_in(how.labels)) if target.holds(name, eyes.labels[name]))
+    find = needed_gaze if target.needs_gaze else known_gaze
+    size, moves = None if how.resize == eyes.image_shape[:2] else how.resize, {}
+    gaze = find(eyes.labels, where, convention=how.convention)
+    head = known_head(eyes.labels, where, convention=how.head_convention) if target.has_head else None
+    if size is not None:
+        moves = moves_of({name: eyes.labels[name] for name in held}, resizing_of(eyes.image_shape, size), where)
+    person = person_label(eyes, how.person)
+    return Rows(eyes=eyes, labels=held, gaze=gaze, head=head, person=person, size=size, color=how.color, moves=moves)
 
 
 def check_options(how: ConvertOptions, target: Target) -> None:
