@@ -12,11 +12,12 @@ import numpy as np
 from gazeaug import provenance
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.rows import GAZE, Rows, flat_name, is_plain
+from gazeaug.converting.sides import are_mirrored
 from gazeaug.eyefile.label_json import described
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.origin import Origin
 from gazeaug.gaze.label import PITCHYAW
-from gazeaug.sources.own_folders import MARK, TABLES, sha256_of_file
+from gazeaug.sources.own_folders import MARK, MIRRORED, TABLES, sha256_of_file
 
 GAZE_LABEL = "gaze"  # under which the angles are read again, where the label that they are from does not go along
 
@@ -46,5 +47,7 @@ def write_mark(folder: Path, rows: Rows, how: ConvertOptions, left_out: Sequence
     """Say in a hidden file of a folder that a conversion made it, and what the eyes in it are."""
     table = next((folder / name for name in TABLES if (folder / name).is_file()), None)
     of_table = {} if table is None else {"table": table.name, "table_sha256": sha256_of_file(table)}
-    said = facts_of(rows, how, left_out=left_out, notes=notes, **of_table)
+    is_mirrored = are_mirrored(rows)
+    of_sides = {} if is_mirrored is None else {MIRRORED: is_mirrored}
+    said = facts_of(rows, how, left_out=left_out, notes=notes, **of_sides, **of_table)
     (folder / MARK).write_text(json.dumps(said, indent=1), encoding="utf-8")

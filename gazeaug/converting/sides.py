@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
-from gazeaug.gaze.sides import MIRRORED_LABEL, Sides, count_sides, mirrored_label, unmirrored_note
+from gazeaug.gaze.sides import Sides, count_sides, mirrored_label, right_eyes_stand, unmirrored_note, untold_note
 
 HOW = "prepare mpiigaze --mirror-right makes such a file, prepare eyes --where {side}=left leaves right ones out"
+
+
+def are_mirrored(rows: Rows) -> bool | None:
+    """Whether all right eyes are mirrored or none is, by the label `mirrored`; None where it cannot be said so."""
+    mirrored_in = mirrored_label(rows.eyes.labels)
+    if rows.side is None or mirrored_in is None:
+        return None
+    found: set[bool] = set()
+    for start in range(0, rows.n_images, ROWS_AT_ONCE):
+        stop = min(start + ROWS_AT_ONCE, rows.n_images)
+        found |= right_eyes_stand(rows.sides(start, stop) or (), rows.eyes.read_label(mirrored_in, start, stop))
+    return found.pop() if len(found) == 1 else None
 
 
 def side_notes(rows: Rows) -> list[str]:
@@ -25,10 +37,7 @@ def side_notes(rows: Rows) -> list[str]:
     if not n:
         return []
     if mirrored_in is None:
-        return [
-            f"'{rows.side}' names {n:,} right eyes, and no label '{MIRRORED_LABEL}' says whether they are mirrored, as "
-            f"trainers of MPIIGaze expect, with their gaze and head pose; {how}"
-        ]
+        return [untold_note(rows.side, n, how)]
     if not found.n_mixed:
         return [
             f"all eyes are right ones, {n:,} of them unmirrored: trainers of MPIIGaze expect right eyes mirrored, with "

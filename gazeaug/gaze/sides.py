@@ -22,6 +22,10 @@ UNMIRRORED = (
     "{n:,} right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, with their "
     "gaze and head pose; {how}."
 )
+UNTOLD = (
+    "'{name}' names {n:,} right eyes, and no label 'mirrored' says whether they are mirrored, as trainers of MPIIGaze "
+    "expect, with their gaze and head pose; {how}."
+)
 BY_PREPARING = "--mirror-right does it"
 """`how` of that sentence, for sources that have the option."""
 
@@ -67,6 +71,11 @@ def in_words(values: Iterable[Any], label: Label) -> Iterable[Any]:
     return [names.get(int(value), str(value)) for value in values] if names else values
 
 
+def right_eyes_stand(sides: Iterable[Any], mirrored: Iterable[Any]) -> set[bool]:
+    """How the right eyes of some rows stand: True for mirrored, False for unmirrored; args as `count_sides`."""
+    return {bool(flip) for side, flip in zip(sides, mirrored, strict=True) if side_of(side) == "right"}
+
+
 def mirrored_label(labels: Mapping[str, Label]) -> str | None:
     """The label that says whether an eye was flipped, as one number a row; None where there is none."""
     found = labels.get(MIRRORED_LABEL)
@@ -96,6 +105,17 @@ def count_sides(sides: Iterable[Any], mirrored: Iterable[Any] | None = None) -> 
 def unmirrored_right(sides: Iterable[Any], mirrored: Iterable[Any] | None = None) -> int:
     """How many right eyes stand unmirrored beside left ones; args as `count_sides`."""
     return count_sides(sides, mirrored).n_mixed
+
+
+def untold_note(name: str, n: int, how: str) -> str:
+    """The sentence about right eyes of which nothing says whether they stand mirrored.
+
+    Args:
+        name: of the label with the sides.
+        n: right eyes.
+        how: what makes a file of which it is known.
+    """
+    return UNTOLD.format(name=name, n=n, how=how)
 
 
 def unmirrored_note(n: int, how: str = BY_PREPARING) -> str:

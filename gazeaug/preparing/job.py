@@ -26,7 +26,7 @@ from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.reader import GAZE_LABELS
 from gazeaug.eyefile.writer import IMAGE, EyeWriter
-from gazeaug.gaze.sides import Sides, count_sides, in_words, mirrored_label, side_label, unmirrored_note
+from gazeaug.gaze.sides import Sides, count_sides, in_words, mirrored_label, side_label, unmirrored_note, untold_note
 from gazeaug.notes import show_notes
 from gazeaug.outputs import check_free_space, check_output, rejected_name
 from gazeaug.preparing.blocks import Block
@@ -111,13 +111,22 @@ def write_items(source: ItemSource, output: Path, how: ItemsOptions) -> PrepareR
     return prepare(chosen, output, options)
 
 
+def inputs_at(output: Path, source: Source[Any]) -> list[Path]:
+    """What a source reads that an output could replace: the files that were given, and those in folders of its name."""
+    found = [path for path in source.given if path.is_file()]
+    if output.exists():
+        files = (path for part in source.parts for path in source.files_of(part))
+        found += [path for path in files if path.name == output.name]
+    return found
+
+
 def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:
     """Check all that can be checked before anything is read."""
     list(kept(source.left_out, [], keep_going=options.keep_going))
     log = Worklog(output, source.identity(options))
     is_made = not options.fresh and log.is_untidied()
     if not is_made:
-        check_output(output, overwrite=options.overwrite)
+        check_output(output, overwrite=options.overwrite, inputs=inputs_at(output, source))
         if source.of_items and source.image_shape is not None:
             row_bytes = int(np.prod(source.image_shape)) + sum(label.row_bytes for label in source.labels.values())
             check_free_space(output, 2 * len(source.parts) * row_bytes)  # the shards, and what joins them
@@ -228,8 +237,7 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
     with open_hdf5(output) as file:
         n_images, n_rejected = len(file["image"]), int(file.attrs[N_REJECTED])
         n_flat, first_flat = int(file.attrs.get(N_FLAT, 0)), file.attrs.get(FLAT_ROWS, ())
-        n_unmirrored = sides_in(file, plan.source.labels).n_mixed
-    on_sides = [unmirrored_note(n_unmirrored, plan.source.mirrored_by)] if n_unmirrored else []
+        on_sides = notes_on_sides(file, plan.source)
     return PrepareReport(
         output=output,
         n_images=n_images,
@@ -241,6 +249,16 @@ def report(plan: Plan, n_resumed: int | None) -> PrepareReport:
         n_flat=n_flat,
         flat_rows=tuple(map(int, first_flat)),
     )
+
+
+def notes_on_sides(file: h5py.File, source: Source[Any]) -> list[str]:
+    """What to say of right eyes beside left ones that stand unmirrored, or may."""
+    n, name = sides_in(file, source.labels).n_mixed, side_label(source.labels)
+    if not n or name is None:
+        return []
+    if mirrored_label(source.labels) is None:
+        return [untold_note(name, n, source.mirrored_by)]
+    return [unmirrored_note(n, source.mirrored_by)]
 
 
 def sides_in(file: h5py.File, labels: Mapping[str, Label]) -> Sides:

@@ -42,7 +42,8 @@ def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> P
     notes: list[str] = []
     own = own_folder(folder)
     is_ours = any((folder / mark).is_file() for mark in MARKS)
-    columns = columns_of(lines, notes, is_ours=is_ours)
+    known = own.right_eyes_mirrored if own is not None else None
+    columns = columns_of(lines, notes, right_eyes_mirrored=known if is_ours else True)
     names = [name.replace("\\", "/") for name in lines.cells[column]]
     root = find_root(folder, how.images, names, lines)
     check_pictures(root, names, lines)

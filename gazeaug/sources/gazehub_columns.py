@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import looks_like_places
+from gazeaug.gaze.sides import side_of
 from gazeaug.sources.gazehub_directions import GAZE_ANGLES, HEAD_ANGLES, Column, gaze_of, head_of
 from gazeaug.sources.gazehub_labels import KNOWN, NUMBERS, PICTURES, LabelLines, as_numbers
 from gazeaug.sources.label_tables import check_names
@@ -32,13 +33,14 @@ ONCE = "images"  # the folder of all pictures in what gazeaug once wrote
 OURS = ("path", "subject", "split", "side", "mirrored", "origin", "gaze", "head_pose", GAZE_ANGLES, HEAD_ANGLES)
 
 
-def columns_of(lines: LabelLines, notes: list[str], *, is_ours: bool) -> dict[str, Column]:
+def columns_of(lines: LabelLines, notes: list[str], *, right_eyes_mirrored: bool | None) -> dict[str, Column]:
     """The labels of all lines; lines that hold none have a fault afterwards, and how the rest is read is noted.
 
     Args:
         lines: as the files have them.
         notes: to which the readings are added.
-        is_ours: `gazeaug convert` wrote them, which does not flip right eyes.
+        right_eyes_mirrored: as GazeHub's scripts do; None where `gazeaug convert` wrote them, which flips no eye, and
+            did not know.
 
     Raises:
         InputError: a gaze that contradicts itself in most of the lines, or a column that cannot be a label.
@@ -52,7 +54,7 @@ def columns_of(lines: LabelLines, notes: list[str], *, is_ours: bool) -> dict[st
             values = lines.floats(name, NUMBERS[name])
             values = values.reshape(-1, 3, 3) if NUMBERS[name] == 9 else values
             found[label] = Column(Label.of(np.float64, values.shape[1:], said), values)
-    found.update(texts_of(lines, is_ours=is_ours))
+    found.update(texts_of(lines, right_eyes_mirrored))
     for column in lines.columns:
         if column.lower() not in KNOWN:
             add_unknown(column, lines, found, notes)
@@ -67,7 +69,7 @@ def whole_numbers(lines: LabelLines, name: str) -> NDArray[np.int64]:
     return np.nan_to_num(values).astype(np.int64)
 
 
-def texts_of(lines: LabelLines, *, is_ours: bool) -> dict[str, Column]:
+def texts_of(lines: LabelLines, right_eyes_mirrored: bool | None) -> dict[str, Column]:
     """Where a picture comes from, whose eye it is, and in which part of the set it stands."""
     found: dict[str, Column] = {}
     stems = [lines.files[k].stem.removesuffix("YP") for k in lines.file_of]
@@ -75,10 +77,10 @@ def texts_of(lines: LabelLines, *, is_ours: bool) -> dict[str, Column]:
     if lines.has("whicheye"):
         sides = lines.cells["whicheye"]
         found["side"] = Column(TEXT, sides)
-        if not is_ours:
+        if right_eyes_mirrored is not None:
             said = {"meaning": "1: flipped left to right, with gaze and head_pose, as GazeHub's scripts do right eyes"}
-            is_right = np.array([side.lower() in ("right", "r") for side in sides], np.uint8)
-            found["mirrored"] = Column(Label.of(np.uint8, (), said), is_right)
+            is_flipped = np.array([right_eyes_mirrored and side_of(side) == "right" for side in sides], np.uint8)
+            found["mirrored"] = Column(Label.of(np.uint8, (), said), is_flipped)
     people = people_of(lines, stems)
     if people is not None:
         found["subject"] = Column(TEXT, people)

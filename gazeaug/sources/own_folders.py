@@ -36,6 +36,7 @@ UNREAD = (
 )
 DEEPEST = 4  # folders from a picture up to those, as in Image/train/subject0000
 KEY = "file_name"
+MIRRORED = "right_eyes_mirrored"  # of all right eyes; not there where some are and some are not, or nothing says
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class OwnFolder:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Of the eyes that were converted."""
     notes: tuple[str, ...] = ()
+    right_eyes_mirrored: bool | None = None
+    """Of all of them; None where it is not known."""
 
     def is_of(self, labels: Path | str | None) -> bool:
         """Whether it tells of the labels that are asked for: of its own table, which needs not be named."""
@@ -146,7 +149,7 @@ def csv_records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def own_folder(folder: Path) -> OwnFolder | None:
     """What is known of a folder that `convert` wrote, or of a folder of the pictures in it; None of any other.
 
-    Of other layouts than `folder` only what made the eyes is known.
+    Of other layouts than `folder` only what made the eyes is known, and whether right eyes are mirrored.
     """
     given = folder.absolute()
     below = [given, *given.parents][:DEEPEST]
@@ -186,7 +189,8 @@ def read_mark(folder: Path) -> OwnFolder:
         raise ValueError("expected what convert knew of the folder")
     made_of = said.get("input_provenance", {})
     if said.get("to") != "folder" or said.get("table") not in TABLES:
-        return OwnFolder(None, provenance=made_of)
+        mirrored = said.get(MIRRORED)
+        return OwnFolder(None, provenance=made_of, right_eyes_mirrored=mirrored if type(mirrored) is bool else None)
     table, shape = folder / said["table"], said.get("image_shape")
     if not isinstance(shape, list) or not all(type(side) is int and side > 0 for side in shape) or len(shape) < 2:
         raise ValueError("expected the shape of the pictures")

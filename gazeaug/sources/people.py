@@ -29,6 +29,7 @@ SUBJECT = "subject"
 NO_HEAD = "head pose: left out, as it is zero in every row, which is written where none is known"
 PERSON = "person"  # attribute of a group: the person's own name, where the group has another
 MOST_NAMED = 3
+AT_THE_TOP = {"image": "prepare eyes", "face_patch": "prepare xgaze"}  # pictures of files that know no persons
 
 ReadLabels = Callable[[h5py.File, str, int, int], dict[str, NDArray[Any]]]
 """Rows start..stop-1 of a group of a file, as the labels of the output."""
@@ -129,7 +130,7 @@ def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
         wanted = (layout.images, *layout.needed)
         if not held >= set(wanted):
             hints = [f"; {command} reads such a file" for key, command in layout.elsewhere.items() if key in held]
-            raise InputError(f"{path}: expected {in_words(wanted)} in '{name}'{''.join(hints)}.")
+            raise InputError(f"{path}: expected {in_words(wanted)} in '{name}'{other_command(file) or ''.join(hints)}.")
         n_rows = {each: rows_in(file, f"{name}/{each}") for each in wanted}
         for each in layout.needed:
             if n_rows[each] != n_rows[layout.images]:
@@ -139,8 +140,17 @@ def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
                 )
         people.append(Person(name, subject_of(group, name), n_rows[layout.images]))
     if not people:
-        raise InputError(f"{path}: expected {layout.groups}, found {some(named) or 'nothing'}.")
+        found = some(named) or "nothing"
+        raise InputError(f"{path}: expected {layout.groups}, found {found}{other_command(file)}.")
     return people
+
+
+def other_command(file: h5py.File) -> str:
+    """The end of a sentence: the command that reads a file with all its pictures in one place; empty if none does."""
+    for name, command in AT_THE_TOP.items():
+        if name in file and file.get(name, getclass=True) is h5py.Dataset:
+            return f"; {command} reads such a file"
+    return ""
 
 
 def rows_in(file: h5py.File, name: str) -> int:

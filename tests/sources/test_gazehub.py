@@ -483,4 +483,33 @@ def test_what_was_refined_stays_known_as_such(tmp_path: Path) -> None:
     there = convert(source, tmp_path / "there", to="gazehub").output
     with open_eyes(prepare_gazehub(there, tmp_path / "back.h5", size=SIZE).output) as eyes:
         assert eyes.provenance["input_provenance"]["model_sha256"] == "12" * 32
-        assert "mirrored" not in eyes.labels, "convert flips no eye, so nothing says that right ones are"
+
+
+SIDED = {  # of three left and three right eyes: what the source says, what is read again, what a note says
+    "all mirrored": ([0, 0, 1, 1, 0, 1], [0, 0, 1, 1, 0, 1], None),
+    "none mirrored": ([0] * 6, [0] * 6, "3 right eyes stand unmirrored beside left ones"),
+    "some mirrored": ([0, 0, 1, 0, 0, 1], None, "'side' names 3 right eyes, and no label 'mirrored' says whether"),
+    "not said": (None, None, "'side' names 3 right eyes, and no label 'mirrored' says whether"),
+}
+
+
+@pytest.mark.parametrize("name", SIDED)
+@pytest.mark.parametrize("columns", ["eye", "face"])
+def test_whether_right_eyes_are_mirrored_is_known_again(tmp_path: Path, name: str, columns: str) -> None:
+    """`convert` flips no eye, so its folders say by themselves how right eyes stand, where all stand alike."""
+    given, expected, said = SIDED[name]
+    source = prepare_gazehub(write_gazehub(tmp_path / "hub", "eye"), tmp_path / "a.h5", size=SIZE).output
+    with h5py.File(source, "r+") as file:
+        del file["side"], file["mirrored"]
+        file["side"] = np.array([b"left", b"left", b"right", b"right", b"left", b"right"])
+        if given is not None:
+            file["mirrored"] = np.uint8(given)
+        gaze = file["gaze"][:]
+    there = convert(source, tmp_path / "there", to="gazehub", columns=columns).output
+    report = prepare_gazehub(there, tmp_path / "back.h5", size=SIZE)
+    with h5py.File(report.output) as file:
+        rows = [int(np.abs(gaze - each).sum(1).argmin()) for each in file["gaze"][:]]
+        assert sorted(rows) == list(range(6))
+        found = file["mirrored"][:].tolist() if "mirrored" in file else None
+        assert found == (None if expected is None else [expected[i] for i in rows])
+    assert [said in note for note in report.notes if "right eyes" in note] == ([] if said is None else [True])
