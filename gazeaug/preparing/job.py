@@ -111,13 +111,12 @@ def write_items(source: ItemSource, output: Path, how: ItemsOptions) -> PrepareR
     return prepare(chosen, output, options)
 
 
-def inputs_at(output: Path, source: Source[Any]) -> list[Path]:
+def inputs_at(output: Path, source: Source[Any]) -> Iterator[Path]:
     """What a source reads that an output could replace: the files that were given, and those in folders of its name."""
-    found = [path for path in source.given if path.is_file()]
+    yield from (path for path in source.given if path.is_file())
     if output.exists():
         files = (path for part in source.parts for path in source.files_of(part))
-        found += [path for path in files if path.name == output.name]
-    return found
+        yield from (path for path in files if path.name == output.name)
 
 
 def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:
