@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     """
     how, output = ConvertOptions(**options), Path(output)
     target = TARGETS[how.to].variant(TARGETS[how.to], how)
-    check_options(how, target)
+    check_options(how, target, options)
     is_folder = target.makes_folder(how)
     if is_folder:
         check_output_folder(output, marks=MARKS, overwrite=how.overwrite)
@@ -103,8 +104,8 @@ def rows_for(eyes: EyeFile, how: ConvertOptions, target: Target) -> Rows:
     return Rows(eyes=eyes, labels=held, gaze=gaze, head=head, person=person, size=size, color=how.color, moves=moves)
 
 
-def check_options(how: ConvertOptions, target: Target) -> None:
-    """Refuse options of other targets.
+def check_options(how: ConvertOptions, target: Target, given: Mapping[str, Any]) -> None:
+    """Refuse options of other targets, also where what is given is what they are anyway.
 
     Raises:
         InputError: naming the option, and the targets that take it.
@@ -120,7 +121,7 @@ def check_options(how: ConvertOptions, target: Target) -> None:
         raise InputError(f"{flag} is for {takers}; the pictures of {how.to} are always {kind}.")
     for option in options_of(ConvertOptions):
         meant = [name for name, each in TARGETS.items() if option.name in each.options or takes_person(each, option)]
-        if meant and how.to not in meant and getattr(how, option.name) != option.default:
+        if meant and how.to not in meant and given.get(option.name) not in (None, False):
             raise InputError(f"{option.flag} is for --to {', '.join(meant)}, not for {how.to}.")
 
 

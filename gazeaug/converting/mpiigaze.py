@@ -49,9 +49,11 @@ def columns_of(block: Block) -> Columns:
 
 def check_mpiigaze(rows: Rows, how: ConvertOptions) -> list[str]:
     """Refuse pictures of another size and persons that cannot be laid out; say what pytorch_mpiigaze would not take."""
-    if rows.image_shape[:2] != MPIIGAZE_SIZE:
+    height, width = rows.image_shape[:2]
+    if (height, width) != MPIIGAZE_SIZE:
+        by = "" if rows.size is None else " by --resize"
         raise InputError(
-            f"{rows.eyes.path}: --to mpiigaze-h5 needs pictures of 36x60, found {rows.eyes.height}x{rows.eyes.width}; "
+            f"{rows.eyes.path}: --to mpiigaze-h5 needs pictures of 36x60, found {height}x{width}{by}; "
             "give --resize 36x60 to cut them to that aspect and resize them."
         )
     counts = count_persons(rows)

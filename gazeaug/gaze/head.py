@@ -146,6 +146,9 @@ def stated_head(labels: Mapping[str, Label], where: str, convention: str) -> Kno
     if convention in TURNS:
         check_turns(label, TURNS[convention], place)
         return KnownHead(name, TURNS[convention], place)
+    found = said(label)
+    if isinstance(found, TurnConvention):
+        raise InputError(f"{place}: its attributes say '{found.name}', --head-convention '{convention}'.")
     convention_of(label.attributes, place, stated=convention, option="--head-convention")
     is_yaw = label.shape == () and label.dtype.kind in "iuf" and (name == YAW or "yaw_positive" in label.attributes)
     if not is_yaw:

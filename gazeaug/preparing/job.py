@@ -111,13 +111,21 @@ def write_items(source: ItemSource, output: Path, how: ItemsOptions) -> PrepareR
     return prepare(chosen, output, options)
 
 
+def inputs_at(output: Path, source: Source[Any]) -> Iterator[Path]:
+    """What a source reads that an output could replace: the files that were given, and those in folders of its name."""
+    yield from (path for path in source.given if path.is_file())
+    if output.exists():
+        files = (path for part in source.parts for path in source.files_of(part))
+        yield from (path for path in files if path.name == output.name)
+
+
 def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:
     """Check all that can be checked before anything is read."""
     list(kept(source.left_out, [], keep_going=options.keep_going))
     log = Worklog(output, source.identity(options))
     is_made = not options.fresh and log.is_untidied()
     if not is_made:
-        check_output(output, overwrite=options.overwrite)
+        check_output(output, overwrite=options.overwrite, inputs=inputs_at(output, source))
         if source.of_items and source.image_shape is not None:
             row_bytes = int(np.prod(source.image_shape)) + sum(label.row_bytes for label in source.labels.values())
             check_free_space(output, 2 * len(source.parts) * row_bytes)  # the shards, and what joins them

@@ -148,7 +148,7 @@ def csv_records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def own_folder(folder: Path) -> OwnFolder | None:
     """What is known of a folder that `convert` wrote, or of a folder of the pictures in it; None of any other.
 
-    Of other layouts than `folder` only what made the eyes is known.
+    Of other layouts than `folder` what made the eyes is known, and all that the file says.
     """
     for place in places_of(folder):
         if (place / MARK).is_file():

@@ -28,6 +28,7 @@ ROWS_AT_ONCE = 1024
 SUBJECT = "subject"
 NO_HEAD = "head pose: left out, as it is zero in every row, which is written where none is known"
 PERSON = "person"  # attribute of a group: the person's own name, where the group has another
+AT_THE_TOP = {"image": "prepare eyes", "face_patch": "prepare xgaze"}  # pictures of files that know no persons
 
 ReadLabels = Callable[[h5py.File, str, int, int], dict[str, NDArray[Any]]]
 """Rows start..stop-1 of a group of a file, as the labels of the output."""
@@ -126,7 +127,9 @@ def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
         if not held >= set(wanted):
             hints = [f"; {command} reads such a file" for key, command in layout.elsewhere.items() if key in held]
             what = "" if isinstance(group, h5py.Group) else ", which is no group"
-            raise InputError(f"{path}: expected {in_words(wanted)} in '{name}'{what}{''.join(hints)}.")
+            raise InputError(
+                f"{path}: expected {in_words(wanted)} in '{name}'{what}{other_command(file) or ''.join(hints)}."
+            )
         n_rows = {each: rows_in(file, f"{name}/{each}") for each in wanted}
         for each in layout.needed:
             if n_rows[each] != n_rows[layout.images]:
@@ -136,13 +139,22 @@ def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
                 )
         people.append(Person(name, subject_of(group, name), n_rows[layout.images]))
     if not people:
-        raise InputError(f"{path}: expected {layout.groups}, found {some(named) or 'nothing'}.")
+        found = some(named) or "nothing"
+        raise InputError(f"{path}: expected {layout.groups}, found {found}{other_command(file)}.")
     return people
 
 
 def names_in(file: h5py.File) -> list[str]:
     """What a file holds, as text."""
     return [name if isinstance(name, str) else name.decode(errors="backslashreplace") for name in file]
+
+
+def other_command(file: h5py.File) -> str:
+    """The end of a sentence: the command that reads a file with all its pictures in one place; empty if none does."""
+    for name, command in AT_THE_TOP.items():
+        if name in file and file.get(name, getclass=True) is h5py.Dataset:
+            return f"; {command} reads such a file"
+    return ""
 
 
 def rows_in(file: h5py.File, name: str) -> int:

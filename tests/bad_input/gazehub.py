@@ -160,6 +160,14 @@ CASES = (
         do="Leave it out.",
     ),
     Case(
+        given="the usual columns of GazeHub for another target",
+        make=with_sides(b"left"),
+        command="convert in.h5 --to npz -o out.npz --columns eye",
+        said="--columns is for --to gazehub, not for npz.",
+        means="As above.",
+        do="As above.",
+    ),
+    Case(
         given="eyes that do not say their side, for GazeHub",
         make=with_sides(b"1", b"2"),
         command="convert in.h5 --to gazehub -o out",

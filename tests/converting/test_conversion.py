@@ -230,3 +230,14 @@ def test_the_command_tells_what_was_written_and_what_was_not(source, tmp_path):
     assert result.exit_code == 0, result.output
     for part in ["1,100 eyes", "M.h5", "head pose: zeros", "does not hold: head/pose, iris_2d, path"]:
         assert part in result.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "taker"), [("columns", "eye", "gazehub"), ("table", "jsonl", "folder"), ("person", "k", "faze")]
+)
+def test_options_of_other_targets_are_refused_also_where_they_ask_for_what_is_usual(tmp_path, option, value, taker):
+    source = write_eyes(tmp_path / "eyes.h5", 20)
+    with pytest.raises(InputError, match=rf"--{option} is for --to .*{taker}.*, not for npz"):
+        convert(source, tmp_path / "o.npz", to="npz", **{option: value})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["eyes.h5"]
+    convert(source, tmp_path / "o.npz", to="npz", flat=False, for_trainer=False)

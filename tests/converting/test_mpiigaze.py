@@ -254,6 +254,8 @@ def test_it_takes_no_other_size_unless_told(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 20, shape=(35, 55, 3))
     with pytest.raises(InputError, match="needs pictures of 36x60, found 35x55; give --resize 36x60"):
         convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
+    with pytest.raises(InputError, match="needs pictures of 36x60, found 72x120 by --resize; give --resize 36x60"):
+        convert(source, tmp_path / "o.h5", to="mpiigaze-h5", resize=(72, 120))
     report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5", resize=(36, 60))
     assert report.notes[:2] == ("pictures: RGB became grey", "pictures: resized to 36x60")
     with h5py.File(report.output) as file:

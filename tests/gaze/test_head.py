@@ -89,6 +89,11 @@ def test_what_is_stated_is_read_and_held_against_the_label() -> None:
             "its attributes say 'rotation-vector', --head-convention 'pitch-yaw-roll'",
         ),
         (
+            Label.of("f8", (3,), {"kind": HEAD_ROTATION, "units": "radians", "frame": "opencv_camera"}),
+            "mpiigaze",
+            "its attributes say 'rotation-vector', --head-convention 'mpiigaze'",
+        ),
+        (
             Label.of("f8", (3,), {"units": "rad"}),
             "unityeyes",
             "attribute units says 'radians', --head",

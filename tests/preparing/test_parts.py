@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.preparing import source as part_sources
@@ -17,6 +18,7 @@ from gazeaug.sources import hdf5 as eye_files
 from gazeaug.sources import mpiigaze, people
 from gazeaug.sources.hdf5 import Selection, copy_eyes
 from gazeaug.sources.mpiigaze import prepare_mpiigaze
+from gazeaug_cli.app import app
 from tests.makers.eye_files import contents, write_eyes
 from tests.makers.kills import killed_and_whole
 from tests.makers.sources import make_day, write_faze, write_format_5, write_kaggle, write_mpiigaze_h5, write_xgaze
@@ -177,3 +179,22 @@ def test_where_no_row_is_asked_for_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not one row came of the input; nothing is written"):
         copy_eyes(source, tmp_path / "o.h5", where={"subject": "p99"})
     assert sorted(os.listdir(tmp_path)) == ["in.h5"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_read_is_never_replaced(tmp_path: Path, kind: str) -> None:
+    """`--overwrite` is for outputs of before: an input would be gone."""
+    make, words = KINDS[kind]
+    given = tmp_path / "in"
+    make(given)
+    read = given if given.is_file() else given / "p00" / "day01.mat"
+    before = read.read_bytes()
+    words = [word if word != "../in/lists" else str(given / "lists") for word in words]
+    command = ["prepare", kind.split()[0], str(given), *words, "--overwrite"]
+    result = CliRunner().invoke(app, [*command, "-o", str(read)])
+    assert result.exit_code == 2, result.output
+    assert "the output is also the input; give another name with --output." in result.stderr
+    assert read.read_bytes() == before
+    assert not any(path.name.endswith(".parts") for path in tmp_path.rglob("*"))
+    for _ in range(2):
+        assert CliRunner().invoke(app, [*command, "-o", str(tmp_path / read.name.replace("in", "o"))]).exit_code == 0
