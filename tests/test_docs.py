@@ -17,6 +17,7 @@ from gazeaug.refining.work import refine
 from gazeaug.samples.sets import make_sample_data
 from gazeaug_cli.app import app
 from tests.makers import models, sources
+from tests.makers.gazehub import write_gazehub
 from tests.makers.processes import finished, run_script
 from tests.makers.sources import write_item
 
@@ -164,10 +165,13 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
     sources.write_unityeyes2(Path("EER_eye_data"), 2)
     sources.write_syntheseyes(Path("SynthEyes_data"), 2)
     sources.write_columbia(Path("Columbia Gaze Data Set"), 2)
-    others = "mpiigaze|mpiigaze-h5|xgaze|kaggle|eyes|unityeyes2|syntheseyes|columbia"
+    sources.write_faze(Path("GazeCapture.h5"), {"a": 3, "b": 2})
+    write_gazehub(Path("MPIIGaze_gazehub"))
+    sources.write_utmultiview(Path("UTMultiview"))
+    others = "mpiigaze|mpiigaze-h5|xgaze|faze|gazehub|utmultiview|kaggle|eyes|unityeyes2|syntheseyes|columbia"
     kinds = rf"gazeaug (prepare ({others})|split|match) "
     lines = [line for line in README.splitlines() if re.match(kinds, line)]
-    assert len(lines) == 10
+    assert len(lines) == 13
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line)[1:])
         assert result.exit_code == 0, (line, result.output)

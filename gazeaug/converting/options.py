@@ -25,7 +25,7 @@ class ConvertOptions(Options):
     head_convention: Annotated[
         str | None,
         DATA,
-        Doc("Of the head pose, where its attributes do not say: mpiigaze, degrees, rotation-vector, ..."),
+        Doc("Of the head pose, where its attributes do not say: mpiigaze, degrees, rotation-vector, unityeyes, ..."),
     ] = None
     person: Annotated[
         str | None,
@@ -49,7 +49,7 @@ class ConvertOptions(Options):
         OUTPUT,
         Doc("Of xgaze: a folder with a file for each subject and the list of them, as ETH-XGaze's loader wants."),
     ] = None
-    table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder.")] = "jsonl"
+    table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder: the format of its table.")] = "jsonl"
     columns: Annotated[
         Literal["eye", "face", "eyediap", "gaze360", "eth", "rt-gene"],
         OUTPUT,
