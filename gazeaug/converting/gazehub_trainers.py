@@ -41,7 +41,7 @@ def file_notes(rows: Rows, columns: str, n_files: int) -> list[str]:
         columns: the layout.
         n_files: how many label files are written to train on.
     """
-    notes, do = [], f"files follow from the persons of '{rows.person}', --person LABEL takes another label"
+    notes, do = [], f"each person of '{rows.person}' has a file, --person LABEL names another label"
     if n_files < 2 and columns in LEAVE_ONE_OUT:
         notes.append(
             f"label files: found 1 to train on; trainers that leave one out ({LEAVE_ONE_OUT[columns]}) need 2 or more, "
