@@ -154,8 +154,8 @@ def checked_rows(rows: Rows) -> list[str]:
         InputError: rows that are not; they are named.
     """
     if rows.head is not None:
-        for start in range(0, rows.n_images, SCAN_ROWS):
-            rows.head_pitchyaw(start, min(start + SCAN_ROWS, rows.n_images))
+        for start, stop in rows.spans(SCAN_ROWS):
+            rows.head_pitchyaw(start, stop)
     return [] if rows.gaze is None else [f"gaze: {doubt}" for doubt in scan_gaze(rows.eyes, rows.gaze)]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gazeaug.converting.rows import ROWS_AT_ONCE, Rows, as_text, flat_name, is_plain
+from gazeaug.converting.rows import Rows, as_text, flat_name, is_plain
 from gazeaug.errors import InputError
 from gazeaug.outputs import LONGEST_NAME_BYTES
 
@@ -109,9 +109,8 @@ class FileNames:
                     )
 
     def _all(self) -> Iterator[tuple[int, str]]:
-        n = self._rows.n_images
-        for start in range(0, n, ROWS_AT_ONCE):
-            yield from enumerate(self.of(start, min(start + ROWS_AT_ONCE, n)), start)
+        for start, stop in self._rows.spans():
+            yield from enumerate(self.of(start, stop), start)
 
     def _pieces(self) -> Sequence[tuple[str, str | None, str | None, str | None]]:
         try:

@@ -11,7 +11,7 @@ from gazeaug.converting.gazehub_layouts import FIELDS_OF_L2CS, LAYOUTS, Layout, 
 from gazeaug.converting.gazehub_trainers import file_notes, size_notes
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.persons import numbered, persons_of, renaming_note
-from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
+from gazeaug.converting.rows import Rows
 from gazeaug.converting.sides import mirrored_sides, side_notes
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import text_of
@@ -57,8 +57,7 @@ def names_of(rows: Rows, layout: Layout) -> dict[str, str]:
 
 def values_of(rows: Rows, label: str) -> Counter[str]:
     """How often a label of one text a row has each value."""
-    starts = range(0, rows.n_images, ROWS_AT_ONCE)
-    found = (rows.read_label(label, at, min(at + ROWS_AT_ONCE, rows.n_images)) for at in starts)
+    found = (rows.read_label(label, start, stop) for start, stop in rows.spans())
     return Counter(text_of(value) for values in found for value in values)
 
 
@@ -71,12 +70,12 @@ def have_sides(rows: Rows) -> bool:
     if rows.side not in rows.labels:
         return False
     other, n_known = None, 0
-    for start in range(0, rows.n_images, ROWS_AT_ONCE):
-        for i, side in enumerate(rows.sides(start, min(start + ROWS_AT_ONCE, rows.n_images)) or ()):
+    for start, stop in rows.spans():
+        for row, side in enumerate(rows.sides(start, stop) or (), start):
             if side_of(side) is not None:
                 n_known += 1
             elif other is None:
-                other = start + i
+                other = row
     if n_known and other is not None:
         said = (rows.sides(other, other + 1) or [""])[0]
         raise InputError(

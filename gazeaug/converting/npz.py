@@ -67,8 +67,8 @@ def write_member(
 def text_type(rows: Rows, name: str) -> np.dtype[Any]:
     """Unicode wide enough for the longest text of a label."""
     longest = 1
-    for start in range(0, rows.n_images, ROWS_AT_ONCE):
-        values = rows.eyes.read_label(name, start, start + ROWS_AT_ONCE).reshape(-1)
+    for start, stop in rows.spans():
+        values = rows.eyes.read_label(name, start, stop).reshape(-1)
         longest = max(longest, *(len(as_text(value, name)) for value in values))
     return np.dtype(f"<U{longest}")
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from gazeaug.converting.rows import ROWS_AT_ONCE, SUBJECT, Rows, names_persons
+from gazeaug.converting.rows import SUBJECT, Rows, names_persons
 from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.reader import EyeFile
@@ -52,8 +52,8 @@ def count_persons(rows: Rows) -> dict[str, int]:
     if not rows.has_persons:
         return {NOBODY: rows.n_images}
     found = Counter[str]()
-    for start in range(0, rows.n_images, ROWS_AT_ONCE):
-        found.update(rows.persons(start, min(start + ROWS_AT_ONCE, rows.n_images)))
+    for start, stop in rows.spans():
+        found.update(rows.persons(start, stop))
     return {person: found[person] for person in in_order(found)}
 
 

@@ -101,11 +101,15 @@ class Rows:
         """The label that says of each row whether it is a left or a right eye."""
         return side_label(self.eyes.labels)
 
+    def spans(self, n_rows: int = ROWS_AT_ONCE) -> Iterator[tuple[int, int]]:
+        """Start and stop of all rows, some at a time."""
+        for start in range(0, self.n_images, n_rows):
+            yield start, min(start + n_rows, self.n_images)
+
     def blocks(self) -> Iterator[Block]:
         """All rows in order, with a progress bar."""
         with tqdm(total=self.n_images, unit=" eyes", desc="converting") as bar:
-            for start in range(0, self.n_images, ROWS_AT_ONCE):
-                stop = min(start + ROWS_AT_ONCE, self.n_images)
+            for start, stop in self.spans():
                 yield self.block(start, stop)
                 bar.update(stop - start)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gazeaug.converting.rows import ROWS_AT_ONCE, Rows
+from gazeaug.converting.rows import Rows
 from gazeaug.eyefile.labels import text_of
 from gazeaug.gaze.sides import Sides, count_sides, mirrored_label, side_of, unknown_note, unmirrored_note
 
@@ -40,8 +40,7 @@ def side_notes(rows: Rows) -> list[str]:
 def side_slabs(rows: Rows) -> Iterator[tuple[Any, Any]]:
     """The sides of all rows, and whether they are mirrored where a label says it, some rows at a time."""
     flips = mirrored_label(rows.eyes.labels)
-    for start in range(0, rows.n_images if rows.side is not None else 0, ROWS_AT_ONCE):
-        stop = min(start + ROWS_AT_ONCE, rows.n_images)
+    for start, stop in rows.spans() if rows.side is not None else ():
         mirrored = None if flips is None else rows.eyes.read_label(flips, start, stop)
         yield rows.sides(start, stop) or (), mirrored
 

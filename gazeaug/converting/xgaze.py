@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gazeaug.converting.hdf5 import VERSION, Columns, append_labels, creating, name_person
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import NOBODY, no_persons, persons_of
+from gazeaug.converting.persons import NOBODY, in_order, no_persons, persons_of
 from gazeaug.converting.pictures import to_rgb
 from gazeaug.converting.rows import SUBJECT, Block, Rows, distinct
 from gazeaug.converting.targets import Target
@@ -117,7 +117,7 @@ def subject_files(persons: list[str]) -> dict[str, str]:
     numbers = [found[1] for person in persons if (found := NUMBERED.fullmatch(person))]
     if len(set(numbers)) < len(persons):
         numbers = [f"{i:04d}" for i in range(len(persons))]
-        persons = sorted(persons, key=lambda person: (natural_order(person), person))
+        persons = in_order(persons)
     return {person: f"subject{number}.h5" for person, number in zip(persons, numbers, strict=True)}
 
 
@@ -194,8 +194,8 @@ def check_own_angles(rows: Rows) -> None:
     read = {known.label for known in (rows.gaze, rows.head) if known is not None}
     for name in (each for each in (GAZE, HEAD) if each in rows.labels and each not in read):
         own = KnownGaze(name, PITCHYAW, f"{rows.eyes.path}: label '{name}'")
-        for start in range(0, rows.n_images, SCAN_ROWS):
-            own.pitchyaw(rows.eyes.read_label(name, start, min(start + SCAN_ROWS, rows.n_images)), start)
+        for start, stop in rows.spans(SCAN_ROWS):
+            own.pitchyaw(rows.eyes.read_label(name, start, stop), start)
 
 
 def notes_on_size(rows: Rows) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.labels import Label, is_text
 
 CSETS = {"ascii": h5py.h5t.CSET_ASCII, "utf-8": h5py.h5t.CSET_UTF8}
 PADS = {
@@ -64,8 +64,8 @@ def described_value(value: Any) -> Any:
     if array.dtype.kind == "S":
         texts = np.char.decode(array, "utf-8", "surrogateescape")
         return {"bytes": array.dtype.itemsize, "value": texts.tolist()}
-    is_text = array.dtype.kind == "U" or (array.dtype.kind == "O" and all(isinstance(x, str) for x in array.flat))
-    return {"texts": array.tolist()} if is_text else None
+    are_texts = array.dtype.kind == "U" or (array.dtype.kind == "O" and all(isinstance(x, str) for x in array.flat))
+    return {"texts": array.tolist()} if are_texts else None
 
 
 def label_of(said: Any) -> Label:
@@ -78,7 +78,7 @@ def label_of(said: Any) -> Label:
     shape, attributes = said["shape"], said["attributes"]
     checked(isinstance(shape, list) and len(shape) < MOST_AXES and isinstance(attributes, dict), said)
     checked(all(type(axis) is int and 0 < axis < 2**31 for axis in shape), shape)
-    checked(all(name and is_storable(name) for name in attributes), attributes)
+    checked(all(name and is_text(name) for name in attributes), attributes)
     values = {name: value_of(value) for name, value in attributes.items()}
     return Label(h5_type=type_of(said["type"]), shape=tuple(shape), attributes=values)
 
@@ -114,7 +114,7 @@ def value_of(said: Any) -> Any:
         ValueError: it is no such JSON.
     """
     if isinstance(said, str):
-        checked(is_storable(said), said)
+        checked(is_text(said), said)
         return said
     checked(isinstance(said, dict), said)
     try:
@@ -124,15 +124,10 @@ def value_of(said: Any) -> Any:
             texts = np.char.encode(np.array(said["value"], str), "utf-8", "surrogateescape")
             return texts.astype(f"S{int(said['bytes'])}")[()]
         texts = np.array(said["texts"], h5py.string_dtype())
-        checked(all(isinstance(text, str) and is_storable(text) for text in texts.flat), said)
+        checked(all(isinstance(text, str) and is_text(text) for text in texts.flat), said)
         return texts
     except (KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"expected an attribute, found {said!r:.60}") from error
-
-
-def is_storable(text: str) -> bool:
-    """Whether HDF5 can hold a text of any length: Unicode without NUL and halves of characters."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def number_of(text: Any) -> np.dtype[Any]:

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
-from gazeaug.eyefile.label_json import is_storable, label_of
-from gazeaug.eyefile.labels import Label
+from gazeaug.eyefile.label_json import label_of
+from gazeaug.eyefile.labels import Label, is_text
 from gazeaug.outputs import LONGEST_MARK, is_same_file
 from gazeaug.sources.label_tables import LabelTable, Row, check_names
 from gazeaug.sources.plain_json import parse_json
@@ -121,7 +121,7 @@ def fits(value: Any, label: Label) -> bool:
     texts = [value] if label.shape == () else np.array(value, object).ravel().tolist()
     if label.dtype.kind == "S":
         return all(isinstance(text, str) and len(text.encode()) <= label.dtype.itemsize for text in texts)
-    return all(isinstance(text, str) and is_storable(text) for text in texts)
+    return all(isinstance(text, str) and is_text(text) for text in texts)
 
 
 def encoded(value: Any) -> Any:
