@@ -37,7 +37,7 @@ SECTIONS = (
     Section("repeat", "parity", 60, (MODEL,)),
     Section("ways", "throughput", 110, (MODEL,)),
     Section("stream", "streaming", 150, (MODEL, ROWS)),
-    Section("kill", "streaming", 75, (MODEL, ROWS)),
+    Section("kill", "streaming", 150, (MODEL, ROWS)),
     Section("profile", "throughput", 40, (MODEL,)),
     Section("train", "training", 110, (EYES,)),
     Section("memory", "streaming", 40, (MODEL, ROWS)),
