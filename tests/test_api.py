@@ -188,7 +188,9 @@ def test_errors_name_arguments_in_python_and_flags_on_the_command_line(examples:
 
 ARGUMENTS = {
     **arguments_of(refine),
-    **{"--no-camera": Argument("camera", False), "--rgb": Argument("color", True), "--grey": Argument("color", False)},
+    "--no-camera": Argument("camera", False),
+    "--rgb": Argument("color", True),
+    "--grey": Argument("color", False),
 }
 
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 from gazeaug.errors import InputError
 from gazeaug.notes import note
+from gazeaug.options import options_of
 from gazeaug.pictures.crops import resize_pictures
 from gazeaug.refining.config import Precision, RefineConfig
 from gazeaug.refining.plan import refined_shape, usual_batch
@@ -31,7 +32,7 @@ from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import choose_precision
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.runtime.trial import N_ROWS, try_model
-from gazeaug.wording import naming_arguments, speaking_python
+from gazeaug.wording import naming_arguments
 
 Picture = NDArray[np.uint8] | Image.Image
 Pictures = TypeVar("Pictures", NDArray[np.uint8], Image.Image, Sequence[NDArray[np.uint8] | Image.Image])
@@ -68,7 +69,6 @@ class Refiner:
         ((100, 35, 55), dtype('uint8'))
     """
 
-    @speaking_python
     def __init__(
         self,
         model: Path | str | None = None,
@@ -90,15 +90,16 @@ class Refiner:
             "range_": range_,
             "resize": resize,
         }
-        self._config = RefineConfig(model=model, **self._options)
-        self._model = find_refiner(model)
-        self._session = RefinerSession(
-            self._model,
-            device=device,
-            variant=variant,
-            threads=threads if device in PLUGINS else 1,
-            values=range_,
-        )
+        with naming_arguments(Refiner.__init__, options_of(RefineConfig)):
+            self._config = RefineConfig(model=model, **self._options)
+            self._model = find_refiner(model)
+            self._session = RefinerSession(
+                self._model,
+                device=device,
+                variant=variant,
+                threads=threads if device in PLUGINS else 1,
+                values=range_,
+            )
         self._lanes: dict[tuple[int, ...], Lanes] = {}
         self._opening, self._opened, self._closed = threading.Lock(), ExitStack(), False
         weakref.finalize(self, close_in, os.getpid(), self._opened).atexit = False
@@ -127,7 +128,7 @@ class Refiner:
             InputError: not such pictures, or not of the model's size, or the refiner has been closed.
             RunError: the provider failed.
         """
-        with naming_arguments(Refiner.__init__):
+        with naming_arguments(Refiner.__init__, options_of(RefineConfig)):
             if self._closed:
                 raise InputError(f"{self._model}: this Refiner has been closed; make another one.")
             if isinstance(pictures, np.ndarray):

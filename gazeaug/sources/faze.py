@@ -19,8 +19,8 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import dataset_in
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.keywords import with_options_of
-from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.job import PrepareReport
+from gazeaug.preparing.options import PartsOptions
 from gazeaug.sources.people import NO_HEAD, Layout, Opened, ReadLabels, is_zero, prepare_people
 from gazeaug.sources.people_labels import Person, angles_of
 

@@ -22,12 +22,12 @@ from gazeaug.gaze.checks import check_shape
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import KnownGaze, known_gaze
 from gazeaug.keywords import with_options_of
-from gazeaug.preparing.options import PartsOptions
 from gazeaug.notes import note
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
+from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.options import EyesOptions
 from gazeaug.sources.people import NO_HEAD, Layout, Opened, is_zero, prepare_people
