@@ -87,7 +87,8 @@ class RefineTransform:
         if isinstance(picture, Image.Image):
             return refiner(picture)
         if isinstance(picture, np.ndarray):
-            return refiner(picture[None])[0]
+            refined: NDArray[np.uint8] = refiner(picture[None])[0]
+            return refined
         return as_tensor(refiner(as_array(picture)[None])[0], picture)
 
     def _refiner(self, variant: int) -> Refiner:

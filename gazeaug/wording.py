@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from gazeaug.errors import GazeaugError
-from gazeaug.options import Option, flag
+from gazeaug.options import Option, flag, options_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,17 +59,17 @@ def speaking_python(function: Callable[P, T]) -> Callable[P, T]:
 
 
 @contextmanager
-def naming_arguments(function: Callable[..., Any], options: Sequence[Option] = ()) -> Iterator[None]:
+def naming_arguments(function: Callable[..., Any], kind: type | None = None) -> Iterator[None]:
     """Let errors that leave the block name arguments of a function in the place of flags.
 
     Args:
         function: whose arguments they are.
-        options: what the arguments are as options, which tells their choices.
+        kind: a dataclass that has them as options, which tells their choices.
     """
     try:
         yield
     except GazeaugError as error:
-        error.args = (in_python(str(error), arguments_of(function, options)), *error.args[1:])
+        error.args = (in_python(str(error), arguments_of(function, kind)), *error.args[1:])
         raise
 
 
@@ -89,9 +89,10 @@ def in_python(text: str, arguments: Mapping[str, Argument]) -> str:
     return COMMAND_OR_FLAG.sub(said, text).replace("the same command", "the same call")
 
 
-def arguments_of(function: Callable[..., Any], options: Sequence[Option] = ()) -> dict[str, Argument]:
+def arguments_of(function: Callable[..., Any], kind: type | None = None) -> dict[str, Argument]:
     """The arguments of a function by their flags; see `naming_arguments`."""
-    known = {option.name: option for option in (*options, *getattr(function, "options", ()))}
+    options: Sequence[Option] = getattr(function, "options", ()) if kind is None else options_of(kind)
+    known = {option.name: option for option in options}
     found: dict[str, Argument] = {}
     for name, each in inspect.signature(function).parameters.items():
         option = known.get(name)

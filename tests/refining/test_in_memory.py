@@ -144,6 +144,8 @@ def test_nothing_is_left_of_a_refiner_that_nobody_has(model_path: Path) -> None:
     before = len(lanes())
     refiner = gazeaug.Refiner(model_path, device="cpu", threads=2)
     refiner(noise(3, *SHAPE))
+    assert len(lanes()) == before  # a batch needs none
+    refiner(noise(64, *SHAPE))
     assert len(lanes()) == before + 2
     del refiner
     assert len(lanes()) == before
