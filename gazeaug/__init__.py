@@ -83,7 +83,7 @@ _HOMES = {
 
 def __dir__() -> list[str]:
     """The names above, for tab completion and `help`."""
-    return sorted([*__all__, *globals()])
+    return sorted({*__all__, *globals()} - {"Any", "TYPE_CHECKING", "annotations", "import_module"})
 
 
 def __getattr__(name: str) -> Any:

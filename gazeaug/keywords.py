@@ -19,6 +19,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, get_type_hints
 from gazeaug.errors import InputError
 from gazeaug.options import Option, options_of
 from gazeaug.suggestions import did_you_mean
+from gazeaug.wording import arguments_of, in_python
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -75,8 +76,9 @@ def _taking(kind: type, function: Callable[..., T]) -> Callable[..., T]:
 
     found = get_type_hints(function).get("return", inspect.Signature.empty)
     call.__signature__ = inspect.Signature(parameters, return_annotation=found)  # type: ignore[attr-defined]
-    call.__doc__ = documented(function.__doc__ or "", options)
     call.options = options_of(kind)  # type: ignore[attr-defined]
+    lines = {option.name: in_python(sentence_on(option), arguments_of(call)) for option in options}
+    call.__doc__ = documented(function.__doc__ or "", lines)
     return call
 
 
@@ -96,11 +98,11 @@ def check_names(function: str, given: Iterable[str], taken: Mapping[str, inspect
         raise KeywordError(f"{function}() has no option '{name}'{did_you_mean(name, taken)}")
 
 
-def documented(text: str, options: Iterable[Option]) -> str:
+def documented(text: str, sentences: Mapping[str, str]) -> str:
     """A docstring with a line for each option in the place of the line `options:` of its arguments."""
 
     def lines(found: re.Match[str]) -> str:
-        return "\n".join(f"{found[1]}{option.name}: {sentence_on(option)}" for option in options)
+        return "\n".join(f"{found[1]}{name}: {sentence}" for name, sentence in sentences.items())
 
     return LINE_OF_OPTIONS.sub(lines, text, count=1)
 

@@ -6,6 +6,8 @@ import doctest
 import inspect
 import os
 import pickle
+import pydoc
+import re
 import subprocess
 import sys
 from dataclasses import MISSING
@@ -100,6 +102,7 @@ def test_docstrings_have_the_parts_that_the_reference_shows(name: str) -> None:
     parameters = inspect.signature(found).parameters if not issubclass_of_error(found) else {}
     for parameter in parameters:
         assert f"\n    {parameter}: " in text, f"{name}: {parameter}"
+    assert not re.search(r"(?<!\w)--\w", text)  # a flag
     if inspect.isfunction(found):
         assert "\nReturns:\n" in text
         assert "\nRaises:\n" in text
@@ -117,6 +120,8 @@ def test_names_show_before_they_are_imported(tmp_path: Path) -> None:
     assert {*gazeaug.__all__} <= {*eval(shown)}
     assert torch_there == "False"
     assert sorted(gazeaug.__all__) == gazeaug.__all__
+    assert {"Any", "annotations", "import_module"}.isdisjoint(dir(gazeaug))
+    assert "class Refiner" in pydoc.render_doc(gazeaug, renderer=pydoc.plaintext)
 
 
 def test_the_version_is_that_of_the_package() -> None:
