@@ -10,21 +10,22 @@ import pydoc
 import re
 import subprocess
 import sys
-from dataclasses import MISSING
+from dataclasses import MISSING, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import h5py
 import numpy as np
 import pytest
+from annotated_doc import Doc
 from PIL import Image
 
 import gazeaug
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.errors import InputError, RunError
 from gazeaug.keywords import KeywordError, with_options_of
-from gazeaug.options import options_of
+from gazeaug.options import Options, Shown, options_of
 from gazeaug.photos.options import PhotoOptions
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.work import refine
@@ -253,14 +254,23 @@ def test_a_type_checker_sees_the_keywords(tmp_path: Path) -> None:
     assert '"batchsize" for "refine"; did you mean "batch_size"?' in said
 
 
+@dataclass(frozen=True, kw_only=True)
+class Some(Options):
+    """Options of a test."""
+
+    model: Annotated[str, Doc("Never shown.")] = "theirs"
+    threads: Annotated[int | None, Doc("How many."), Shown(unset="one a core")] = None
+    pad: Annotated[bool, Doc("As with --threads 2, but padded.")] = False
+
+
 def test_own_keywords_come_before_the_options() -> None:
-    @with_options_of(RefineConfig, after=1)
+    @with_options_of(Some, after=1)
     def work(source: str, *, model: str = "mine", **options: Any) -> dict[str, Any]:
         """Work.
 
         Args:
             source: what.
-            options: those of `RefineConfig`,
+            options: those of `Some`,
                 and no other.
 
         Raises:
@@ -269,12 +279,13 @@ def test_own_keywords_come_before_the_options() -> None:
         return {"source": source, "model": model, **options}
 
     shown = inspect.signature(work)
-    assert [*shown.parameters][:2] == ["source", "model"]
+    assert [*shown.parameters][:4] == ["source", "model", "threads", "pad"]
     assert shown.parameters["model"].default == "mine"
     assert work("a", threads=2) == {"source": "a", "model": "mine", "threads": 2}
     text = inspect.getdoc(work) or ""
-    assert "\n    threads: Batches at a time on the CPU, each by a thread. None: one a core.\n" in text
+    assert "\n    threads: How many. None: one a core.\n    pad: As with threads=2, but padded.\n" in text
     assert "and no other" not in text
+    assert "Never shown" not in text
     assert "\n\nRaises:\n" in text
 
 

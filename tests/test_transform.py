@@ -70,7 +70,7 @@ def test_options_are_refused_where_it_is_made(tmp_path: Path, model_path: Path) 
         ({"variants": ()}, r"variants must be one number or more, such as range\(8\), got \(\)"),
         ({"variants": 4}, "variants must be one number or more"),
         ({"variants": range(4)}, "variant=3: this refiner draws no noise"),
-        ({"device": "gpu"}, "device must be one of auto, cuda, cpu"),
+        ({"device": "gpu"}, "device must be one of auto, "),
     ]:
         with pytest.raises(InputError, match=said):
             gazeaug.RefineTransform(model_path, **options)  # type: ignore[arg-type]
