@@ -45,6 +45,7 @@ T = TypeVar("T")
 class Panel(Enum):
     """Groups of options in a command's help, in their order there."""
 
+    COMMON = "Common options"
     DATA = "Data"
     OUTPUT = "Output"
     SCHEDULE = "Schedule"
@@ -53,7 +54,7 @@ class Panel(Enum):
     HARDWARE = "Hardware"
 
 
-DATA, OUTPUT, SCHEDULE, METHOD, NETWORKS, HARDWARE = Panel
+COMMON, DATA, OUTPUT, SCHEDULE, METHOD, NETWORKS, HARDWARE = Panel
 
 
 @dataclass(frozen=True)
@@ -77,18 +78,22 @@ class Shown:
 Labels = Annotated[
     Sequence[str] | str | None,
     DATA,
-    Doc("Labels to carry, comma-separated or repeated."),
+    Doc("Labels to carry, separated by commas or repeated."),
     Shown(metavar="NAME,...", unset="all"),
 ]
-Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc("Of the pictures; nothing is squashed.")]
-Image = Annotated[str, DATA, Doc("Dataset or group with the pictures."), Shown(metavar="KEY")]
+SIZE = "Size of the pictures: cut to its aspect ratio, then resized, never stretched."
+Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc(SIZE)]
+Image = Annotated[str, DATA, Doc("HDF5 dataset or group with the pictures."), Shown(metavar="KEY")]
 Convention = Annotated[
-    str | None, DATA, Doc("Of the gaze, where its attributes do not say: unityeyes, opencv, mpiigaze, ...")
+    str | None,
+    DATA,
+    Doc("Convention of the gaze, if the file does not say it: unityeyes, opencv, mpiigaze, ..."),
+    Shown(metavar="NAME", unset="as the file says"),
 ]
 Overwrite = Annotated[bool, OUTPUT, Doc("Replace an existing output.")]
-FORCE = "Go on although files say that they are the wrong ones."
+FORCE = "Continue although the files look like the wrong ones."
 Force = Annotated[bool, DATA, Doc(FORCE)]
-Fresh = Annotated[bool, OUTPUT, Doc("Start over instead of going on with interrupted work.")]
+Fresh = Annotated[bool, OUTPUT, Doc("Start over; do not resume interrupted work.")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,16 +21,19 @@ class EstimatorConfig(Options):
     estimator: Annotated[
         Literal["small", "cnn", "lenet", "resnet", "knn", "knn-embedding"],
         METHOD,
-        Doc("small has three convolutions, cnn is that of Shrivastava et al. 2017, knn the nearest pictures."),
+        Doc(
+            "Gaze estimator: small has three convolutions, cnn is that of Shrivastava et al. 2017, knn takes "
+            "the nearest pictures."
+        ),
     ] = "small"
-    normalise: Annotated[Literal["standardise", "equalise", "scale"], METHOD, Doc("What is done to every picture.")] = (
-        "standardise"
-    )
+    normalise: Annotated[
+        Literal["standardise", "equalise", "scale"], METHOD, Doc("How the brightness of every picture is normalised.")
+    ] = "standardise"
     augment: Annotated[
-        Augment, METHOD, Doc("What is done to training pictures at random: ordinary is blur, light and noise.")
+        Augment, METHOD, Doc("Random augmentation of training pictures: ordinary is blur, light and noise.")
     ] = "none"
-    neighbours: Annotated[int, Ge(1), METHOD, Doc("Nearest pictures of knn that answer together.")] = 16
-    epochs: Annotated[int, Ge(1), SCHEDULE, Doc("Times that every training picture is seen.")] = 6
+    neighbours: Annotated[int, Ge(1), METHOD, Doc("Number of nearest pictures that knn averages.")] = 16
+    epochs: Annotated[int, Ge(1), SCHEDULE, Doc("Epochs of training.")] = 6
     min_updates: Annotated[
         int,
         Ge(0),
@@ -38,7 +41,7 @@ class EstimatorConfig(Options):
         Doc("Least number of updates: small training sets get more epochs until it is reached."),
         Shown(was="least_updates"),
     ] = 500
-    batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures an update.")] = 64
+    batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures in a batch.")] = 64
     device: Annotated[Literal["auto", "cpu", "cuda"], HARDWARE, Doc("auto takes CUDA where it is.")] = "auto"
 
     def __post_init__(self) -> None:

@@ -20,11 +20,13 @@ class SampleOptions(Options):
 
     rows: Annotated[int, Ge(1), DATA, Doc("Eyes in each of the two sets."), Shown(was="n")] = 20_000
     seed: Annotated[
-        int, Interval(ge=0, le=LARGEST_SEED), DATA, Doc("The same seed gives the same eyes, byte for byte.")
+        int, Interval(ge=0, le=LARGEST_SEED), DATA, Doc("Seed; the same seed gives the same eyes, byte for byte.")
     ] = 0
     size: Size = (35, 55)
     layout: Annotated[
-        Literal["gazeaug", "kaggle"], OUTPUT, Doc("An array of pictures, or as on Kaggle a dataset a picture.")
+        Literal["gazeaug", "kaggle"],
+        OUTPUT,
+        Doc("gazeaug: one array of pictures; kaggle: a dataset for each picture, as on Kaggle."),
     ] = "gazeaug"
     overwrite: Overwrite = False
 
