@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from annotated_doc import Doc
 from annotated_types import Ge
 
-from gazeaug.errors import InputError
-from gazeaug.options import HARDWARE, METHOD, SCHEDULE, Options, Shown
+from gazeaug.devices import Device, check_device, cuda_number
+from gazeaug.options import METHOD, SCHEDULE, Options, Shown
 
 Augment = Literal["none", "ordinary"]
 
@@ -42,16 +42,16 @@ class EstimatorConfig(Options):
         Shown(was="least_updates"),
     ] = 500
     batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures in a batch.")] = 64
-    device: Annotated[Literal["auto", "cpu", "cuda"], HARDWARE, Doc("auto takes CUDA where it is.")] = "auto"
+    device: Device = "auto"
 
     def __post_init__(self) -> None:
         """Refuse values out of range, and CUDA where there is none."""
         super().__post_init__()
-        if self.device == "cuda":
-            import torch
+        check_device(self.device)
+        if cuda_number(self.device) is not None:
+            from gazeaug.feeding.devices import choose_device
 
-            if not torch.cuda.is_available():
-                raise InputError("--device cuda: torch finds no CUDA device; gazeaug doctor says why.")
+            choose_device(self.device)
 
     def n_epochs(self, n_images: int) -> int:
         """Epochs for a training set of that size."""

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
+from gazeaug.devices import DEVICE, cuda_number
 from gazeaug.errors import InputError
 from gazeaug.options import (
     COMMON,
@@ -108,7 +109,10 @@ class RefineConfig(Options):
         ),
     ] = "auto"
     device: Annotated[
-        str, HARDWARE, Doc("auto (CUDA where it loads), cuda, cpu, or a plug-in: openvino, tensorrt-rtx.")
+        str,
+        COMMON,
+        Doc(f"{DEVICE.removesuffix('.')}; or a plug-in of ONNX Runtime: openvino, tensorrt-rtx."),
+        Shown(metavar="NAME"),
     ] = "auto"
     batch_size: Annotated[
         int | None, Ge(1), HARDWARE, Doc("Pictures in a batch."), Shown(unset="16 on the CPU, up to 1,024 on CUDA")
@@ -152,6 +156,8 @@ class RefineConfig(Options):
             raise InputError("give --output or --output-dir, not both.")
         if self.unit_index is not None and self.engine != "local":
             raise InputError("--unit-index shares the work without Ray; give it or --engine ray, not both.")
+        if self.engine == "ray" and cuda_number(self.device):
+            raise InputError(f"--device {self.device}: Ray gives each worker a GPU of its own; give --device cuda.")
         if self.unit_index is None and self.num_units > 1:
             raise InputError(f"--num-units {self.num_units}: --unit-index must say which of them this process does.")
         if self.unit_index is not None and not 0 <= self.unit_index < self.num_units:

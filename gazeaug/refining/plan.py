@@ -203,7 +203,7 @@ def idle_run(model: Path) -> tuple[str, ...]:
 def usual_batch(session: RefinerSession, image_shape: tuple[int, ...]) -> int:
     """Pictures a session call where no number is given."""
     if session.provider == CUDA:
-        return batch_on_cuda(image_shape)
+        return batch_on_cuda(image_shape, session.gpu)
     return BATCH_ON_CPU if session.provider == CPU else BATCH
 
 

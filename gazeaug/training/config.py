@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
+from gazeaug.devices import Device, check_device
 from gazeaug.errors import InputError
 from gazeaug.options import COMMON, HARDWARE, METHOD, NETWORKS, OUTPUT, SCHEDULE, Options, Shown, old_names
 from gazeaug.renames import by_new_names
@@ -176,13 +177,18 @@ class TrainConfig(Options):
         NETWORKS,
         Doc("Width of the discriminator, as a multiple of the paper's feature maps."),
     ] = 1.0
-    device: Annotated[Literal["auto", "cpu", "cuda"], HARDWARE, Doc("auto takes CUDA where it is.")] = "auto"
+    device: Device = "auto"
     precision: Annotated[
         Literal["auto", "fp32", "bf16"],
         HARDWARE,
         Doc("Precision of the convolutions; auto takes bf16 if the hardware supports it."),
     ] = "auto"
     tensorboard: Annotated[bool, OUTPUT, Doc("Write TensorBoard events, if tensorboard is installed.")] = True
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        super().__post_init__()
+        check_device(self.device)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values by option name."""

@@ -172,7 +172,7 @@ def test_eyes_of_other_sizes_train_and_come_out_as_they_went_in(tmp_path, shape)
         ({"k_g": 0}, "--k-g must be at least 1"),
         ({"learning_rate": 0.0}, "--learning-rate must be above 0"),
         ({"optimizer": "lion"}, "--optimizer must be one of adam, sgd, got 'lion'"),
-        ({"device": "tpu"}, "--device must be one of auto, cpu, cuda, got 'tpu'"),
+        ({"device": "tpu"}, "--device must be one of auto, cpu, cuda, cuda:N, got 'tpu'"),
         ({"batch_size": 64}, "real.h5: holds 30 pictures, less than half a batch of 64"),
     ],
 )
