@@ -15,7 +15,8 @@ NAMES = ("auto", "cpu", "cuda", "cuda:N")
 CUDA_NAME = re.compile(r"cuda(?::(\d{1,3}))?")
 
 DEVICE = "auto (CUDA if it works, else the CPU), cpu, cuda, or cuda:N for GPU number N, counted from 0."
-Device = Annotated[str, HARDWARE, Doc(DEVICE), Shown(metavar=f"[{'|'.join(NAMES)}]")]
+DEVICE_NAMES = f"[{'|'.join(NAMES)}]"
+Device = Annotated[str, HARDWARE, Doc(DEVICE), Shown(metavar=DEVICE_NAMES)]
 
 
 def check_device(name: str, *, others: Sequence[str] = ()) -> None:

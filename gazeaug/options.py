@@ -11,6 +11,7 @@ those of `annotated_types`, choices are a `Literal`. On a size, (H, W), a bound 
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import functools
 import inspect
 import math
@@ -145,7 +146,9 @@ class Option:
         if value is None and self.takes_none:
             return
         if self.choices and value not in self.choices:
-            raise InputError(f"{self.flag} must be one of {', '.join(self.choices)}, got '{value}'.")
+            raise InputError(
+                f"{self.flag} must be one of {', '.join(self.choices)}, got '{value}'{guess(value, self.choices)}."
+            )
         sides = value if self.is_size else (value,)
         if not all(BOUNDS[name](side, bound) for name, bound in self.bounds.items() for side in sides):
             raise InputError(f"{self.flag} must {self.rule}, got {'x'.join(map(number, sides))}.")
@@ -202,6 +205,17 @@ def option_of(field: dataclasses.Field[Any], hint: Any) -> Option:
         panel=next((each for each in said if isinstance(each, Panel)), None),
         shown=next((each for each in said if isinstance(each, Shown)), Shown()),
     )
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """The known word that a misspelt one may be."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.7)), None)
+
+
+def guess(value: Any, known: Sequence[str]) -> str:
+    """For the end of a sentence on a value that is not taken: "; did you mean adam?", or nothing."""
+    found = nearest(str(value), known)
+    return f"; did you mean {found}?" if found else ""
 
 
 def number(value: float) -> str:

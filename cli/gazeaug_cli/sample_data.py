@@ -7,22 +7,27 @@ from typing import Annotated, Any
 
 import typer
 
+from gazeaug.options import Panel
 from gazeaug.samples.options import GazeRange, SampleOptions
-from gazeaug_cli.options import taking
+from gazeaug_cli.options import shown, taking
 
-Range = Annotated[tuple[float, float], typer.Option(help="Lowest and highest, in degrees.", rich_help_panel="Data")]
+
+def gaze_range(text: str) -> Any:
+    """Two angles as an option."""
+    return Annotated[tuple[float, float], shown(Panel.DATA, f"{text}, in degrees.", metavar="LOW HIGH")]
 
 
 @taking(SampleOptions)
 def sample_data(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to.")],
-    synthetic_yaw: Range = GazeRange.yaw,
-    synthetic_pitch: Range = GazeRange.pitch,
-    camera_yaw: Range = GazeRange.yaw,
-    camera_pitch: Range = GazeRange.pitch,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write the files in.")],
+    synthetic_yaw: gaze_range("Yaw of the rendered eyes") = GazeRange.yaw,
+    synthetic_pitch: gaze_range("Pitch of the rendered eyes") = GazeRange.pitch,
+    camera_yaw: gaze_range("Yaw of the camera eyes") = GazeRange.yaw,
+    camera_pitch: gaze_range("Pitch of the camera eyes") = GazeRange.pitch,
     **given: Any,
 ) -> None:
-    """Make rendered eyes (labelled), camera eyes (images only) and the camera eyes' truth (for evaluation).
+    """Generate unityeyes.h5 (rendered eyes with labels), real.h5 (camera eyes without) and real_truth.h5 (the camera
+    eyes with their labels, for evaluation).
 
     Examples:
         gazeaug sample-data samples

@@ -15,6 +15,8 @@ import torch
 from torch import nn
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.options import guess
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import releases
 from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
@@ -68,19 +70,19 @@ def export_onnx(
     Args:
         run_dir: a run directory; the newest complete one under ./runs where neither this nor `checkpoint` is given.
         checkpoint: a checkpoint file instead.
-        output: where to; `refiner.onnx` beside the checkpoint otherwise, where it replaces an earlier export.
+        output: where to; `refiner.onnx` beside the checkpoint otherwise.
         io: "uint8" ([batch, H, W] or [batch, H, W, 3], grey levels) or "float32" ([batch, C, H, W] in -1..1).
         opset: ONNX operator set.
         student: export a smaller refiner that learns to do the same, as `refiner.student.onnx`.
         synthetic: the rendered eyes that a student learns on; those of the run where none are given.
-        overwrite: replace a file that `output` names.
+        overwrite: replace an earlier export, or what else is there.
 
     Raises:
         InputError: nothing to export, an option out of range, or an output that cannot be written.
         RunError: the exported file is not valid or does not agree with torch; no file is left.
     """
     if io not in IO:
-        raise InputError(f"--io must be one of {', '.join(IO)}, got '{io}'.")
+        raise InputError(f"--io must be one of {', '.join(IO)}, got '{io}'{guess(io, IO)}.")
     newest = onnx.defs.onnx_opset_version()
     if not SMALLEST_OPSET <= opset <= newest:
         raise InputError(f"--opset must be from {SMALLEST_OPSET} to {newest}, got {opset}.")
@@ -92,7 +94,7 @@ def export_onnx(
     refiner, state = load_refiner(source)
     name = STUDENT if student else REFINER
     target = Path(output) if output is not None else source.with_name(name)
-    check_output(target, overwrite=overwrite or output is None, inputs=[source])
+    check_output(target, overwrite=overwrite, inputs=[source], kind=Kind.MODEL)
 
     shape = tuple(state["image_shape"])
     small = None

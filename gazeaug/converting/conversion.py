@@ -68,7 +68,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     if is_folder:
         check_output_folder(output, marks=MARKS, overwrite=how.overwrite)
     else:
-        check_output(output, overwrite=how.overwrite, inputs=[Path(source)])
+        check_output(output, overwrite=how.overwrite, inputs=[Path(source)], kind=target.kind)
     with open_eyes(source, image=how.image) as eyes:
         rows = rows_for(eyes, how, target)
         said = target.check(rows, how)

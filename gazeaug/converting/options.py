@@ -79,6 +79,6 @@ class ConvertOptions(Options):
             "Names of the pictures with --flat, from {row} (from 0), {number} (from 1), {path_stem} and "
             "labels, such as '{row:06d}_cropped.png'."
         ),
-        Shown(metavar="PATTERN"),
+        Shown(metavar="PATTERN", unset="{row:08d}.png"),
     ] = None
     overwrite: Overwrite = False

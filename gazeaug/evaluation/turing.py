@@ -12,6 +12,7 @@ from gazeaug.drawing.sheets import sheet_uri
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output
 from gazeaug.renames import renamed
 
@@ -28,6 +29,7 @@ def write_turing_page(
     rows: int = ROWS,
     seed: int = 0,
     force: bool = False,
+    overwrite: bool = False,
 ) -> Path:
     """Write a page that shows pictures of both files one by one, takes answers by key, and counts them at the end.
 
@@ -35,15 +37,16 @@ def write_turing_page(
 
     Args:
         refined, real: eye files.
-        output: the page; an earlier one is replaced.
+        output: the page.
         rows: pictures of each file, none twice.
         seed: of the choice, the order and the mask.
         force: go on although the files say that they are the wrong ones.
+        overwrite: replace an earlier page.
 
     Raises:
         InputError: fewer pictures than asked for, other sizes, or an output that cannot be written.
     """
-    check_output(Path(output), overwrite=True, inputs=[Path(refined), Path(real)])
+    check_output(Path(output), overwrite=overwrite, inputs=[Path(refined), Path(real)], kind=Kind.PAGE)
     settle_aloud(not_to_compare(refined, real), force=force)
     dice = np.random.default_rng(seed)
     with open_eyes(refined) as first, open_eyes(real) as second:

@@ -18,6 +18,7 @@ from gazeaug.eyefile.pixel_labels import Resizing
 from gazeaug.eyefile.pixels import flat_rows, size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.eyefile.writer import try_header
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pictures.crops import resize_pictures, resizing_of
 from gazeaug.provenance import folders_out_of
@@ -177,7 +178,8 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
         if not config.fresh and plan.log.is_untidied():
             return replace(plan, is_finished=True)
-        check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, *session.identity.files(model)])
+        inputs = [*sources, *session.identity.files(model)]
+        check_output(plan.output, overwrite=config.overwrite, inputs=inputs, kind=Kind.EYES)
         carried = {name: rows.labels[name] for name in labels}
         try_header(str(rows.path), carried, rows.image_attributes, rows.attributes, rows.others_for(image_shape))
         check_free_space(plan.output, bytes_needed(plan, rows))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows
-from gazeaug.outputs import check_once, real_path
+from gazeaug.output_kinds import Kind
+from gazeaug.outputs import check_once, check_output, real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
 from gazeaug.renames import renamed
@@ -67,6 +68,7 @@ def mix(
     if real_path(Path(output)) in {real_path(path) for path in sources}:
         raise InputError(f"{output}: the output is also an input; give another name with --output.")
     check_once(sources)
+    check_output(Path(output), overwrite=options.get("overwrite", False), kind=Kind.EYES)
     lengths = [length_of(path) for path in sources]
     counts = counts_of(lengths, weights, rows)
     order = draw(lengths, counts, np.random.default_rng(seed))

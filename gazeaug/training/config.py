@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
-from gazeaug.devices import Device, check_device
+from gazeaug.devices import DEVICE, DEVICE_NAMES, check_device
 from gazeaug.errors import InputError
 from gazeaug.options import COMMON, HARDWARE, METHOD, NETWORKS, OUTPUT, SCHEDULE, Options, Shown, old_names
 from gazeaug.renames import by_new_names
@@ -177,7 +177,7 @@ class TrainConfig(Options):
         NETWORKS,
         Doc("Width of the discriminator, as a multiple of the paper's feature maps."),
     ] = 1.0
-    device: Device = "auto"
+    device: Annotated[str, COMMON, Doc(DEVICE), Shown(metavar=DEVICE_NAMES)] = "auto"
     precision: Annotated[
         Literal["auto", "fp32", "bf16"],
         HARDWARE,

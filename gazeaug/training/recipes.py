@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gazeaug.errors import InputError
-from gazeaug.options import flag
+from gazeaug.options import flag, guess
 from gazeaug.training.config import TrainConfig
 
 
@@ -94,7 +94,7 @@ def from_recipe(name: str, options: Mapping[str, Any]) -> TrainConfig:
         InputError: no recipe of that name, or an option out of range.
     """
     if name not in RECIPES:
-        raise InputError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'.")
+        raise InputError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'{guess(name, list(RECIPES))}.")
     return TrainConfig(recipe=name, **{**RECIPES[name].options, **options})
 
 
