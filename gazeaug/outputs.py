@@ -36,11 +36,11 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = (), 
         InputError: naming the path and what to do.
     """
     check_name(output)
-    if kind is not None:
-        check_kind(output, kind)
     for source in inputs:
         if real_path(output) == real_path(source):
             raise InputError(f"{output}: the output is also the input; give another name with --output.")
+    if kind is not None:
+        check_kind(output, kind)
     if output.is_dir():
         raise InputError(f"{output}: expected the name of a file to write, found a folder.")
     if output.exists() and not overwrite:

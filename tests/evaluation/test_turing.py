@@ -55,7 +55,7 @@ def test_the_code_alone_says_nothing(files, tmp_path):
     """Over many pages the masked truth is right as often as a coin."""
     right = []
     for seed in range(30):
-        page = tmp_path / "page.html"
+        page = tmp_path / f"{seed}.html"
         CliRunner().invoke(app, ["turing", *map(str, files), "-o", str(page), "--seed", str(seed)])
         trial = trial_of(page)
         right += [

@@ -178,17 +178,15 @@ def test_an_output_that_exists_is_kept(run, tmp_path):
 @pytest.mark.usefixtures("traced_once")
 def test_the_command_takes_the_newest_complete_run_and_says_which(run, monkeypatch):
     monkeypatch.chdir(run.parents[1])
-    answer = CliRunner().invoke(app, ["export", "--onnx"])
+    answer = CliRunner().invoke(app, ["export", "--onnx", "--overwrite"])
     assert answer.exit_code == 0, answer.stderr
     assert str(Path("runs") / run.name) in answer.stdout
 
 
-@pytest.mark.parametrize(
-    ("line", "message"), [(["export"], "gazeaug export --onnx"), (["export", "--onnx"], "type gazeaug train first")]
-)
-def test_the_command_says_what_to_type(tmp_path, monkeypatch, line, message):
+@pytest.mark.parametrize("line", [["export"], ["export", "--onnx"]])
+def test_the_command_says_what_to_type(tmp_path, monkeypatch, line):
     monkeypatch.chdir(tmp_path)
     answer = CliRunner().invoke(app, line)
     assert answer.exit_code == 2
-    assert message in answer.stderr
+    assert "type gazeaug train first" in answer.stderr
     assert not list(tmp_path.iterdir())

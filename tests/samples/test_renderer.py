@@ -71,11 +71,11 @@ def test_gaze_ranges_are_checked(bad: dict) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("n", 0), ("seed", -1), ("seed", 2**63), ("size", (8, 55)), ("layout", "folder")]
+    ("option", "value"), [("rows", 0), ("seed", -1), ("seed", 2**63), ("size", (8, 55)), ("layout", "folder")]
 )
 def test_a_bad_option_is_named_and_nothing_is_written(tmp_path: Path, option: str, value: object) -> None:
     with pytest.raises(InputError, match=f"^--{option} must be "):
-        make_sample_data(tmp_path / "new", **{"n": 10, option: value})
+        make_sample_data(tmp_path / "new", **{"rows": 10, option: value})
     assert not (tmp_path / "new").exists()
 
 
