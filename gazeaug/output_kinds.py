@@ -17,15 +17,9 @@ class Kind(Enum):
     ARRAYS = "a NumPy archive", (".npz",)
     TABLE = "a Parquet file", (".parquet",)
 
-    @property
-    def text(self) -> str:
-        """In words."""
-        return self.value[0]
-
-    @property
-    def endings(self) -> tuple[str, ...]:
-        """Of names, in lower case."""
-        return self.value[1]
+    def __init__(self, text: str, endings: tuple[str, ...]) -> None:
+        self.text = text
+        self.endings = endings
 
 
 OTHERS = frozenset(

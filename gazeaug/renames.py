@@ -68,7 +68,7 @@ def renamed(**new_names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def with_old_names(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def call(*args: P.args, **given: P.kwargs) -> R:
-            return function(*args, **by_new_names(given, old_names))  # type: ignore[arg-type]
+            return function(*args, **by_new_names(given, old_names))
 
         return call
 

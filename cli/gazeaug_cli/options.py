@@ -91,7 +91,8 @@ Seed = Annotated[int, shown(Panel.SCHEDULE, "Seed of the random draws.", metavar
 
 def built(kind: type[T], given: Mapping[str, Any]) -> T:
     """A dataclass of those of its options that were typed."""
-    return kind(**{option.name: given[option.name] for option in options_of(kind) if option.name in given})
+    options: type = kind
+    return kind(**{option.name: given[option.name] for option in options_of(options) if option.name in given})
 
 
 def parameter_of(option: Option) -> inspect.Parameter:

@@ -11,19 +11,24 @@ from gazeaug.options import Panel
 from gazeaug.samples.options import GazeRange, SampleOptions
 from gazeaug_cli.options import shown, taking
 
-
-def gaze_range(text: str) -> Any:
-    """Two angles as an option."""
-    return Annotated[tuple[float, float], shown(Panel.DATA, f"{text}, in degrees.", metavar="LOW HIGH")]
+Limits = tuple[float, float]
 
 
 @taking(SampleOptions)
 def sample_data(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write the files in.")],
-    synthetic_yaw: gaze_range("Yaw of the rendered eyes") = GazeRange.yaw,
-    synthetic_pitch: gaze_range("Pitch of the rendered eyes") = GazeRange.pitch,
-    camera_yaw: gaze_range("Yaw of the camera eyes") = GazeRange.yaw,
-    camera_pitch: gaze_range("Pitch of the camera eyes") = GazeRange.pitch,
+    synthetic_yaw: Annotated[
+        Limits, shown(Panel.DATA, "Yaw of the rendered eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.yaw,
+    synthetic_pitch: Annotated[
+        Limits, shown(Panel.DATA, "Pitch of the rendered eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.pitch,
+    camera_yaw: Annotated[
+        Limits, shown(Panel.DATA, "Yaw of the camera eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.yaw,
+    camera_pitch: Annotated[
+        Limits, shown(Panel.DATA, "Pitch of the camera eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.pitch,
     **given: Any,
 ) -> None:
     """Generate unityeyes.h5 (rendered eyes with labels), real.h5 (camera eyes without) and real_truth.h5 (the camera
