@@ -11,6 +11,7 @@ those of `annotated_types`, choices are a `Literal`. On a size, (H, W), a bound 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import math
 import operator
@@ -24,6 +25,7 @@ from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
+from gazeaug.renames import NewName, by_new_names
 from gazeaug.suggestions import did_you_mean
 
 BOUNDS = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
@@ -44,6 +46,7 @@ T = TypeVar("T")
 class Panel(Enum):
     """Groups of options in a command's help, in their order there."""
 
+    COMMON = "Common options"
     DATA = "Data"
     OUTPUT = "Output"
     SCHEDULE = "Schedule"
@@ -52,7 +55,7 @@ class Panel(Enum):
     HARDWARE = "Hardware"
 
 
-DATA, OUTPUT, SCHEDULE, METHOD, NETWORKS, HARDWARE = Panel
+COMMON, DATA, OUTPUT, SCHEDULE, METHOD, NETWORKS, HARDWARE = Panel
 
 
 @dataclass(frozen=True)
@@ -67,23 +70,31 @@ class Shown:
     """Stands for the value."""
     unset: str | None = None
     """What None stands for."""
+    was: str | None = None
+    """The field's name in 0.1, which still works, with a note: see `gazeaug.renames`."""
+    was_meant: str | None = None
+    """The value that the old name, a flag, stands for."""
 
 
 Labels = Annotated[
     Sequence[str] | str | None,
     DATA,
-    Doc("Labels to carry, comma-separated or repeated."),
+    Doc("Labels to carry, separated by commas or repeated."),
     Shown(metavar="NAME,...", unset="all"),
 ]
-Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc("Of the pictures; nothing is squashed.")]
-Image = Annotated[str, DATA, Doc("Dataset or group with the pictures."), Shown(metavar="KEY")]
+SIZE = "Size of the pictures: cut to its aspect ratio, then resized, never stretched."
+Size = Annotated[tuple[int, int], Ge(SMALLEST_SIDE), OUTPUT, Doc(SIZE)]
+Image = Annotated[str, DATA, Doc("HDF5 dataset or group with the pictures."), Shown(metavar="KEY")]
 Convention = Annotated[
-    str | None, DATA, Doc("Of the gaze, where its attributes do not say: unityeyes, opencv, mpiigaze, ...")
+    str | None,
+    DATA,
+    Doc("Convention of the gaze, if the file does not say it: unityeyes, opencv, mpiigaze, ..."),
+    Shown(metavar="NAME", unset="as the file says"),
 ]
 Overwrite = Annotated[bool, OUTPUT, Doc("Replace an existing output.")]
-FORCE = "Go on although files say that they are the wrong ones."
+FORCE = "Continue although the files look like the wrong ones."
 Force = Annotated[bool, DATA, Doc(FORCE)]
-Fresh = Annotated[bool, OUTPUT, Doc("Start over instead of going on with interrupted work.")]
+Fresh = Annotated[bool, OUTPUT, Doc("Start over; do not resume interrupted work.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +153,15 @@ class Option:
             raise InputError(f"{self.flag} must {self.rule}, got {'x'.join(map(number, sides))}.")
 
 
-class Options:
+class TakesOldNames(type):
+    """Classes of options: a field may be given by the name that it had in 0.1."""
+
+    def __call__(cls, *args: Any, **given: Any) -> Any:
+        """Make an instance; raises InputError where a field is given by its old and its new name."""
+        return super().__call__(*args, **by_new_names(given, old_names(cls)))
+
+
+class Options(metaclass=TakesOldNames):
     """Base of frozen dataclasses of options: values out of range are refused as they are made."""
 
     def __post_init__(self) -> None:
@@ -151,12 +170,23 @@ class Options:
             option.check(getattr(self, option.name))
 
 
+@functools.cache
 def options_of(kind: type) -> tuple[Option, ...]:
     """The options of a dataclass: its own in the order of its fields, then those of its bases."""
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.name: field for field in dataclasses.fields(kind)}
     names = dict.fromkeys(name for each in kind.__mro__ for name in inspect.get_annotations(each))
     return tuple(option_of(fields[name], hints[name]) for name in names)
+
+
+@functools.cache
+def old_names(kind: type) -> dict[str, NewName]:
+    """The names that fields of a dataclass had in 0.1."""
+    return {
+        option.shown.was: NewName(option.name, option.shown.was_meant)
+        for option in options_of(kind)
+        if option.shown.was is not None
+    }
 
 
 def option_of(field: dataclasses.Field[Any], hint: Any) -> Option:

@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.output_kinds import Kind, check_kind
 
 PARTIAL_SUFFIX = ".partial"
 REPLACED_SUFFIX = ".replaced"
@@ -27,8 +29,8 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
-    """Refuse an output that exists, is one of the inputs, or stands in a folder that cannot be written.
+def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = (), kind: Kind | None = None) -> None:
+    """Refuse an output that exists, is one of the inputs, has the name of another kind, or cannot be written there.
 
     Raises:
         InputError: naming the path and what to do.
@@ -37,6 +39,8 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) 
     for source in inputs:
         if real_path(output) == real_path(source):
             raise InputError(f"{output}: the output is also the input; give another name with --output.")
+    if kind is not None:
+        check_kind(output, kind)
     if output.is_dir():
         raise InputError(f"{output}: expected the name of a file to write, found a folder.")
     if output.exists() and not overwrite:
@@ -200,13 +204,30 @@ def publish(output: Path, partial: Path | None = None) -> None:
 
 @contextmanager
 def replacing(output: Path) -> Iterator[Path]:
-    """Hand out a temporary name beside `output`; on success it takes the final name, on failure it is removed."""
+    """Hand out a temporary name beside `output`; on success it takes the final name, on failure it is removed.
+
+    Whatever library wrote it, others may read the file as the umask says: safetensors lets nobody else read its own.
+    """
     partial = partial_name(output)
+    with writing_to(output):
+        mode = usual_mode(partial)
     try:
         yield partial
+        with writing_to(output):
+            if stat.S_IMODE(partial.stat().st_mode) != mode:
+                partial.chmod(mode)
         publish(output)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def usual_mode(path: Path) -> int:
+    """The permissions that a new file of that name gets from the umask and its folder; none is left there."""
+    path.unlink(missing_ok=True)
+    path.touch()
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.unlink()
+    return mode
 
 
 @contextmanager

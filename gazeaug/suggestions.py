@@ -7,9 +7,14 @@ from collections.abc import Iterable
 NEAR = 0.6  # of difflib's ratio: one or two letters apart
 
 
-def did_you_mean(typed: object, names: Iterable[str]) -> str:
-    """A clause for the end of a sentence, "; did you mean 'batch_size'?"; a full stop where no name is near."""
+def nearest(typed: object, names: Iterable[str]) -> str | None:
+    """The name that a misspelt one may be; None where none is near."""
     from difflib import get_close_matches  # here, so that nothing waits for it where all is well
 
-    near = get_close_matches(str(typed), list(names), n=1, cutoff=NEAR)
-    return f"; did you mean '{near[0]}'?" if near else "."
+    return next(iter(get_close_matches(str(typed), list(names), n=1, cutoff=NEAR)), None)
+
+
+def did_you_mean(typed: object, names: Iterable[str]) -> str:
+    """A clause for the end of a sentence, "; did you mean 'batch_size'?"; a full stop where no name is near."""
+    near = nearest(typed, names)
+    return "." if near is None else f"; did you mean '{near}'?"

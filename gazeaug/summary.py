@@ -179,14 +179,21 @@ def describe_label(eyes: EyeFile, name: str, moments: Moments | None) -> LabelSu
     return LabelSummary(dtype, label.shape, lowest, highest, {k: str(v) for k, v in label.attributes.items()})
 
 
-def write_grid(path: Path | str, picture: Path, *, image: str = "image", convention: str | None = None) -> None:
+def write_grid(
+    path: Path | str,
+    picture: Path,
+    *,
+    image: str = "image",
+    convention: str | None = None,
+    overwrite: bool = False,
+) -> None:
     """Write a contact sheet of eyes spread evenly over a file, with gaze arrows where their convention is known.
 
     Raises:
-        InputError: it is not an eye file, or `picture` is not the name of a PNG in a folder that is there.
+        InputError: it is not an eye file, or `picture` is not the name of a new PNG in a folder that is there.
         RunError: the picture cannot be written.
     """
-    check_sheet(picture, inputs=[Path(path)])
+    check_sheet(picture, inputs=[Path(path)], overwrite=overwrite)
     with open_eyes(path, image=image) as eyes:
         n = min(GRID_COLUMNS * GRID_ROWS, eyes.n_images)
         rows = np.linspace(0, eyes.n_images - 1, n).astype(int)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -14,27 +14,37 @@ from gazeaug_cli.groups import PLAIN
 class Commands(PoliteGroup):
     """All commands; each is the function, or the app, that has the name of its module."""
 
-    texts: ClassVar = {
-        "sample-data": "Make rendered and camera eyes to try everything with.",
-        "prepare": "Make an eye file of pictures, or of other data sets.",
-        "split": "Split an eye file in parts.",
-        "mix": "Mix eye files into one.",
-        "match": "Draw rows until the gaze is spread as a target's is.",
-        "train": "Train a refiner that makes rendered eyes look real.",
-        "report": "Write a training run as one HTML page.",
-        "experiments": "Vary settings of training, one at a time.",
-        "export": "Export a refiner to ONNX, proven equal.",
-        "refine-dataset": "Refine eye files; every label stays as it is.",
-        "merge": "Join what several refining processes have done.",
-        "verify": "Check that a refined file is what was written.",
-        "inspect": "Print what an eye file holds.",
-        "drift": "Measure how far refining moved irises.",
-        "evaluate": "Measure what sets are worth to gaze estimators.",
-        "realism": "Measure how far refined eyes are from real ones.",
-        "turing": "Write a page that asks people which eyes are real.",
-        "convert": "Write an eye file as another trainer expects it.",
-        "demo": "Do the whole job on sample data, and measure it.",
-        "doctor": "Check whether this machine can do the work.",
+    sections: ClassVar = {
+        "Start": {
+            "demo": "Run the whole pipeline on generated sample eyes.",
+            "sample-data": "Generate rendered eyes and camera eyes to try commands on.",
+            "doctor": "Check versions, GPU, CUDA and disk of this machine.",
+        },
+        "Get eyes": {
+            "prepare": "Make an eye file from pictures, videos or a data set.",
+            "inspect": "Show what an eye file holds.",
+            "split": "Split an eye file into several, such as train and test.",
+            "mix": "Mix eye files into one.",
+            "match": "Resample an eye file to the gaze distribution of another.",
+        },
+        "Refine": {
+            "train": "Train a refiner that makes rendered eyes look real.",
+            "report": "Write a training run as one HTML page.",
+            "experiments": "Compare training settings by short runs.",
+            "export": "Export a trained refiner to ONNX.",
+            "refine-dataset": "Refine eye files with an ONNX refiner; labels stay unchanged.",
+            "merge": "Join the parts of a refinement shared by several processes.",
+            "verify": "Check a refined file against its checksums and its input.",
+        },
+        "Judge": {
+            "drift": "Measure how far refining moved the iris.",
+            "evaluate": "Compare training sets by gaze estimators trained on each.",
+            "realism": "Measure how close refined eyes are to real ones.",
+            "turing": "Write a page that asks people which eyes are real.",
+        },
+        "Hand over": {
+            "convert": "Write an eye file in the layout of another gaze trainer.",
+        },
     }
 
     def load(self, name: str) -> Any:
@@ -43,9 +53,32 @@ class Commands(PoliteGroup):
         return getattr(import_module(f"gazeaug_cli.{module}"), module)
 
 
-app = typer.Typer(cls=Commands, name="gazeaug", no_args_is_help=True, **PLAIN)
+app = typer.Typer(cls=Commands, name="gazeaug", no_args_is_help=True, **{**PLAIN, "add_completion": True})
+
+
+def show_version(is_wanted: bool) -> None:
+    """Print the version and stop."""
+    if is_wanted:
+        from importlib.metadata import version
+
+        print(f"gazeaug {version('gazeaug')}")
+        raise typer.Exit
 
 
 @app.callback()
-def root() -> None:
-    """Make rendered eyes look real without moving the gaze. --debug shows tracebacks."""
+def root(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and results only.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print more about what is done.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and exit.", callback=show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Make rendered eyes look real without moving the gaze.
+
+    -q, -v and --debug can stand anywhere on the line.
+
+    Examples:
+        gazeaug demo quick --rows 2000 --steps 300
+        gazeaug train --help
+    """

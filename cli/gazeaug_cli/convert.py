@@ -8,24 +8,22 @@ from typing import Annotated, Any
 import typer
 
 from gazeaug.converting.options import ConvertOptions
-from gazeaug_cli.options import taking
+from gazeaug.options import Panel
+from gazeaug_cli.options import shown, taking
 
 
 @taking(ConvertOptions)
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.")],
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", help="File or folder to write.", rich_help_panel="Output"),
-    ],
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file to convert.")],
+    output: Annotated[Path, shown(Panel.OUTPUT, "File or folder to write.", "--output", "-o", metavar="PATH")],
     **given: Any,
 ) -> None:
-    """Write an eye file as another trainer's readers expect it; labels that do not fit there are named.
+    """Write an eye file in the layout of another trainer. Labels that the layout cannot hold are listed.
 
     Examples:
-        gazeaug convert refined.h5 --to mpiigaze-h5 -o MPIIGaze.h5 --resize 36x60
+        gazeaug convert refined.h5 --to mpiigaze-h5 -o MPIIGaze.h5 --size 36x60
         gazeaug convert faces.h5 --to xgaze --by subject -o xgaze
-        gazeaug convert refined.h5 --to folder -o crops --table csv --labels look_vec
+        gazeaug convert refined.h5 --to folder -o crops --table csv
     """
     from gazeaug.converting.conversion import convert as convert_eyes
 

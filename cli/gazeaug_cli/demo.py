@@ -7,24 +7,44 @@ from typing import Annotated
 
 import typer
 
+from gazeaug.options import Panel
+from gazeaug.training.config import TrainConfig
+from gazeaug_cli.old_flags import known_as
+from gazeaug_cli.options import Overwriting, shown
 
+
+@known_as(n="rows")
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where everything goes.")] = Path("demo"),
-    n: Annotated[int, typer.Option(help="Eyes in each domain.")] = 10_000,
-    steps: Annotated[int | None, typer.Option(help="Training steps.")] = None,
-    seed: Annotated[int, typer.Option(help="Of everything.")] = 0,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write everything in.")] = Path("demo"),
+    rows: Annotated[int, shown(Panel.DATA, "Eyes in each of the two sets, rendered and camera.", metavar="N")] = 10_000,
+    overwrite: Overwriting = False,
+    steps: Annotated[
+        int | None,
+        shown(Panel.SCHEDULE, "Training steps.", metavar="N", unset=f"{TrainConfig.steps}, as gazeaug train"),
+    ] = None,
+    seed: Annotated[int, shown(Panel.SCHEDULE, "Seed of the data, the training and the estimators.", metavar="N")] = 0,
 ) -> None:
-    """Make sample eyes, train, export, refine, and measure what refined eyes are worth to a gaze estimator.
+    """Run the whole pipeline on generated eyes: train, export, refine, and measure what refined eyes bring.
 
     Examples:
         gazeaug demo
-        gazeaug demo quick --n 2000 --steps 300
+        gazeaug demo quick --rows 2000 --steps 300
     """
     from gazeaug.demo import run_demo
     from gazeaug_exporters import export_onnx
 
     def export(run: Path) -> Path:
-        return export_onnx(run=run).output
+        return export_onnx(run_dir=run).output
 
     training = {} if steps is None else {"steps": steps}
-    print(run_demo(folder, export, n=n, seed=seed, say=lambda text: print(text, flush=True), **training))
+    print(
+        run_demo(
+            folder,
+            export,
+            rows=rows,
+            seed=seed,
+            overwrite=overwrite,
+            say=lambda text: print(text, flush=True),
+            **training,
+        )
+    )

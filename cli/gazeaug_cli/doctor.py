@@ -6,7 +6,7 @@ import typer
 
 
 def doctor() -> None:
-    """Check versions, providers, CUDA and disk; exit 1 where a GPU is there and CUDA cannot load.
+    """Check versions, ONNX Runtime, GPU, CUDA and disk. The exit code is 1 if a GPU is there but CUDA does not load.
 
     Examples:
         gazeaug doctor

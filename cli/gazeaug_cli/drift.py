@@ -7,21 +7,31 @@ from typing import Annotated
 
 import typer
 
-from gazeaug_cli.options import Forced
+from gazeaug.options import Panel
+from gazeaug_cli.options import AsJson, Forced, Overwriting, shown
 
 
 def drift(
-    synthetic: Annotated[Path, typer.Argument(help="The input of refine-dataset.")],
-    refined: Annotated[Path, typer.Argument(help="What it wrote.")],
-    grid: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the pairs that moved most.")] = None,
+    synthetic: Annotated[Path, typer.Argument(help="Eye file that was refined.")],
+    refined: Annotated[Path, typer.Argument(help="Eye file that refine-dataset wrote.")],
+    force: Forced = False,
+    grid: Annotated[
+        Path | None,
+        shown(Panel.OUTPUT, "Picture to write, with the pairs that moved most.", metavar="PNG", unset="none"),
+    ] = None,
     flag: Annotated[
         float | None,
-        typer.Option(metavar="PIXELS", help="Write drift_px into REFINED, name rows above."),
+        shown(
+            Panel.OUTPUT,
+            "Write the label drift_px into REFINED and list the rows that moved more than this.",
+            metavar="PIXELS",
+            unset="REFINED stays as it is",
+        ),
     ] = None,
-    force: Forced = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    overwrite: Overwriting = False,
+    json_: AsJson = False,
 ) -> None:
-    """Measure what refining did to the gaze that the pictures show; labels are true where nothing moved.
+    """Measure how far refining moved irises and eyelids. Gaze labels are right where nothing moved.
 
     Examples:
         gazeaug drift unityeyes.h5 unityeyes.refined.h5 --grid moved.png
@@ -37,7 +47,7 @@ def drift(
 
     check_limit(flag, [], refined)
     if grid is not None:
-        check_sheet(grid, inputs=[synthetic, refined])
+        check_sheet(grid, inputs=[synthetic, refined], overwrite=overwrite)
     found = measure_drift(synthetic, refined, sheet=grid, force=force)
     print(json.dumps(dataclasses.asdict(found)) if json_ else found)
     if flag is not None:

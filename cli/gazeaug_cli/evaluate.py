@@ -5,28 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.evaluation.options import EvaluateConfig
-from gazeaug_cli.options import built, taking
+from gazeaug.options import Panel
+from gazeaug_cli.options import AsJson, built, shown, taking
 
 
 @taking(EvaluateConfig, EstimatorConfig)
 def evaluate(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the results.", rich_help_panel="Output")
-    ] = Path("evaluation"),
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print the results as JSON, nothing else.", rich_help_panel="Output")
-    ] = False,
+    output: Annotated[Path, shown(Panel.OUTPUT, "Folder of the results.", "--output", "-o", metavar="FOLDER")] = Path(
+        "evaluation"
+    ),
+    json_: AsJson = False,
     **given: Any,
 ) -> None:
-    """Train gaze estimators on each set, test them on real eyes, and say how sure the difference is.
+    """Train gaze estimators on each training set and test them on real eyes, with confidence intervals.
 
     Examples:
-        gazeaug evaluate --train unityeyes.h5 --train unityeyes.refined.h5 --test mpiigaze.h5
-        gazeaug evaluate --train a.h5 --test b.h5 --subset 1000,10000,all --estimator lenet --device cuda
+        gazeaug evaluate --train a.h5 --train a.refined.h5 --test mpiigaze.h5
+        gazeaug evaluate --train a.h5 --test b.h5 --subset 1000,all --device cuda:1
     """
     import json
 

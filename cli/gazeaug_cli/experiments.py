@@ -7,26 +7,53 @@ from typing import Annotated
 
 import typer
 
-from gazeaug_cli.options import Forced
+from gazeaug.devices import DEVICE, DEVICE_NAMES, check_device
+from gazeaug.options import Panel
+from gazeaug_cli.old_flags import known_as
+from gazeaug_cli.options import Forced, shown
 
 
+@known_as(n="rows")
 def experiments(
-    which: Annotated[str, typer.Option(help="Numbers of experiments, as 1,4.")] = "1,2,3,4,5",
-    synthetic: Annotated[Path | None, typer.Option(help="Rendered eyes with look_vec. [default: sample data]")] = None,
-    real: Annotated[Path | None, typer.Option(help="Unlabelled real eyes. [default: sample data]")] = None,
-    test: Annotated[Path | None, typer.Option(help="Other real eyes with look_vec, to judge by gaze error.")] = None,
-    steps: Annotated[int, typer.Option(help="Training steps of every run.", min=8)] = 1000,
-    n: Annotated[int, typer.Option(help="Sample eyes in each domain.", min=64)] = 10_000,
+    which: Annotated[
+        str, shown(Panel.COMMON, "Numbers of the experiments to run, separated by commas.", metavar="N,...")
+    ] = "1,2,3,4,5",
+    synthetic: Annotated[
+        Path | None, shown(Panel.DATA, "Rendered eyes with look_vec.", metavar="FILE", unset="generated sample eyes")
+    ] = None,
+    real: Annotated[
+        Path | None,
+        shown(Panel.DATA, "Real eyes without labels.", metavar="FILE", unset="generated sample eyes"),
+    ] = None,
+    test: Annotated[
+        Path | None,
+        shown(
+            Panel.DATA,
+            "Other real eyes with look_vec, to measure the gaze error on.",
+            metavar="FILE",
+            unset="none; sample eyes for sample eyes",
+        ),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(help="Sample eyes in each set.", metavar="N", min=64, rich_help_panel=Panel.DATA.value)
+    ] = 10_000,
     force: Forced = False,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the runs and the page go.")] = Path(
-        "experiments"
-    ),
+    output: Annotated[
+        Path, shown(Panel.OUTPUT, "Folder of the runs and the page.", "--output", "-o", metavar="FOLDER")
+    ] = Path("experiments"),
+    steps: Annotated[
+        int,
+        typer.Option(help="Training steps of each run.", metavar="N", min=8, rich_help_panel=Panel.SCHEDULE.value),
+    ] = 1000,
+    device: Annotated[str, shown(Panel.HARDWARE, DEVICE, metavar=DEVICE_NAMES)] = "auto",
 ) -> None:
-    """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop.
+    """Compare training settings by short runs; an interrupted command is resumed by typing it again.
+
+    1 varies the steps, 2 the batch size, 3 the log interval, 4 the number of real pictures, 5 pre-training.
 
     Examples:
         gazeaug experiments --which 1,4 --steps 400
-        gazeaug experiments --synthetic unityeyes.h5 --real real.h5 --test mpiigaze.h5
+        gazeaug experiments --synthetic unityeyes.h5 --real real.h5 --test test.h5
     """
     from gazeaug.errors import InputError
     from gazeaug.estimators.small_cnn import read_labelled
@@ -41,12 +68,21 @@ def experiments(
     except ValueError:
         raise InputError(f"--which must be numbers from 1 to 5 with commas between, got '{which}'.") from None
     check_numbers(numbers)
+    check_device(device)
     judged_on = read_labelled(test, most=MOST_TEST) if test is not None else None
     if synthetic is None or real is None:
-        synthetic, real, camera = sample_pair(output, n)
+        synthetic, real, camera = sample_pair(output, rows)
         judged_on = judged_on or camera
     found = run_experiments(
-        output, synthetic=synthetic, real=real, test=judged_on, which=numbers, steps=steps, force=force, say=print
+        output,
+        synthetic=synthetic,
+        real=real,
+        test=judged_on,
+        which=numbers,
+        steps=steps,
+        device=device,
+        force=force,
+        say=print,
     )
     print(describe_results(found))
     print(f"experiments -> {write_experiments_page(found, output / 'experiments.html')}")

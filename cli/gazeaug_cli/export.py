@@ -5,38 +5,57 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from gazeaug.options import Panel
+from gazeaug_cli.old_flags import known_as
+from gazeaug_cli.options import Overwriting, shown
 
 
+@known_as(run="run_dir")
 def export(
-    onnx: Annotated[bool, typer.Option("--onnx", help="Write ONNX (the only format so far).")] = False,
-    run: Annotated[Path | None, typer.Option(help="Run directory. [default: the newest complete one]")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint file instead.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="[default: RUN/refiner.onnx]")] = None,
-    io: Annotated[str, typer.Option(help="uint8 grey levels, or float32 in -1..1.")] = "uint8",
-    opset: Annotated[int, typer.Option(help="ONNX operator set.")] = 18,
+    run_dir: Annotated[
+        Path | None,
+        shown(Panel.DATA, "Folder of the training run.", metavar="FOLDER", unset="the newest complete run under runs/"),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        shown(Panel.DATA, "Checkpoint file to export.", metavar="FILE", unset="the best one of the run"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        shown(Panel.OUTPUT, "ONNX file to write.", "--output", "-o", metavar="FILE", unset="RUN/refiner.onnx"),
+    ] = None,
+    overwrite: Overwriting = False,
+    onnx: Annotated[bool, shown(Panel.OUTPUT, "Write ONNX, the only format; it may be left out.", "--onnx")] = False,
+    io: Annotated[
+        str,
+        shown(Panel.OUTPUT, "Input and output: uint8 grey levels or float32 in -1..1.", metavar="[uint8|float32]"),
+    ] = "uint8",
+    opset: Annotated[int, shown(Panel.OUTPUT, "ONNX operator set; at least 18.", metavar="N")] = 18,
     student: Annotated[
-        bool, typer.Option("--student", help="A smaller, faster refiner that learns to do the same (minutes).")
+        bool,
+        shown(
+            Panel.METHOD,
+            "Train a smaller, faster refiner on the output of this one (minutes), and write RUN/refiner.student.onnx.",
+            "--student",
+        ),
     ] = False,
-    synthetic: Annotated[Path | None, typer.Option(help="Eyes a student learns on. [default: the run's]")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
+    synthetic: Annotated[
+        Path | None,
+        shown(Panel.METHOD, "Rendered eyes to train a student on.", metavar="FILE", unset="those of the run"),
+    ] = None,
 ) -> None:
-    """Export the refiner, proven equal to the trained one before the file gets its name.
+    """Export a trained refiner to ONNX. The file is written only if ONNX Runtime and torch give the same result.
 
     Examples:
-        gazeaug export --onnx
-        gazeaug export --onnx --run runs/first -o first.onnx
-        gazeaug export --onnx --student --synthetic unityeyes.h5
+        gazeaug export
+        gazeaug export --run-dir runs/first -o first.onnx
+        gazeaug export --student --synthetic unityeyes.h5
     """
-    from gazeaug.errors import InputError
-
-    if not onnx:
-        raise InputError("name the format to export to: gazeaug export --onnx.")
     from gazeaug.runs.verdict import read_verdict
     from gazeaug_exporters import export_onnx
 
     report = export_onnx(
-        run=run,
+        run_dir=run_dir,
         checkpoint=checkpoint,
         output=output,
         io=io,

@@ -7,26 +7,53 @@ from typing import Annotated
 
 import typer
 
-from gazeaug_cli.options import Forced
+from gazeaug.options import Panel
+from gazeaug_cli.old_flags import known_as
+from gazeaug_cli.options import Forced, Overwriting, Seed, shown
 
 
+@known_as(n="rows")
 def match(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled eye file.")],
-    target: Annotated[Path, typer.Option(help="Eye file with gaze, or .npz with gaze_pitchyaw.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.")],
-    n: Annotated[int | None, typer.Option(help="Rows to draw. [default: as many]")] = None,
-    bin_degrees: Annotated[float, typer.Option(help="Width of the histogram's bins.")] = 2.0,
-    convention: Annotated[str | None, typer.Option(help="Of the input's gaze, where it does not say.")] = None,
-    target_convention: Annotated[str | None, typer.Option(help="Of the target's gaze, where it does not say.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled eye file to draw rows from.")],
+    target: Annotated[
+        Path,
+        shown(Panel.DATA, "Eye file with gaze, or .npz with gaze_pitchyaw, whose gaze is matched.", metavar="FILE"),
+    ],
+    output: Annotated[Path, shown(Panel.OUTPUT, "Eye file to write (.h5).", "--output", "-o", metavar="FILE")],
+    rows: Annotated[int | None, shown(Panel.DATA, "Rows to draw.", metavar="N", unset="as many as INPUT has")] = None,
+    convention: Annotated[
+        str | None,
+        shown(
+            Panel.DATA,
+            "Convention of the gaze of INPUT, if the file does not say it: unityeyes, opencv, mpiigaze, ...",
+            metavar="NAME",
+            unset="as the file says",
+        ),
+    ] = None,
+    target_convention: Annotated[
+        str | None,
+        shown(
+            Panel.DATA,
+            "Convention of the gaze of the target, if the file does not say it.",
+            metavar="NAME",
+            unset="as the file says",
+        ),
+    ] = None,
     force: Forced = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+    bin_degrees: Annotated[
+        float, shown(Panel.METHOD, "Width of the bins of the gaze histogram, from 0.1 to 45.", metavar="DEGREES")
+    ] = 2.0,
+    seed: Seed = 0,
+    overwrite: Overwriting = False,
 ) -> None:
-    """Draw rows, some several times, until pitch and yaw are spread as the target's: it matters as much as looks do.
+    """Resample an eye file so that its pitch and yaw are distributed as in a target file.
+
+    Rows are drawn with repeats. An estimator trained on another gaze distribution than that of its test set does worse,
+    however real the pictures look.
 
     Examples:
         gazeaug match unityeyes.h5 --target mpiigaze.h5 -o matched.h5
-        gazeaug match unityeyes.h5 --target eth.npz -o matched.h5 --n 50000 --bin-degrees 5
+        gazeaug match unityeyes.h5 --target eth.npz -o matched.h5 --rows 50000
     """
     options = locals()
     from gazeaug.sets.subsets import match_gaze

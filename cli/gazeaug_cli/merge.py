@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.options import Overwriting
+
 
 def merge(
-    output: Annotated[Path, typer.Argument(help="The output, or its folder of parts.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+    output: Annotated[Path, typer.Argument(help="The output that the processes share, or its .parts folder.")],
+    overwrite: Overwriting = False,
 ) -> None:
-    """Join what `refine-dataset --num-units N --unit-index I` processes have done; every unit is checked first.
+    """Join what the processes of `refine-dataset --num-units N --unit-index I` have done.
+
+    Every part is checked first.
 
     Examples:
         gazeaug merge unityeyes.refined.h5

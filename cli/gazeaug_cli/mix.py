@@ -7,23 +7,47 @@ from typing import Annotated
 
 import typer
 
+from gazeaug.options import Panel
+from gazeaug_cli.old_flags import known_as
+from gazeaug_cli.options import Overwriting, Seed, shown
 
+
+@known_as(n="rows")
 def mix(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="FILE[=SHARE]...", help="Eye files, all with a share or none."),
+        typer.Argument(metavar="FILE[=SHARE]...", help="Eye files to mix, either all with a share or none."),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.")],
-    n: Annotated[int | None, typer.Option(help="Rows to write. [default: as many as the shares allow]")] = None,
-    seed: Annotated[int, typer.Option(help="Of the draw and the order.")] = 0,
-    labels: Annotated[str | None, typer.Option(help="Names with commas. [default: all]")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+    output: Annotated[Path, shown(Panel.OUTPUT, "Eye file to write (.h5).", "--output", "-o", metavar="FILE")],
+    rows: Annotated[
+        int | None,
+        shown(
+            Panel.DATA,
+            "Rows to write; if there are fewer in the files, some are repeated.",
+            metavar="N",
+            unset="as many as the shares allow without repeats",
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        shown(
+            Panel.DATA,
+            "Labels to copy, separated by commas; every file must have them.",
+            metavar="NAME,...",
+            unset="all",
+        ),
+    ] = None,
+    seed: Seed = 0,
+    overwrite: Overwriting = False,
 ) -> None:
-    """Mix files in shuffled order: unityeyes.h5=3 real.h5=1 takes three rows of one for each of the other.
+    """Mix eye files into one, in shuffled order.
+
+    The shares unityeyes.h5=3 real.h5=1 give three rows of the first file for each row of the second. All files must
+    have the labels that are copied.
 
     Examples:
-        gazeaug mix refined.h5=3 mpiigaze.h5=1 -o mixed.h5
-        gazeaug mix a.h5 b.h5 -o both.h5 --labels look_vec
+        gazeaug mix unityeyes.h5=3 real_truth.h5=1 -o mixed.h5
+        gazeaug mix unityeyes.h5 real_truth.h5 -o both.h5 --labels look_vec
     """
     from gazeaug.errors import InputError
     from gazeaug.sets.mixing import mix as mix_files
@@ -37,7 +61,7 @@ def mix(
     if weights and len(weights) != len(inputs):
         raise InputError("give every file a share, as in a.h5=3 b.h5=1, or none.")
     wanted = None if labels is None else labels.split(",")
-    found = mix_files(names, output, weights=weights or None, n=n, seed=seed, labels=wanted, overwrite=overwrite)
+    found = mix_files(names, output, weights=weights or None, rows=rows, seed=seed, labels=wanted, overwrite=overwrite)
     for name, count in zip(names, found.counts, strict=True):
         print(f"{count:,} eyes of {name}")
     print(f"{found.n_images:,} eyes -> {output}")

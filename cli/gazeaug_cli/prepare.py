@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from gazeaug.options import Panel
 from gazeaug.photos.options import PhotosOptions
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.sources.options import (
@@ -23,145 +24,189 @@ from gazeaug.sources.options import (
     UtMultiviewOptions,
 )
 from gazeaug_cli.groups import PLAIN, LazyGroup
-from gazeaug_cli.options import taking
+from gazeaug_cli.options import shown, taking
 
 if TYPE_CHECKING:
     from gazeaug.preparing.job import PrepareReport
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to read.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="File to read.")]
-Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pictures, videos, folders of them.")]
-Output = Annotated[
-    Path,
-    typer.Option("--output", "-o", help="Eye file to write.", rich_help_panel="Output"),
-]
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pictures and videos, or folders of them.")]
+Output = Annotated[Path, shown(Panel.OUTPUT, "Eye file to write (.h5).", "--output", "-o", metavar="FILE")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of source, and what prepares it."""
 
     name: str
+    section: str
+    """The heading that it is listed under."""
     reads: Any
     options: type
     function: str
     """module:function, imported when it is called."""
+    listed: str
+    """What it is, where all are listed."""
     text: str
+    """What its own help says."""
     example: str
 
 
 KINDS = [
     Kind(
-        "unityeyes",
-        Folder,
-        UnityEyesOptions,
-        "sources.folders:prepare_unityeyes",
-        "Crop the eyes of a UnityEyes folder (N.jpg + N.json), with all their labels.",
-        "imgs -o unityeyes.h5 --size 36x60",
+        name="unityeyes",
+        section="Rendered eyes",
+        reads=Folder,
+        options=UnityEyesOptions,
+        function="sources.folders:prepare_unityeyes",
+        listed="A folder of UnityEyes (N.jpg and N.json), with all labels.",
+        text="Crop the eyes of a UnityEyes folder (N.jpg and N.json) into an eye file, with all labels.",
+        example="imgs -o unityeyes.h5 --size 36x60",
     ),
     Kind(
-        "folder",
-        Folder,
-        FolderOptions,
-        "sources.folders:prepare_folder",
-        "Bring pictures of eyes into an eye file, with the labels of a table if there is one.",
-        "crops -o real.h5 --labels labels.csv --convention mpiigaze",
+        name="unityeyes2",
+        section="Rendered eyes",
+        reads=Folder,
+        options=UnityEyesOptions,
+        function="sources.folders:prepare_unityeyes2",
+        listed="A folder of UnityEyes2 (N_<camera>.jpg and N.json).",
+        text="Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json) into an eye file, one row per picture.",
+        example="imgs -o unityeyes2.h5",
     ),
     Kind(
-        "unityeyes2",
-        Folder,
-        UnityEyesOptions,
-        "sources.folders:prepare_unityeyes2",
-        "Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json), a row a picture.",
-        "imgs -o unityeyes2.h5",
+        name="syntheseyes",
+        section="Rendered eyes",
+        reads=Folder,
+        options=PicturesOptions,
+        function="sources.syntheseyes:prepare_syntheseyes",
+        listed="The png and pkl files of SynthesEyes.",
+        text="Read the png and pkl files of SynthesEyes. Pickles that hold more than plain data are refused.",
+        example="SynthesEyes_data -o syntheseyes.h5 --rgb",
     ),
     Kind(
-        "syntheseyes",
-        Folder,
-        PicturesOptions,
-        "sources.syntheseyes:prepare_syntheseyes",
-        "Bring SynthesEyes' png and pkl into an eye file; a pickle that holds more than plain data is refused.",
-        "SynthesEyes_data -o syntheseyes.h5 --rgb",
+        name="photos",
+        section="Your own pictures",
+        reads=Inputs,
+        options=PhotosOptions,
+        function="photos.photographs:prepare_photos",
+        listed="Find and crop the eyes in photographs and videos.",
+        text="Find the eyes in photographs and videos and crop them into an eye file. No gaze label is written.",
+        example="portraits interview.mp4 -o real.h5 --every 5",
     ),
     Kind(
-        "columbia",
-        Folder,
-        FitOptions,
-        "sources.folders:prepare_columbia",
-        "Bring Columbia Gaze's pictures, or crops under the same names, into an eye file with the names' angles.",
-        "columbia_crops -o columbia.h5 --fit pad",
+        name="folder",
+        section="Your own pictures",
+        reads=Folder,
+        options=FolderOptions,
+        function="sources.folders:prepare_folder",
+        listed="Pictures of eyes, with a table of labels if there is one.",
+        text="Read a folder of eye pictures into an eye file, with a table of labels if there is one.",
+        example="crops -o real.h5 --labels gaze.csv --convention opencv",
     ),
     Kind(
-        "photos",
-        Inputs,
-        PhotosOptions,
-        "photos.photographs:prepare_photos",
-        "Find the eyes in photographs and videos and cut them out; no gaze is invented.",
-        "portraits interview.mp4 -o real.h5 --every 5 --grid kept.png",
+        name="mpiigaze",
+        section="Data sets of real eyes",
+        reads=Folder,
+        options=MpiigazeOptions,
+        function="sources.mpiigaze:prepare_mpiigaze",
+        listed="MPIIGaze (Data/Normalized/pXX/dayYY.mat).",
+        text=(
+            "Read MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, "
+            "day and side."
+        ),
+        example="MPIIGaze -o mpiigaze.h5 --mirror right",
     ),
     Kind(
-        "mpiigaze",
-        Folder,
-        MpiigazeOptions,
-        "sources.mpiigaze:prepare_mpiigaze",
-        "Bring MPIIGaze's Data/Normalized/pXX/dayYY.mat into an eye file, with gaze, head pose, subject, day and side.",
-        "MPIIGaze -o mpiigaze.h5 --eye left --size 35x55",
+        name="mpiigaze-h5",
+        section="Data sets of real eyes",
+        reads=File,
+        options=PartsOptions,
+        function="sources.hdf5:prepare_mpiigaze_h5",
+        listed="MPIIGaze.h5 of the PyTorch trainer pytorch_mpiigaze.",
+        text="Read MPIIGaze.h5, as pytorch_mpiigaze writes it, into an eye file.",
+        example="MPIIGaze.h5 -o mpiigaze.h5",
     ),
     Kind(
-        "mpiigaze-h5",
-        File,
-        PartsOptions,
-        "sources.hdf5:prepare_mpiigaze_h5",
-        "Bring MPIIGaze.h5 of the common PyTorch trainer into an eye file.",
-        "MPIIGaze.h5 -o mpiigaze.h5",
+        name="columbia",
+        section="Data sets of real eyes",
+        reads=Folder,
+        options=FitOptions,
+        function="sources.folders:prepare_columbia",
+        listed="Columbia Gaze; the labels are read from the file names.",
+        text=(
+            "Read Columbia Gaze's pictures, or crops with the same names, into an eye file, with the angles "
+            "from the file names."
+        ),
+        example="columbia_crops -o columbia.h5 --fit pad",
     ),
     Kind(
-        "faze",
-        File,
-        PartsOptions,
-        "sources.faze:prepare_faze",
-        "Bring FAZE's HDF5 (a group a person with pixels and labels) into an eye file, with gaze and head pose.",
-        "GazeCapture.h5 -o faze.h5",
+        name="utmultiview",
+        section="Data sets of real eyes",
+        reads=Folder,
+        options=UtMultiviewOptions,
+        function="sources.utmultiview:prepare_utmultiview",
+        listed="UT Multiview (sNN/test), zipped or not.",
+        text="Read UT Multiview (sNN/test/NNN_left.csv and the pictures beside it, zipped or not) into an eye file.",
+        example="UTMultiview -o utmultiview.h5 --mirror right",
     ),
     Kind(
-        "utmultiview",
-        Folder,
-        UtMultiviewOptions,
-        "sources.utmultiview:prepare_utmultiview",
-        "Bring UT Multiview's sNN/test/NNN_left.csv and the pictures beside them, zipped or not, into an eye file.",
-        "UTMultiview -o utmultiview.h5 --mirror-right",
+        name="xgaze",
+        section="Data sets of real eyes",
+        reads=File,
+        options=PartsOptions,
+        function="sources.hdf5:prepare_xgaze",
+        listed="A file of ETH-XGaze: face patches and all labels.",
+        text="Read a file of ETH-XGaze into an eye file: its face patches (BGR becomes RGB) and all labels.",
+        example="subject0000.h5 -o xgaze.h5 --grey",
     ),
     Kind(
-        "xgaze",
-        File,
-        PartsOptions,
-        "sources.hdf5:prepare_xgaze",
-        "Bring a file of ETH-XGaze into an eye file: its face patches (BGR to RGB) and all of its labels.",
-        "subject0000.h5 -o xgaze.h5 --grey",
+        name="faze",
+        section="Data sets of real eyes",
+        reads=File,
+        options=PartsOptions,
+        function="sources.faze:prepare_faze",
+        listed="The HDF5 of FAZE, one group per person.",
+        text="Read the HDF5 of FAZE (one group per person) into an eye file, with gaze and head pose.",
+        example="GazeCapture.h5 -o faze.h5",
     ),
     Kind(
-        "kaggle",
-        File,
-        PartsOptions,
-        "sources.hdf5:prepare_kaggle",
-        "Bring the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file, its gaze marked as UnityEyes'.",
-        "gaze.h5 -o unityeyes.h5",
+        name="gazehub",
+        section="Data sets of real eyes",
+        reads=Folder,
+        options=GazehubOptions,
+        function="sources.gazehub:prepare_gazehub",
+        listed="A folder of GazeHub (Image and Label/*.label).",
+        text=(
+            "Read a folder of GazeHub (Image, Label/*.label) into an eye file. Unless gazeaug convert wrote "
+            "the folder, pictures become 35x55 and grey: give --size and --rgb for others."
+        ),
+        example="MPIIFaceGaze -o left.h5 --picture left --size 36x60",
     ),
     Kind(
-        "gazehub",
-        Folder,
-        GazehubOptions,
-        "sources.gazehub:prepare_gazehub",
-        "Bring a folder of GazeHub (Image, Label/*.label) into an eye file, in whichever columns it has.",
-        "MPIIFaceGaze -o left.h5 --picture left --size 36x60",
+        name="kaggle",
+        section="Eye files",
+        reads=File,
+        options=PartsOptions,
+        function="sources.hdf5:prepare_kaggle",
+        listed="gaze.h5 or real_gaze.h5 of Kaggle's eye-gaze data set.",
+        text=(
+            "Read the Kaggle layout (gaze.h5, real_gaze.h5) into an eye file. Its gaze is marked as that of UnityEyes."
+        ),
+        example="gaze.h5 -o unityeyes.h5",
     ),
     Kind(
-        "eyes",
-        File,
-        EyesOptions,
-        "sources.hdf5:copy_eyes",
-        "Resize or filter an eye file; labels are carried bit for bit, those in pixels moved along when it is resized.",
-        "mpiigaze.h5 -o p00.h5 --where subject=p00 --every 2",
+        name="eyes",
+        section="Eye files",
+        reads=File,
+        options=EyesOptions,
+        function="sources.hdf5:copy_eyes",
+        listed="Filter or resize the rows of an eye file.",
+        text=(
+            "Filter or resize an eye file. Labels are copied bit for bit; labels in pixels move along when "
+            "pictures are resized."
+        ),
+        example="mpiigaze.h5 -o p00.h5 --where subject=p00 --every 2",
     ),
 ]
 
@@ -203,7 +248,10 @@ def tell(report: PrepareReport) -> None:
 class Kinds(LazyGroup):
     """A command for each kind of source."""
 
-    texts: ClassVar = {kind.name: kind.text for kind in KINDS}
+    sections: ClassVar = {
+        section: {kind.name: kind.listed for kind in KINDS if kind.section == section}
+        for section in dict.fromkeys(kind.section for kind in KINDS)
+    }
 
     def load(self, name: str) -> Any:
         """Make the command of a kind."""
@@ -215,4 +263,10 @@ prepare = typer.Typer(cls=Kinds, no_args_is_help=True, **PLAIN)
 
 @prepare.callback()
 def group() -> None:
-    """Make an eye file of pictures, or of other data sets."""
+    """Make an eye file from pictures, videos or a data set.
+
+    Examples:
+        gazeaug prepare unityeyes imgs -o unityeyes.h5
+        gazeaug prepare photos portraits interview.mp4 -o real.h5
+        gazeaug prepare unityeyes --help
+    """

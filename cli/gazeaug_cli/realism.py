@@ -7,33 +7,49 @@ from typing import Annotated
 
 import typer
 
-from gazeaug_cli.options import Forced
+from gazeaug.devices import DEVICE, DEVICE_NAMES
+from gazeaug.options import Panel
+from gazeaug_cli.options import AsJson, Forced, Overwriting, Seed, shown
 
 
 def realism(
-    refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
-    real: Annotated[Path, typer.Argument(help="Real eyes, unlabelled.")],
-    synthetic: Annotated[Path | None, typer.Option(help="What was refined, to show beside it.")] = None,
-    rows: Annotated[int, typer.Option(help="Pictures of each file, evenly spread over it.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Of the classifiers.")] = 0,
+    refined: Annotated[Path, typer.Argument(help="Eye file of refined eyes.")],
+    real: Annotated[Path, typer.Argument(help="Eye file of real eyes; labels are not needed.")],
+    synthetic: Annotated[
+        Path | None,
+        shown(Panel.DATA, "Eye file that was refined, to compare it too.", metavar="FILE", unset="none"),
+    ] = None,
+    rows: Annotated[
+        int, shown(Panel.DATA, "Pictures to take of each file, evenly spread over it.", metavar="N")
+    ] = 2000,
     force: Forced = False,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("realism.html"),
-    json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, nothing else.")] = False,
+    output: Annotated[Path, shown(Panel.OUTPUT, "Page to write.", "--output", "-o", metavar="HTML")] = Path(
+        "realism.html"
+    ),
+    overwrite: Overwriting = False,
+    json_: AsJson = False,
+    seed: Seed = 0,
+    device: Annotated[str, shown(Panel.HARDWARE, DEVICE, metavar=DEVICE_NAMES)] = "auto",
 ) -> None:
-    """Measure how far refined eyes are from real ones: told apart or not, distance, sharpness, contrast, spectra.
+    """Measure how close refined eyes are to real ones: can a classifier tell them apart, and how do sharpness,
+    contrast and spectra differ.
 
     Examples:
         gazeaug realism unityeyes.refined.h5 real.h5 --synthetic unityeyes.h5
+        gazeaug realism unityeyes.refined.h5 real.h5 -o page.html --device cuda:1
     """
     import json
 
     from gazeaug.evaluation.realism import measure_realism
     from gazeaug.evaluation.realism_page import describe_realism, write_realism_page
+    from gazeaug.output_kinds import Kind
     from gazeaug.outputs import check_output
 
     files = [path for path in (synthetic, refined, real) if path is not None]
-    check_output(output, overwrite=True, inputs=files)
+    check_output(output, overwrite=overwrite, inputs=files, kind=Kind.PAGE)
     say = (lambda _: None) if json_ else print
-    found = measure_realism(refined, real, synthetic=synthetic, rows=rows, seed=seed, force=force, say=say)
+    found = measure_realism(
+        refined, real, synthetic=synthetic, rows=rows, seed=seed, device=device, force=force, say=say
+    )
     page = write_realism_page(found, files, output)
     print(json.dumps(found.to_json()) if json_ else f"{describe_realism(found)}\nrealism -> {page}")

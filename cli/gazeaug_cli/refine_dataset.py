@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -9,33 +10,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gazeaug.errors import InputError
 from gazeaug.refining.config import RefineConfig
 from gazeaug_cli.options import taking
 
 if TYPE_CHECKING:
     from gazeaug.refining.plan import RefinePlan
 
+SIZE = re.compile(r"\d+x\d+")
+
 
 @taking(RefineConfig)
 def refine_dataset(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Eye files (HDF5).")],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Eye files to refine (HDF5).")],
     **given: Any,
 ) -> None:
-    """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.
+    """Refine eye files with an ONNX refiner. Every label of the output equals that of the input, bit for bit.
 
-    With --resize, labels in pixels of the pictures are moved along with them.
-
-    Several inputs make an output each, or one with --output: its labels source and source_row say what is whose.
-
-    Killed, it goes on where it stopped when the same command is typed again.
+    With --resize, labels in pixels move along with the pictures. Several inputs give one output each, or one output
+    with --output, whose labels source and source_row name the origin of each row. If the command is interrupted, type
+    it again to resume.
 
     Examples:
         gazeaug refine-dataset unityeyes.h5 --labels look_vec
-        gazeaug refine-dataset unityeyes.h5 -m runs/first/refiner.onnx -o refined.h5 --device cuda
+        gazeaug refine-dataset unityeyes.h5 -m refiner.onnx -o out.h5 --device cuda:1
         gazeaug refine-dataset unityeyes.h5 --num-units 8 --unit-index 0
     """
     from gazeaug.refining.work import refine_all
 
+    if given.get("resize"):
+        refuse_sizes(inputs)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite stop is a Ctrl-C
     for report in refine_all(inputs, on_start=announce, **given):
         rate = (report.n_images - report.n_resumed) / max(report.seconds, 1e-9)
@@ -51,6 +55,15 @@ def refine_dataset(
         if not report.is_whole:
             n_shares = given.get("num_units", RefineConfig.num_units)
             print(f"one share of {n_shares}; when all are done: gazeaug merge {report.output}")
+
+
+def refuse_sizes(inputs: list[Path]) -> None:
+    """Say what --resize is where a size follows it, which the line then has among the inputs."""
+    for path in inputs:
+        if SIZE.fullmatch(str(path)) and not path.exists():
+            raise InputError(
+                f"{path}: --resize takes no size, since pictures get the size of the model; leave {path} out."
+            )
 
 
 def announce(plan: RefinePlan) -> None:

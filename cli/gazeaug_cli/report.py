@@ -7,13 +7,24 @@ from typing import Annotated
 
 import typer
 
+from gazeaug.options import Panel
+from gazeaug_cli.options import shown
+
 
 def report(
-    run: Annotated[Path | None, typer.Argument(metavar="RUN", help="[default: the newest run]")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="[default: RUN/report.html]")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing --output.")] = False,
+    run: Annotated[
+        Path | None, typer.Argument(metavar="RUN", help="Folder of a training run. [default: the newest under runs/]")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        shown(Panel.OUTPUT, "Page to write.", "--output", "-o", metavar="HTML", unset="RUN/report.html"),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        shown(Panel.OUTPUT, "Replace an existing --output. RUN/report.html is always written anew.", "--overwrite"),
+    ] = False,
 ) -> None:
-    """Write a run's diagnosis, curves, sample grids and settings as one self-contained HTML page.
+    """Write a training run as one HTML page: diagnosis, loss curves, sample pictures and settings.
 
     Examples:
         gazeaug report

@@ -7,30 +7,40 @@ from typing import Annotated, Any
 
 import typer
 
+from gazeaug.options import Panel
 from gazeaug.samples.options import GazeRange, SampleOptions
-from gazeaug_cli.options import taking
+from gazeaug_cli.options import shown, taking
 
-Range = Annotated[tuple[float, float], typer.Option(help="Lowest and highest, in degrees.", rich_help_panel="Data")]
+Limits = tuple[float, float]
 
 
 @taking(SampleOptions)
 def sample_data(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to.")],
-    synthetic_yaw: Range = GazeRange.yaw,
-    synthetic_pitch: Range = GazeRange.pitch,
-    camera_yaw: Range = GazeRange.yaw,
-    camera_pitch: Range = GazeRange.pitch,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write the files in.")],
+    synthetic_yaw: Annotated[
+        Limits, shown(Panel.DATA, "Yaw of the rendered eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.yaw,
+    synthetic_pitch: Annotated[
+        Limits, shown(Panel.DATA, "Pitch of the rendered eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.pitch,
+    camera_yaw: Annotated[
+        Limits, shown(Panel.DATA, "Yaw of the camera eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.yaw,
+    camera_pitch: Annotated[
+        Limits, shown(Panel.DATA, "Pitch of the camera eyes, in degrees.", metavar="LOW HIGH")
+    ] = GazeRange.pitch,
     **given: Any,
 ) -> None:
-    """Make rendered eyes (labelled), camera eyes (images only) and the camera eyes' truth (for evaluation).
+    """Generate unityeyes.h5 (rendered eyes with labels), real.h5 (camera eyes without) and real_truth.h5 (the camera
+    eyes with their labels, for evaluation).
 
     Examples:
         gazeaug sample-data samples
-        gazeaug sample-data samples --n 2000 --size 36x60 --camera-yaw -20 20
+        gazeaug sample-data samples --rows 2000 --size 36x60 --camera-yaw -20 20
     """
     from gazeaug.samples.sets import make_sample_data
 
     synthetic_gaze = GazeRange(yaw=synthetic_yaw, pitch=synthetic_pitch)
     camera_gaze = GazeRange(yaw=camera_yaw, pitch=camera_pitch)
     for path in make_sample_data(folder, synthetic_gaze=synthetic_gaze, camera_gaze=camera_gaze, **given):
-        print(f"{given.get('n', SampleOptions.n):,} eyes -> {path}")
+        print(f"{given.get('rows', SampleOptions.rows):,} eyes -> {path}")

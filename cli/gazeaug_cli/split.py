@@ -7,18 +7,36 @@ from typing import Annotated
 
 import typer
 
+from gazeaug.options import Panel
+from gazeaug_cli.options import Overwriting, Seed, shown
+
 
 def split(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.")],
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file to split.")],
     output: Annotated[
         list[str],
-        typer.Option("--output", "-o", metavar="FILE=SHARE", help="A part; repeated for each."),
+        shown(
+            Panel.OUTPUT,
+            "A part to write, with its share of the rows (0.8) or its number of rows (1000); repeat it for each part.",
+            *("--output", "-o"),
+            metavar="FILE=SHARE",
+        ),
     ],
-    by: Annotated[str, typer.Option(help="row, hash (of the picture), or a label such as subject.")] = "row",
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
+    by: Annotated[
+        str,
+        shown(
+            Panel.METHOD,
+            "What stays together in one part: row (nothing), hash (equal pictures), or the rows with the same "
+            "value of a label, such as subject.",
+            metavar="[row|hash|LABEL]",
+        ),
+    ] = "row",
+    seed: Seed = 0,
+    overwrite: Overwriting = False,
 ) -> None:
-    """Split a file: -o train.h5=0.8 -o test.h5=0.2, or counts of rows. Labels are carried bit for bit.
+    """Split an eye file into several files. Labels are copied bit for bit.
+
+    Shares sum to 1 at most; rows that are left over are in no part.
 
     Examples:
         gazeaug split eyes.h5 -o train.h5=0.8 -o test.h5=0.2 --by subject

@@ -6,37 +6,35 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
-from gazeaug.options import FORCE
+from gazeaug.options import Panel
 from gazeaug.training.config import TrainConfig
-from gazeaug_cli.options import taking
+from gazeaug_cli.options import Forced, shown, taking
 
 
 @taking(TrainConfig)
 def train(
     run_dir: Annotated[
         Path | None,
-        typer.Option(
-            help="Where the run goes. [default: runs/ and the time; with --resume, the newest]",
-            rich_help_panel="Output",
+        shown(
+            Panel.COMMON,
+            "Folder of the run.",
+            metavar="FOLDER",
+            unset="runs/ and the time; with --resume, the newest run",
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run, by its own settings.", rich_help_panel="Output")
-    ] = False,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help=FORCE, rich_help_panel="Data"),
+        bool, shown(Panel.COMMON, "Resume a run with its own settings; --steps may be raised.", "--resume")
     ] = False,
     list_recipes: Annotated[
-        bool, typer.Option("--list-recipes", help="Show every recipe and stop.", rich_help_panel="Schedule")
+        bool, shown(Panel.COMMON, "Show the settings of every recipe and exit.", "--list-recipes")
     ] = False,
+    force: Forced = False,
     **given: Any,
 ) -> None:
     """Train a refiner that makes rendered eyes look real (SimGAN, Shrivastava et al. 2017).
 
-    Defaults are those of the recipe "fast"; --list-recipes shows the others'.
+    The defaults are those of the recipe fast. Without --synthetic and --real, unityeyes.h5 and real.h5 of this folder
+    are used, or generated as sample eyes.
 
     Examples:
         gazeaug train

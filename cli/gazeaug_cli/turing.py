@@ -7,23 +7,29 @@ from typing import Annotated
 
 import typer
 
-from gazeaug_cli.options import Forced
+from gazeaug.options import Panel
+from gazeaug_cli.old_flags import known_as
+from gazeaug_cli.options import Forced, Overwriting, Seed, shown
 
 
+@known_as(n="rows")
 def turing(
-    refined: Annotated[Path, typer.Argument(help="Refined eyes.")],
-    real: Annotated[Path, typer.Argument(help="Real eyes.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="The page.")] = Path("turing.html"),
-    n: Annotated[int, typer.Option(help="Pictures of each kind.")] = 50,
-    seed: Annotated[int, typer.Option(help="Of choice and order.")] = 0,
+    refined: Annotated[Path, typer.Argument(help="Eye file of refined eyes.")],
+    real: Annotated[Path, typer.Argument(help="Eye file of real eyes.")],
+    rows: Annotated[int, shown(Panel.DATA, "Pictures to show of each file.", metavar="N")] = 50,
     force: Forced = False,
+    output: Annotated[Path, shown(Panel.OUTPUT, "Page to write.", "--output", "-o", metavar="HTML")] = Path(
+        "turing.html"
+    ),
+    overwrite: Overwriting = False,
+    seed: Seed = 0,
 ) -> None:
-    """Write a page that shows real and refined eyes in random order, takes answers by key, and gives the accuracy.
+    """Write a page that shows real and refined eyes in random order, takes answers by key, and counts the right ones.
 
     Examples:
-        gazeaug turing unityeyes.refined.h5 real.h5 --n 30
+        gazeaug turing unityeyes.refined.h5 real.h5 --rows 30
     """
     from gazeaug.evaluation.turing import write_turing_page
 
-    page = write_turing_page(refined, real, output, n_each=n, seed=seed, force=force)
-    print(f"{2 * n} eyes to judge -> {page}")
+    page = write_turing_page(refined, real, output, rows=rows, seed=seed, force=force, overwrite=overwrite)
+    print(f"{2 * rows} eyes to judge -> {page}")

@@ -7,18 +7,33 @@ from typing import Annotated
 
 import typer
 
+from gazeaug.options import Panel
+from gazeaug_cli.options import shown
+
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="What refine-dataset wrote.")],
+    file: Annotated[Path, typer.Argument(help="File that refine-dataset wrote.")],
     against: Annotated[
         list[Path] | None,
-        typer.Option(help="Its input, to compare every label with; repeated for several."),
+        shown(
+            Panel.DATA,
+            "Input of the refinement: compare every label with it; repeat it for several inputs.",
+            metavar="FILE",
+            unset="labels are not compared",
+        ),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option("--model", "-m", help="ONNX file that is said to have refined it.")
+        Path | None,
+        shown(
+            Panel.DATA,
+            "ONNX refiner: check that it refined the file.",
+            *("--model", "-m"),
+            metavar="FILE",
+            unset="the model is not checked",
+        ),
     ] = None,
 ) -> None:
-    """Check the rows against the checksums taken as they were written, and the labels against the input's.
+    """Check a refined file: its rows against their checksums, and its labels against those of the input.
 
     Examples:
         gazeaug verify unityeyes.refined.h5 --against unityeyes.h5

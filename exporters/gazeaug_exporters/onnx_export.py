@@ -15,15 +15,18 @@ import torch
 from torch import nn
 
 from gazeaug.errors import InputError, RunError
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import releases
 from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
+from gazeaug.renames import renamed
 from gazeaug.runs.checkpoints import load_refiner
 from gazeaug.runs.diagnosis import IDLE
 from gazeaug.runs.folder import CONFIG, REFINER, STATE, STUDENT, newest_run, read_state
 from gazeaug.runs.verdict import read_verdict
 from gazeaug.runtime.identity import file_sha256
 from gazeaug.runtime.session import FEATURES_KEY, VARIANT_KEY
+from gazeaug.suggestions import did_you_mean
 from gazeaug_exporters.contract import GreyLevelRefiner, MatchedRefiner
 from gazeaug_exporters.parity import Parity, prove_parity
 from gazeaug_exporters.student import Student, distil
@@ -50,9 +53,10 @@ class ExportReport:
     """What speaks against using it, a sentence each."""
 
 
+@renamed(run="run_dir")
 def export_onnx(
     *,
-    run: Path | str | None = None,
+    run_dir: Path | str | None = None,
     checkpoint: Path | str | None = None,
     output: Path | str | None = None,
     io: str = "uint8",
@@ -64,31 +68,33 @@ def export_onnx(
     """Export a refiner and prove that ONNX Runtime and torch agree, before the file gets its name.
 
     Args:
-        run: a run directory; the newest complete one under ./runs where neither this nor `checkpoint` is given.
+        run_dir: a run directory; the newest complete one under ./runs where neither this nor `checkpoint` is given.
         checkpoint: a checkpoint file instead.
-        output: where to; `refiner.onnx` beside the checkpoint otherwise, where it replaces an earlier export.
+        output: where to; `refiner.onnx` beside the checkpoint otherwise.
         io: "uint8" ([batch, H, W] or [batch, H, W, 3], grey levels) or "float32" ([batch, C, H, W] in -1..1).
         opset: ONNX operator set.
         student: export a smaller refiner that learns to do the same, as `refiner.student.onnx`.
         synthetic: the rendered eyes that a student learns on; those of the run where none are given.
-        overwrite: replace a file that `output` names.
+        overwrite: replace an earlier export, or what else is there.
 
     Raises:
         InputError: nothing to export, an option out of range, or an output that cannot be written.
         RunError: the exported file is not valid or does not agree with torch; no file is left.
     """
     if io not in IO:
-        raise InputError(f"--io must be one of {', '.join(IO)}, got '{io}'.")
+        raise InputError(f"--io must be one of {', '.join(IO)}, got '{io}'{did_you_mean(io, IO)}")
     newest = onnx.defs.onnx_opset_version()
     if not SMALLEST_OPSET <= opset <= newest:
         raise InputError(f"--opset must be from {SMALLEST_OPSET} to {newest}, got {opset}.")
-    if run is not None and checkpoint is not None:
-        raise InputError("give --run or --checkpoint, not both.")
-    source = Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run) if run is not None else None)
+    if run_dir is not None and checkpoint is not None:
+        raise InputError("give --run-dir or --checkpoint, not both.")
+    source = (
+        Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run_dir) if run_dir is not None else None)
+    )
     refiner, state = load_refiner(source)
     name = STUDENT if student else REFINER
     target = Path(output) if output is not None else source.with_name(name)
-    check_output(target, overwrite=overwrite or output is None, inputs=[source])
+    check_output(target, overwrite=overwrite, inputs=[source], kind=Kind.MODEL)
 
     shape = tuple(state["image_shape"])
     small = None

@@ -79,7 +79,7 @@ def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertRe
     if is_folder:
         check_output_folder(output, marks=MARKS, overwrite=how.overwrite)
     else:
-        check_output(output, overwrite=how.overwrite, inputs=[Path(source)])
+        check_output(output, overwrite=how.overwrite, inputs=[Path(source)], kind=target.kind)
     with open_eyes(source, image=how.image) as eyes:
         rows = rows_for(eyes, how, target)
         said = target.check(rows, how)
@@ -106,7 +106,7 @@ def rows_for(eyes: EyeFile, how: ConvertOptions, target: Target) -> Rows:
     where = str(eyes.path)
     held = tuple(name for name in eyes.choose_labels(names_in(how.labels)) if target.holds(name, eyes.labels[name]))
     find = needed_gaze if target.needs_gaze else known_gaze
-    size, moves = None if how.resize == eyes.image_shape[:2] else how.resize, {}
+    size, moves = None if how.size == eyes.image_shape[:2] else how.size, {}
     gaze = find(eyes.labels, where, convention=how.convention)
     head = known_head(eyes.labels, where, convention=how.head_convention) if target.has_head else None
     if size is not None:

@@ -18,6 +18,7 @@ from gazeaug.converting.facts import facts_of
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.rows import GAZE, ROWS_AT_ONCE, Rows, as_text, flat_name
 from gazeaug.converting.targets import Target, holds_plain
+from gazeaug.output_kinds import Kind
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # no clock time, so that the same rows give the same bytes
 
@@ -80,4 +81,4 @@ def as_type(values: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray[An
     return np.array([as_text(value, name) for value in values.reshape(-1)], dtype).reshape(values.shape)
 
 
-TARGET = Target(write=write_npz, holds=holds_plain)
+TARGET = Target(write=write_npz, holds=holds_plain, kind=Kind.ARRAYS)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_doc import Doc
 
-from gazeaug.options import DATA, METHOD, OUTPUT, Convention, Image, Labels, Options, Overwrite, Shown
+from gazeaug.options import DATA, OUTPUT, Convention, Image, Labels, Options, Overwrite, Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class ConvertOptions(Options):
     to: Annotated[
         Literal["mpiigaze-h5", "xgaze", "gazehub", "faze", "kaggle", "webdataset", "parquet", "npz", "folder"],
         OUTPUT,
-        Doc("The layout."),
+        Doc("Layout to write."),
     ]
     labels: Labels = None
     image: Image = "image"
@@ -25,41 +25,60 @@ class ConvertOptions(Options):
     head_convention: Annotated[
         str | None,
         DATA,
-        Doc("Of the head pose, where its attributes do not say: mpiigaze, degrees, rotation-vector, unityeyes, ..."),
+        Doc(
+            "Convention of the head pose, if the file does not say it: mpiigaze, degrees, rotation-vector, "
+            "unityeyes, ..."
+        ),
+        Shown(metavar="NAME", unset="as the file says"),
     ] = None
     person: Annotated[
         str | None,
         DATA,
-        Doc("Label that names persons, for layouts that have them."),
+        Doc("Label that names the person of each row, for layouts that store persons."),
         Shown(metavar="LABEL", unset="subject"),
     ] = None
     for_trainer: Annotated[
-        bool, OUTPUT, Doc("Of mpiigaze-h5: p00 to p14 of 3,000 rows each, all that pytorch_mpiigaze takes.")
+        bool,
+        OUTPUT,
+        Doc("mpiigaze-h5 only: write p00 to p14 with 3,000 rows each, which is all that pytorch_mpiigaze takes."),
     ] = False
-    resize: Annotated[
+    size: Annotated[
         tuple[int, int] | None,
-        METHOD,
-        Doc("Bring pictures, and labels in pixels, to a size, cut to its aspect; mpiigaze-h5 needs 36x60."),
+        OUTPUT,
+        Doc(
+            "Size of the pictures: cut to its aspect ratio, then resized, as are labels in pixels. "
+            "mpiigaze-h5 needs 36x60."
+        ),
+        Shown(unset="as they are", was="resize"),
     ] = None
     color: Annotated[
-        bool | None, OUTPUT, Doc("Pictures in RGB or grey."), Shown("--rgb", off="--grey", unset="as they are")
+        bool | None,
+        OUTPUT,
+        Doc("Colours of the pictures: RGB or grey."),
+        Shown("--rgb", off="--grey", unset="as they are"),
     ] = None
     by: Annotated[
         Literal["subject"] | None,
         OUTPUT,
-        Doc("Of xgaze: a folder with a file for each subject and the list of them, as ETH-XGaze's loader wants."),
+        Doc("xgaze only: write a folder with a file for each subject and their list, as ETH-XGaze's loader wants."),
+        Shown(unset="one file"),
     ] = None
-    table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("Of folder: the format of its table.")] = "jsonl"
+    table: Annotated[Literal["jsonl", "csv"], OUTPUT, Doc("folder only: format of the table of labels.")] = "jsonl"
     columns: Annotated[
         Literal["eye", "face", "eyediap", "gaze360", "eth", "rt-gene"],
         OUTPUT,
-        Doc("Of gazehub: the set whose readers shall read it, since they pick columns by number."),
+        Doc("gazehub only: data set whose readers will read it; they pick columns by number."),
     ] = "eye"
-    flat: Annotated[bool, OUTPUT, Doc("Of folder: all pictures in one, OUT/images, with nothing beside them.")] = False
+    flat: Annotated[
+        bool, OUTPUT, Doc("folder only: put all pictures into OUTPUT/images, with nothing beside them.")
+    ] = False
     names: Annotated[
         str | None,
         OUTPUT,
-        Doc("Of pictures with --flat; {row} from 0, {number} from 1, {path_stem}, labels: '{row:06d}_cropped.png'."),
-        Shown(metavar="PATTERN"),
+        Doc(
+            "Names of the pictures with --flat, from {row} (from 0), {number} (from 1), {path_stem} and "
+            "labels, such as '{row:06d}_cropped.png'."
+        ),
+        Shown(metavar="PATTERN", unset="{row:08d}.png"),
     ] = None
     overwrite: Overwrite = False

@@ -18,6 +18,7 @@ from gazeaug.converting.pictures import png_bytes
 from gazeaug.converting.rows import GAZE, Rows, as_text, flat_name
 from gazeaug.converting.targets import Target, holds_plain, says_grey
 from gazeaug.errors import InputError
+from gazeaug.output_kinds import Kind
 
 FACTS = "gazeaug"  # key of the schema's metadata
 
@@ -73,4 +74,4 @@ def arrow_column(pyarrow: Any, values: NDArray[Any], name: str) -> Any:
     return column
 
 
-TARGET = Target(write=write_parquet, holds=holds_plain, check=says_grey)
+TARGET = Target(write=write_parquet, holds=holds_plain, check=says_grey, kind=Kind.TABLE)

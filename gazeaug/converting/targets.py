@@ -11,6 +11,7 @@ from gazeaug.converting.options import ConvertOptions
 from gazeaug.converting.persons import FIRST
 from gazeaug.converting.rows import Rows, is_plain
 from gazeaug.eyefile.labels import Label
+from gazeaug.output_kinds import Kind
 
 
 def says_nothing(rows: Rows, how: ConvertOptions) -> list[str]:
@@ -61,6 +62,8 @@ class Target:
     """Those of its options that, once given, make it a folder."""
     has_head: bool = False
     """Whether readers expect the head's angles."""
+    kind: Kind = Kind.EYES
+    """Of its file, where it is one."""
     channels: int | None = None
     """1 or 3, where the layout knows nothing else."""
 

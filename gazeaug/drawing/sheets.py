@@ -84,15 +84,15 @@ def contact_sheet(columns: Sequence[Column], *, scale: int = SCALE) -> Image.Ima
     return sheet
 
 
-def check_sheet(path: Path, *, inputs: Sequence[Path]) -> None:
-    """Refuse a place where no sheet can be written. A sheet may be drawn again, so it replaces what is there.
+def check_sheet(path: Path, *, inputs: Sequence[Path], overwrite: bool) -> None:
+    """Refuse a place where no sheet can be written, or where something is that may not be replaced.
 
     Raises:
         InputError: not the name of a PNG (it might be the eye file itself), or no folder that can be written.
     """
     if path.suffix.lower() != ".png":
         raise InputError(f"{path}: --grid writes a PNG; give it a name that ends in .png.")
-    check_output(path, overwrite=True, inputs=inputs)
+    check_output(path, overwrite=overwrite, inputs=inputs)
 
 
 def save_sheet(sheet: Image.Image, path: Path) -> None:

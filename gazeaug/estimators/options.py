@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from annotated_doc import Doc
 from annotated_types import Ge
 
-from gazeaug.errors import InputError
-from gazeaug.options import HARDWARE, METHOD, SCHEDULE, Options
+from gazeaug.devices import Device, check_device, cuda_number
+from gazeaug.options import METHOD, SCHEDULE, Options, Shown
 
 Augment = Literal["none", "ordinary"]
 
@@ -21,32 +21,39 @@ class EstimatorConfig(Options):
     estimator: Annotated[
         Literal["small", "cnn", "lenet", "resnet", "knn", "knn-embedding"],
         METHOD,
-        Doc("small has three convolutions, cnn is that of Shrivastava et al. 2017, knn the nearest pictures."),
+        Doc(
+            "Gaze estimator: small has three convolutions, cnn is that of Shrivastava et al. 2017, knn takes "
+            "the nearest pictures."
+        ),
     ] = "small"
-    normalise: Annotated[Literal["standardise", "equalise", "scale"], METHOD, Doc("What is done to every picture.")] = (
-        "standardise"
-    )
+    normalise: Annotated[
+        Literal["standardise", "equalise", "scale"], METHOD, Doc("How the brightness of every picture is normalised.")
+    ] = "standardise"
     augment: Annotated[
-        Augment, METHOD, Doc("What is done to training pictures at random: ordinary is blur, light and noise.")
+        Augment, METHOD, Doc("Random augmentation of training pictures: ordinary is blur, light and noise.")
     ] = "none"
-    neighbours: Annotated[int, Ge(1), METHOD, Doc("Nearest pictures of knn that answer together.")] = 16
-    epochs: Annotated[int, Ge(1), SCHEDULE, Doc("Times that every training picture is seen.")] = 6
-    least_updates: Annotated[
-        int, Ge(0), SCHEDULE, Doc("Small training sets are seen more often, until there are so many updates.")
+    neighbours: Annotated[int, Ge(1), METHOD, Doc("Number of nearest pictures that knn averages.")] = 16
+    epochs: Annotated[int, Ge(1), SCHEDULE, Doc("Epochs of training.")] = 6
+    min_updates: Annotated[
+        int,
+        Ge(0),
+        SCHEDULE,
+        Doc("Least number of updates: small training sets get more epochs until it is reached."),
+        Shown(was="least_updates"),
     ] = 500
-    batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures an update.")] = 64
-    device: Annotated[Literal["auto", "cpu", "cuda"], HARDWARE, Doc("auto takes CUDA where it is.")] = "auto"
+    batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures in a batch.")] = 64
+    device: Device = "auto"
 
     def __post_init__(self) -> None:
         """Refuse values out of range, and CUDA where there is none."""
         super().__post_init__()
-        if self.device == "cuda":
-            import torch
+        check_device(self.device)
+        if cuda_number(self.device) is not None:
+            from gazeaug.feeding.devices import choose_device
 
-            if not torch.cuda.is_available():
-                raise InputError("--device cuda: torch finds no CUDA device; gazeaug doctor says why.")
+            choose_device(self.device)
 
     def n_epochs(self, n_images: int) -> int:
         """Epochs for a training set of that size."""
         a_time = -(-n_images // self.batch_size)
-        return max(self.epochs, -(-self.least_updates // a_time))
+        return max(self.epochs, -(-self.min_updates // a_time))

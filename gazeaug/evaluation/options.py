@@ -20,31 +20,36 @@ class EvaluateConfig(Options):
     train: Annotated[
         Sequence[str],
         DATA,
-        Doc("Labelled eyes to learn from, repeated for several; the first are the synthetic ones."),
+        Doc("Labelled eyes to train on; repeat it for several sets, the synthetic one first."),
         Shown(metavar="FILE"),
     ]
-    test: Annotated[str, DATA, Doc("Labelled real eyes, never trained on or chosen by."), Shown(metavar="FILE")]
+    test: Annotated[str, DATA, Doc("Labelled real eyes to test on."), Shown(metavar="FILE")]
     reference: Annotated[
         str | None,
         DATA,
-        Doc("Labelled real eyes to learn from: what can be reached, for the gap closed."),
-        Shown(metavar="FILE"),
+        Doc("Labelled real eyes to train on, as the best that can be reached (for the gap closed)."),
+        Shown(metavar="FILE", unset="none"),
     ] = None
-    group: Annotated[str | None, DATA, Doc("Label that says whose eye a row is."), Shown(metavar="LABEL")] = None
-    leave_one_out: Annotated[bool, DATA, Doc("The reference for a subject of the test set are its other subjects.")] = (
-        False
-    )
+    group: Annotated[
+        str | None, DATA, Doc("Label that names the person of each row."), Shown(metavar="LABEL", unset="none")
+    ] = None
+    leave_one_out: Annotated[
+        bool, DATA, Doc("Reference: for each person of the test set, estimators trained on its other persons.")
+    ] = False
     head_pose: Annotated[
-        str | None, DATA, Doc("Label that estimators get beside the picture."), Shown(metavar="LABEL")
+        str | None,
+        DATA,
+        Doc("Label with the head pose, which estimators get beside the picture."),
+        Shown(metavar="LABEL", unset="none"),
     ] = None
     subset: Annotated[
         Sequence[int | None],
         SCHEDULE,
-        Doc("Sizes of the training sets, such as 1000,10000,all."),
+        Doc("Sizes of the training sets to compare, such as 1000,10000,all."),
         Shown(metavar="N,...", unset="all"),
     ] = (None,)
     force: Force = False
-    seeds: Annotated[int, Ge(1), SCHEDULE, Doc("Estimators trained on each set.")] = 3
+    seeds: Annotated[int, Ge(1), SCHEDULE, Doc("Seeds: number of estimators trained on each set.")] = 3
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option."""

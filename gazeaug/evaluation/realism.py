@@ -30,6 +30,7 @@ from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.feeding.dataset import to_NCHW
+from gazeaug.feeding.devices import choose_device
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.runs.domain_distance import DomainDistance, sharpness_of_each
 from gazeaug.runs.lattice import share_above
@@ -94,6 +95,7 @@ def measure_realism(
     synthetic: Path | str | None = None,
     rows: int = 2000,
     seed: int = 0,
+    device: str = "auto",
     force: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Realism:
@@ -103,12 +105,15 @@ def measure_realism(
         refined, real, synthetic: eye files of one size; no labels are needed.
         rows: pictures of each file at most.
         seed: of the classifiers.
+        device: where the classifiers are trained; see `gazeaug.devices`.
         force: go on although the files say that they are the wrong ones.
         say: told what comes next.
 
     Raises:
-        InputError: files that say that they are the wrong ones, other sizes, or fewer than 80 pictures.
+        InputError: files that say that they are the wrong ones, other sizes, fewer than 80 pictures, or a device that
+            is not there.
     """
+    choose_device(device)
     settle_aloud(not_to_compare(refined, real, synthetic), force=force)
     paths = {"synthetic": synthetic, "refined": refined, "real": real}
     sets = {name: read_sample(Path(path), rows) for name, path in paths.items() if path is not None}
@@ -117,11 +122,11 @@ def measure_realism(
     likeness = {}
     for name in list(sets)[:-1]:
         say(f"{name}: {len(sets[name]):,} pictures against {len(sets['real']):,} real ones")
-        likeness[name] = likeness_of(sets[name], sets["real"], seed)
+        likeness[name] = likeness_of(sets[name], sets["real"], seed, device)
     say("real: one half against the other")
     # Alternate rows would be near twins in a film; halves that lie apart are what two sets are.
     middle = len(sets["real"]) // 2
-    likeness[REAL_HALVES] = likeness_of(sets["real"][:middle], sets["real"][middle:], seed)
+    likeness[REAL_HALVES] = likeness_of(sets["real"][:middle], sets["real"][middle:], seed, device)
     return Realism(looks, likeness, facts_of(paths, sets, seed))
 
 
@@ -155,11 +160,11 @@ def check_sizes(sets: Mapping[str, Images]) -> None:
             raise InputError(f"{path}: pictures are {found}, those of {real} {goal}; prepare both alike.")
 
 
-def likeness_of(images: Images, real: Images, seed: int) -> Likeness:
+def likeness_of(images: Images, real: Images, seed: int, device: str = "auto") -> Likeness:
     """Everything that compares a set with the real one."""
     spectra = [np.array(spectrum(scaled_grey(pictures)))[:, 1] for pictures in (images, real)]
     return Likeness(
-        told_apart=told_apart(images, real, seed=seed),
+        told_apart=told_apart(images, real, seed=seed, device=device),
         distance=distance(images, real, seed),
         spectrum_decibels=float(np.abs(spectra[0] - spectra[1]).mean()),
         lattice=share_above(to_NCHW(images).float() / GREY - 1, to_NCHW(real).float() / GREY - 1),

@@ -16,13 +16,16 @@ from tqdm import tqdm
 
 from gazeaug.evaluation.intervals import Estimate, share_of
 from gazeaug.feeding.dataset import to_NCHW
+from gazeaug.feeding.devices import choose_device
 
 FEATURES = (16, 32, 48)
 N_FOLDS = 5
 EPOCHS, LEAST_UPDATES, BATCH_SIZE, LEARNING_RATE = 6, 150, 32, 2e-3
 
 
-def told_apart(first: NDArray[np.uint8], second: NDArray[np.uint8], *, seed: int = 0, title: str = "") -> Estimate:
+def told_apart(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], *, seed: int = 0, title: str = "", device: str = "auto"
+) -> Estimate:
     """Share of pictures that a network trained on the others of both sets puts into the right one; 0.5 is a toss.
 
     Every picture is judged once, by the network of a fold that has not seen it (5-fold cross-validation). Both sets
@@ -32,12 +35,14 @@ def told_apart(first: NDArray[np.uint8], second: NDArray[np.uint8], *, seed: int
         first, second: uint8 pictures (N, H, W) or (N, H, W, 3) of one size, at least 10 each.
         seed: of folds, weights and order.
         title: of the progress bar.
+        device: where the networks are trained; see `gazeaug.devices`.
     """
     n = min(len(first), len(second))
     rng = np.random.default_rng(seed)
-    pictures = torch.cat([to_NCHW(images[rng.permutation(len(images))[:n]]) for images in (first, second)])
-    is_second = torch.arange(2 * n) >= n
-    fold = torch.from_numpy(np.tile(np.arange(n) % N_FOLDS, 2))  # as many of either set in every fold
+    place = choose_device(device)
+    pictures = torch.cat([to_NCHW(images[rng.permutation(len(images))[:n]]) for images in (first, second)]).to(place)
+    is_second = torch.arange(2 * n, device=place) >= n
+    fold = torch.from_numpy(np.tile(np.arange(n) % N_FOLDS, 2)).to(place)  # as many of either set in every fold
     right = 0
     for held in tqdm(range(N_FOLDS), desc=title or "two-sample test", unit="fold", leave=False):
         train, test = fold != held, fold == held
@@ -52,7 +57,8 @@ def trained(pictures_NCHW: Tensor, is_second: Tensor, *, seed: int) -> nn.Sequen
     layers: list[nn.Module] = []
     for given, made in zip((pictures_NCHW.shape[1], *FEATURES), FEATURES, strict=False):
         layers += [nn.Conv2d(given, made, 3, stride=2, padding=1), nn.BatchNorm2d(made), nn.ReLU()]
-    network = nn.Sequential(*layers, nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.Linear(6 * FEATURES[-1], 2))
+    layers += [nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.Linear(6 * FEATURES[-1], 2)]
+    network = nn.Sequential(*layers).to(pictures_NCHW.device)
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     epochs = max(EPOCHS, -(-LEAST_UPDATES * BATCH_SIZE // len(pictures_NCHW)))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)

@@ -19,6 +19,7 @@ from gazeaug.drawing.sheets import check_sheet
 from gazeaug.errors import InputError
 from gazeaug.keywords import with_options_of
 from gazeaug.options import narrowed
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output
 from gazeaug.photos.eyes import REASONS, PhotoEye, eyes_in, photo_labels
 from gazeaug.photos.grid import Outcome, draw_photo_grid
@@ -61,9 +62,9 @@ def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: 
     found = [files_of_input(Path(given)) for given in inputs]
     paths = [path for items in found for path in items]
     refuse_twice(map(Path, inputs), paths if len(inputs) > 1 else [])
-    check_output(Path(output), overwrite=True, inputs=paths)
+    check_output(Path(output), overwrite=True, inputs=paths, kind=Kind.EYES)
     if grid is not None:
-        check_sheet(grid, inputs=[*paths, Path(output)])
+        check_sheet(grid, inputs=[*paths, Path(output)], overwrite=how.overwrite)
     source = ItemSource(
         parts=Items(Path(), list(item_names(paths, every=every, keep_going=how.keep_going))),
         left_out=[left for items in found for left in items.left_out],

@@ -17,6 +17,7 @@ from gazeaug import provenance
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output
 from gazeaug.pictures.crops import resize_pictures
 from gazeaug.preparing.options import BlocksOptions
@@ -58,7 +59,7 @@ def write_blocks(
         InputError: the output cannot be written, or no row came.
         RunError: the disk is full.
     """
-    check_output(output, overwrite=options.overwrite)
+    check_output(output, overwrite=options.overwrite, kind=Kind.EYES)
     image_shape, stream = with_shape(brought(blocks, options))
     if image_shape is None:
         raise InputError(f"{output}: {NO_ROW}; nothing is written.")
@@ -73,7 +74,7 @@ def write_blocks(
 
 def brought(blocks: Iterable[Block], options: BlocksOptions) -> Iterator[Block]:
     """Blocks of at least one row, in the size and colours asked for, up to the limit of rows."""
-    n_left = options.limit
+    n_left = options.rows
     for block in blocks:
         piece = block if n_left is None else block[slice(n_left)]
         if len(piece.images):

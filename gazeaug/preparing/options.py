@@ -8,18 +8,20 @@ from typing import Annotated
 from annotated_doc import Doc
 from annotated_types import Ge
 
-from gazeaug.options import DATA, HARDWARE, OUTPUT, Fresh, Options, Overwrite, Shown
+from gazeaug.options import DATA, HARDWARE, OUTPUT, SIZE, SMALLEST_SIDE, Fresh, Options, Overwrite, Shown
 
-Limit = Annotated[int | None, Ge(1), DATA, Doc("Only the first items or rows.")]
-KeepGoing = Annotated[bool, DATA, Doc("List what cannot be read in OUTPUT.rejected.csv, instead of stopping at it.")]
-Workers = Annotated[int | None, Ge(1), HARDWARE, Doc("Processes that read."), Shown(unset="cores")]
+Rows = Annotated[
+    int | None, Ge(1), DATA, Doc("Read only the first N pictures or rows."), Shown(unset="all", was="limit")
+]
+KeepGoing = Annotated[bool, DATA, Doc("Continue where something cannot be read, and list it in OUTPUT.rejected.csv.")]
+Workers = Annotated[int | None, Ge(1), HARDWARE, Doc("Number of processes that read."), Shown(unset="one per core")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemsOptions(Options):
     """How items become a file."""
 
-    limit: Limit = None
+    rows: Rows = None
     keep_going: KeepGoing = False
     workers: Workers = None
     overwrite: Overwrite = False
@@ -30,11 +32,14 @@ class ItemsOptions(Options):
 class BlocksOptions(Options):
     """How blocks become a file."""
 
-    size: Annotated[
-        tuple[int, int] | None, OUTPUT, Doc("Cut to its aspect about the centre."), Shown(unset="as they are")
+    size: Annotated[tuple[int, int] | None, Ge(SMALLEST_SIDE), OUTPUT, Doc(SIZE), Shown(unset="as they are")] = None
+    color: Annotated[
+        bool | None,
+        OUTPUT,
+        Doc("Colours of the pictures: RGB or grey."),
+        Shown("--rgb", off="--grey", unset="as they are"),
     ] = None
-    color: Annotated[bool | None, OUTPUT, Doc("RGB or grey."), Shown("--rgb", off="--grey", unset="as they are")] = None
-    limit: Limit = None
+    rows: Rows = None
     overwrite: Overwrite = False
 
 

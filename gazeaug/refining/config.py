@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
+from gazeaug.devices import DEVICE, cuda_number
 from gazeaug.errors import InputError
 from gazeaug.options import (
+    COMMON,
     DATA,
     HARDWARE,
     METHOD,
@@ -36,77 +38,114 @@ class RefineConfig(Options):
     labels: Labels = None
     model: Annotated[
         Path | str | None,
-        DATA,
-        Doc("ONNX refiner, or ready: the package's own, for no camera in particular."),
-        Shown("-m", unset="that of the newest run; ready where there is none"),
+        COMMON,
+        Doc("ONNX refiner, or ready: the refiner of the package, not trained for your camera."),
+        Shown("-m", metavar="MODEL", unset="that of the newest run, or ready"),
     ] = None
     image: Image = "image"
-    limit: Annotated[int | None, Ge(1), DATA, Doc("Refine only the first rows.")] = None
+    rows: Annotated[
+        int | None, Ge(1), COMMON, Doc("Refine only the first N rows."), Shown(unset="all", was="limit")
+    ] = None
     skip_bad_rows: Annotated[
-        bool, DATA, Doc("Leave out rows that cannot be read, and list them in OUTPUT.rejected.csv.")
+        bool, DATA, Doc("Leave out rows that cannot be read and list them in OUTPUT.rejected.csv.")
     ] = False
     force: Force = False
-    output: Annotated[Path | str | None, OUTPUT, Doc("Refined file."), Shown("-o", unset="INPUT.refined.h5")] = None
+    output: Annotated[
+        Path | str | None,
+        COMMON,
+        Doc("Refined file to write; several inputs are joined in it."),
+        Shown("-o", unset="INPUT.refined.h5"),
+    ] = None
     output_dir: Annotated[
-        Path | str | None, OUTPUT, Doc("Folder for refined files named INPUT.refined.h5."), Shown(unset="each input's")
+        Path | str | None,
+        OUTPUT,
+        Doc("Folder for the refined files, which are named INPUT.refined.h5."),
+        Shown(unset="the folder of each input"),
     ] = None
     overwrite: Overwrite = False
     fresh: Fresh = False
     compression: Annotated[
-        Literal["none", "lzf", "gzip", "zstd", "blosc2"] | None, OUTPUT, Doc("Of the images."), Shown(unset="none")
+        Literal["none", "lzf", "gzip", "zstd", "blosc2"] | None,
+        OUTPUT,
+        Doc("Compression of the pictures."),
+        Shown(unset="none"),
     ] = None
     layout: Annotated[
-        Literal["single", "sharded"], OUTPUT, Doc("One file, or shards beside a file that reads as one.")
+        Literal["single", "sharded"],
+        OUTPUT,
+        Doc("single: one file; sharded: a folder of parts and a file that reads as one."),
     ] = "single"
     check_drift: Annotated[
         float | None,
         OUTPUT,
-        Doc("Measure how far irises moved, and flag in drift_px the rows above so many pixels."),
-        Shown(metavar="PIXELS"),
+        Doc("Measure how far each iris moved, store it as label drift_px, and list the rows above PIXELS."),
+        Shown(metavar="PIXELS", unset="off"),
     ] = None
     variant: Annotated[
         int,
         Interval(ge=0, le=LARGEST_VARIANT),
         METHOD,
-        Doc("Another number refines the same eyes with other noise."),
+        Doc("Number of the variant; another number refines the same eyes with other noise."),
     ] = 0
     range_: Annotated[
         Literal["auto", "-1..1", "0..1", "0..255"],
         METHOD,
-        Doc("What black and white are to a model of floats; auto is -1..1, where what comes out agrees."),
+        Doc("Values of black and white for a model with float input; auto takes -1..1 if the output agrees."),
     ] = "auto"
     resize: Annotated[
-        bool, METHOD, Doc("Bring pictures, and labels in pixels, to the model's size: cut to its aspect, then resized.")
+        bool,
+        COMMON,
+        Doc(
+            "Bring pictures and labels in pixels to the model's size: cut to its aspect ratio, then resized. "
+            "A flag without a value."
+        ),
     ] = False
     precision: Annotated[
         Precision,
         METHOD,
-        Doc("int8 is calibrated on the input; auto takes fp16 on CUDA where it agrees with fp32, which is never TF32."),
+        Doc(
+            "Precision of the model. auto: fp16 on CUDA if it agrees with fp32, else fp32 (never TF32). int8 "
+            "is calibrated on the input."
+        ),
     ] = "auto"
     device: Annotated[
-        str, HARDWARE, Doc("auto (CUDA where it loads), cuda, cpu, or a plug-in: openvino, tensorrt-rtx.")
+        str,
+        COMMON,
+        Doc(f"{DEVICE.removesuffix('.')}; or a plug-in of ONNX Runtime: openvino, tensorrt-rtx."),
+        Shown(metavar="NAME"),
     ] = "auto"
     batch_size: Annotated[
-        int | None, Ge(1), HARDWARE, Doc("Pictures a session call."), Shown(unset="16 on the CPU, up to 1,024 on CUDA")
+        int | None, Ge(1), HARDWARE, Doc("Pictures in a batch."), Shown(unset="16 on the CPU, up to 1,024 on CUDA")
     ] = None
     threads: Annotated[
-        int | None, Ge(1), HARDWARE, Doc("Batches at a time on the CPU, each by a thread."), Shown(unset="one a core")
+        int | None,
+        Ge(1),
+        HARDWARE,
+        Doc("Batches computed at the same time on the CPU, each by one thread."),
+        Shown(unset="one per core"),
     ] = None
-    units_rows: Annotated[
-        int, Ge(1), HARDWARE, Doc("Rows a unit, rounded up to whole chunks: what a kill can cost.")
+    rows_per_unit: Annotated[
+        int,
+        Ge(1),
+        HARDWARE,
+        Doc("Rows of a unit of work, rounded up to whole chunks. After a kill, only unfinished units are done again."),
+        Shown(was="units_rows"),
     ] = 4096
-    num_units: Annotated[int, Ge(1), HARDWARE, Doc("Processes that share the work, as in a Slurm array.")] = 1
+    num_units: Annotated[int, Ge(1), HARDWARE, Doc("Number of processes that share the work, as in a Slurm array.")] = 1
     unit_index: Annotated[
-        int | None, HARDWARE, Doc("Which share this process does, from 0; gazeaug merge joins them.")
+        int | None,
+        HARDWARE,
+        Doc("Number of this process, from 0 to N - 1 of --num-units N; gazeaug merge joins the results."),
+        Shown(unset="one process does all"),
     ] = None
-    engine: Annotated[Literal["local", "ray"], HARDWARE, Doc("With ray, actors of a cluster do the units.")] = "local"
+    engine: Annotated[Literal["local", "ray"], HARDWARE, Doc("ray: actors of a Ray cluster do the work.")] = "local"
     ray_address: Annotated[
         str | None,
         HARDWARE,
-        Doc("Of the cluster, such as auto or ray://host:10001."),
-        Shown(unset="one on this machine"),
+        Doc("Address of the Ray cluster, such as auto or ray://host:10001."),
+        Shown(metavar="ADDRESS", unset="a new one on this machine"),
     ] = None
-    workers: Annotated[int, Ge(1), HARDWARE, Doc("Ray actors at work at a time.")] = 2
+    workers: Annotated[int, Ge(1), HARDWARE, Doc("Number of Ray actors.")] = 2
 
     def __post_init__(self) -> None:
         """Refuse values out of range or at odds, naming the option; a text of labels becomes a tuple."""
@@ -117,6 +156,8 @@ class RefineConfig(Options):
             raise InputError("give --output or --output-dir, not both.")
         if self.unit_index is not None and self.engine != "local":
             raise InputError("--unit-index shares the work without Ray; give it or --engine ray, not both.")
+        if self.engine == "ray" and cuda_number(self.device):
+            raise InputError(f"--device {self.device}: Ray gives each worker a GPU of its own; give --device cuda.")
         if self.unit_index is None and self.num_units > 1:
             raise InputError(f"--num-units {self.num_units}: --unit-index must say which of them this process does.")
         if self.unit_index is not None and not 0 <= self.unit_index < self.num_units:
@@ -143,8 +184,8 @@ class RefineConfig(Options):
         return alone and self.layout == "single" and self.compression in (None, "none")
 
     @property
-    def rows_per_unit(self) -> int:
-        """`units_rows` rounded up, so that shards join by whole chunks."""
+    def whole_rows_per_unit(self) -> int:
+        """`rows_per_unit` rounded up, so that shards join by whole chunks."""
         from gazeaug.eyefile.writer import ROWS_PER_CHUNK
 
-        return -(-self.units_rows // ROWS_PER_CHUNK) * ROWS_PER_CHUNK
+        return -(-self.rows_per_unit // ROWS_PER_CHUNK) * ROWS_PER_CHUNK

@@ -19,6 +19,7 @@ from gazeaug.eyefile.hdf5 import create_hdf5, open_hdf5
 from gazeaug.eyefile.links import naming_damage
 from gazeaug.eyefile.reader import open_eyes, read_provenance
 from gazeaug.eyefile.writer import IMAGE, Complete, EyeWriter, finish_datasets
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output, replacing, writing_to
 from gazeaug.units.checksums import ADDED_LABELS, UNIT_SHA256, UNITS_ROWS, UNITS_SHA256, checked_shard
 from gazeaug.units.ranges import Unit, split_into_units
@@ -182,7 +183,7 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
         raise InputError(f"{given}: expected the output of a refine-dataset command, found a folder.")
     output = given.with_name(given.name.removesuffix(SUFFIX))
     log = Worklog.of(output)
-    check_output(output, overwrite=overwrite)
+    check_output(output, overwrite=overwrite, kind=Kind.EYES)
     job = log.job
     if "units_rows" not in job:
         raise InputError(f"{log.folder}: holds the work of gazeaug prepare; the same prepare command goes on with it.")

@@ -18,6 +18,7 @@ from gazeaug.eyefile.pixel_labels import Resizing
 from gazeaug.eyefile.pixels import flat_rows, size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.eyefile.writer import try_header
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_free_space, check_output
 from gazeaug.pictures.crops import resize_pictures, resizing_of
 from gazeaug.provenance import folders_out_of
@@ -102,7 +103,7 @@ class RefinePlan:
     @property
     def units(self) -> Sequence[Unit]:
         """The units of this process."""
-        units, index = split_into_units(self.n_images, self.config.rows_per_unit), self.config.unit_index
+        units, index = split_into_units(self.n_images, self.config.whole_rows_per_unit), self.config.unit_index
         return units if index is None else share(units, self.config.num_units, index)
 
     def open_rows(self) -> EyeRows:
@@ -148,7 +149,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
     # How many rows at a time, and in which precision: the input's own pictures tell whether it is enough.
     with EyeRows(sources, image=config.image, left_out=left_out) as rows:
         moved = [] if resizing is None else rows.move_labels(labels, resizing)
-        n_images = min(rows.n_images, config.limit or rows.n_images)
+        n_images = min(rows.n_images, config.rows or rows.n_images)
         if not n_images:
             raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
         batch_size = session.contract.batch or config.batch_size or usual_batch(session, image_shape)
@@ -177,7 +178,8 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         # Where it goes: a new file with room for it, or what an interrupted run of the same job left.
         if not config.fresh and plan.log.is_untidied():
             return replace(plan, is_finished=True)
-        check_output(plan.output, overwrite=config.overwrite, inputs=[*sources, *session.identity.files(model)])
+        inputs = [*sources, *session.identity.files(model)]
+        check_output(plan.output, overwrite=config.overwrite, inputs=inputs, kind=Kind.EYES)
         carried = {name: rows.labels[name] for name in labels}
         try_header(str(rows.path), carried, rows.image_attributes, rows.attributes, rows.others_for(image_shape))
         check_free_space(plan.output, bytes_needed(plan, rows))
@@ -203,7 +205,7 @@ def idle_run(model: Path) -> tuple[str, ...]:
 def usual_batch(session: RefinerSession, image_shape: tuple[int, ...]) -> int:
     """Pictures a session call where no number is given."""
     if session.provider == CUDA:
-        return batch_on_cuda(image_shape)
+        return batch_on_cuda(image_shape, session.gpu)
     return BATCH_ON_CPU if session.provider == CPU else BATCH
 
 
@@ -267,7 +269,7 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "size": list(plan.image_shape),
         "computed_by": text_of(plan.session.backend),
         **({"moved_labels": list(plan.moved)} if plan.moved else {}),
-        "units_rows": config.rows_per_unit,
+        "units_rows": config.whole_rows_per_unit,
         "compression": config.compression,
         "num_units": config.num_units,
         "first_byte": plan.first_byte,

@@ -11,6 +11,7 @@ from typing import Any
 from gazeaug.drawing.charts import Chart
 from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.sheets import png_uri
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output
 from gazeaug.provenance import name_of
 from gazeaug.runs.diagnosis import describe, diagnose
@@ -69,7 +70,7 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
     run = Path(run)
     findings = diagnose(run)
     target = Path(output) if output is not None else run / REPORT
-    check_output(target, overwrite=overwrite or output is None)
+    check_output(target, overwrite=overwrite or output is None, kind=Kind.PAGE)
     verdict = read_verdict(run)
     stored = json.loads((run / CONFIG).read_text("utf-8"))
     domains = stored.get("domains", {})

@@ -88,21 +88,26 @@ def driver_is_here() -> bool:
 
 
 class CudaRuntime:
-    """Calls of the CUDA runtime, each of which lets other Python threads run.
+    """Calls of the CUDA runtime for one GPU, each of which lets other Python threads run.
+
+    Args:
+        number: of the GPU, among those that `CUDA_VISIBLE_DEVICES` leaves.
 
     Raises:
         OSError: the library is not there.
         CudaError: from every method, where CUDA refuses.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
         load_libraries()
         self._library = ctypes.CDLL(RUNTIME)
         self._library.cudaGetErrorString.restype = ctypes.c_char_p
 
     def call(self, name: str, *given: Any) -> None:
         """Any function of the runtime that returns an error code."""
-        code = getattr(self._library, name)(*given)
+        # Which GPU is meant is a matter of the thread, and whoever used it last may have meant another.
+        code = self._library.cudaSetDevice(self.number) or getattr(self._library, name)(*given)
         if code:
             self._library.cudaGetLastError()  # or else the next call that asks would report it once more
             raise CudaError(name, code, (self._library.cudaGetErrorString(code) or b"unknown").decode())
@@ -167,8 +172,8 @@ class Card:
 
     @classmethod
     @cache
-    def found(cls) -> Card:
-        """The first card that `CUDA_VISIBLE_DEVICES` leaves.
+    def found(cls, number: int = 0) -> Card:
+        """The card of that number, among those that `CUDA_VISIBLE_DEVICES` leaves.
 
         Raises:
             CudaError: the driver does not answer.
@@ -178,7 +183,7 @@ class Card:
         name = ctypes.create_string_buffer(256)
         calls: list[tuple[str, tuple[Any, ...]]] = [
             ("cuInit", (0,)),
-            ("cuDeviceGet", (ctypes.byref(device), 0)),
+            ("cuDeviceGet", (ctypes.byref(device), number)),
             ("cuDeviceGetName", (name, len(name), device)),
             ("cuDeviceTotalMem_v2", (ctypes.byref(memory), device)),
         ]
@@ -188,7 +193,7 @@ class Card:
         return cls(
             name=name.value.decode(),
             memory_bytes=memory.value,
-            cuda=CudaRuntime().version(),
+            cuda=CudaRuntime(number).version(),
             cudnn=cudnn_version() or "none",
         )
 
@@ -203,6 +208,12 @@ def cudnn_version() -> str | None:
     library.cudnnGetVersion.restype = ctypes.c_size_t
     number = int(library.cudnnGetVersion())
     return f"{number // 10_000}.{number // 100 % 100}.{number % 100}"
+
+
+def n_devices() -> int:
+    """GPUs that `CUDA_VISIBLE_DEVICES` leaves; 0 where the driver does not answer."""
+    driver, number = ctypes.CDLL(DRIVER), ctypes.c_int()
+    return 0 if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(number)) else number.value
 
 
 def driver_version() -> str | None:

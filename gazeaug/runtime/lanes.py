@@ -65,7 +65,8 @@ class CudaLane:
         blank = np.zeros(shape, np.uint8)
         with session.naming_failure(shape):
             self._given, self._taken = (
-                onnxruntime.OrtValue.ortvalue_from_shape_and_type(stored, np.uint8, "cuda", 0) for _ in range(2)
+                onnxruntime.OrtValue.ortvalue_from_shape_and_type(stored, np.uint8, "cuda", session.gpu)
+                for _ in range(2)
             )
             self._binding = session.bind(self._given, self._taken)
             for _ in range(WARM_UPS):
@@ -189,13 +190,13 @@ def lanes_of(
     return [first, *[another] * (CUDA_LANES - 1)]
 
 
-def batch_on_cuda(image_shape: tuple[int, ...]) -> int:
-    """Pictures a batch on this machine's card: the largest power of two that half of its memory holds, to 1,024.
+def batch_on_cuda(image_shape: tuple[int, ...], gpu: int = 0) -> int:
+    """Pictures a batch on the card of that number: the largest power of two that half of its memory holds, to 1,024.
 
     The whole memory counts, not what is free now, so that the same command makes the same batches tomorrow.
     """
     n_pixels = int(np.prod(image_shape))
-    fits = int(Card.found().memory_bytes * SHARE_OF_MEMORY / (CUDA_LANES * BYTES_PER_PIXEL * n_pixels))
+    fits = int(Card.found(gpu).memory_bytes * SHARE_OF_MEMORY / (CUDA_LANES * BYTES_PER_PIXEL * n_pixels))
     return min(LARGEST_BATCH, 1 << max(0, fits.bit_length() - 1))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from gazeaug.devices import check_cuda_number, cuda_number
 from gazeaug.errors import InputError, RunError
 from gazeaug.eyefile.labels import is_text
 from gazeaug.file_kinds import kind_of
@@ -19,7 +20,6 @@ from gazeaug.runtime import cuda
 from gazeaug.runtime.plugins import PLUGINS, add_plugin
 from gazeaug.runtime.quiet import onnxruntime
 
-DEVICES = ("auto", "cuda", "cpu", *PLUGINS)
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 EXACT = {"use_tf32": "0"}  # fp32 is fp32: TF32 keeps ten bits of every factor
 ort_errors = onnxruntime.capi.onnxruntime_pybind11_state
@@ -77,7 +77,8 @@ def open_session(
     if device in PLUGINS:
         providers, wanted = None, add_plugin(options, device)
     elif chooses_cuda(device):
-        providers, wanted = [(CUDA, {**EXACT, **opening.cuda_options}), CPU], CUDA
+        number = str(cuda_number(device) or 0)
+        providers, wanted = [(CUDA, {**EXACT, "device_id": number, **opening.cuda_options}), CPU], CUDA
     held = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (constants or {}).items()}
     for name, value in held.items():
         options.add_initializer(name, value)
@@ -122,13 +123,16 @@ def chooses_cuda(device: str) -> bool:
     """Whether a session goes to CUDA; where "auto" cannot although a driver is there, the reason is logged once.
 
     Raises:
-        InputError: "cuda" is not to be had.
+        InputError: CUDA, or the GPU of that number, is not to be had.
     """
-    if device not in ("auto", "cuda"):
+    number = cuda_number(device)
+    if number is None and device != "auto":
         return False
-    reason = why_not_cuda()
-    if reason and device == "cuda":
-        raise InputError(f"--device cuda: {reason}; see gazeaug doctor, or use --device cpu.")
+    if number and cuda.driver_is_here():
+        check_cuda_number(device, cuda.n_devices())
+    reason = why_not_cuda(number or 0)
+    if reason and number is not None:
+        raise InputError(f"--device {device}: {reason}; see gazeaug doctor, or use --device cpu.")
     if reason and cuda.driver_is_here():
         _say_once(f"CUDA is not used: {reason}. Refining on the CPU; see gazeaug doctor.")
     return not reason
@@ -140,8 +144,8 @@ def _say_once(text: str) -> None:
 
 
 @cache
-def why_not_cuda() -> str | None:
-    """Why CUDA cannot be used in this process; None where a convolution has been computed with it.
+def why_not_cuda(number: int = 0) -> str | None:
+    """Why the GPU of that number cannot be used in this process; None where a convolution has been computed with it.
 
     Being listed proves nothing: libraries may be missing, and cuDNN is first called when a convolution runs.
     """
@@ -152,12 +156,12 @@ def why_not_cuda() -> str | None:
     install = "pip install 'onnxruntime-gpu[cuda,cudnn]'"
     if missing := cuda.load_libraries():
         return f"{', '.join(missing)} cannot be loaded; {install}"
-    if error := convolution_error(CUDA):
+    if error := convolution_error(CUDA, {"device_id": str(number)}):
         return f"{error}; {install}" if error.startswith("ONNX Runtime") else error
     return None
 
 
-def convolution_error(provider: str) -> str | None:
+def convolution_error(provider: str, provider_options: Mapping[str, str] | None = None) -> str | None:
     """What goes wrong when a provider computes one small convolution; None where nothing does."""
     if provider not in onnxruntime.get_available_providers():
         return f"ONNX Runtime was built without {provider}"
@@ -165,7 +169,8 @@ def convolution_error(provider: str) -> str | None:
     options.log_severity_level = 4
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # or else it is folded away
     try:
-        session = onnxruntime.InferenceSession(_one_convolution(), options, providers=[provider], enable_fallback=0)
+        chosen = [(provider, dict(provider_options or {}))]
+        session = onnxruntime.InferenceSession(_one_convolution(), options, providers=chosen, enable_fallback=0)
         if session.get_providers()[0] != provider:
             return f"ONNX Runtime cannot load {provider}"
         session.run(None, {})

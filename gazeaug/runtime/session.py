@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.devices import check_device, cuda_number
 from gazeaug.errors import InputError, RunError
 from gazeaug.file_kinds import but_found
 from gazeaug.runtime.contract import AUTO, read_contract, to_float, to_uint8
 from gazeaug.runtime.cuda import OUT_OF_MEMORY, Card, CudaError, CudaRuntime, CudaStream
 from gazeaug.runtime.identity import ModelIdentity
-from gazeaug.runtime.opening import CPU, CUDA, DEVICES, PROVIDER_ERRORS, Opening, chooses_cuda, open_session, reason_of
+from gazeaug.runtime.opening import CPU, CUDA, PROVIDER_ERRORS, Opening, chooses_cuda, open_session, reason_of
+from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.quiet import onnxruntime
 
 VARIANT_KEY = "gazeaug.variant"  # metadata: NAME=VALUE of the constant that chooses the noise
@@ -35,7 +37,8 @@ class RefinerSession:
 
     Args:
         model: the ONNX file, ours or any with the contract's signature.
-        device: "cuda", "cpu", a plug-in ("openvino", "tensorrt-rtx"), or "auto": CUDA where it loads, else the CPU.
+        device: "cuda", "cuda:1", "cpu", a plug-in ("openvino", "tensorrt-rtx"), or "auto": CUDA where it loads, else
+            the CPU.
         variant: number of the noise that the refiner draws; 0 is the one that it was exported with.
         threads: on the CPU; None leaves the number to ONNX Runtime.
         content: the model converted, to be run in its place.
@@ -74,12 +77,11 @@ class RefinerSession:
         }
         self._variation: dict[str, Any] = {"variant": variant, "content": content}
         self.constants: dict[str, NDArray[Any]] = {}  # set in place of the model's own
-        if device not in DEVICES:
-            raise InputError(f"--device must be one of {', '.join(DEVICES)}, got '{device}'.")
+        check_device(device, others=tuple(PLUGINS))
         if not self.model.is_file():
             raise InputError(f"{self.model}: expected an ONNX model, {but_found(self.model)}.")
         self.identity = ModelIdentity.of(self.model)  # before it is opened, so that what is opened is no older
-        stream = CudaStream(CudaRuntime()) if chooses_cuda(device) else None
+        stream = CudaStream(CudaRuntime(cuda_number(device) or 0)) if chooses_cuda(device) else None
         on_stream = {"user_compute_stream": str(stream.handle)} if stream else {}
         opening = Opening(
             model=self.model,
@@ -121,16 +123,23 @@ class RefinerSession:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the way in which it was opened, for workers; they have the same provider and GPU, or refuse."""
-        device = {CPU: "cpu", CUDA: "cuda"}.get(self.provider, self._load_options["device"])
+        device = self._load_options["device"]
+        if device == "auto":
+            device = {CPU: "cpu", CUDA: "cuda"}[self.provider]
         options = {**self._load_options, "device": device, **self._variation}
         return reopen, (self.model.resolve(), options, self.metadata, self.precision, self.backend, self.sha256)
+
+    @property
+    def gpu(self) -> int:
+        """Number of the GPU that it computes on; 0 also where there is none."""
+        return cuda_number(self._load_options["device"]) or 0
 
     @property
     def backend(self) -> dict[str, str]:
         """What else decides the last bit of a result: the versions of what computes, and the GPU."""
         found = {"onnxruntime": str(onnxruntime.__version__)}
         if self.provider == CUDA:
-            card = Card.found()
+            card = Card.found(self.gpu)
             found |= {"gpu": card.name, "cuda": card.cuda, "cudnn": card.cudnn}
         return found
 

@@ -18,6 +18,7 @@ from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
+from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
 from gazeaug.preparing.processes import APART
 from gazeaug.samples.anatomy import BLOCK
@@ -57,7 +58,7 @@ def make_sample_data(
         InputError: an option out of range, or a file that is there already.
     """
     how = SampleOptions(**options)
-    n, size, seed, layout = how.n, how.size, how.seed, how.layout
+    n, size, seed, layout = how.rows, how.size, how.seed, how.layout
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: expected the name of a folder to write in, found a file.")
@@ -66,7 +67,7 @@ def make_sample_data(
     names = ("unityeyes.h5", "real.h5") if layout == "gazeaug" else ("gaze.h5", "real_gaze.h5")
     labelled, unlabelled, truth = (folder / name for name in (*names, "real_truth.h5"))
     for path in (labelled, unlabelled, truth):
-        check_output(path, overwrite=how.overwrite)
+        check_output(path, overwrite=how.overwrite, kind=Kind.EYES)
     check_free_space(labelled, 3 * n * size[0] * size[1])
 
     write = write_slabs if layout == "gazeaug" else write_group

@@ -17,12 +17,15 @@ from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.file_kinds import kind_of
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import PITCHYAW, KnownGaze, needed_gaze
-from gazeaug.outputs import real_path
+from gazeaug.output_kinds import Kind
+from gazeaug.outputs import check_output, real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
+from gazeaug.renames import renamed
 
 ROWS_AT_ONCE = 1024
 BIN_DEGREES = 2.0
+ALL = 1 - 1e-9  # shares that sum to it are the whole, up to rounding
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,13 @@ def split(
     seed: int = 0,
     **options: Any,
 ) -> list[int]:
-    """Split a file into several, every row in just one of them, in its order, labels bit for bit; the rows of each.
+    """Split a file into several, every row in one of them at most, in its order, labels bit for bit; the rows of each.
 
     Args:
         path: the eye file.
         outputs: one file a share.
-        shares: parts of the whole; they need not sum to 1 (or: numbers of rows, where any is above 1).
+        shares: parts of the whole that sum to 1 at most (or: numbers of rows, where any is above 1); rows that are
+            left over are in none of the outputs.
         by: "row" draws single rows; the name of a label keeps rows with one value of it together (subjects, days);
             "hash" decides by the picture itself, so that equal pictures stay together and a grown set keeps its split.
         seed: of the draw.
@@ -65,6 +69,9 @@ def split(
         raise InputError(f"one share above 0 for each output is needed, got {len(shares)} for {len(outputs)}.")
     if len({real_path(Path(output)) for output in outputs} | {real_path(Path(path))}) <= len(outputs):
         raise InputError("the outputs and the input must be different files.")
+    check_shares(shares)
+    for output in outputs:
+        check_output(Path(output), overwrite=options.get("overwrite", False), kind=Kind.EYES)
     with open_eyes(path) as eyes:
         part = parts_of(eyes, np.asarray(shares, float), by, seed)
         written = []
@@ -74,12 +81,25 @@ def split(
     return written
 
 
+def check_shares(shares: Sequence[float]) -> None:
+    """Refuse shares that are more than the whole; numbers of rows, where any is above 1, are checked with the file.
+
+    Raises:
+        InputError: naming the shares and their sum.
+    """
+    if max(shares) <= 1 and sum(shares) > 1 + 1e-9:
+        given = ", ".join(f"{share:g}" for share in shares)
+        raise InputError(f"the shares {given} sum to {sum(shares):g}; they must sum to 1 or less.")
+
+
 def parts_of(eyes: EyeFile, shares: NDArray[np.float64], by: str, seed: int) -> NDArray[np.int64]:
     """The part that each row belongs to; -1 for rows that counts leave over."""
     if by == "hash":
         places = hashes(eyes, seed)
-        edges = np.cumsum(shares / shares.sum())
-        return np.minimum(np.searchsorted(edges, places, side="right"), len(shares) - 1)
+        edges = np.cumsum(shares if shares.sum() < ALL else shares / shares.sum())
+        part = np.searchsorted(edges, places, side="right")
+        last = -1 if shares.sum() < ALL else len(shares) - 1  # the last edge may fall a rounding short of 1
+        return np.where(part < len(shares), part, last)
     dice = np.random.default_rng(seed)
     if by == "row":
         return dealt(dice.permutation(eyes.n_images), shares)
@@ -95,7 +115,7 @@ def parts_of(eyes: EyeFile, shares: NDArray[np.float64], by: str, seed: int) -> 
 def dealt(order: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.int64]:
     """Deal things in a random order to parts, by share, or by count where one is above 1; each gets one at least."""
     n = len(order)
-    counts = shares if shares.max() > 1 else shares / shares.sum() * n
+    counts = shares if shares.max() > 1 else shares * n / max(1.0, shares.sum())
     if counts.sum() > n + 1e-6:
         raise InputError(f"{int(counts.sum())} rows are asked for, there are {n}.")
     edges = np.rint(np.cumsum(counts)).astype(int)
@@ -123,12 +143,13 @@ def label_texts(eyes: EyeFile, name: str) -> list[str]:
     return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 
+@renamed(n="rows")
 def match_gaze(
     path: Path | str,
     target: Path | str,
     output: Path | str,
     *,
-    n: int | None = None,
+    rows: int | None = None,
     bin_degrees: float = BIN_DEGREES,
     convention: str | None = None,
     target_convention: str | None = None,
@@ -142,7 +163,7 @@ def match_gaze(
         path: the eye file to draw from.
         target: an eye file with gaze, or an .npz with `gaze_pitchyaw` (radians, MPIIGaze's signs).
         output: the eye file to write; its rows keep the source's order.
-        n: rows to draw; as many as the source has where None.
+        rows: how many to draw; as many as the source has where None.
         bin_degrees: width of the histogram's bins.
         convention, target_convention: of the gaze, where attributes do not say.
         seed: of the draw.
@@ -155,8 +176,9 @@ def match_gaze(
     """
     if not 0.1 <= bin_degrees <= 45:
         raise InputError(f"--bin-degrees must be from 0.1 to 45, got {bin_degrees:g}.")
-    if n is not None and n < 1:
-        raise InputError(f"--n must be at least 1, got {n}.")
+    if rows is not None and rows < 1:
+        raise InputError(f"--rows must be at least 1, got {rows}.")
+    check_output(Path(output), overwrite=options.get("overwrite", False), kind=Kind.EYES)
     settle_aloud(same_files([("input", path), ("--target", target)]), force=force)
     wanted = target_angles(Path(target), target_convention)
     with open_eyes(path) as eyes:
@@ -169,7 +191,7 @@ def match_gaze(
         if not weights.any():
             raise InputError(f"{path}: no row looks where {target} does; nothing can be drawn.")
         weights /= weights.sum()
-        drawn = np.random.default_rng(seed).multinomial(n or eyes.n_images, weights)
+        drawn = np.random.default_rng(seed).multinomial(rows or eyes.n_images, weights)
         facts = {"target": Path(target).name, "bin_degrees": bin_degrees, "seed": seed}
         n_written = take(eyes, drawn, Path(output), facts, **options)
         covered = sum(share for place, share in goal.items() if place in here)

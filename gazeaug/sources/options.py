@@ -11,22 +11,29 @@ from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, MAX_MEGAPIXELS, METHOD, OUTPUT, SMALLEST_SIDE, Options, Shown, Size
+from gazeaug.options import DATA, MAX_MEGAPIXELS, METHOD, OUTPUT, SIZE, SMALLEST_SIDE, Options, Shown, Size
 from gazeaug.preparing.options import ItemsOptions, PartsOptions, Workers
 
-Color = Annotated[bool, OUTPUT, Doc("RGB in place of grey."), Shown("--rgb")]
+Color = Annotated[bool, OUTPUT, Doc("Pictures in RGB instead of grey."), Shown("--rgb")]
 Margin = Annotated[
     float,
     Interval(ge=0.5, le=10),
     METHOD,
-    Doc("Width of the crop over that of the eye; 1.25 gives MPIIGaze's scale."),
+    Doc("Width of the crop, as a multiple of the eye's width; 1.25 gives MPIIGaze's scale."),
 ]
-MaxMegapixels = Annotated[float, DATA, Doc("Larger pictures are refused.")]
+MaxMegapixels = Annotated[float, DATA, Doc("Largest picture that is read, in megapixels.")]
 Fit = Annotated[
-    Literal["crop", "pad"], METHOD, Doc("Cut another aspect about the centre, or repeat the edges around it.")
+    Literal["crop", "pad"],
+    METHOD,
+    Doc("Pictures of another aspect ratio: crop cuts them about the centre, pad repeats their edges."),
 ]
-Eye = Annotated[Literal["left", "right", "both"], DATA, Doc("Which eyes.")]
-MirrorRight = Annotated[bool, METHOD, Doc("Flip right eyes left to right, with their gaze and head pose.")]
+Eye = Annotated[Literal["left", "right", "both"], DATA, Doc("Which eyes to take.")]
+Mirror = Annotated[
+    Literal["right"] | None,
+    METHOD,
+    Doc("Flip right eyes left to right, with their gaze and head pose."),
+    Shown(unset="none", was="mirror_right", was_meant="right"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +75,14 @@ class FittedOptions(ItemsOptions):
         tuple[int, int] | None,
         Ge(SMALLEST_SIDE),
         OUTPUT,
-        Doc("Of the pictures; nothing is squashed."),
-        Shown(unset="35x55; as it is where convert wrote the folder"),
+        Doc(SIZE),
+        Shown(unset="35x55; as it is if gazeaug convert wrote the folder"),
     ] = None
     color: Annotated[
-        bool | None, OUTPUT, Doc("RGB in place of grey; what convert wrote stays as it is."), Shown("--rgb")
+        bool | None,
+        OUTPUT,
+        Doc("Pictures in RGB instead of grey."),
+        Shown("--rgb", unset="grey; as it is if gazeaug convert wrote the folder"),
     ] = None
     max_megapixels: MaxMegapixels = MAX_MEGAPIXELS
     fit: Fit = "crop"
@@ -85,7 +95,7 @@ class FittedOptions(ItemsOptions):
             color=len(image_shape) > 2 if self.color is None else self.color,
             fit=self.fit,
             max_megapixels=self.max_megapixels,
-            limit=self.limit,
+            rows=self.rows,
             keep_going=self.keep_going,
             workers=self.workers,
             overwrite=self.overwrite,
@@ -98,10 +108,19 @@ class FolderOptions(FittedOptions):
     """How a folder of pictures becomes a file."""
 
     labels: Annotated[
-        Path | str | None, DATA, Doc("CSV, JSONL or JSON with file_name (or file, path) and a column a label.")
+        Path | str | None,
+        DATA,
+        Doc("Table of labels: CSV, JSONL or JSON with file_name (or file, path) and a column for each label."),
+        Shown(metavar="FILE", unset="none"),
     ] = None
     convention: Annotated[
-        str | None, DATA, Doc("Of that table's gaze: its columns pitch and yaw, or gaze_0, gaze_1.")
+        str | None,
+        DATA,
+        Doc(
+            "Convention of the table's gaze (its columns pitch and yaw, or gaze_0, gaze_1): unityeyes, "
+            "opencv, mpiigaze, ..."
+        ),
+        Shown(metavar="NAME", unset="as the table says"),
     ] = None
 
     def __post_init__(self) -> None:
@@ -116,13 +135,16 @@ class GazehubOptions(FittedOptions):
     """How a folder of GazeHub becomes a file."""
 
     picture: Annotated[
-        Literal["face", "left", "right"] | None, DATA, Doc("Of a face and its two eyes."), Shown(unset="face")
+        Literal["face", "left", "right"] | None, DATA, Doc("Which picture of each line to take."), Shown(unset="face")
     ] = None
-    labels: Annotated[Path | str | None, DATA, Doc("File or folder of .label files."), Shown(unset="FOLDER/Label")] = (
-        None
-    )
+    labels: Annotated[
+        Path | str | None, DATA, Doc("A .label file, or a folder of them."), Shown(metavar="PATH", unset="FOLDER/Label")
+    ] = None
     images: Annotated[
-        Path | str | None, DATA, Doc("Folder in which the pictures' names start."), Shown(unset="FOLDER/Image")
+        Path | str | None,
+        DATA,
+        Doc("Folder to which the names of the pictures are relative."),
+        Shown(metavar="PATH", unset="FOLDER/Image"),
     ] = None
 
 
@@ -131,9 +153,12 @@ class MpiigazeOptions(PartsOptions):
     """How MPIIGaze's .mat files become an eye file."""
 
     eye: Eye = "both"
-    mirror_right: MirrorRight = False
+    mirror: Mirror = None
     lists: Annotated[
-        Path | str | None, DATA, Doc("Folder with the evaluation subset's pXX.txt, whose order rows then have.")
+        Path | str | None,
+        DATA,
+        Doc("Folder with the pXX.txt of the evaluation subset; the rows follow these lists."),
+        Shown(metavar="FOLDER", unset="none: all eyes"),
     ] = None
     workers: Workers = None
 
@@ -143,10 +168,12 @@ class UtMultiviewOptions(PartsOptions):
     """How UT Multiview's pictures and CSVs become an eye file."""
 
     subset: Annotated[
-        Literal["test", "synth", "both"], DATA, Doc("The cameras' own pictures, or those rendered of them.")
+        Literal["test", "synth", "both"],
+        DATA,
+        Doc("test: the pictures of the cameras; synth: those rendered from them."),
     ] = "test"
     eye: Eye = "both"
-    mirror_right: MirrorRight = False
+    mirror: Mirror = None
     workers: Workers = None
 
     def __post_init__(self) -> None:
@@ -166,8 +193,8 @@ class EyesOptions(PartsOptions):
     where: Annotated[
         Mapping[str, str] | None,
         DATA,
-        Doc("Only rows whose label reads so; repeated for several."),
-        Shown(metavar="LABEL=VALUE"),
+        Doc("Only rows whose label has this value; repeat it for several labels."),
+        Shown(metavar="LABEL=VALUE", unset="all rows"),
     ] = None
-    every: Annotated[int, Ge(1), DATA, Doc("Only every k-th of those rows.")] = 1
+    every: Annotated[int, Ge(1), DATA, Doc("Only every N-th of these rows.")] = 1
     eye: Eye = "both"

@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
+from gazeaug.devices import DEVICE, DEVICE_NAMES, check_device
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, HARDWARE, METHOD, NETWORKS, OUTPUT, SCHEDULE, Options, Shown
+from gazeaug.options import COMMON, HARDWARE, METHOD, NETWORKS, OUTPUT, SCHEDULE, Options, Shown, old_names
+from gazeaug.renames import by_new_names
 
 Count = Annotated[int, Ge(1)]
 Times = Annotated[int, Ge(0)]
@@ -23,122 +25,170 @@ Weight = Annotated[float, Interval(ge=0, lt=math.inf)]
 class TrainConfig(Options):
     """How a refiner is trained."""
 
-    synthetic: Annotated[str, DATA, Doc("Rendered eyes.")] = "unityeyes.h5"
-    real: Annotated[str, DATA, Doc("Unlabelled eyes of the domain to refine towards.")] = "real.h5"
+    synthetic: Annotated[str, COMMON, Doc("Eye file of rendered eyes."), Shown(metavar="FILE")] = "unityeyes.h5"
+    real: Annotated[
+        str, COMMON, Doc("Eye file of real eyes without labels: the domain to refine towards."), Shown(metavar="FILE")
+    ] = "real.h5"
     recipe: Annotated[
-        str, SCHEDULE, Doc("Options to start from; single ones go on top."), Shown(metavar="[fast|best|paper|seed]")
+        str,
+        COMMON,
+        Doc("Set of options to start from; options that you give replace its values."),
+        Shown(metavar="[fast|best|paper|seed]"),
     ] = "fast"
-    steps: Annotated[Count, SCHEDULE, Doc("Steps of Algorithm 1 after pre-training.")] = 1500
-    batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures of each kind a step; the paper's 512 wants a GPU.")] = 16
-    learning_rate: Annotated[float, Interval(gt=0, le=1), SCHEDULE, Doc("Of the refiner's convolutions.")] = 2e-4
+    steps: Annotated[Count, COMMON, Doc("Training steps after pre-training (Algorithm 1 of the paper).")] = 1500
+    batch_size: Annotated[int, Ge(2), COMMON, Doc("Pictures of each kind in a batch; the paper's 512 needs a GPU.")] = (
+        16
+    )
+    learning_rate: Annotated[float, Interval(gt=0, le=1), SCHEDULE, Doc("Learning rate of the refiner.")] = 2e-4
     decay: Annotated[
-        float, Interval(ge=0, le=1), SCHEDULE, Doc("Last share of the steps, over which the learning rate falls to 0.")
+        float,
+        Interval(ge=0, le=1),
+        SCHEDULE,
+        Doc("Last share of the steps, over which the learning rate falls to 0; 0 keeps it constant."),
     ] = 0.5
     ema: Annotated[
         float,
         Interval(ge=0, lt=1),
         SCHEDULE,
-        Doc("Decay of the mean of the refiner's weights, which is watched and exported; 0 takes the last weights."),
+        Doc(
+            "Decay of the moving average of the refiner's weights, which is validated and exported; 0 uses "
+            "the last weights."
+        ),
     ] = 0.995
-    k_g: Annotated[Count, SCHEDULE, Doc("Refiner updates a step; 2 in the paper.")] = 1
-    k_d: Annotated[Count, SCHEDULE, Doc("Discriminator updates a step.")] = 1
+    k_g: Annotated[Count, SCHEDULE, Doc("Updates of the refiner in a step; 2 in the paper.")] = 1
+    k_d: Annotated[Count, SCHEDULE, Doc("Updates of the discriminator in a step.")] = 1
     refiner_pretrain_steps: Annotated[
-        Times, SCHEDULE, Doc("Steps of self-regularisation alone at the start; 1000 in the paper.")
+        Times, SCHEDULE, Doc("Pre-training steps of the refiner, by self-regularisation alone; 1000 in the paper.")
     ] = 0
     discriminator_pretrain_steps: Annotated[
-        Times, SCHEDULE, Doc("Steps of the discriminator alone at the start; 200 in the paper.")
+        Times, SCHEDULE, Doc("Pre-training steps of the discriminator; 200 in the paper.")
     ] = 50
     camera_steps: Annotated[
-        Times, SCHEDULE, Doc("Steps of the camera alone at the start: learns how the real eyes' appearance is spread.")
+        Times,
+        SCHEDULE,
+        Doc(
+            "Pre-training steps of the refiner's camera, which learns the brightness, blur and grain of the real eyes."
+        ),
     ] = 200
     log_interval: Annotated[Count, SCHEDULE, Doc("Steps between lines of metrics.jsonl.")] = 25
-    watch_interval: Annotated[
-        Count, SCHEDULE, Doc("Steps between looks at the run: distance to the real eyes, sharpness, iris drift.")
+    validation_interval: Annotated[
+        Count,
+        SCHEDULE,
+        Doc("Steps between validations: distance to the real eyes, sharpness and iris drift are measured."),
+        Shown(was="watch_interval"),
     ] = 100
     checkpoint_interval: Annotated[Count, SCHEDULE, Doc("Steps between checkpoints and sample grids.")] = 400
     stop_when_flat: Annotated[
-        Times, SCHEDULE, Doc("End once so many looks in a row had no better score; 0 never does.")
+        Times, SCHEDULE, Doc("Stop after N validations in a row without a better score; 0 never stops early.")
     ] = 0
-    seed: Annotated[Times, SCHEDULE, Doc("Of weights, batches and history.")] = 0
-    lambda_: Annotated[Weight, METHOD, Doc("Weight of the self-regularisation.")] = 1.0
+    seed: Annotated[Times, COMMON, Doc("Seed of the weights, batches and history.")] = 0
+    lambda_: Annotated[Weight, METHOD, Doc("Weight of the self-regularisation loss.")] = 1.0
     regularisation: Annotated[
-        Literal["mean", "sum"], METHOD, Doc("Mean of the absolute differences in -1..1, or their sum over a batch.")
+        Literal["mean", "sum"],
+        METHOD,
+        Doc("Self-regularisation loss: mean of the absolute differences (values in -1..1), or their sum over a batch."),
     ] = "mean"
     self_regularisation: Annotated[
         Literal["pixels", "structure"],
         METHOD,
-        Doc("What is kept of the input: its pixels, as in the paper, or their contrast within 9 x 9, at any level."),
+        Doc(
+            "What self-regularisation keeps of the input: its pixels, as in the paper, or its structure "
+            "(contrast within 9 x 9 pixels, at any brightness)."
+        ),
     ] = "pixels"
     gaze_guard: Annotated[
         Weight,
         METHOD,
-        Doc("Weight of the gaze guard: how far a frozen network's reading of the gaze moves, squared; 0 is off."),
+        Doc("Weight of the gaze guard: squared change of the gaze that a frozen network estimates; 0 turns it off."),
     ] = 16.0
     iris_guard: Annotated[
         Weight,
         METHOD,
-        Doc("Weight of how far the iris moves, in squared pixels of a picture 55 wide; 0 is off."),
+        Doc("Weight of the iris guard: squared movement of the iris, in pixels of a picture 55 wide; 0 turns it off."),
     ] = 4.0
     adversarial_loss: Annotated[
-        Literal["cross-entropy", "least-squares"], METHOD, Doc("The paper has cross-entropy.")
+        Literal["cross-entropy", "least-squares"], METHOD, Doc("Adversarial loss; the paper uses cross-entropy.")
     ] = "least-squares"
     appearance: Annotated[
-        Weight, METHOD, Doc("Weight of the distance between the appearances of refined and real eyes.")
+        Weight, METHOD, Doc("Weight of the difference in appearance between refined and real eyes.")
     ] = 1.0
     match: Annotated[
         Literal["none", "histogram"],
         METHOD,
-        Doc("Give rendered eyes the real eyes' histogram first."),
+        Doc("histogram: give the rendered eyes the histogram of the real eyes first."),
     ] = "none"
-    optimizer: Annotated[Literal["adam", "sgd"], METHOD, Doc("Adam has beta1 0.5.")] = "adam"
+    optimizer: Annotated[Literal["adam", "sgd"], METHOD, Doc("Optimizer of both networks; adam has beta1 0.5.")] = (
+        "adam"
+    )
     discriminator_rate: Annotated[
-        float, Interval(gt=0, le=100), METHOD, Doc("The discriminator's learning rate over the refiner's.")
+        float,
+        Interval(gt=0, le=100),
+        METHOD,
+        Doc("Learning rate of the discriminator, as a multiple of the refiner's."),
     ] = 1.0
     buffer_size: Annotated[
-        int, Ge(2), METHOD, Doc("Refined pictures in the history; the paper keeps 50 to 100 batches.")
+        int, Ge(2), METHOD, Doc("Refined pictures in the history buffer; the paper keeps 50 to 100 batches.")
     ] = 1600
     shrink: Annotated[
         Count,
         METHOD,
-        Doc("Show the discriminator means over squares of so many pixels' side: the eye, and not the sensor."),
+        Doc(
+            "Show the discriminator means over squares of N x N pixels, so that it judges the eye and not "
+            "the sensor's noise."
+        ),
     ] = 2
     standardise: Annotated[
-        bool, METHOD, Doc("Show the discriminator every picture at one brightness and contrast.")
+        bool, METHOD, Doc("Show the discriminator every picture at the same brightness and contrast.")
     ] = True
     augmentation: Annotated[
         bool,
         METHOD,
         Shown(off="--no-augmentation"),
-        Doc("Show it every picture shifted, partly blanked and at another contrast: for few real eyes."),
+        Doc(
+            "Show the discriminator every picture shifted, partly masked and at another contrast; helps with "
+            "few real eyes."
+        ),
     ] = False
     features: Annotated[Count, NETWORKS, Doc("Feature maps of the refiner; 64 in the paper.")] = 32
     blocks: Annotated[Count, NETWORKS, Doc("Residual blocks of the refiner.")] = 4
     fold: Annotated[
         Count,
         NETWORKS,
-        Doc("The refiner sees squares of so many pixels' side as channels of one place; 1 in the paper."),
+        Doc("Give the refiner squares of N x N pixels as channels of one pixel; 1 in the paper."),
     ] = 2
-    residual: Annotated[bool, NETWORKS, Doc("Predict a correction of the input.")] = True
-    noise: Annotated[bool, NETWORKS, Doc("Give the refiner white noise, made from the picture's own pixels.")] = True
-    styles: Annotated[Times, NETWORKS, Doc("Random numbers for the whole picture, beside the noise.")] = 8
+    residual: Annotated[bool, NETWORKS, Doc("Predict a correction of the input instead of the whole picture.")] = True
+    noise: Annotated[bool, NETWORKS, Doc("Give the refiner white noise, computed from the pixels of the picture.")] = (
+        True
+    )
+    styles: Annotated[Times, NETWORKS, Doc("Random numbers per picture that the refiner gets beside the noise.")] = 8
     camera: Annotated[
         bool,
         NETWORKS,
-        Doc("End the refiner in a camera: light, blur, exposure and grain, drawn anew for every picture."),
+        Doc("End the refiner in a camera model: light, blur, exposure and grain, drawn anew for every picture."),
     ] = True
     ending: Annotated[
         Literal["auto", "none", "equalised"],
         NETWORKS,
-        Doc("Equalise every refined picture at the end; auto does where the real eyes are equalised."),
+        Doc("Equalise the histogram of every refined picture; auto does so if the real eyes are equalised."),
     ] = "auto"
     discriminator_width: Annotated[
-        float, Interval(gt=0, le=4), NETWORKS, Doc("Factor on the paper's feature maps of the discriminator.")
+        float,
+        Interval(gt=0, le=4),
+        NETWORKS,
+        Doc("Width of the discriminator, as a multiple of the paper's feature maps."),
     ] = 1.0
-    device: Annotated[Literal["auto", "cpu", "cuda"], HARDWARE, Doc("auto takes CUDA where it is.")] = "auto"
+    device: Annotated[str, COMMON, Doc(DEVICE), Shown(metavar=DEVICE_NAMES)] = "auto"
     precision: Annotated[
-        Literal["auto", "fp32", "bf16"], HARDWARE, Doc("Of convolutions; auto takes bf16 where the hardware has it.")
+        Literal["auto", "fp32", "bf16"],
+        HARDWARE,
+        Doc("Precision of the convolutions; auto takes bf16 if the hardware supports it."),
     ] = "auto"
-    tensorboard: Annotated[bool, OUTPUT, Doc("Write TensorBoard events where the extra is installed.")] = True
+    tensorboard: Annotated[bool, OUTPUT, Doc("Write TensorBoard events, if tensorboard is installed.")] = True
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the option."""
+        super().__post_init__()
+        check_device(self.device)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values by option name."""
@@ -152,6 +202,6 @@ class TrainConfig(Options):
             InputError: the file holds options that this version does not know.
         """
         try:
-            return cls(**values)
+            return cls(**by_new_names(values, old_names(cls), warns=False))
         except TypeError as error:
             raise InputError(f"{where}: not a configuration of this version of gazeaug ({error}).") from error

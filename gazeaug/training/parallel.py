@@ -33,7 +33,7 @@ class Team:
         """The team as this process sees it; on a machine with several GPUs each process takes its own.
 
         Raises:
-            InputError: the batch cannot be shared out evenly.
+            InputError: the batch cannot be shared out evenly, or one GPU is named for several processes.
         """
         team = cls(device=device)
         # Half a batch comes from the history, and that half is shared out too.
@@ -42,6 +42,8 @@ class Team:
                 f"--batch-size is that of all processes together and must be a multiple of {2 * team.size} for "
                 f"{team.size} of them, got {batch_size}."
             )
+        if team.size > 1 and device.type == "cuda" and device.index is not None:
+            raise InputError(f"--device {device}: each of {team.size} processes takes a GPU of its own; give cuda.")
         own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
         return cls(device=own) if team.size > 1 and device.type == "cuda" else team
 
@@ -57,11 +59,11 @@ class Team:
         Raises:
             RunError: of all that they do together, where one of them has ended.
         """
+        if self.device.type == "cuda" and self.device.index is not None:
+            torch.cuda.set_device(self.device)
         if self.size == 1:
             yield
             return
-        if self.device.type == "cuda":
-            torch.cuda.set_device(self.device)
         if not distributed.is_initialized():
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         try:

@@ -125,9 +125,13 @@ REFINE_CASES: dict[str, tuple[Damage | None, str, list[str]]] = {
     "output is a folder": (lambda f: (f / "d").mkdir(), DETAILS + " -o d", ["d: expected the name of a file"]),
     "output folder missing": (None, DETAILS + " -o none/o.h5", ["none/o.h5", "none does not exist"]),
     "cuda without CUDA": (None, DETAILS + " --device cuda", ["--device cuda", "driver", "gazeaug doctor"]),
-    "no such device": (None, DETAILS + " --device tpu", ["--device must be one of auto, cuda, cpu", "'tpu'"]),
+    "no such device": (
+        None,
+        DETAILS + " --device tpu",
+        ["one of auto, cpu, cuda, cuda:N, openvino", "'tpu'"],
+    ),
     "batch size 0": (None, DETAILS + " --batch-size 0", ["--batch-size must be at least 1, got 0"]),
-    "limit -1": (None, DETAILS + " --limit -1", ["--limit must be at least 1, got -1"]),
+    "limit -1": (None, DETAILS + " --rows -1", ["--rows must be at least 1, got -1"]),
     "compression": (None, DETAILS + " --compression zip", ["compression must be one of none, lzf", "'zip'"]),
 }
 

@@ -146,7 +146,7 @@ def test_landmarks_go_where_resized_faces_go(tmp_path, way):
     given = write_subject(tmp_path / "subject0007.h5", 6, size=64)
     half = (SMALL, SMALL)
     prepare_xgaze(given, tmp_path / "eyes.h5", **({"size": half} if way == "prepare" else {}))
-    convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="xgaze", **({"resize": half} if way == "convert" else {}))
+    convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="xgaze", **({"size": half} if way == "convert" else {}))
     with h5py.File(given) as before, h5py.File(tmp_path / "again.h5") as after:
         assert after["face_patch"].shape == (6, SMALL, SMALL, 3)
         np.testing.assert_allclose(after["facial_landmarks"], (before["facial_landmarks"][()] + 0.5) / 2 - 0.5)
@@ -171,7 +171,7 @@ def test_landmarks_of_faces_of_another_size_are_never_moved_as_if_they_were_of_t
     convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="xgaze")
     assert datasets(tmp_path / "again.h5") == datasets(given)
     with pytest.raises(InputError, match="'facial_landmarks' looks like places in pixels"):
-        convert(tmp_path / "eyes.h5", tmp_path / "small.h5", to="xgaze", resize=(16, 16))
+        convert(tmp_path / "eyes.h5", tmp_path / "small.h5", to="xgaze", size=(16, 16))
     with pytest.raises(InputError, match="'facial_landmarks' looks like places in pixels"):
         prepare_xgaze(given, tmp_path / "small.h5", size=(16, 16))
 
@@ -411,7 +411,7 @@ def test_other_sizes_than_its_own_are_said(tmp_path, shape, said):
 
 KINDS: dict[str, tuple[dict[str, object], Callable[..., object]]] = {
     "xgaze": ({}, prepare_xgaze),
-    "mpiigaze-h5": ({"resize": (36, 60)}, prepare_mpiigaze_h5),
+    "mpiigaze-h5": ({"size": (36, 60)}, prepare_mpiigaze_h5),
     "kaggle": ({}, prepare_kaggle),
 }
 

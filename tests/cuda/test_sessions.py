@@ -58,6 +58,36 @@ def test_fp32_is_not_tf32(on_cuda: Run, tmp_path: Path):
     assert done.out.endswith("'gpu': 'Stand-in GPU', 'cuda': '13.0', 'cudnn': '9.19.0'} 0\n"), done.out + done.err
 
 
+SECOND = """
+import sys
+import numpy as np
+from gazeaug.runtime.lanes import CudaLane
+from gazeaug.runtime.session import RefinerSession
+
+session = RefinerSession(sys.argv[1], device="cuda:1")
+CudaLane(session, (4, 16, 18))
+print(session._session.get_provider_options()["CUDAExecutionProvider"]["device_id"], session.gpu)
+"""
+
+
+def test_cuda_1_is_the_second_gpu(on_cuda: Run, tmp_path: Path):
+    done = on_cuda("-c", SECOND, models.copying(tmp_path / "refiner.onnx"), STAND_IN_DEVICES=2)
+    assert (done.code, done.out) == (0, "1 1\n"), done.err
+    for name in ("cudaMalloc", "cudaStreamCreate"):
+        assert done.named(name)
+        assert all(call.given.endswith("device 1") for call in done.named(name))
+
+
+@pytest.mark.parametrize(
+    ("devices", "there"),
+    [(2, "this machine has 2 CUDA devices."), (1, "this machine has 1 CUDA device, which is cuda:0.")],
+)
+def test_a_gpu_that_is_not_there(refine_on_cuda: Run, eyes_path: Path, tmp_path: Path, devices: int, there: str):
+    model = models.copying(tmp_path / "refiner.onnx")
+    done = refine_on_cuda(eyes_path, model, "--device", "cuda:7", STAND_IN_DEVICES=devices)
+    assert (done.code, done.err) == (2, f"error: --device cuda:7: {there}\n")
+
+
 # Lanes that record their graphs, while this thread locks pages whenever it can, as the reading thread does.
 RECORDING = """
 import sys
@@ -116,7 +146,7 @@ from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.plan import plan_refining
 from gazeaug.refining.ray_engine import RefineWorker
 
-config = RefineConfig(model=sys.argv[2], units_rows=64, batch_size=32, engine="ray", precision="fp32")
+config = RefineConfig(model=sys.argv[2], rows_per_unit=64, batch_size=32, engine="ray", precision="fp32")
 plan = plan_refining(sys.argv[1], config)
 with plan.log.held(fresh=True):
     worker = RefineWorker(plan)

@@ -55,7 +55,7 @@ def test_the_code_alone_says_nothing(files, tmp_path):
     """Over many pages the masked truth is right as often as a coin."""
     right = []
     for seed in range(30):
-        page = tmp_path / "page.html"
+        page = tmp_path / f"{seed}.html"
         CliRunner().invoke(app, ["turing", *map(str, files), "-o", str(page), "--seed", str(seed)])
         trial = trial_of(page)
         right += [
@@ -66,7 +66,7 @@ def test_the_code_alone_says_nothing(files, tmp_path):
 
 def test_bad_options(files, tmp_path):
     refined, real = map(str, files)
-    result = CliRunner().invoke(app, ["turing", refined, real, "--n", "81", "-o", str(tmp_path / "page.html")])
+    result = CliRunner().invoke(app, ["turing", refined, real, "--rows", "81", "-o", str(tmp_path / "page.html")])
     assert result.exit_code == 2
     assert "refined.h5: holds 80 pictures, 81 are to be shown" in result.stderr
     result = CliRunner().invoke(app, ["turing", refined, real, "-o", real])

@@ -142,7 +142,7 @@ def test_the_batch_on_cuda_fills_half_of_the_memory(
     monkeypatch: pytest.MonkeyPatch, gib: int, shape: tuple[int, ...], batch: int
 ):
     card = Card(name="GPU", memory_bytes=gib << 30, cuda="13.0", cudnn="9.19.0")
-    monkeypatch.setattr(Card, "found", lambda: card)
+    monkeypatch.setattr(Card, "found", lambda gpu: card)
     assert batch_on_cuda(shape) == batch
 
 

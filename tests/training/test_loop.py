@@ -172,7 +172,7 @@ def test_eyes_of_other_sizes_train_and_come_out_as_they_went_in(tmp_path, shape)
         ({"k_g": 0}, "--k-g must be at least 1"),
         ({"learning_rate": 0.0}, "--learning-rate must be above 0"),
         ({"optimizer": "lion"}, "--optimizer must be one of adam, sgd, got 'lion'"),
-        ({"device": "tpu"}, "--device must be one of auto, cpu, cuda, got 'tpu'"),
+        ({"device": "tpu"}, "--device must be one of auto, cpu, cuda, cuda:N, got 'tpu'"),
         ({"batch_size": 64}, "real.h5: holds 30 pictures, less than half a batch of 64"),
     ],
 )
@@ -252,7 +252,7 @@ def test_resuming_where_nothing_ran(in_folder):
 
 
 def test_a_run_that_gains_nothing_more_ends_by_itself(tmp_path, pair):
-    options = {**TINY, "learning_rate": 1e-9, "watch_interval": 1, "stop_when_flat": 3}
+    options = {**TINY, "learning_rate": 1e-9, "validation_interval": 1, "stop_when_flat": 3}
     run = train(**pair, **options, steps=50, run_dir=tmp_path / "run")
     state = read_state(run)
     assert state["step"] < 50

@@ -34,8 +34,10 @@ static int refused(const char* name) {
     return fail(CAPTURE_UNSUPPORTED);
 }
 
-EXPORT int cudaGetDeviceCount(int* n) { *n = 1; return OK; }
-EXPORT int cudaGetDevice(int* n) { *n = 0; return OK; }
+static thread_local int device;
+EXPORT int cudaGetDeviceCount(int* n) { *n = number("STAND_IN_DEVICES", 1); return OK; }
+EXPORT int cudaGetDevice(int* n) { *n = device; return OK; }
+EXPORT int cudaSetDevice(int n) { device = n; return OK; }
 EXPORT int cudaDriverGetVersion(int* n) { *n = 13000; return OK; }
 EXPORT int cudaRuntimeGetVersion(int* n) { *n = 13000; return OK; }
 EXPORT int cudaDeviceSynchronize() { note("cudaDeviceSynchronize"); return refused("cudaDeviceSynchronize"); }
@@ -83,7 +85,7 @@ EXPORT int cudaMalloc(void** to, size_t n) {
     memset(*to, 0, whole);
     on_device[(uintptr_t)*to] = whole;
     used += whole;
-    note("cudaMalloc %zu", n);
+    note("cudaMalloc %zu device %d", n, device);
     return OK;
 }
 EXPORT int cudaFree(void* place) {
@@ -146,7 +148,7 @@ EXPORT int cudaMemsetAsync(void* to, int value, size_t n, Stream) { memset(to, v
 
 EXPORT int cudaStreamCreateWithFlags(Stream* to, unsigned flags) {
     *to = malloc(16);
-    note("cudaStreamCreate flags %u stream %p", flags, *to);
+    note("cudaStreamCreate flags %u stream %p device %d", flags, *to, device);
     return OK;
 }
 EXPORT int cudaStreamCreate(Stream* to) { return cudaStreamCreateWithFlags(to, 0); }
