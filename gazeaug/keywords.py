@@ -63,7 +63,7 @@ def _taking(kind: type, function: Callable[..., T]) -> Callable[..., T]:
     hints = get_type_hints(kind)
     parameters = [*own.values(), *(parameter_of(option, hints[option.name]) for option in options)]
     taken = {each.name: each for each in parameters}
-    former = {getattr(option.shown, "was", None) for option in options}
+    former = {option.shown.was for option in options}
 
     @functools.wraps(function)
     def call(*args: Any, **given: Any) -> T:

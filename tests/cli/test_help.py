@@ -108,10 +108,10 @@ def test_commands_are_listed_in_the_order_of_work() -> None:
         ("trian", "No such command 'trian'. Did you mean 'train'"),
         ("prepare unityeye in -o o.h5", "Did you mean 'unityeyes'"),
         ("split a.h5 --outptu a=1", "error: there is no option --outptu; did you mean --output?"),
-        ("train --optimizer adm", "got 'adm'; did you mean adam?"),
-        ("train --recipe papr", "got 'papr'; did you mean paper?"),
-        ("export --io unit8", "got 'unit8'; did you mean uint8?"),
-        ("convert a.h5 --to gazehubb -o b", "got 'gazehubb'; did you mean gazehub?"),
+        ("train --optimizer adm", "got 'adm'; did you mean 'adam'?"),
+        ("train --recipe papr", "got 'papr'; did you mean 'paper'?"),
+        ("export --io unit8", "got 'unit8'; did you mean 'uint8'?"),
+        ("convert a.h5 --to gazehubb -o b", "got 'gazehubb'; did you mean 'gazehub'?"),
     ],
 )
 def test_a_misspelt_word_is_told_from_those_that_are_there(
