@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from gazeaug.drift.check import USUAL_ROW_SECONDS, DriftCheck, check_drift, flag_file, written_check
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.notes import show_notes
 from gazeaug.outputs import write_rejected
+from gazeaug.progress import progress
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.destinations import Destination, destination_of
 from gazeaug.refining.joining import nothing, tidy_up
@@ -99,7 +98,7 @@ def _work_off(plan: RefinePlan, began: float) -> _Done:
     with plan.log.held(fresh=config.fresh, share=config.unit_index), plan.open_rows() as rows:
         left = destination.left(rows)
         n_mine, n_left = rows_of(plan.units), rows_of(left.units)
-        with tqdm(total=n_mine, initial=n_mine - n_left, unit=" images", unit_scale=True, desc="refining") as bar:
+        with progress("refining", n_mine, unit="images", done=n_mine - n_left) as bar:
             if config.engine == "ray" and left.units:
                 refine_on_ray(plan, left.units, bar.update)
             else:
