@@ -37,7 +37,7 @@ class Progress:
         self.title, self.total, self.unit, self.n, self.view = title, total, unit, done, view
         self.name, self.told, self.inner = "", "", 0.0
         self.began, self.pace, self.n_first = time.monotonic(), Pace(), done
-        self._next = 0.0
+        self.has_ended, self._next = False, 0.0
 
     @property
     def share(self) -> float:
@@ -118,6 +118,7 @@ def progress(
         yield bar
         whole = True
     finally:
+        bar.has_ended = True
         if bar is _open[0]:
             bar.view.close(bar, whole=whole)
         _open.remove(bar)

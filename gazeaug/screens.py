@@ -142,7 +142,7 @@ def counted(root: Progress) -> str:
 
 def left_of(root: Progress) -> str:
     """Like "about 2 min left"; in the end "in 2 min"; nothing while it cannot be told."""
-    if root.share >= 1:
+    if root.share >= 1 or root.has_ended:
         return f"in {duration(time.monotonic() - root.began)}"
     left = root.seconds_left()
     return "" if left is None else f"about {duration(left)} left"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import math
 import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -14,9 +18,10 @@ from gazeaug.screens import duration, rate
 from gazeaug_cli.global_flags import GlobalFlags
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
+NO_FLAGS = GlobalFlags()
 WORTH_A_RATE = 1.0  # seconds; below it a rate says nothing
 
-flags: ContextVar[GlobalFlags] = ContextVar("flags", default=GlobalFlags())
+flags: ContextVar[GlobalFlags] = ContextVar("flags", default=NO_FLAGS)
 
 
 def say(text: str) -> None:
@@ -50,6 +55,21 @@ class Work:
 def next_command(*words: Any, why: str = "") -> None:
     """Print the command to type next, quoted as the shell needs it; nothing with --quiet."""
     say(f"next: {command_line('gazeaug', *words)}{f'  # {why}' if why else ''}")
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document; dataclasses become mappings, paths texts, and what is no number null."""
+    plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    print(json.dumps(finite(plain), default=str, allow_nan=False))
+
+
+def finite(value: Any) -> Any:
+    """The same with None for numbers that JSON cannot hold."""
+    if isinstance(value, Mapping):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def command_line(*words: Any) -> str:

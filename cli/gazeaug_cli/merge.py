@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from gazeaug_cli.endings import Work, next_command
 
 
 def merge(
@@ -19,5 +20,7 @@ def merge(
     """
     from gazeaug.refining.joining import merge as merge_units
 
+    work = Work()
     path, n_images = merge_units(output, overwrite=overwrite)
-    print(f"{n_images:,} images -> {path}")
+    work.made(path, n_images, "images")
+    next_command("verify", path)

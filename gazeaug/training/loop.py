@@ -76,7 +76,7 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
     opened: AbstractContextManager[Metrics | None] = nullcontext()
     if team.leads:
         write_settings(state, say)
-        opened = open_metrics(plan.run, from_step=state.step, tensorboard=config.tensorboard)
+        opened = open_metrics(plan.run, from_step=state.step, log=config.log, tensorboard=config.tensorboard)
     shown = progress("training", config.steps, unit="steps", done=state.step, shown=team.leads)
     show_notes()
     with opened as metrics, shown as bar, held_interrupt() as ctrl_c:
