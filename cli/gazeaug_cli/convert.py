@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from gazeaug.converting.options import ConvertOptions
-from gazeaug_cli.options import taking
 from gazeaug_cli.endings import Work
+from gazeaug_cli.options import taking
 
 
 @taking(ConvertOptions)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Forced
-from gazeaug_cli.endings import Work, next_command
 
 
 @known_as(n="rows")

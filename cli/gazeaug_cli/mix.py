@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.endings import Work, next_command
+from gazeaug_cli.old_flags import known_as
 
 
 @known_as(n="rows")

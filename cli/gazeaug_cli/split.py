@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from gazeaug_cli.endings import Work, next_command
 
 
