@@ -46,7 +46,7 @@ def test_quiet_leaves_errors_and_results(line: list[object]) -> None:
 
 def test_quiet_leaves_out_notes(tmp_path: Path) -> None:
     path = write_eyes(tmp_path / "a.h5", 40)
-    line = ["mix", path, path, "-o", tmp_path / "o.h5", "--n", 20]  # an old name
+    line = ["mix", path, "-o", tmp_path / "o.h5", "--n", 20]  # an old name
     assert run(*line).stderr.startswith("note: --n is now called --rows")
     assert run(*line, "--overwrite", "-q").stderr == ""
 
@@ -65,10 +65,5 @@ def test_the_library_says_nothing_of_its_own_accord() -> None:
 
 def test_words_are_quoted_and_sizes_readable() -> None:
     assert command_line("gazeaug", "inspect", "two words.h5") == "gazeaug inspect 'two words.h5'"
-    assert [readable_bytes(n) for n in (12, 1234, 2_345_678, 3e9, 4e13)] == [
-        "12 B",
-        "1.2 kB",
-        "2.3 MB",
-        "3.0 GB",
-        "40.0 TB",
-    ]
+    sizes = {12: "12 B", 1234: "1.2 kB", 2_345_678: "2.3 MB", 3e9: "3.0 GB", 4e13: "40.0 TB"}
+    assert {n: readable_bytes(n) for n in sizes} == sizes
