@@ -46,8 +46,8 @@ def test_quiet_leaves_errors_and_results(line: list[object]) -> None:
 
 def test_quiet_leaves_out_notes(tmp_path: Path) -> None:
     path = write_eyes(tmp_path / "a.h5", 40)
-    line = ["mix", path, "-o", tmp_path / "o.h5", "--n", 20]  # an old name
-    assert run(*line).stderr.startswith("note: --n is now called --rows")
+    line = ["prepare", "eyes", path, "-o", tmp_path / "o.h5", "--limit", 20]  # an old name
+    assert run(*line).stderr.startswith("note: --limit is now called --rows")
     assert run(*line, "--overwrite", "-q").stderr == ""
 
 
