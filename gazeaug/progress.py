@@ -36,12 +36,15 @@ class Progress:
     def __init__(self, title: str, total: int, *, unit: str, done: int, view: View) -> None:
         self.title, self.total, self.unit, self.n, self.view = title, total, unit, done, view
         self.name, self.told, self.inner = "", "", 0.0
+        self.weights: Sequence[float] | None = None
         self.began, self.pace, self.n_first = time.monotonic(), Pace(), done
         self.has_ended, self._next = False, 0.0
 
     @property
     def share(self) -> float:
         """What is done, 0..1, the part of the present unit that a folded one tells of included."""
+        if self.weights is not None and self.n < self.total:
+            return (sum(self.weights[: self.n]) + self.weights[self.n] * self.inner) / sum(self.weights)
         return min(1.0, (self.n + self.inner) / self.total) if self.total else 1.0
 
     def update(self, n: int = 1) -> None:
@@ -154,15 +157,19 @@ class Stages(Iterator[str]):
 
 
 @contextmanager
-def stages(title: str, names: Sequence[str], *, leave: bool = True) -> Iterator[Stages]:
+def stages(
+    title: str, names: Sequence[str], *, weights: Sequence[float] | None = None, leave: bool = True
+) -> Iterator[Stages]:
     """One bar for several long pieces of work ("3 of 8: refined.h5, seed 1"), with the time left for all of them.
 
     Args:
         title: what is done, like "evaluating".
         names: a few words for each stage.
+        weights: about how long each takes, in any unit; all the same where none are given.
         leave: whether a finished bar stays on the terminal.
     """
     with progress(title, len(names), unit="stages", leave=leave) as bar:
+        bar.weights = weights
         yield Stages(bar, names)
 
 

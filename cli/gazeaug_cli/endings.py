@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gazeaug.progress import print_above
 from gazeaug.screens import duration, rate
 from gazeaug_cli.global_flags import GlobalFlags
 
@@ -30,7 +31,7 @@ flags: ContextVar[GlobalFlags] = ContextVar("flags", default=NO_FLAGS)
 def say(text: str) -> None:
     """Print what happens on the way; nothing with --quiet."""
     if not flags.get().is_quiet:
-        print(text, flush=True)
+        print_above(text, sys.stdout)
 
 
 class Work:
