@@ -19,6 +19,7 @@ from gazeaug.estimators.small_cnn import Labelled, read_labelled
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.outputs import check_output
+from gazeaug.progress import each, stages
 from gazeaug.refining.work import refine
 from gazeaug.renames import renamed
 from gazeaug.runs.folder import new_run
@@ -29,6 +30,14 @@ from gazeaug.training.loop import train
 N_TEST = 4_000
 SHEET_ROWS = 8
 SEEDS = 2  # estimators trained on each set
+# What is done, and about how long it takes, as measured on two cores.
+STAGES = {
+    "making sample eyes": 1.0,
+    "training the refiner": 10.0,
+    "exporting it to ONNX, proven equal": 1.0,
+    "refining the rendered eyes": 1.0,
+    "training gaze estimators and testing each on other camera eyes": 8.0,
+}
 REFINED, CEILING = "refined eyes", "camera eyes (the ceiling)"
 TITLES = ("gaze estimator trained on", "mean error on camera eyes, degrees", "within 7 degrees", "gap closed")
 SHEET = "eyes.png"
@@ -92,23 +101,30 @@ def run_demo(
     for path in (folder / name for name in WRITTEN if folder.is_dir()):
         check_output(path, overwrite=overwrite)
     began = time.monotonic()
-    say(f"1/5 making {rows:,} rendered eyes with labels and {rows:,} camera eyes without, in {folder}")
-    synthetic, real, truth = make_sample_data(folder, rows=rows, seed=seed, overwrite=True)
-    say("2/5 training the refiner")
-    run = train(synthetic=str(synthetic), real=str(real), run_dir=new_run(folder / "runs"), seed=seed, **training)
-    say("3/5 exporting it to ONNX, proven equal")
-    model = export(run)
-    say("4/5 refining the rendered eyes")
-    refined = refine(synthetic, model=model, overwrite=True, fresh=True).output
-    sheet = draw_sheet(folder / SHEET, synthetic, refined, real)
-    say("5/5 training gaze estimators and testing each on other camera eyes")
-    test = render_eyes(min(N_TEST, rows), domain="camera", seed=seed + 1)
-    answers = [
-        answer("synthetic eyes", read_labelled(synthetic), test, seed),
-        answer("the same, with ordinary augmentation", read_labelled(synthetic), test, seed, augment="ordinary"),
-        answer(REFINED, read_labelled(refined), test, seed),
-        answer(CEILING, read_labelled(truth), test, seed),
-    ]
+    with stages("demo", list(STAGES), weights=list(STAGES.values())) as names:
+        next(names)
+        say(f"1/5 making {rows:,} rendered eyes with labels and {rows:,} camera eyes without, in {folder}")
+        synthetic, real, truth = make_sample_data(folder, rows=rows, seed=seed, overwrite=True)
+        say(f"2/5 {next(names)}")
+        run = train(synthetic=str(synthetic), real=str(real), run_dir=new_run(folder / "runs"), seed=seed, **training)
+        say(f"3/5 {next(names)}")
+        model = export(run)
+        say(f"4/5 {next(names)}")
+        refined = refine(synthetic, model=model, overwrite=True, fresh=True).output
+        sheet = draw_sheet(folder / "eyes.png", synthetic, refined, real)
+        say(f"5/5 {next(names)}")
+        test = render_eyes(min(N_TEST, rows), domain="camera", seed=seed + 1)
+        sets: list[tuple[str, Path, Augment]] = [
+            ("synthetic eyes", synthetic, "none"),
+            ("the same, with ordinary augmentation", synthetic, "ordinary"),
+            (REFINED, refined, "none"),
+            (CEILING, truth, "none"),
+        ]
+        answers = [
+            answer(name, read_labelled(eyes), test, seed, augment=augment)
+            for name, eyes, augment in each(sets, "training sets", unit="sets")
+        ]
+        next(names, None)
     scores = judge(answers, test.look_vec, None, reference=CEILING)
     return DemoReport(sheet=sheet, scores=scores, seconds=time.monotonic() - began)
 
@@ -117,7 +133,8 @@ def answer(name: str, eyes: Labelled, test: SampleEyes, seed: int, *, augment: A
     """What estimators trained on a set, each with a seed of its own, say of the test eyes."""
     images, look_vec = eyes
     config = EstimatorConfig(augment=augment, min_updates=0)
-    said = [train_estimator(config, images, look_vec, seed=seed + i)(test.images) for i in range(SEEDS)]
+    seeds = each(range(seed, seed + SEEDS), "gaze estimators", unit="estimators")
+    said = [train_estimator(config, images, look_vec, seed=one)(test.images) for one in seeds]
     return Answers(name, len(images), True, mean_gaze(look_vec), np.stack(said))
 
 

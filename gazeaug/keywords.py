@@ -4,7 +4,8 @@
     def refine(source: Path | str, **options: Any) -> RefineReport: ...
 
 A type checker, `help`, `inspect.signature` and a notebook then see every option with its type and default, and the
-docstring has a line for each. Options are said once, in the dataclass.
+docstring has a line for each. Options are said once, in the dataclass. Every such function also takes `progress`, which
+type checkers only know of where the dataclass has it too: a ParamSpec takes no further keyword.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, get_type_hints
 
 from gazeaug.errors import InputError
 from gazeaug.options import Option, options_of
+from gazeaug.progress import showing
 from gazeaug.suggestions import did_you_mean
 from gazeaug.wording import arguments_of, in_python
 
@@ -26,6 +28,8 @@ A = TypeVar("A")
 B = TypeVar("B")
 T = TypeVar("T")
 
+PROGRESS = inspect.Parameter("progress", inspect.Parameter.KEYWORD_ONLY, default=True, annotation=bool)
+PROGRESS_TEXT = "Whether to show progress on stderr."
 LINE_OF_OPTIONS = re.compile(r"^( +)options: .*(?:\n\1 +.*)*", re.MULTILINE)
 
 
@@ -59,26 +63,27 @@ def _taking(kind: type, function: Callable[..., T]) -> Callable[..., T]:
         for name, each in inspect.signature(function).parameters.items()
         if each.kind is not inspect.Parameter.VAR_KEYWORD
     }
-    options = [option for option in options_of(kind) if option.name not in own]
+    options = [option for option in options_of(kind) if option.name not in own and option.name != PROGRESS.name]
     hints = get_type_hints(kind)
-    parameters = [*own.values(), *(parameter_of(option, hints[option.name]) for option in options)]
+    parameters = [*own.values(), *(parameter_of(option, hints[option.name]) for option in options), PROGRESS]
     taken = {each.name: each for each in parameters}
     former = {option.shown.was for option in options}
 
     @functools.wraps(function)
-    def call(*args: Any, **given: Any) -> T:
+    def call(*args: Any, progress: bool = True, **given: Any) -> T:
         check_names(function.__name__, given.keys() - former, taken)
         for option in options:
             if option.default is MISSING and option.name not in given:
                 choices = f": one of {', '.join(option.choices)}" if option.choices else ""
                 raise KeywordError(f"{function.__name__}() needs the option '{option.name}'{choices}.")
-        return function(*args, **given)
+        with showing(progress):
+            return function(*args, **given)
 
     found = get_type_hints(function).get("return", inspect.Signature.empty)
     call.__signature__ = inspect.Signature(parameters, return_annotation=found)  # type: ignore[attr-defined]
     call.options = options_of(kind)  # type: ignore[attr-defined]
     lines = {option.name: in_python(sentence_on(option), arguments_of(call)) for option in options}
-    call.__doc__ = documented(function.__doc__ or "", lines)
+    call.__doc__ = documented(function.__doc__ or "", lines | {PROGRESS.name: PROGRESS_TEXT})
     return call
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import typer
 
+from gazeaug_cli.endings import print_json
+from gazeaug_cli.options import AsJson
 
-def doctor() -> None:
+
+def doctor(json_: AsJson = False) -> None:
     """Check versions, ONNX Runtime, GPU, CUDA and disk. The exit code is 1 if a GPU is there but CUDA does not load.
+
+    What it prints is made to be pasted into an issue: no name of a user, a host or a home folder is in it.
+
+    With --json the keys are facts (by name), findings (text, and remedy where there is a problem) and is_cuda_broken.
 
     Examples:
         gazeaug doctor
+        gazeaug doctor --json
     """
     from gazeaug.doctor import check_up
 
     checkup = check_up()
-    for finding in checkup.findings:
-        print(finding.text if finding.remedy is None else f"PROBLEM: {finding.text}; type: {finding.remedy}")
+    if json_:
+        print_json(checkup)
+    else:
+        print(checkup)
     if checkup.is_cuda_broken:
         raise typer.Exit(1)

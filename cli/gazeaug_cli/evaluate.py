@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.options import Panel
+from gazeaug_cli.endings import Work, print_json, say
 from gazeaug_cli.options import AsJson, built, shown, taking
+from gazeaug_cli.tables import show
 
 
 @taking(EvaluateConfig, EstimatorConfig)
@@ -25,13 +27,16 @@ def evaluate(
         gazeaug evaluate --train a.h5 --train a.refined.h5 --test mpiigaze.h5
         gazeaug evaluate --train a.h5 --test b.h5 --subset 1000,all --device cuda:1
     """
-    import json
-
     from gazeaug.evaluation.page import describe_evaluation, draw_curves, write_evaluation_page
     from gazeaug.evaluation.trials import evaluate as run
 
     config, estimator = built(EvaluateConfig, given), built(EstimatorConfig, given)
-    found = run(config, estimator, output=output, say=(lambda _: None) if json_ else print)
+    work = Work()
+    found = run(config, estimator, output=output, say=(lambda _: None) if json_ else say)
     page = write_evaluation_page(found, output / "evaluation.html")
     draw_curves(found, output / "curves.png")
-    print(json.dumps(found.to_json()) if json_ else f"{describe_evaluation(found)}\nevaluation -> {page}")
+    if json_:
+        print_json(found.to_json())
+        return
+    show(describe_evaluation(found))
+    work.made(page, unit="evaluation")

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
-from gazeaug_cli.options import Overwriting, shown
+from gazeaug_cli.endings import Work, print_json
+from gazeaug_cli.options import AsJson, Overwriting, shown
+from gazeaug_cli.tables import show
 
 
 def inspect(
@@ -28,19 +30,29 @@ def inspect(
         shown(Panel.OUTPUT, "Contact sheet to write, with gaze arrows.", metavar="PNG", unset="none"),
     ] = None,
     overwrite: Overwriting = False,
+    json_: AsJson = False,
 ) -> None:
     """Show what an eye file holds: sizes, labels, conventions, ranges, gaze distribution and provenance.
+
+    With --json the keys are path, layout, n_images, image_shape, grey, labels, gaze, doubts, pitch, yaw, provenance,
+    n_flat and flat_rows; grey levels and angles (degrees) as mean, deviation, lowest and highest.
 
     Examples:
         gazeaug inspect unityeyes.h5
         gazeaug inspect labelled.h5 --convention opencv --grid sheet.png
+        gazeaug inspect unityeyes.h5 --json
     """
     from gazeaug.drawing.sheets import check_sheet
     from gazeaug.summary import summarise, write_grid
 
     if grid is not None:
         check_sheet(grid, inputs=[file], overwrite=overwrite)
-    print(summarise(file, image=image, convention=convention))
+    found = summarise(file, image=image, convention=convention)
+    if json_:
+        print_json(found)
+    else:
+        show(str(found))
     if grid is not None:
         write_grid(file, grid, image=image, convention=convention, overwrite=overwrite)
-        print(f"contact sheet -> {grid}")
+        if not json_:
+            Work().made(grid, unit="contact sheet")

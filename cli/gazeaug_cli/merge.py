@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.options import Overwriting
 
 
@@ -23,5 +24,7 @@ def merge(
     """
     from gazeaug.refining.joining import merge as merge_units
 
+    work = Work()
     path, n_images = merge_units(output, overwrite=overwrite)
-    print(f"{n_images:,} images -> {path}")
+    work.made(path, n_images, "images")
+    next_command("verify", path)

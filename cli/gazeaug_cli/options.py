@@ -85,7 +85,7 @@ def shown(
 
 Forced = Annotated[bool, shown(Panel.DATA, FORCE, "--force")]
 Overwriting = Annotated[bool, shown(Panel.OUTPUT, "Replace existing outputs.", "--overwrite")]
-AsJson = Annotated[bool, shown(Panel.OUTPUT, "Print the figures as JSON and nothing else.", "--json")]
+AsJson = Annotated[bool, shown(Panel.OUTPUT, "Print one JSON document and nothing else.", "--json")]
 Seed = Annotated[int, shown(Panel.SCHEDULE, "Seed of the random draws.", metavar="N")]
 
 

@@ -9,7 +9,9 @@ import typer
 
 from gazeaug.devices import DEVICE, DEVICE_NAMES
 from gazeaug.options import Panel
+from gazeaug_cli.endings import Work, next_command, print_json, say
 from gazeaug_cli.options import AsJson, Forced, Overwriting, Seed, shown
+from gazeaug_cli.tables import show
 
 
 def realism(
@@ -38,8 +40,6 @@ def realism(
         gazeaug realism unityeyes.refined.h5 real.h5 --synthetic unityeyes.h5
         gazeaug realism unityeyes.refined.h5 real.h5 -o page.html --device cuda:1
     """
-    import json
-
     from gazeaug.evaluation.realism import measure_realism
     from gazeaug.evaluation.realism_page import describe_realism, write_realism_page
     from gazeaug.output_kinds import Kind
@@ -47,9 +47,15 @@ def realism(
 
     files = [path for path in (synthetic, refined, real) if path is not None]
     check_output(output, overwrite=overwrite, inputs=files, kind=Kind.PAGE)
-    say = (lambda _: None) if json_ else print
+    work = Work()
+    silent = (lambda _: None) if json_ else say
     found = measure_realism(
-        refined, real, synthetic=synthetic, rows=rows, seed=seed, device=device, force=force, say=say
+        refined, real, synthetic=synthetic, rows=rows, seed=seed, device=device, force=force, say=silent
     )
     page = write_realism_page(found, files, output)
-    print(json.dumps(found.to_json()) if json_ else f"{describe_realism(found)}\nrealism -> {page}")
+    if json_:
+        print_json(found.to_json())
+        return
+    show(describe_realism(found))
+    work.made(page, unit="realism")
+    next_command("turing", refined, real, why="a page that asks people which eyes are real")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
+from gazeaug_cli.endings import Work
 from gazeaug_cli.options import shown
 
 
@@ -33,4 +34,5 @@ def report(
     from gazeaug.runs.folder import newest_run
     from gazeaug.runs.report import write_report
 
-    print(f"report -> {write_report(run or newest_run(), output, overwrite=overwrite)}")
+    work = Work()
+    work.made(write_report(run or newest_run(), output, overwrite=overwrite), unit="report")

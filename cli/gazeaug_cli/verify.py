@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
-from gazeaug_cli.options import shown
+from gazeaug_cli.endings import next_command, print_json
+from gazeaug_cli.options import AsJson, shown
 
 
 def verify(
@@ -32,16 +33,24 @@ def verify(
             unset="the model is not checked",
         ),
     ] = None,
+    json_: AsJson = False,
 ) -> None:
     """Check a refined file: its rows against their checksums, and its labels against those of the input.
+
+    With --json the keys are path, n_images, n_units, labels, moved and model.
 
     Examples:
         gazeaug verify unityeyes.refined.h5 --against unityeyes.h5
         gazeaug verify unityeyes.refined.h5 --model runs/first/refiner.onnx
     """
+    import dataclasses
+
     from gazeaug.refining.verify import verify as verify_file
 
     found = verify_file(file, against=against or None, model=model)
+    if json_:
+        print_json({"path": file, **dataclasses.asdict(found), "model": model})
+        return
     print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")
     if same := [name for name in found.labels if name not in found.moved]:
         print(f"labels equal bit for bit: {', '.join(same)}")
@@ -49,3 +58,5 @@ def verify(
         print(f"labels in pixels equal bit for bit, once moved along with the pictures: {', '.join(found.moved)}")
     if model is not None:
         print(f"refined by {model}")
+    if against:
+        next_command("drift", against[0], file)

@@ -7,6 +7,7 @@ A unit of which the files have changed since its shard was written is read again
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -18,7 +19,6 @@ from typing import Any, TypeVar
 
 import h5py
 import numpy as np
-from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import Interrupted
@@ -46,8 +46,11 @@ from gazeaug.preparing.shards import (
 )
 from gazeaug.preparing.source import ItemSource, Source
 from gazeaug.preparing.walking import WORDS
+from gazeaug.progress import Progress, progress
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
+
+logger = logging.getLogger(__name__)
 
 SIDES_AT_ONCE = 1 << 16  # rows
 
@@ -176,6 +179,7 @@ def work(plan: Plan, folder: Path) -> int:
                 if not source.of_items and unit is not plan.units[-1]:  # the limit may have cut the next one elsewhere
                     plan.units[unit.index + 1].shard(folder).unlink(missing_ok=True)
                 found, files_sha256 = next(reading)
+                logger.debug("preparing unit %d of %d", unit.index, len(plan.units))
                 write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, rows=n_left))
             with open_hdf5(shards[-1]) as file:
                 n_rows, *axes = file["image"].shape
@@ -210,9 +214,9 @@ def read_units(
             states.append(source.files_sha256(unit))
             yield source.parts[unit.start : unit.stop]
 
-    n_parts, n_todo, name = len(source.parts), rows_of(todo), " eyes" if source.of_items else " parts"
+    n_parts, n_todo, name = len(source.parts), rows_of(todo), "eyes" if source.of_items else "parts"
     with (
-        tqdm(total=n_parts, initial=n_parts - n_todo, unit=name, desc="preparing") as bar,
+        progress("preparing", n_parts, unit=name, done=n_parts - n_todo) as bar,
         closing(source.read_units(units(), n_todo)) as contents,
     ):
         for unit in todo:
@@ -224,7 +228,7 @@ def as_unicode(value: Any) -> Any:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
-def told(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:
+def told(contents: Iterable[T], bar: Progress) -> Iterator[T]:
     """The same, each told to a bar when it is used up."""
     for content in contents:
         yield content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -9,14 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from gazeaug.drift.check import USUAL_ROW_SECONDS, DriftCheck, check_drift, flag_file, written_check
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.keywords import with_options_of
 from gazeaug.notes import show_notes
 from gazeaug.outputs import write_rejected
+from gazeaug.progress import progress
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.destinations import Destination, destination_of
 from gazeaug.refining.joining import nothing, tidy_up
@@ -25,6 +25,8 @@ from gazeaug.refining.ray_engine import refine_on_ray
 from gazeaug.refining.stream import RefiningStream
 from gazeaug.units.ranges import rows_of
 from gazeaug.units.worklog import Worklog
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,8 @@ def _work_off(plan: RefinePlan, began: float) -> _Done:
     with plan.log.held(fresh=config.fresh, share=config.unit_index), plan.open_rows() as rows:
         left = destination.left(rows)
         n_mine, n_left = rows_of(plan.units), rows_of(left.units)
-        with tqdm(total=n_mine, initial=n_mine - n_left, unit=" images", unit_scale=True, desc="refining") as bar:
+        logger.info("%s: %d of %d units left to refine", plan.output, len(left.units), len(plan.units))
+        with progress("refining", n_mine, unit="images", done=n_mine - n_left) as bar:
             if config.engine == "ray" and left.units:
                 refine_on_ray(plan, left.units, bar.update)
             else:

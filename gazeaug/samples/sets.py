@@ -10,7 +10,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import InputError
@@ -21,6 +20,7 @@ from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
 from gazeaug.preparing.processes import APART
+from gazeaug.progress import progress
 from gazeaug.samples.anatomy import BLOCK
 from gazeaug.samples.options import GazeRange, SampleOptions
 from gazeaug.samples.renderer import SampleEyes, render_block
@@ -90,7 +90,7 @@ def blocks(render: partial[SampleEyes], n: int, title: str) -> Iterator[SampleEy
         if pool is not None:
             stack.enter_context(pool)
         rendered = pool.imap(render, range(len(counts)), chunksize=4) if pool else map(render, range(len(counts)))
-        with tqdm(total=n, unit=" eyes", desc=title, leave=False) as bar:
+        with progress(title, n, unit="eyes", leave=False) as bar:
             for eyes, count in zip(rendered, counts, strict=True):
                 yield SampleEyes(eyes.images[:count], eyes.look_vec[:count], eyes.iris_centre[:count])
                 bar.update(count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -184,6 +185,12 @@ class TrainConfig(Options):
         Doc("Precision of the convolutions; auto takes bf16 if the hardware supports it."),
     ] = "auto"
     tensorboard: Annotated[bool, OUTPUT, Doc("Write TensorBoard events, if tensorboard is installed.")] = True
+    log: Annotated[
+        Sequence[str] | str,
+        OUTPUT,
+        Doc("Log to these too: tensorboard, wandb (Weights & Biases). Comma-separated or repeated."),
+        Shown(metavar="NAME,...", unset="no"),
+    ] = ""
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option."""

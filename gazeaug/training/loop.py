@@ -11,13 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from tqdm import tqdm
-
 from gazeaug import provenance
 from gazeaug.errors import Interrupted, RunError
 from gazeaug.keywords import with_options_of
 from gazeaug.notes import show_notes
 from gazeaug.outputs import write_json, writing_to
+from gazeaug.progress import progress
 from gazeaug.runs.diagnosis import describe, diagnose_domains
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.metrics import Metrics, open_metrics
@@ -30,7 +29,6 @@ from gazeaug.training.plan import TrainingPlan, plan_training
 from gazeaug.training.state import TrainingState, build_state, restore, save_snapshot
 
 GAIN = 0.01  # of the score, below which a validation has gained nothing
-SHOWN = ("self_regularisation", "adversarial", "discriminator_real", "discriminator_refined", "score")
 
 
 @with_options_of(TrainArguments)
@@ -86,11 +84,10 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
     opened: AbstractContextManager[Metrics | None] = nullcontext()
     if team.leads:
         write_settings(state, say)
-        opened = open_metrics(plan.run, from_step=state.step, tensorboard=config.tensorboard)
-    silent = {} if team.leads else {"disable": True}  # False would overrule TQDM_DISABLE
-    bar = tqdm(total=config.steps, initial=state.step, desc="training", unit="step", **silent)
+        opened = open_metrics(plan.run, from_step=state.step, log=config.log, tensorboard=config.tensorboard)
+    shown = progress("training", config.steps, unit="steps", done=state.step, shown=team.leads)
     show_notes()
-    with opened as metrics, bar, held_interrupt() as ctrl_c:
+    with opened as metrics, shown as bar, held_interrupt() as ctrl_c:
         losses: dict[str, float] = {}
 
         # Pre-train: the camera, then both networks.
@@ -109,7 +106,7 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
             if metrics is not None and (validated or state.step % config.log_interval == 0):
                 losses |= state.validate() if validated else {}
                 metrics.write(state.step, losses)
-                bar.set_postfix({name: f"{losses[name]:.3f}" for name in SHOWN if name in losses})
+                bar.tell(f"score {losses['score']:.3f}" if validated else bar.told)
 
             # Ctrl-C waits for the end of a step, where the state is whole; the last step ends the run anyway.
             if team.any(ctrl_c.is_set()) and state.step < config.steps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from gazeaug.gaze.label import known_gaze, needed_gaze
 from gazeaug.options import SMALLEST_SIDE
 from gazeaug.refiner.equalisation import are_equalised
 from gazeaug.refiner.histogram import matching_table
+from gazeaug.runs.boards import boards_in
 from gazeaug.runs.folder import CONFIG, new_run, read_state
 from gazeaug.runs.validation import N_VALIDATED
 from gazeaug.training.config import TrainConfig
@@ -31,6 +33,8 @@ from gazeaug.training.eye_scale import eye_scale
 from gazeaug.training.gaze_guard import LabelledRows, read_gaze
 from gazeaug.training.parallel import Team
 from gazeaug.training.recipes import from_recipe
+
+logger = logging.getLogger(__name__)
 
 MATCHED = 4_096  # pictures of each kind that a histogram is taken from
 JUDGED = 500  # real pictures that are looked at to tell how they end
@@ -98,8 +102,11 @@ def plan_training(
         run = Path(resume)
         config, facts = read_settings(run, options | ({"recipe": recipe} if recipe else {}))
 
+    boards_in(config.log)
+
     # What computes: the device of this process, and its precision.
     team = Team.on(choose_device(config.device), config.batch_size)
+    logger.info("training in %s on %s, %d process(es)", run, team.device, team.size)
     in_bf16 = config.precision == "bf16" or (config.precision == "auto" and computes_bf16(team.device))
 
     # The two sets, each opened once and checked.

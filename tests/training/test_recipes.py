@@ -17,6 +17,7 @@ from gazeaug.training.plan import plan_training
 from gazeaug.training.recipes import RECIPES, from_recipe
 from gazeaug.training.state import build_state
 from gazeaug_cli.app import app
+from gazeaug_cli.tables import cells
 from tests.makers.eye_files import write_eyes
 from tests.makers.runs import TINY
 
@@ -47,10 +48,11 @@ def test_every_recipe_is_listed():
     assert listed.exit_code == 0
     for name, recipe in RECIPES.items():
         assert f"{name}: {recipe.when}" in listed.output
-    lines = {line.split()[0]: line.split()[1:] for line in listed.output.splitlines() if line.startswith("--")}
+    rows = [cells(line) for line in listed.output.splitlines() if line.startswith("| --")]
+    lines = {name: values for name, *values in rows}
     assert lines["--batch-size"] == ["16", "16", "512", "49"]
     assert lines["--residual"] == ["yes", "yes", "no", "no"]
-    assert len(lines) == len(dataclasses.fields(TrainConfig)) - 3  # the two sets and the recipe's own name
+    assert len(lines) == len(dataclasses.fields(TrainConfig)) - 4  # the two sets, the recipe's own name, and the log
 
 
 def test_the_help_names_every_recipe():
