@@ -197,4 +197,7 @@ def test_what_is_read_is_never_replaced(tmp_path: Path, kind: str) -> None:
     assert read.read_bytes() == before
     assert not any(path.name.endswith(".parts") for path in tmp_path.rglob("*"))
     for _ in range(2):
-        assert CliRunner().invoke(app, [*command, "-o", str(tmp_path / read.name.replace("in", "o"))]).exit_code == 0
+        assert (
+            CliRunner().invoke(app, [*command, "-o", str(tmp_path / f"{read.stem.replace('in', 'o')}.h5")]).exit_code
+            == 0
+        )
