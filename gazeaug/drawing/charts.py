@@ -115,7 +115,9 @@ def plot(chart: Chart, axes: Axes) -> list[Any]:
             axes.vlines(at, *zip(*bars, strict=True), color=colour, linewidth=1.4, clip_on=False)
     for name, value in chart.levels.items():
         axes.axhline(value, color=SOFT, linestyle=(0, (4, 4)), linewidth=1, clip_on=False)
-        axes.annotate(name, (1, value), (0, 3), axes.get_yaxis_transform(), "offset points", color=SOFT, ha="right")
+        axes.annotate(
+            name, (1, value), (0, 2), axes.get_yaxis_transform(), "offset points", color=SOFT, ha="right", va="bottom"
+        )
     axes.set_ylim(*within(axes.get_ylim(), chart.limits))
     return lines
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from matplotlib.axes import Axes
 
 from gazeaug.drawing.charts import WIDTH, Limits, round_ticks, within
-from gazeaug.drawing.look import COLOURS, INK, SOFT, drawn_alike, figure_of, page_svg
+from gazeaug.drawing.look import COLOURS, IN_PAGES, INK, SOFT, drawn_alike, figure_of, page_svg
 
 ROW_HEIGHT, REST_HEIGHT = 34, 62  # in pixels of a page: of a set, and of the axis with its label
 LONGEST_NAME = 26  # letters; a name is shortened in its middle beyond
@@ -54,16 +54,15 @@ class Comparison:
             root = page_svg(figure, f"{self.title}: {', '.join(self.rows)}")
         for place, (name, found) in enumerate(self.rows.items()):
             x, y = axes.transData.transform((found.value, place))
-            disc = {"r": "10", "fill": "transparent", "cx": f"{x:.1f}", "cy": f"{height - y:.1f}"}
+            disc = {"r": "5", "fill": IN_PAGES[COLOURS[0]], "cx": f"{x:.1f}", "cy": f"{height - y:.1f}"}
             title = ElementTree.SubElement(ElementTree.SubElement(root, "circle", disc), "title")
             title.text = f"{name}: {found.value:{self.form}} ({found.low:{self.form}} to {found.high:{self.form}})"
         return ElementTree.tostring(root, encoding="unicode")
 
     def plot(self, axes: Axes) -> None:
-        """Draw on empty axes."""
+        """Draw on empty axes; the dots are elements of the page, where matplotlib's are links to one shape."""
         for place, found in enumerate(self.rows.values()):
             axes.plot((found.low, found.high), (place, place), color=COLOURS[0], linewidth=2, clip_on=False)
-            axes.plot(found.value, place, "o", color=COLOURS[0], markersize=8, clip_on=False)
             text = f"{found.value:{self.form}}"
             axes.annotate(text, (found.value, place), (0, 8), textcoords="offset points", color=INK, ha="center")
         for name, value in self.levels.items():
