@@ -25,6 +25,8 @@ class Pictures:
     """All of one picture size; arrows and landmarks are not drawn."""
     across: int = ACROSS
     """Pictures side by side in each column, on wide screens."""
+    abreast: int = 0
+    """Columns side by side on narrow screens; 0 for all of them."""
 
     @property
     def height(self) -> int:
@@ -45,7 +47,7 @@ class Pictures:
     @property
     def narrow(self) -> int:
         """The same on narrow screens, where the pictures of a column stand one below the other."""
-        n = len(self.columns)
+        n = self.abreast or len(self.columns)
         return enlargement((NARROW - GAPS[1] * (n - 1)) // n, self.width)
 
     def shown(self) -> list[tuple[str, list[str]]]:
