@@ -49,4 +49,4 @@ def experiments(
         output, synthetic=synthetic, real=real, test=judged_on, which=numbers, steps=steps, force=force, say=print
     )
     print(describe_results(found))
-    print(f"experiments -> {write_experiments_page(found, output / 'experiments.html')}")
+    print(f"experiments -> {write_experiments_page(found, output / 'experiments.html', runs=output)}")

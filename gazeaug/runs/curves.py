@@ -63,7 +63,7 @@ REACHED = [
     ),
     Curve(
         title="Score",
-        note="Share of the distance that is left, plus the iris' median movement in 55ths of the width. Less is better.",
+        note="Share of the distance left, plus the iris' median movement in 55ths of the width. Less is better.",
         columns={"score": "score"},
         limits=AT_LEAST_0,
     ),
