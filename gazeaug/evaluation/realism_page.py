@@ -61,7 +61,7 @@ def verdicts(found: Realism) -> list[str]:
     ]
     if halves.told_apart.low > 0.5:
         said.append(
-            f"the two halves of the real file differ as well: they are told apart in {halves.told_apart.text('.1%')}, so "
+            f"two halves of the real file differ as well: they are told apart in {halves.told_apart.text('.1%')}, so "
             "refined eyes can hardly come nearer than that"
         )
     if refined.lattice > LATTICE + halves.lattice:
