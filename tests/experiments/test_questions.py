@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.experiments import questions
-from gazeaug.experiments.page import charts, describe_results, write_experiments_page
+from gazeaug.experiments.page import describe_results, further, judged, write_experiments_page
 from gazeaug.experiments.questions import (
     EXPERIMENTS,
     Result,
@@ -110,10 +110,11 @@ def test_small_differences_are_no_measurable_effect():
 def test_bars_are_as_long_as_chance(tmp_path):
     looks = dict.fromkeys(questions.LOOKED_AT, 0.1)
     runs = [Result(run="r", value=i, milliseconds=1.0, looks=looks, error=7.0) for i in (1, 2)]
-    error, score, *others = charts(EXPERIMENTS[1], runs)
+    error, score = judged(EXPERIMENTS[1], runs)
     assert error.intervals == {"gaze error": [(6.75, 7.25)] * 2}
     assert score.intervals == {"score": [(0.0, 0.225)] * 2}
-    assert not any(chart.intervals for chart in others)
+    assert not any(chart.intervals for chart in further(EXPERIMENTS[1], runs))
+    assert [chart.title for chart in judged(EXPERIMENTS[1], with_worth(1.0, 0.5))] == ["Score"]
 
 
 def test_pictures_wall_time_and_hardware_come_from_the_runs(tmp_path, pair):

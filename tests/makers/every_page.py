@@ -23,7 +23,7 @@ from gazeaug.training.loop import train
 from tests.makers.runs import TINY
 
 N = 120
-QUICK = {"steps": 6, "watch_interval": 2, "checkpoint_interval": 2, "learning_rate": 0.02}  # grids that differ
+QUICK = {"steps": 6, "watch_interval": 2, "checkpoint_interval": 2, "learning_rate": 0.004}  # grids that differ
 GAZE_ERRORS = {1: (9.1, 8.2, 7.6, 7.5), 2: (7.7, 7.6, 7.5), 3: (7.6, 7.6, 7.6), 4: (8.3, 7.6), 5: (7.6, 7.5)}
 
 

@@ -24,7 +24,7 @@ def test_each_has_a_value_an_interval_and_a_meaning():
     closed, reached, drift = key_figures(DOMAINS, GOOD, VALIDATIONS)
     assert (closed.value, closed.unit, closed.interval) == ("90", "%", "last 2 validations: 85 to 95 %")
     assert (reached.value, reached.interval) == ("40", "last 2 validations: 38 to 42 %")
-    assert "augmentation of synthetic eyes reaches 30%: this is more" in reached.meaning
+    assert "augmentation of synthetic eyes reaches 30 %: this is more" in reached.meaning
     assert (drift.value, drift.unit, drift.interval) == ("0.30", "px", "99 % of eyes: at most 1.25 px")
     assert "Below 1.0 px: the gaze labels stay valid" in drift.meaning
 
@@ -42,8 +42,11 @@ def test_a_bad_run_is_called_one():
     _, reached, drift = key_figures({**DOMAINS, "width": 110}, bad, VALIDATIONS)
     assert "this is hardly more" in reached.meaning
     assert "Above 2.0 px: the gaze labels are no longer sure" in drift.meaning
-    assert lead_of(DOMAINS, bad).endswith(
-        "5,000 synthetic eyes made to look like 900 real eyes. Judged by looks alone: not good, labels drifting."
+    said = (
+        "5,000 synthetic eyes made to look like 900 real eyes. By looks alone, the result is not good: labels drifting."
     )
+    assert lead_of(DOMAINS, bad) == said
+    farther, *_ = key_figures(DOMAINS, replace(GOOD, closed=-0.2), VALIDATIONS)
+    assert farther.meaning == "Refined eyes are farther from the real ones than the synthetic ones were."
     assert lead_of(DOMAINS, None).endswith("No validation yet.")
     assert lead_of({}, None) == "Nothing was measured yet."
