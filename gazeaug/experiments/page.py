@@ -141,14 +141,13 @@ def chart(experiment: Experiment, title: str, points: Points, unit: str, chance:
     """One line over the setting; bars as long as what is taken for chance."""
     name = title.lower()
     bars = {name: [(max(y - chance / 2, 0.0), y + chance / 2) for _, y in points]} if chance else {}
-    limits = (0.0, None)
     return Chart(
         title=title,
         lines={name: points},
         axis=experiment.axis,
         unit=unit,
         spacing="even",
-        limits=limits,
+        limits=(0.0, None),
         intervals=bars,
     )
 

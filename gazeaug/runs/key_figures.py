@@ -21,7 +21,8 @@ def lead_of(domains: Mapping[str, Any], verdict: Verdict | None) -> str:
     sets = f"{domains['n_synthetic']:,} synthetic eyes made to look like {domains['n_real']:,} {target} eyes."
     if verdict is None:
         return f"{sets} No validation yet."
-    return f"{sets} By looks alone, the result is {'not good: ' + '; '.join(verdict.against) if verdict.against else 'good'}."
+    judgement = "not good: " + "; ".join(verdict.against) if verdict.against else "good"
+    return f"{sets} By looks alone, the result is {judgement}."
 
 
 def key_figures(domains: Mapping[str, Any], verdict: Verdict, validations: Validations) -> list[KeyFigure]:
