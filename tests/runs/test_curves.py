@@ -30,9 +30,9 @@ def test_every_loss_has_a_chart_of_its_own_and_no_name_is_a_key():
 
 def test_shares_are_percent_and_an_estimate_below_zero_is_drawn_at_zero():
     lines = [{"step": 5, "distance": -0.0004, "reached": 0.25, "score": 0.5}]
-    found = {chart.title: chart for chart in charts(REACHED, lines, levels_of({"distance_floor": -0.1}, None, 0.2))}
+    found = {chart.title: chart for chart in charts(REACHED, lines, levels_of({"distance_ceiling": -0.1}, None, 0.2))}
     assert found["Distance to the real eyes"].lines["distance"] == [(5, 0.0)]
-    assert found["Distance to the real eyes"].levels == {"real eyes among themselves": 0.0}
+    assert found["Distance to the real eyes"].levels == {"before refining": 0.0}
     assert found["Real eyes reached"].lines["reached"] == [(5, 25.0)]
     assert found["Real eyes reached"].levels == {"ordinary augmentation": pytest.approx(20.0)}
 
