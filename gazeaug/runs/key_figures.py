@@ -77,9 +77,8 @@ def reach_text(verdict: Verdict) -> str:
     if verdict.reached_by_augmentation is None:
         return text
     more = "hardly more" if is_no_better(verdict.reached, verdict.reached_by_augmentation) else "more"
-    return (
-        f"{text} Ordinary augmentation of synthetic eyes reaches {verdict.reached_by_augmentation:.0%}: this is {more}."
-    )
+    augmented = percent(verdict.reached_by_augmentation)
+    return f"{text} Ordinary augmentation of synthetic eyes reaches {augmented} %: this is {more}."
 
 
 def drift_text(verdict: Verdict, width: float) -> str:
