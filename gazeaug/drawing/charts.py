@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 420, 220  # of one chart, in pixels of a page
 FILE_HEIGHT, LINE_HEIGHT = 280, 16  # of one in a file without its legend, and of a line of that
 DPI = 144  # of a PNG: two pixels for each of a page
 FEW = 8  # points; each has a dot then
+BESIDE = 0.05  # of the width, left and right of named steps
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}  # the same chart is the same file
 
 Points = Sequence[tuple[float, float]]
@@ -106,6 +107,9 @@ def plot(chart: Chart, axes: Axes) -> list[Any]:
         round_ticks(axis)
     if chart.spacing != "linear":
         axes.set_xticks([place(step) for step in steps], [counted(step) for step in steps])
+        ends = place(steps[0]), place(steps[-1])
+        beside = BESIDE * (ends[1] - ends[0]) or BESIDE  # so that no label of one axis stands on one of the other
+        axes.set_xlim(ends[0] - beside, ends[1] + beside)
     axes.set_xlabel(chart.axis)
     lines = []
     for colour, (name, points) in zip(cycle(COLOURS), chart.lines.items(), strict=False):

@@ -163,7 +163,7 @@ def pictures(found: Sequence[Result], runs: Path) -> Pictures | None:
     for run in found:
         grids = read_grids(sorted((runs / run.run / "grids").glob("*.png"))[-1:], "target")
         columns += [Column(f"{run.value:,.0f}", eyes[1].images[:N_EYES]) for _, eyes in grids]
-    return Pictures(columns, abreast=2) if columns else None
+    return Pictures(columns, abreast=2 if len(columns) > 3 else 0) if columns else None
 
 
 def effort_of(results: Results, runs: Path) -> Effort | None:
