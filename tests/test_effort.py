@@ -7,6 +7,7 @@ import socket
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,8 @@ def test_hardware_names_processor_cores_and_gpu_but_no_machine_and_no_user(monke
 
 @pytest.mark.usefixtures("one_thread")
 def test_a_run_adds_up_its_time_over_resumes(tmp_path: Path) -> None:
-    pair = {name: str(write_eyes(tmp_path / f"{name}.h5", 40, seed=i)) for i, name in enumerate(("synthetic", "real"))}
+    names = ("synthetic", "real")
+    pair: dict[str, Any] = {name: str(write_eyes(tmp_path / f"{name}.h5", 40, seed=i)) for i, name in enumerate(names)}
     run = train(**pair, **TINY, steps=2, run_dir=tmp_path / "run")
     first = Effort(**read_state(run)["effort"])
     train(resume=run, steps=4)
