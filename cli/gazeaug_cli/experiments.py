@@ -85,4 +85,4 @@ def experiments(
         say=print,
     )
     print(describe_results(found))
-    print(f"experiments -> {write_experiments_page(found, output / 'experiments.html')}")
+    print(f"experiments -> {write_experiments_page(found, output / 'experiments.html', runs=output)}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from gazeaug.drawing.pages import write_page
-from gazeaug.drawing.sheets import sheet_uri
+from gazeaug.drawing.pictures import as_uri, enlargement
+from gazeaug.drawing.sheets import title_of
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
@@ -17,7 +17,8 @@ from gazeaug.outputs import check_output
 from gazeaug.renames import renamed
 
 ROWS = 50
-SCALE = 6  # screen pixels a picture pixel
+# Screen pixels that an eye may be wide: on wide and on narrow screens, and in the list of mistakes.
+PLACES = {"wide": 640, "narrow": 376, "small": 120}
 
 
 @renamed(n_each="rows")
@@ -57,6 +58,7 @@ def write_turing_page(
             )
         shown = [uri for eyes in (first, second) for uri in drawn(eyes, rows, dice)]
         height, width = first.image_shape[:2]
+        target = title_of(second)
     is_real = np.arange(2 * rows) >= rows
     order, mask = dice.permutation(2 * rows), dice.integers(0, 2, 2 * rows)
     trial = {
@@ -73,8 +75,10 @@ def write_turing_page(
         n_each=rows,
         refined=Path(refined).name,
         real=Path(real).name,
-        width=width * SCALE,
-        height=height * SCALE,
+        target=target,
+        width=width,
+        height=height,
+        enlarged={name: enlargement(place, width) for name, place in PLACES.items()},
         trial=trial,
     )
 
@@ -88,4 +92,4 @@ def drawn(eyes: EyeFile, n: int, dice: np.random.Generator) -> list[str]:
     if not 1 <= n <= eyes.n_images:
         raise InputError(f"{eyes.path}: holds {eyes.n_images} pictures, {n} are to be shown; give another --rows.")
     rows = np.sort(dice.choice(eyes.n_images, n, replace=False))
-    return [sheet_uri(Image.fromarray(image)) for image in eyes.read_rows(rows)]
+    return list(map(as_uri, eyes.read_rows(rows)))

@@ -15,8 +15,9 @@ from matplotlib import rcParams
 from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 
-from gazeaug.drawing.charts import COLOURS, DPI, FILE_HEIGHT, LOOK, WIDTH, Chart, drawn_alike, inline_svg, plot
+from gazeaug.drawing.charts import DPI, FILE_HEIGHT, WIDTH, Chart, inline_svg, plot
 from gazeaug.drawing.charts import save_charts as save
+from gazeaug.drawing.look import COLOURS, LOOK, drawn_alike
 
 SCALE = DPI // 72
 
@@ -124,12 +125,12 @@ def test_points_lie_on_their_line():
 def test_a_page_colours_a_chart_and_can_hold_many():
     """No colour of its own: it follows light and dark. No ids, which would clash; no style, which would leak."""
     lines = {f"<b>{i}": [(0, float(i)), (1, 2.0)] for i in range(8)}
-    svg = inline_svg(Chart(title="", lines=lines, levels={"floor": 1.0}))
+    svg = inline_svg(Chart(title="Heights", lines=lines, levels={"floor": 1.0}))
     assert not re.search(r"#|\bid=|<style|https?:|DejaVu", svg)
     assert {f"var(--c{i})" for i in range(6)} | {"var(--soft)", "var(--rule)"} == set(re.findall(r"var\(.*?\)", svg))
     root = ElementTree.fromstring(svg)
     assert root.get("role") == "img"
-    assert root.get("aria-label") == ", ".join(lines)
+    assert root.get("aria-label") == "Heights: " + ", ".join(lines)
     assert ">floor<" in svg
 
 
@@ -164,3 +165,26 @@ def test_no_home_brings_no_warning(tmp_path, home):
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("<svg")
     assert done.stderr == ""
+
+
+def test_an_axis_ends_where_values_must():
+    """Also for a flat line, round which matplotlib leaves room on both sides."""
+    for value in (0.0, 1e-9, 0.3):
+        with drawn_alike():
+            axes = Figure().add_subplot()
+            plot(Chart(title="", lines={"loss": [(0, value), (1, value)]}, limits=(0.0, None)), axes)
+        assert axes.get_ylim()[0] >= 0
+    with drawn_alike():
+        axes = Figure().add_subplot()
+        plot(Chart(title="", lines={"share": [(0, 40.0), (1, 100.0)]}, limits=(0.0, 100.0)), axes)
+    assert axes.get_ylim()[1] == 100
+
+
+def test_error_bars_reach_from_low_to_high_and_the_axis_holds_them():
+    chart = Chart(title="", lines={"error": [(0, 5.0), (1, 4.0)]}, intervals={"error": [(3.0, 9.0), (3.5, 4.5)]})
+    with drawn_alike():
+        axes = Figure().add_subplot()
+        plot(chart, axes)
+    (bars,) = axes.collections
+    assert [sorted(y for _, y in segment) for segment in bars.get_segments()] == [[3.0, 9.0], [3.5, 4.5]]
+    assert axes.get_ylim()[0] <= 3 < 9 <= axes.get_ylim()[1]
