@@ -21,8 +21,14 @@ def experiments(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the runs and the page go.")] = Path(
         "experiments"
     ),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete the runs that are there and start over.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the finished experiments of another command.")
+    ] = False,
 ) -> None:
-    """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5); goes on after a stop.
+    """Vary steps (1), batch size (2), log interval (3), real pictures (4), pre-training (5).
+
+    After an interruption, the same command resumes: finished runs are reused.
 
     Examples:
         gazeaug experiments --which 1,4 --steps 400
@@ -32,7 +38,8 @@ def experiments(
     from gazeaug.estimators.small_cnn import read_labelled
     from gazeaug.experiments.data import MOST_TEST, sample_pair
     from gazeaug.experiments.page import describe_results, write_experiments_page
-    from gazeaug.experiments.questions import check_numbers, run_experiments
+    from gazeaug.experiments.questions import check_numbers
+    from gazeaug.experiments.runs import run_experiments
 
     if (synthetic is None) != (real is None):
         raise InputError("give both --synthetic and --real, or neither for sample data.")
@@ -43,10 +50,19 @@ def experiments(
     check_numbers(numbers)
     judged_on = read_labelled(test, most=MOST_TEST) if test is not None else None
     if synthetic is None or real is None:
-        synthetic, real, camera = sample_pair(output, n)
+        synthetic, real, camera = sample_pair(output, n, fresh=fresh)
         judged_on = judged_on or camera
-    found = run_experiments(
-        output, synthetic=synthetic, real=real, test=judged_on, which=numbers, steps=steps, force=force, say=print
+    found, _ = run_experiments(
+        output,
+        synthetic=synthetic,
+        real=real,
+        test=judged_on,
+        which=numbers,
+        steps=steps,
+        force=force,
+        fresh=fresh,
+        overwrite=overwrite,
+        say=print,
     )
     print(describe_results(found))
     print(f"experiments -> {write_experiments_page(found, output / 'experiments.html')}")

@@ -9,7 +9,7 @@ from gazeaug.drawing.charts import Chart, save_charts
 from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.tables import text_table
 from gazeaug.evaluation.scores import DEGREES, Score
-from gazeaug.evaluation.trials import Evaluation
+from gazeaug.evaluation.results import Evaluation
 
 MOST_LINES = 6  # colours of the page
 TITLES = (

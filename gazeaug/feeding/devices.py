@@ -29,3 +29,8 @@ def computes_bf16(device: torch.device) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     able: Mapping[str, bool] = torch.cpu.get_capabilities()
     return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "sve_bf16", "arm_bf16"))
+
+
+def gpu_name(device: torch.device) -> str | None:
+    """What a GPU calls itself; None for the CPU."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else None

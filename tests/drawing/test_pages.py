@@ -18,7 +18,7 @@ from gazeaug.evaluation.page import write_evaluation_page
 from gazeaug.evaluation.realism import REAL_HALVES, Likeness, Looks, Realism
 from gazeaug.evaluation.realism_page import write_realism_page
 from gazeaug.evaluation.scores import DEGREES, Score
-from gazeaug.evaluation.trials import Evaluation
+from gazeaug.evaluation.results import Evaluation
 from gazeaug.evaluation.turing import write_turing_page
 from gazeaug.experiments import page as experiments
 from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Result
