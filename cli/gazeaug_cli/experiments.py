@@ -52,7 +52,7 @@ def experiments(
     if synthetic is None or real is None:
         synthetic, real, camera = sample_pair(output, n, fresh=fresh)
         judged_on = judged_on or camera
-    found, _ = run_experiments(
+    found = run_experiments(
         output,
         synthetic=synthetic,
         real=real,
@@ -65,4 +65,4 @@ def experiments(
         say=print,
     )
     print(describe_results(found))
-    print(f"experiments -> {write_experiments_page(found, output / 'experiments.html')}")
+    print(f"experiments -> {write_experiments_page(found, output / 'experiments.html', runs=output)}")

@@ -1,42 +1,31 @@
-"""Line charts by matplotlib: inline SVG whose colours are the page's, or a PNG, SVG or PDF file."""
+"""Line charts by matplotlib: an element of a page, or a PNG, SVG or PDF file; with intervals where they are known."""
 
 from __future__ import annotations
 
-import io
-import logging
 import math
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree
 
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from gazeaug.drawing.look import COLOURS, IN_PAGES, PIXELS, SOFT, drawn_alike, figure_of, page_svg
 from gazeaug.outputs import replacing, writing_to
 
-# It logs a warning where HOME cannot be written, or where its list of fonts takes long: nothing that a user can act on.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
-
-from matplotlib import rc_params_from_file, style  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter  # noqa: E402
-
-WIDTH, HEIGHT = 420, 200  # of one chart, in pixels of a page
+WIDTH, HEIGHT = 420, 220  # of one chart, in pixels of a page
 FILE_HEIGHT, LINE_HEIGHT = 280, 16  # of one in a file without its legend, and of a line of that
 DPI = 144  # of a PNG: two pixels for each of a page
 FEW = 8  # points; each has a dot then
-LOOK = Path(__file__).with_name("charts.mplstyle")
-STYLE = rc_params_from_file(LOOK, use_default_template=False)
-COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
-SOFT = STYLE["axes.labelcolor"]
-IN_PAGES = {colour: f"var(--c{number})" for number, colour in enumerate(COLOURS)}
-IN_PAGES |= {SOFT: "var(--soft)", STYLE["grid.color"]: "var(--rule)", "'DejaVu Sans', sans-serif": "inherit"}
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}  # the same chart is the same file
 
 Points = Sequence[tuple[float, float]]
+Limits = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,32 +39,36 @@ class Chart:
     """A sentence that a page has under the title."""
     axis: str = "step"
     """What is counted from left to right."""
+    unit: str = ""
+    """Of the values; stands above the axis."""
+    limits: Limits = (None, None)
+    """What no value can be below and above; the axis ends there at the latest."""
+    intervals: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    """Low and high for every point of a line, by its name: drawn as error bars."""
     levels: Mapping[str, float] = field(default_factory=dict)
     """Named horizontal lines to compare with."""
     spacing: Literal["linear", "log", "even"] = "linear"
     """From left to right. All but `linear` name every step; `even` sets one as far from the next as all others."""
 
+    @property
+    def keys(self) -> list[str]:
+        """Names that a page explains by their colours; none for a single line, which the title names."""
+        return list(self.lines) if len(self.lines) > 1 else []
+
+    def svg(self, width: int = WIDTH) -> str:
+        """An element of a page, see `inline_svg`."""
+        return inline_svg(self, width)
+
 
 def inline_svg(chart: Chart, width: int = WIDTH) -> str:
     """A chart without title and legend as an element of a page; a point under the pointer tells its step and value."""
     with drawn_alike():
-        figure = Figure((width / 72, HEIGHT / 72), dpi=72, layout="constrained")
+        figure = figure_of(width, HEIGHT)
         axes = figure.add_subplot()
         plot(chart, axes)
-        svg = io.StringIO()
-        figure.savefig(svg, format="svg", transparent=True)
-    text = svg.getvalue()
-    for in_file, in_page in IN_PAGES.items():
-        text = text.replace(in_file, in_page)
-    root = ElementTree.fromstring(text)
-    for unneeded in [part for part in root if part.tag.endswith(("metadata", "defs"))]:
-        root.remove(unneeded)
-    for element in root.iter():  # a page has many charts, so no ids; and it needs no namespaces
-        element.tag = element.tag.rpartition("}")[2]
-        for name in ("id", "clip-path"):
-            element.attrib.pop(name, None)
+        axes.set_title(chart.unit, color=SOFT, fontsize="medium")
+        root = page_svg(figure, f"{chart.title}: {', '.join(chart.lines)}")
     add_points(root, chart, axes)
-    root.attrib.update({"role": "img", "aria-label": ", ".join(chart.lines)})
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -92,11 +85,11 @@ def save_charts(charts: Sequence[Chart], output: Path) -> None:
     kind = output.suffix[1:].lower()
     height = FILE_HEIGHT + LINE_HEIGHT * max(len(chart.lines) for chart in charts)
     with drawn_alike():
-        figure = Figure((WIDTH * len(charts) / 72, height / 72))
+        figure = Figure((WIDTH * len(charts) / PIXELS, height / PIXELS))
         figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
         for chart, axes in zip(charts, figure.subplots(1, len(charts), squeeze=False)[0], strict=True):
             lines = plot(chart, axes)
-            axes.set_title(chart.title)
+            axes.set_title(f"{chart.title}, {chart.unit}" if chart.unit else chart.title)
             axes.legend(lines, chart.lines, loc="upper left", bbox_to_anchor=(0, -0.12))
             for line in lines:
                 line.set_marker("o" if len(line.get_xdata()) < FEW else "")
@@ -104,43 +97,52 @@ def save_charts(charts: Sequence[Chart], output: Path) -> None:
             figure.savefig(partial, format=kind, dpi=DPI, metadata=UNDATED.get(kind))
 
 
-@contextmanager
-def drawn_alike() -> Iterator[None]:
-    """Drawing in this style, whatever the user has set for matplotlib, and silent where the font lacks a letter."""
-    with style.context(["default", LOOK]), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        yield
-
-
 def plot(chart: Chart, axes: Axes) -> list[Any]:
-    """The lines of a chart, drawn on axes between round numbers, with its levels."""
+    """The lines of a chart, drawn on axes between round numbers, with its intervals and levels."""
     steps = sorted({step for points in chart.lines.values() for step, _ in points})
     places: dict[str, Callable[[float], float]] = {"linear": float, "log": math.log, "even": steps.index}
     place = places[chart.spacing]
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+        round_ticks(axis)
     if chart.spacing != "linear":
         axes.set_xticks([place(step) for step in steps], [counted(step) for step in steps])
     axes.set_xlabel(chart.axis)
-    lines = [
-        axes.plot([place(step) for step, _ in points], [value for _, value in points], color=colour, clip_on=False)[0]
-        for colour, points in zip(cycle(COLOURS), chart.lines.values(), strict=False)
-    ]
+    lines = []
+    for colour, (name, points) in zip(cycle(COLOURS), chart.lines.items(), strict=False):
+        at, values = [place(step) for step, _ in points], [value for _, value in points]
+        lines += axes.plot(at, values, color=colour, clip_on=False)
+        if bars := chart.intervals.get(name):
+            axes.vlines(at, *zip(*bars, strict=True), color=colour, linewidth=1.4, clip_on=False)
     for name, value in chart.levels.items():
         axes.axhline(value, color=SOFT, linestyle=(0, (4, 4)), linewidth=1, clip_on=False)
-        axes.annotate(name, (1, value), (0, 3), axes.get_yaxis_transform(), "offset points", color=SOFT, ha="right")
+        axes.annotate(
+            name, (1, value), (0, 2), axes.get_yaxis_transform(), "offset points", color=SOFT, ha="right", va="bottom"
+        )
+    axes.set_ylim(*within(axes.get_ylim(), chart.limits))
     return lines
+
+
+def round_ticks(axis: Axis) -> None:
+    """Ticks at round numbers, written out."""
+    axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+
+
+def within(found: tuple[float, float], limits: Limits) -> tuple[float, float]:
+    """The ends of an axis, drawn in to what values can be."""
+    low = found[0] if limits[0] is None else max(found[0], limits[0])
+    high = found[1] if limits[1] is None else min(found[1], limits[1])
+    return low, high
 
 
 def add_points(root: ElementTree.Element, chart: Chart, axes: Axes) -> None:
     """A disc on each point, seen where points are few, which names it when the pointer rests there."""
     for colour, line, (name, points) in zip(cycle(COLOURS), axes.lines, chart.lines.items(), strict=False):
-        look = {"r": "3", "fill": IN_PAGES[colour]} if len(points) < FEW else {"r": "5", "fill": "transparent"}
+        look = {"r": "3.5", "fill": IN_PAGES[colour]} if len(points) < FEW else {"r": "5", "fill": "transparent"}
         for (step, value), (x, y) in zip(points, axes.transData.transform(line.get_xydata()), strict=True):
             at = {"cx": f"{x:.1f}", "cy": f"{HEIGHT - y:.1f}"}
             title = ElementTree.SubElement(ElementTree.SubElement(root, "circle", look | at), "title")
-            title.text = f"{name}, {chart.axis} {counted(step)}: {value:.4g}"
+            title.text = f"{name}, {chart.axis} {counted(step)}: {value:.4g} {chart.unit}".rstrip()
 
 
 def counted(step: float) -> str:

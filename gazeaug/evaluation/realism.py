@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gazeaug import provenance
+from gazeaug.effort import Effort, effort_since
 from gazeaug.errors import InputError
 from gazeaug.estimators.network import n_channels
 from gazeaug.evaluation.intervals import Estimate, mean_of
@@ -81,10 +83,12 @@ class Realism:
     likeness: dict[str, Likeness]
     """Against the real eyes: synthetic where given, refined, and one half of the real eyes against the other."""
     facts: dict[str, Any]
+    effort: Effort | None = None
+    """What it cost to measure."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return dataclasses.asdict(self)
+        """Plain values, without the effort: the same command on the same files gives the same ones."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "effort"}
 
 
 def measure_realism(
@@ -109,6 +113,7 @@ def measure_realism(
     Raises:
         InputError: files that say that they are the wrong ones, other sizes, or fewer than 80 pictures.
     """
+    began = time.monotonic()
     settle_aloud(not_to_compare(refined, real, synthetic), force=force)
     paths = {"synthetic": synthetic, "refined": refined, "real": real}
     sets = {name: read_sample(Path(path), rows) for name, path in paths.items() if path is not None}
@@ -122,7 +127,7 @@ def measure_realism(
     # Alternate rows would be near twins in a film; halves that lie apart are what two sets are.
     middle = len(sets["real"]) // 2
     likeness[REAL_HALVES] = likeness_of(sets["real"][:middle], sets["real"][middle:], seed)
-    return Realism(looks, likeness, facts_of(paths, sets, seed))
+    return Realism(looks, likeness, facts_of(paths, sets, seed), effort_since(began))
 
 
 def read_sample(path: Path, rows: int) -> Images:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from gazeaug.drawing.pages import write_page
-from gazeaug.drawing.sheets import sheet_uri
+from gazeaug.drawing.pictures import as_uri, enlargement
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.outputs import check_output
 
 N_EACH = 50
-SCALE = 6  # screen pixels a picture pixel
+# Screen pixels that an eye may be wide: on wide and on narrow screens, and in the list of mistakes.
+PLACES = {"wide": 640, "narrow": 376, "small": 120}
 
 
 def write_turing_page(
@@ -68,8 +68,9 @@ def write_turing_page(
         n_each=n_each,
         refined=Path(refined).name,
         real=Path(real).name,
-        width=width * SCALE,
-        height=height * SCALE,
+        width=width,
+        height=height,
+        **{name: enlargement(place, width) for name, place in PLACES.items()},
         trial=trial,
     )
 
@@ -83,4 +84,4 @@ def drawn(eyes: EyeFile, n: int, dice: np.random.Generator) -> list[str]:
     if not 1 <= n <= eyes.n_images:
         raise InputError(f"{eyes.path}: holds {eyes.n_images} pictures, {n} are to be shown; give another --n.")
     rows = np.sort(dice.choice(eyes.n_images, n, replace=False))
-    return [sheet_uri(Image.fromarray(image)) for image in eyes.read_rows(rows)]
+    return list(map(as_uri, eyes.read_rows(rows)))

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gazeaug.effort import Effort
 from gazeaug.errors import InputError
 from gazeaug.experiments.questions import Result
 from gazeaug.outputs import write_json, writing_to
@@ -87,22 +86,19 @@ class ExperimentsFolder:
         for path in [*self.folder.glob("real-*.h5"), self.folder / RESULTS, self.folder / JOB]:
             path.unlink(missing_ok=True)
 
-    def save(self, found: Mapping[int, Sequence[Result]], effort: Effort) -> None:
+    def save(self, found: Mapping[int, Sequence[Result]]) -> None:
         """Write results.json, which says that the experiments are finished.
 
         Raises:
             RunError: the disk is full or refuses.
         """
         results = {number: [dataclasses.asdict(one) for one in results] for number, results in found.items()}
-        write_json(
-            self.folder / RESULTS, {"experiments": results, "job": self.job, "effort": dataclasses.asdict(effort)}
-        )
+        write_json(self.folder / RESULTS, {"experiments": results, "job": self.job})
 
-    def load(self) -> tuple[dict[int, list[Result]], Effort]:
+    def load(self) -> dict[int, list[Result]]:
         """Read back what `save` wrote."""
         said = read_json(self.folder / RESULTS)
-        found = {int(number): [Result(**one) for one in results] for number, results in said["experiments"].items()}
-        return found, Effort(**said["effort"])
+        return {int(number): [Result(**one) for one in results] for number, results in said["experiments"].items()}
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from gazeaug.effort import Effort, effort_since
 from gazeaug.errors import Interrupted
 from gazeaug.estimators.small_cnn import Labelled, error_of_refiner, read_labelled
 from gazeaug.experiments.folder import ExperimentsFolder, read_json
 from gazeaug.experiments.questions import ALL_REAL, EXPERIMENTS, LOOKED_AT, Result, check_numbers
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.feeding.devices import choose_device, gpu_name
 from gazeaug.options import flag
 from gazeaug.outputs import partial_name, write_json
 from gazeaug.progress import stages
@@ -84,7 +80,7 @@ def run_experiments(
     overwrite: bool = False,
     say: Callable[[str], None] = lambda _: None,
     **options: Any,
-) -> tuple[dict[int, list[Result]], Effort]:
+) -> dict[int, list[Result]]:
     """Train and judge every run that the experiments need; what is finished is not done again.
 
     Args:
@@ -107,7 +103,7 @@ def run_experiments(
     """
     # What is to be run, and whether it is finished.
     check_numbers(which)
-    began, inputs = time.monotonic(), Inputs(Path(synthetic), Path(real), test)
+    inputs = Inputs(Path(synthetic), Path(real), test)
     with open_eyes(real) as eyes:
         plan = plan_runs(which, {"steps": steps, **options}, eyes.n_images)
     common = from_recipe("fast", {"steps": steps, **options}).to_json()
@@ -123,13 +119,11 @@ def run_experiments(
     with place.held(list(runs), fresh=fresh, overwrite=overwrite):
         done = run_all(place.folder, list(runs.values()), inputs, force=force, say=say)
         found = {
-            number: [dataclasses.replace(done[run.name][0], value=run.value) for run in planned]
+            number: [dataclasses.replace(done[run.name], value=run.value) for run in planned]
             for number, planned in plan.items()
         }
-        gpu = gpu_name(choose_device(common["device"]))
-        effort = effort_since(began, gpu=gpu, before=sum(seconds for _, seconds in done.values()))
-        place.save(found, effort)
-    return found, effort
+        place.save(found)
+    return found
 
 
 def plan_runs(which: Sequence[int], options: dict[str, Any], n_real: int) -> dict[int, list[Run]]:
@@ -165,13 +159,13 @@ def plan_runs(which: Sequence[int], options: dict[str, Any], n_real: int) -> dic
 
 def run_all(
     folder: Path, runs: Sequence[Run], inputs: Inputs, *, force: bool, say: Callable[[str], None]
-) -> dict[str, tuple[Result, float]]:
-    """The results of all runs, and the seconds that those took which were finished before.
+) -> dict[str, Result]:
+    """The results of all runs, by name.
 
     Raises:
         Interrupted: Ctrl-C.
     """
-    done: dict[str, tuple[Result, float]] = {}
+    done: dict[str, Result] = {}
     n_before = sum(is_finished(folder / run.name, inputs) for run in runs)
     reused = f"; {n_before} of them finished before and are reused" if n_before else ""
     say(f"{len(runs)} training runs, each judged{reused}")
@@ -194,45 +188,34 @@ def is_finished(folder: Path, inputs: Inputs) -> bool:
     return bool(said) and (inputs.test is None or said["result"]["error"] is not None)
 
 
-def one_run(folder: Path, run: Run, inputs: Inputs, *, force: bool = False) -> tuple[Result, float]:
-    """Train, resume or just read one run, and judge it; also the seconds that earlier calls took for it."""
+def one_run(folder: Path, run: Run, inputs: Inputs, *, force: bool = False) -> Result:
+    """Train, resume or just read one run, and judge it."""
     said = read_json(folder / RESULT)
-    before = float(said.get("seconds", 0.0))
-    began = time.monotonic()
-    if not said:
-        result = trained(folder, run, inputs, force=force)
-        write_json(folder / RESULT, record(result, began, before))
-    else:
+    if said:
         result = Result(**said["result"])
+    else:
+        result = trained(folder, run, inputs, force=force)
+        write_json(folder / RESULT, {"result": dataclasses.asdict(result)})
     if inputs.test is not None and result.error is None:
         refiner, _ = load_refiner(folder / read_state(folder)["checkpoint"])
         error = error_of_refiner(refiner, read_labelled(inputs.synthetic), inputs.test)
         result = dataclasses.replace(result, error=error)
-        write_json(folder / RESULT, record(result, began, before))
-    return result, before
-
-
-def record(result: Result, began: float, before: float) -> dict[str, Any]:
-    """What is stored of a run."""
-    return {"result": dataclasses.asdict(result), "seconds": before + time.monotonic() - began}
+        write_json(folder / RESULT, {"result": dataclasses.asdict(result)})
+    return result
 
 
 def trained(folder: Path, run: Run, inputs: Inputs, *, force: bool) -> Result:
-    """Train a run from where it was left; not yet judged."""
-    if read_state(folder).get("complete"):
-        shutil.rmtree(folder)  # killed in the moment before its time was stored, which nothing else tells
-    n_before, began = read_state(folder).get("step", 0), time.monotonic()
-    if (folder / CONFIG).is_file():
-        train(resume=folder)
-    else:
-        partial_name(folder / CONFIG).unlink(missing_ok=True)
+    """Train a run, from its checkpoint where it has one; not yet judged."""
+    if not (folder / CONFIG).is_file():
+        partial_name(folder / CONFIG).unlink(missing_ok=True)  # a new run wants an empty folder
         sets = {"synthetic": str(inputs.synthetic), "real": str(subset(folder.parent, inputs.real, run.n_real))}
         train(run_dir=folder, force=force, **run.options, **sets)
-    n_trained = max(1, read_state(folder)["step"] - n_before)
-    last = read_lines(folder / METRICS)[-1]
+    elif not read_state(folder).get("complete"):
+        train(resume=folder)
+    state, last = read_state(folder), read_lines(folder / METRICS)[-1]
     return Result(
         run=folder.name,
-        milliseconds=1e3 * (time.monotonic() - began) / n_trained,
+        milliseconds=1e3 * state["effort"]["seconds"] / state["step"],
         looks={name: last[name] for name in LOOKED_AT},
     )
 

@@ -32,5 +32,5 @@ def computes_bf16(device: torch.device) -> bool:
 
 
 def gpu_name(device: torch.device) -> str | None:
-    """What a GPU calls itself; None for the CPU."""
+    """What the card calls itself; None where the CPU computes."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else None

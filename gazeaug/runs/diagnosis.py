@@ -77,7 +77,8 @@ def diagnose_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(
             "few real eyes",
             f"{domains['n_real']} real pictures; the discriminator can overfit to them",
-            f"collect {FEW_REAL} or more, or use --augmentation, and compare accuracy_seen with accuracy_held_out",
+            f"collect {FEW_REAL} or more, or use --augmentation, and compare the discriminator's accuracy on real "
+            "eyes trained with and held out",
         )
     if abs(synthetic["brightness"] - real["brightness"]) > BRIGHTNESS:
         yield Finding(

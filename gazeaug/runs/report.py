@@ -1,58 +1,33 @@
-"""A training run as one self-contained HTML page: verdict, curves, sample grids over time, settings, provenance."""
+"""A training run as one self-contained HTML page: key figures, pictures, curves, what speaks against it, settings."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gazeaug.drawing.charts import Chart
+from PIL import Image
+
 from gazeaug.drawing.pages import write_page
-from gazeaug.drawing.sheets import png_uri
+from gazeaug.drawing.pictures import Pictures, as_uri
+from gazeaug.drawing.sheets import Column, pictures_of
+from gazeaug.effort import Effort
 from gazeaug.outputs import check_output
 from gazeaug.provenance import name_of
-from gazeaug.runs.diagnosis import describe, diagnose
+from gazeaug.runs.curves import CHECKS, LOSSES, REACHED, charts, levels_of
+from gazeaug.runs.diagnosis import diagnose, mean_of, read_validations
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
+from gazeaug.runs.key_figures import key_figures, lead_of
 from gazeaug.runs.verdict import read_verdict
 
 REPORT = "report.html"
 FILES = ("synthetic", "real")  # settings that are paths: shown by name, since a page is given away
 MOST_GRIDS = 40
-MOST_POINTS = 400  # of a line; a long run is thinned out evenly
+N_EYES, N_STEPS = 4, 3  # of the strip that shows how eyes changed
 
-# Title, a sentence, and the columns of metrics.jsonl that belong into one chart.
-CHARTS = [
-    ("Score", "Share of the distance that is left plus drift in 55ths of the width: less is better.", ["score"]),
-    ("Distance to the real eyes", "Between its floor (real against real) and its ceiling.", ["distance"]),
-    ("Real eyes reached", "Share of the real eyes that are like a refined one.", ["reached"]),
-    (
-        "Losses of the refiner",
-        "Self-regularisation in -1..1; a coin toss is 1 by least squares, 0.693 by cross-entropy.",
-        ["self_regularisation", "adversarial"],
-    ),
-    (
-        "Losses of the discriminator",
-        "A coin toss is 1 by least squares, 0.693 by cross-entropy.",
-        ["discriminator_real", "discriminator_refined"],
-    ),
-    (
-        "Accuracy of the discriminator",
-        "On patches; seen far above held out means overfitting.",
-        ["accuracy_seen", "accuracy_held_out", "accuracy_refined", "accuracy_history"],
-    ),
-    ("Drift of the iris", "Pixels; the labels stay true where it is small.", ["drift_median", "drift_p99"]),
-    ("Sharpness and contrast", "Refined over real: 1 is right.", ["sharpness", "contrast"]),
-    (
-        "Lattice and range",
-        "Shares of refined eyes: with a pattern of every second pixel above the real eyes' 99th percentile, darker "
-        "than any real eye, lighter than any.",
-        ["lattice", "beyond_dark", "beyond_light"],
-    ),
-    ("Change", "Mean absolute change, grey levels.", ["change"]),
-    ("Correlation with the input", "Below 0, light and dark have changed places.", ["correlation"]),
-]
+Grids = list[tuple[int, list[Column]]]
 
 
 def write_report(run: Path | str, output: Path | str | None = None, *, overwrite: bool = False) -> Path:
@@ -70,20 +45,32 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
     findings = diagnose(run)
     target = Path(output) if output is not None else run / REPORT
     check_output(target, overwrite=overwrite or output is None)
-    verdict = read_verdict(run)
+    state, verdict, lines = read_state(run), read_verdict(run), read_lines(run / METRICS)
     stored = json.loads((run / CONFIG).read_text("utf-8"))
-    domains = stored.get("domains", {})
+    domains, config = stored.get("domains", {}), stored["config"]
+    by_augmentation = None if verdict is None else verdict.reached_by_augmentation
+    levels = levels_of(domains, config.get("adversarial_loss"), by_augmentation)
+    grids = read_grids(sorted((run / "grids").glob("*.png")), domains.get("target", "target"))
+    validations = read_validations(run)
     return write_page(
         target,
         "runs/report.html",
+        effort=Effort(**state["effort"]) if "effort" in state else None,
         name=run.name,
-        state=state_text(read_state(run)),
-        looks=describe(domains) if domains else [],
+        lead=lead_of(domains, verdict),
+        state=state_text(state),
+        key_figures=[] if verdict is None else key_figures(domains, verdict, validations),
         found=findings,
-        verdict=[] if verdict is None else verdict.lines(),
-        charts=list(charts(read_lines(run / METRICS), domains)),
-        grids=grids(sorted((run / "grids").glob("*.png"))),
-        config={name: name_of(value) if name in FILES else value for name, value in stored["config"].items()},
+        pictures=Pictures(grids[-1][1]) if grids else None,
+        steps=[(step, list(map(as_uri, columns[1].images))) for step, columns in grids],
+        strip=strip_of(grids) if len(grids) > 1 else None,
+        sections=[
+            ("What was reached", list(charts(REACHED, lines, levels))),
+            ("Losses", list(charts(LOSSES, lines, levels))),
+            ("Checks", list(charts(CHECKS, lines, levels))),
+        ],
+        sets=set_rows(domains, validations) if domains else [],
+        config={name: name_of(value) if name in FILES else value for name, value in config.items()},
         provenance=stored.get("provenance", {}),
     )
 
@@ -96,23 +83,39 @@ def state_text(state: Mapping[str, Any]) -> str:
     return f"{'Complete' if state['complete'] else 'Not complete'}, step {state['step']:,}{best}."
 
 
-def charts(lines: Sequence[Mapping[str, float]], domains: Mapping[str, Any]) -> Iterator[Chart]:
-    """The charts for which the run has numbers."""
-    for title, sentence, columns in CHARTS:
-        found = {name: thinned([(line["step"], line[name]) for line in lines if name in line]) for name in columns}
-        found = {name: points for name, points in found.items() if points}
-        levels = {"floor": domains["distance_floor"], "ceiling": domains["distance_ceiling"]} if domains else {}
-        if found:
-            yield Chart(title=title, note=sentence, lines=found, levels=levels if columns == ["distance"] else {})
+def read_grids(paths: Sequence[Path], target: str) -> Grids:
+    """Steps, and the synthetic and refined eyes and those refined towards of their sample grids."""
+    found = []
+    for path in paths[:: -max(1, math.ceil(len(paths) / MOST_GRIDS))][::-1]:
+        with Image.open(path) as sheet:
+            titles = ("Synthetic", "Refined", target.capitalize())
+            columns = [Column(*one) for one in zip(titles, pictures_of(sheet, len(titles)), strict=True)]
+        found.append((int(path.stem), columns))
+    return found
 
 
-def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """At most `MOST_POINTS` finite points, the last one always among them."""
-    finite = [point for point in points if math.isfinite(point[1])]
-    return finite[:: -max(1, math.ceil(len(finite) / MOST_POINTS))][::-1]
+def strip_of(grids: Grids) -> Pictures:
+    """The same few eyes before training and at a few steps, the first and the last among them."""
+    shown = sorted({round(i * (len(grids) - 1) / (N_STEPS - 1)) for i in range(N_STEPS)})
+    columns = [Column("Synthetic", grids[-1][1][0].images[:N_EYES])]
+    columns += [Column(f"Step {step:,}", eyes[1].images[:N_EYES]) for step, eyes in (grids[i] for i in shown)]
+    return Pictures(columns, across=1, abreast=2)
 
 
-def grids(paths: Sequence[Path]) -> list[tuple[int, str]]:
-    """Steps and their sample grids, as text that a page can hold."""
-    chosen = paths[:: -max(1, math.ceil(len(paths) / MOST_GRIDS))][::-1]
-    return [(int(path.stem), png_uri(path.read_bytes())) for path in chosen]
+def set_rows(domains: Mapping[str, Any], validations: Sequence[Mapping[str, float]]) -> list[list[str]]:
+    """What the eyes look like, titles first: both sets, and the refined eyes of the last validations between them."""
+    synthetic, real = domains["synthetic"], domains["real"]
+    rows = [["eyes", "pictures", "brightness", "contrast", "sharpness", "width of an eye"]]
+    rows.append(set_row("synthetic", domains["n_synthetic"], synthetic))
+    if validations:
+        now = mean_of(validations)
+        contrast, sharpness = now["contrast"] * real["contrast"], math.sqrt(now["sharpness"]) * real["sharpness"]
+        rows.append(["refined", "", "", f"{contrast:.0f}", f"{sharpness:.1f}", ""])
+    return [*rows, set_row(domains.get("target", "target"), domains["n_real"], real)]
+
+
+def set_row(name: str, n_pictures: int, found: Mapping[str, float]) -> list[str]:
+    """One of the two sets."""
+    width = f"{found['eye_width']:.0%} of the picture" if found.get("eye_width") else "not known (no landmarks)"
+    figures = f"{found['brightness']:.0f}", f"{found['contrast']:.0f}", f"{found['sharpness']:.1f}"
+    return [name, f"{n_pictures:,}", *figures, width]

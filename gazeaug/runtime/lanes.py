@@ -7,7 +7,6 @@ pictures travel.
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gazeaug.effort import n_cores
 from gazeaug.runtime.cuda import Card, CudaError
 from gazeaug.runtime.opening import CPU, CUDA
 from gazeaug.runtime.quiet import onnxruntime
@@ -176,7 +176,7 @@ def lanes_of(
         graphs: on CUDA, whether a lane records its kernels once and plays them again for every batch.
     """
     if session.provider == CPU:
-        return [lambda: session] * (threads or cores())
+        return [lambda: session] * (threads or n_cores())
     if session.provider != CUDA or session.contract.io != "uint8":
         return [lambda: session]
     options = {"enable_cuda_graph": "1"} if graphs else {}
@@ -197,8 +197,3 @@ def batch_on_cuda(image_shape: tuple[int, ...]) -> int:
     n_pixels = int(np.prod(image_shape))
     fits = int(Card.found().memory_bytes * SHARE_OF_MEMORY / (CUDA_LANES * BYTES_PER_PIXEL * n_pixels))
     return min(LARGEST_BATCH, 1 << max(0, fits.bit_length() - 1))
-
-
-def cores() -> int:
-    """CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import torch
 from torch import nn
 
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.effort import effort_since
 from gazeaug.feeding.dataset import Batches, from_NCHW, scaled, to_grey_levels, to_NCHW
+from gazeaug.feeding.devices import gpu_name
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.outputs import write_json
 from gazeaug.refiner.appearance import AppearanceDistance
@@ -50,6 +53,7 @@ class TrainingState:
         recorder: computes losses and gradients.
         gaze_guard: trained and frozen; None where the run goes without.
         n_pretrained, step: updates before Algorithm 1, and steps of it, that are done.
+        began, seconds_before: when this process started with it, and wall time of processes before.
     """
 
     plan: TrainingPlan
@@ -69,6 +73,8 @@ class TrainingState:
     gaze_guard: GazeGuard | None = None
     n_pretrained: int = 0
     step: int = 0
+    began: float = field(default_factory=time.monotonic)
+    seconds_before: float = 0.0
 
     def parts(self) -> dict[str, Part]:
         """The networks and optimizers, by their names in a checkpoint."""
@@ -94,6 +100,7 @@ class TrainingState:
             "distance_floor": validation.floor,
             "distance_ceiling": validation.ceiling,
             "width": plan.synthetic.image_shape[1],
+            "target": plan.target,
             "synthetic": {**appearance(validation.synthetic), **plan.scales["synthetic"]},
             "real": {**validation.real_appearance, **plan.scales["real"]},
         }
@@ -197,7 +204,9 @@ def save_snapshot(state: TrainingState, score: float, *, complete: bool) -> Path
     lowest = min(score, best.get("lowest", math.inf))
     if score <= lowest + SCORE_NOISE:
         best = {**newest, "score": score}
-    write_json(plan.run / STATE, {**newest, "complete": complete, "best": {**best, "lowest": lowest}})
+    effort = effort_since(state.began, gpu=gpu_name(plan.team.device), before=state.seconds_before)
+    said = {**newest, "complete": complete, "best": {**best, "lowest": lowest}, "effort": dataclasses.asdict(effort)}
+    write_json(plan.run / STATE, said)
     return grid
 
 
@@ -223,3 +232,4 @@ def restore(state: TrainingState, checkpoint: Path) -> None:
     state.generator.set_state(tensors["dice"])
     state.synthetic.n_drawn, state.real.n_drawn = rest["n_drawn"]
     state.n_pretrained, state.step = rest["n_pretrained"], rest["step"]
+    state.seconds_before = read_state(state.plan.run).get("effort", {}).get("seconds", 0.0)

@@ -15,8 +15,9 @@ from matplotlib import rcParams
 from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 
-from gazeaug.drawing.charts import COLOURS, DPI, FILE_HEIGHT, LOOK, WIDTH, Chart, drawn_alike, inline_svg, plot
+from gazeaug.drawing.charts import DPI, FILE_HEIGHT, WIDTH, Chart, inline_svg, plot
 from gazeaug.drawing.charts import save_charts as save
+from gazeaug.drawing.look import COLOURS, LOOK, drawn_alike
 
 SCALE = DPI // 72
 
@@ -124,12 +125,12 @@ def test_points_lie_on_their_line():
 def test_a_page_colours_a_chart_and_can_hold_many():
     """No colour of its own: it follows light and dark. No ids, which would clash; no style, which would leak."""
     lines = {f"<b>{i}": [(0, float(i)), (1, 2.0)] for i in range(8)}
-    svg = inline_svg(Chart(title="", lines=lines, levels={"floor": 1.0}))
+    svg = inline_svg(Chart(title="Heights", lines=lines, levels={"floor": 1.0}))
     assert not re.search(r"#|\bid=|<style|https?:|DejaVu", svg)
     assert {f"var(--c{i})" for i in range(6)} | {"var(--soft)", "var(--rule)"} == set(re.findall(r"var\(.*?\)", svg))
     root = ElementTree.fromstring(svg)
     assert root.get("role") == "img"
-    assert root.get("aria-label") == ", ".join(lines)
+    assert root.get("aria-label") == "Heights: " + ", ".join(lines)
     assert ">floor<" in svg
 
 

@@ -44,7 +44,7 @@ def with_worth(*worth: float, milliseconds: float = 100.0) -> Sequence[Result]:
 
 
 def test_each_experiment_runs_and_the_common_run_is_made_once(tmp_path, pair):
-    found, effort = run_experiments(tmp_path / "all", **pair, steps=8, **OPTIONS)
+    found = run_experiments(tmp_path / "all", **pair, steps=8, **OPTIONS)
     assert list(found) == [1, 2, 3, 4, 5]
     assert [[result.value for result in results] for results in found.values()] == [
         [1, 2, 4, 8],
@@ -72,12 +72,12 @@ def test_what_is_finished_is_not_done_again(tmp_path, pair, monkeypatch):
     with pytest.raises(Interrupted, match="1 of 3 runs are finished .* type the same command again to resume"):
         run_experiments(tmp_path / "all", **options)
     said: list[str] = []
-    found, effort = run_experiments(tmp_path / "all", **options, say=said.append)
+    found = run_experiments(tmp_path / "all", **options, say=said.append)
     assert len(calls) == 4  # three runs, and the one that was stopped
     assert said == ["3 training runs, each judged; 1 of them finished before and are reused"]
     assert costs_only_time(found[3])[0]
     again = run_experiments(tmp_path / "all", **options, say=said.append)
-    assert (again, len(calls)) == ((found, effort), 4)
+    assert (again, len(calls)) == (found, 4)
     assert "these experiments are complete" in said[-1]
     run_experiments(tmp_path / "all", **options, fresh=True)
     assert len(calls) == 7
@@ -128,7 +128,7 @@ def test_eyes_with_truth_give_a_gaze_error(tmp_path, pair, monkeypatch):
     with pytest.raises(Interrupted, match="0 of 3 runs"):
         run_experiments(tmp_path / "all", **options)
     monkeypatch.setattr(runs, "train", lambda train=runs.train, **given: trained.append(given) or train(**given))
-    found, _ = run_experiments(tmp_path / "all", **options)
+    found = run_experiments(tmp_path / "all", **options)
     assert len(trained) == 3  # the run that was trained before the stop is only judged
     assert all(0 < result.error < 180 for result in found[3])
     assert "degrees" in describe_results(found)
