@@ -105,9 +105,7 @@ def save_evidence(evidence: Evidence, folder: Path) -> None:
         file["truth"] = evidence.truth
         for number, one in enumerate(evidence.answers):
             data = file.create_dataset(f"answers/{number}", data=one.pitchyaw.astype(np.float32))
-            data.attrs.update(
-                train=one.name, n_images=one.n_images, is_largest=one.is_largest, mean_gaze=one.mean_gaze
-            )
+            data.attrs.update(train=one.name, n_images=one.n_images, is_largest=one.is_largest, mean_gaze=one.mean_gaze)
         for kind in ("samples", "best", "worst"):
             for number, (name, pictures) in enumerate(getattr(evidence, kind).items()):
                 group = file.create_group(f"pictures/{kind}/{number}")

@@ -21,7 +21,7 @@ from gazeaug.evaluation.results import Evaluation, finished, load_evaluation
 from gazeaug.evaluation.scores import Answers, Score, findings, judge
 from gazeaug.evaluation.sets import EyeSet, read_sets
 from gazeaug.evaluation.store import Finished, TrainingStore, opened_store
-from gazeaug.evaluation.trainings import LEAVE_ONE_OUT, Training, Trial, plan_trials
+from gazeaug.evaluation.trainings import LEAVE_ONE_OUT, Training, plan_trials
 from gazeaug.eyefile.origin import REFINED, RENDERED, Doubt, Origin, not_of, same_files, settle_aloud
 from gazeaug.feeding.devices import choose_device, gpu_name
 from gazeaug.progress import stages

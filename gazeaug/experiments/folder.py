@@ -65,12 +65,12 @@ class ExperimentsFolder:
         with locked(self.folder / LOCK, self.folder):
             earlier = read_json(self.folder / JOB)
             known = earlier.get("runs", [])
-            if differing := differences(earlier["job"], self.job) if earlier else "":
-                if not (fresh or overwrite):
-                    raise InputError(
-                        f"{self.folder}: holds runs of another command ({differing}); type that command again, give "
-                        "--fresh to delete its runs and start over, or give another --output."
-                    )
+            differing = differences(earlier["job"], self.job) if earlier else ""
+            if differing and not (fresh or overwrite):
+                raise InputError(
+                    f"{self.folder}: holds runs of another command ({differing}); type that command again, give "
+                    "--fresh to delete its runs and start over, or give another --output."
+                )
             if fresh or differing:
                 self._clear(known)
                 known = []
