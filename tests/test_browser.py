@@ -3,83 +3,54 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import h5py
-import numpy as np
 import pytest
 
-from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.evaluation.intervals import share_of
-from gazeaug.evaluation.options import EvaluateConfig
-from gazeaug.evaluation.page import write_evaluation_page
-from gazeaug.evaluation.realism import measure_realism
-from gazeaug.evaluation.realism_page import write_realism_page
-from gazeaug.evaluation.trials import evaluate
-from gazeaug.evaluation.turing import write_turing_page
-from gazeaug.experiments.page import write_experiments_page
-from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Result
-from gazeaug.runs.report import write_report
-from gazeaug.samples.renderer import render_eyes
-from gazeaug.training.loop import train
-from tests.makers.eye_files import write_eyes
-from tests.makers.runs import TINY
+from tests.makers.every_page import write_every_page
+from tests.screenshots import BROWSERS, executable, opened_browser
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 LINE = "svg path[style*='--c0']"
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+NAMES = ["report", "experiments", "evaluation", "realism", "turing"]
+# Text that a reader sees, with the contrast of its colour to what lies behind it (WCAG 2.2, 1.4.3).
+CONTRASTS = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data]; };
+  const light = (colour) => { const [r, g, b] = rgba(colour).map((v) => v / 255).map((v) =>
+    v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const behind = (element) => { for (let e = element; e; e = e.parentElement) {
+    const colour = getComputedStyle(e).backgroundColor; if (rgba(colour)[3] === 255) return colour; } return "white"; };
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode.textContent.trim(), element = texts.currentNode.parentElement;
+    if (!text || !element.checkVisibility() || ["SCRIPT", "STYLE", "title"].includes(element.tagName)) continue;
+    const style = getComputedStyle(element), colour = element.closest("svg") ? style.fill : style.color;
+    const [a, b] = [light(colour), light(behind(element))].sort((x, y) => y - x);
+    found.push([text, (a + 0.05) / (b + 0.05)]);
+  }
+  return found;
+}"""
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
+    installed = executable()
+    if installed is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    quiet = ["--disable-background-networking", "--disable-component-update", "--no-sandbox"]
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=executable, args=quiet)
+    with opened_browser(installed) as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("pages")
-    pair = {name: str(write_eyes(folder / f"{name}.h5", 40, seed=i)) for i, name in enumerate(("synthetic", "real"))}
-    quick = {"steps": 6, "watch_interval": 2, "checkpoint_interval": 2, "learning_rate": 0.02}  # grids that differ
-    run = train(**pair, **TINY, **quick, run_dir=folder / "run")
-    looks = dict.fromkeys(LOOKED_AT, 0.5)
-    results = [Result(run="r", value=i, milliseconds=1.0, looks=looks, error=7.0 - i) for i in (1, 2)]
-    experiments = write_experiments_page(dict.fromkeys(EXPERIMENTS, results), folder / "experiments.html")
-    return {"report": write_report(run), "experiments": experiments, **pages_on_eyes(folder)}
-
-
-def pages_on_eyes(folder: Path) -> dict[str, Path]:
-    """The pages that show what eyes are worth and what they look like."""
-    files = {}
-    for name, domain, seed in (("refined", "synthetic", 0), ("camera", "camera", 0), ("test", "camera", 1)):
-        eyes = render_eyes(120, domain=domain, seed=seed)
-        files[name] = folder / f"{name}.h5"
-        with h5py.File(files[name], "w") as file:
-            file["image"], file["look_vec"], file["subject"] = eyes.images, eyes.look_vec, np.arange(120) % 6
-    train = [str(files[name]) for name in ("refined", "camera")]
-    config = EvaluateConfig(train=train, test=str(files["test"]), subset=(40, None), group="subject", seeds=1)
-    found = evaluate(config, EstimatorConfig(estimator="knn", device="cpu"))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(
-            "gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10
-        )  # the page is looked at, not the figures
-        realism = measure_realism(files["refined"], files["camera"])
-    return {
-        "evaluation": write_evaluation_page(found, folder / "evaluation.html"),
-        "realism": write_realism_page(realism, [files["refined"], files["camera"]], folder / "realism.html"),
-        "turing": write_turing_page(files["refined"], files["camera"], folder / "turing.html"),
-    }
+    return write_every_page(tmp_path_factory.mktemp("pages"))
 
 
 def opened(browser: Any, path: Path, width: int) -> tuple[Any, list[str]]:
@@ -92,7 +63,7 @@ def opened(browser: Any, path: Path, width: int) -> tuple[Any, list[str]]:
     return page, wrong
 
 
-@pytest.mark.parametrize("name", ["report", "experiments", "evaluation", "realism", "turing"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [420, 1360])
 def test_a_page_fits_and_needs_nothing(browser, pages, name, width):
     page, wrong = opened(browser, pages[name], width)
@@ -103,6 +74,59 @@ def test_a_page_fits_and_needs_nothing(browser, pages, name, width):
         page.wait_for_selector(LINE)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert wrong == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read_in_light_and_dark(browser, pages, name, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(pages[name].as_uri())
+    found = page.evaluate(CONTRASTS)
+    assert len(found) > 5
+    assert [one for one in found if one[1] < 4.5] == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_reader_sees_names_and_not_keys(browser, pages, name):
+    page, _ = opened(browser, pages[name], 1360)
+    assert "_" not in page.inner_text("body")  # without what is folded away
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["report", "realism", "turing", "experiments"])
+@pytest.mark.parametrize("width", [420, 1360])
+def test_pictures_are_enlarged_by_whole_pixels(browser, pages, name, width):
+    page, _ = opened(browser, pages[name], width)
+    if name == "turing":
+        page.click("#begin")
+    found = page.eval_on_selector_all(
+        "img.pixels",
+        """images => images.filter((image) => image.checkVisibility()).map((image) => [
+        image.getBoundingClientRect().width / image.naturalWidth, getComputedStyle(image).imageRendering])""",
+    )
+    assert found
+    assert {rendering for _, rendering in found} == {"pixelated"}
+    assert all(factor == round(factor) >= 1 for factor, _ in found)
+    page.close()
+
+
+def test_no_axis_goes_below_what_can_be(browser, pages):
+    page, _ = opened(browser, pages["report"], 1360)
+    ticks = page.eval_on_selector_all(
+        "figure.chart",
+        """charts => charts.map((chart) => [chart.querySelector("h3").textContent,
+        [...chart.querySelectorAll("svg text")].map((text) => text.textContent.replace("\u2212", "-"))])""",
+    )
+    may_be_negative = {"Appearance loss", "Correlation with the input"}
+    assert len(ticks) > 10
+    assert [title for title, texts in ticks if any(text.startswith("-") for text in texts)] in (
+        [],
+        *([one] for one in may_be_negative),
+        sorted(may_be_negative),
+    )
+    assert all(float(text) <= 100 for title, texts in ticks if "ccuracy" in title for text in texts if text.isdigit())
     page.close()
 
 
@@ -118,12 +142,14 @@ def test_charts_follow_light_and_dark(browser, pages):
 
 def test_the_slider_shows_an_earlier_grid(browser, pages):
     page, _ = opened(browser, pages["report"], 1360)
-    assert page.inner_text("#step") == "step 6"
-    last = page.get_attribute("#grid", "src")
+    first, last = (f"#grid img[data-column='{column}']" for column in (0, 1))
+    assert page.inner_text("#step") == "6"
+    before = [page.get_attribute(eye, "src") for eye in (first, last)]
     page.press("#when", "Home")
-    assert page.inner_text("#step") == "step 2"
-    assert page.get_attribute("#grid", "src") != last
-    assert page.evaluate("document.getElementById('grid').naturalWidth") > 100
+    assert page.inner_text("#step") == "2"
+    assert page.get_attribute(first, "src") == before[0]
+    assert page.get_attribute(last, "src") != before[1]
+    assert page.evaluate(f'document.querySelector("{last}").naturalWidth') == 55
     page.close()
 
 
@@ -154,11 +180,12 @@ def test_a_turing_page_takes_answers_by_key_and_gives_the_accuracy_with_its_inte
         if spared[is_real]:
             spared[is_real] -= 1
             answer = not is_real
-        page.press("body", ("ArrowRight" if number % 2 else "r") if answer else ("ArrowLeft" if number % 2 else "f"))
+        page.press("body", ("ArrowRight" if number % 2 else "j") if answer else ("ArrowLeft" if number % 2 else "f"))
     expected = share_of(81, 100)
     low, high = f"{100 * expected.low:.1f} %", f"{100 * expected.high:.1f} %"
-    assert page.inner_text("#big") == f"81.0 % right ({low} to {high})"
-    assert "more often than a toss" in page.inner_text("#verdict")
+    assert page.inner_text("#big") == "81.0 % right"
+    assert page.inner_text("#interval") == f"95 % interval: {low} to {high}"
+    assert "more often than by chance" in page.inner_text("#verdict")
     assert "40 of 50 real eyes and 41 of 50 refined eyes" in page.inner_text("#kinds")
     assert page.locator("#missed figure").count() == 19
     saved = json.loads(unquote(page.get_attribute("#save", "href").partition(",")[2]))
@@ -172,13 +199,16 @@ def test_a_turing_page_takes_answers_by_key_and_gives_the_accuracy_with_its_inte
 def test_a_turing_answer_can_be_taken_back_and_a_coin_shows_nothing(browser, pages):
     page, _ = opened(browser, pages["turing"], 420)
     page.click("#begin")
-    page.press("body", "r")
-    page.press("body", "Backspace")
-    assert page.inner_text("#count") == "1 of 100"
+    assert page.is_disabled("#back")
+    for take_back in (lambda: page.press("body", "Backspace"), lambda: page.click("#back")):
+        page.press("body", "j")
+        assert page.inner_text("#count") == "2 of 100"
+        take_back()
+        assert page.inner_text("#count") == "1 of 100"
     for _ in range(100):
         page.click("button[data-real='1']")
     assert page.inner_text("#big").startswith("50.0 % right")
-    assert "no difference was shown" in page.inner_text("#verdict")
+    assert "No difference was shown" in page.inner_text("#verdict")
     page.close()
 
 

@@ -54,14 +54,22 @@ def looks_rows(found: Realism) -> list[tuple[str, ...]]:
 
 def verdicts(found: Realism) -> list[str]:
     """What the figures say, in words."""
-    refined, halves = found.likeness["refined"], found.likeness[REAL_HALVES]
-    said = [
-        f"refined eyes are told from real ones in {refined.told_apart.text('.1%')}; 50 % would be a toss"
-        + (": no difference was found" if refined.told_apart.low <= 0.5 else "")
+    apart, left = found.likeness["refined"].told_apart, distance_left(found)
+    said = f"refined eyes are told from real ones in {apart.text('.1%')}; 50 % would be a toss"
+    return [
+        said + (": no difference was found" if apart.low <= 0.5 else ""),
+        *warnings(found),
+        *([] if left is None else [f"of the distance of synthetic eyes, {left:.0%} is left"]),
     ]
+
+
+def warnings(found: Realism) -> list[str]:
+    """What a reader must know beside the figures."""
+    refined, halves = found.likeness["refined"], found.likeness[REAL_HALVES]
+    said = []
     if halves.told_apart.low > 0.5:
         said.append(
-            f"the two halves of the real file differ as well: they are told apart in {halves.told_apart.text('.1%')}, so "
+            f"two halves of the real file differ as well: they are told apart in {halves.told_apart.text('.1%')}, so "
             "refined eyes can hardly come nearer than that"
         )
     if refined.lattice > LATTICE + halves.lattice:
@@ -69,9 +77,6 @@ def verdicts(found: Realism) -> list[str]:
             f"{refined.lattice:.1%} of refined eyes carry a pattern of every second pixel above the real eyes' 99th "
             f"percentile; real eyes against each other {halves.lattice:.1%}"
         )
-    left = distance_left(found)
-    if left is not None:
-        said.append(f"of the distance of synthetic eyes, {left:.0%} is left")
     return said
 
 
@@ -100,7 +105,7 @@ def write_realism_page(found: Realism, files: Sequence[Path], output: Path) -> P
         real=files[-1].name,
         counts=", ".join(f"{n:,} {name}" for name, n in found.facts["pictures"].items()),
         lead=lead_of(found.likeness["refined"].told_apart),
-        found=[text[0].upper() + text[1:] for text in verdicts(found)[1:]],
+        found=[text[0].upper() + text[1:] for text in warnings(found)],
         key_figures=key_figures(found),
         pictures=Pictures([column_of(name, path) for name, path in zip(found.looks, files, strict=True)]),
         charts=[*likeness_charts(found), *looks_charts(found)],
@@ -215,4 +220,4 @@ def column_of(name: str, path: Path) -> Column:
     """A few pictures of a file; those of sample data are not called real."""
     title = title_of_target(path) if name == REAL else name
     with open_eyes(path) as eyes:
-        return Column(title, eyes.read_rows(evenly_spread(eyes.n_images, SHEET_ROWS)))
+        return Column(title.capitalize(), eyes.read_rows(evenly_spread(eyes.n_images, SHEET_ROWS)))

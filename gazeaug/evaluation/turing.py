@@ -8,6 +8,7 @@ import numpy as np
 
 from gazeaug.drawing.pages import write_page
 from gazeaug.drawing.pictures import as_uri, enlargement
+from gazeaug.drawing.sheets import title_of
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
@@ -52,6 +53,7 @@ def write_turing_page(
             )
         shown = [uri for eyes in (first, second) for uri in drawn(eyes, n_each, dice)]
         height, width = first.image_shape[:2]
+        target = title_of(second)
     is_real = np.arange(2 * n_each) >= n_each
     order, mask = dice.permutation(2 * n_each), dice.integers(0, 2, 2 * n_each)
     trial = {
@@ -68,6 +70,7 @@ def write_turing_page(
         n_each=n_each,
         refined=Path(refined).name,
         real=Path(real).name,
+        target=target,
         width=width,
         height=height,
         **{name: enlargement(place, width) for name, place in PLACES.items()},

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gazeaug.drawing.charts import Chart
+from gazeaug.drawing.charts import Chart, Points
 from gazeaug.drawing.pages import KeyFigure, write_page
 from gazeaug.drawing.pictures import Pictures
 from gazeaug.drawing.sheets import Column
@@ -18,11 +18,11 @@ from gazeaug.runs.report import read_grids
 N_EYES = 4  # refined eyes of each setting
 TITLES = {
     "score": "score",
-    "distance": "distance to real eyes",
-    "sharpness": "sharpness, ratio",
+    "distance": "distance",
+    "sharpness": "sharpness",
     "drift_median": "iris movement, px",
-    "self_regularisation": "self-regularisation loss",
-    "adversarial": "adversarial loss",
+    "self_regularisation": "self-regularisation",
+    "adversarial": "adversarial",
 }
 
 Results = Mapping[int, Sequence[Result]]
@@ -45,7 +45,8 @@ def write_experiments_page(results: Results, output: Path, *, runs: Path | None 
         key_figures=key_figures(results),
         answer=answer,
         table=table,
-        charts=charts,
+        judged=judged,
+        further=further,
         pictures=lambda found: None if runs is None else pictures(found, runs),
         degrees=any(run.error is not None for _, _, some in found for run in some),
         matters_degrees=MATTERS_DEGREES,
@@ -111,7 +112,7 @@ def key_figures(results: Results) -> list[KeyFigure]:
 
 def table(experiment: Experiment, found: Sequence[Result]) -> list[list[str]]:
     """Every run and its figures, titles first."""
-    rows = [[experiment.axis, "gaze error, degrees", *TITLES.values(), "ms a step, all included"]]
+    rows = [[experiment.axis, "error, degrees", *TITLES.values(), "ms a step"]]
     for result in found:
         error = "not measured" if result.error is None else f"{result.error:.2f}"
         looks = [f"{result.looks[name]:.3f}" for name in TITLES]
@@ -119,30 +120,36 @@ def table(experiment: Experiment, found: Sequence[Result]) -> list[list[str]]:
     return rows
 
 
-def charts(experiment: Experiment, found: Sequence[Result]) -> list[Chart]:
-    """The error, where it is known, and what a run knows of itself, over the setting."""
+def judged(experiment: Experiment, found: Sequence[Result]) -> list[Chart]:
+    """What settings are judged by over the setting: the gaze error where it is known, and the score."""
     errors = [(run.value, run.error) for run in found if run.error is not None]
-    drawn = [
-        ("Gaze error", errors, "degrees", MATTERS_DEGREES),
-        ("Score", looks_of(found, "score"), "less is better", MATTERS_SCORE),
-        ("Movement of the iris", looks_of(found, "drift_median"), "pixels, median", 0.0),
-        ("Sharpness", looks_of(found, "sharpness"), "refined over real", 0.0),
-    ]
     return [
-        Chart(
-            title=title,
-            lines={title.lower(): points},
-            axis=experiment.axis,
-            unit=unit,
-            spacing="even",
-            limits=(0.0, None),
-            intervals={title.lower(): [(max(y - chance / 2, 0.0), y + chance / 2) for _, y in points]}
-            if chance
-            else {},
-        )
-        for title, points, unit, chance in drawn
-        if points
+        *([chart(experiment, "Gaze error", errors, "degrees", MATTERS_DEGREES)] if errors else []),
+        chart(experiment, "Score", looks_of(found, "score"), "less is better", MATTERS_SCORE),
     ]
+
+
+def further(experiment: Experiment, found: Sequence[Result]) -> list[Chart]:
+    """What else a run knows of itself, over the setting."""
+    return [
+        chart(experiment, "Movement of the iris", looks_of(found, "drift_median"), "pixels, median"),
+        chart(experiment, "Sharpness", looks_of(found, "sharpness"), "refined over real"),
+    ]
+
+
+def chart(experiment: Experiment, title: str, points: Points, unit: str, chance: float = 0.0) -> Chart:
+    """One line over the setting; bars as long as what is taken for chance."""
+    name = title.lower()
+    bars = {name: [(max(y - chance / 2, 0.0), y + chance / 2) for _, y in points]} if chance else {}
+    return Chart(
+        title=title,
+        lines={name: points},
+        axis=experiment.axis,
+        unit=unit,
+        spacing="even",
+        limits=(0.0, None),
+        intervals=bars,
+    )
 
 
 def looks_of(found: Sequence[Result], name: str) -> list[tuple[float, float]]:

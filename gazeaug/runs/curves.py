@@ -36,7 +36,7 @@ REACHED = [
         note="In brightness, contrast, detail and coarse layout (squared maximum mean discrepancy). Less is better.",
         columns={"distance": "distance"},
         limits=AT_LEAST_0,
-        levels=("before refining", "real eyes among themselves"),
+        levels=("before refining",),
     ),
     Curve(
         title="Real eyes reached",
@@ -153,7 +153,6 @@ def levels_of(
     """What curves are compared with, by name: all that is known of a run."""
     known = {
         "before refining": domains.get("distance_ceiling"),
-        "real eyes among themselves": domains.get("distance_floor"),
         "ordinary augmentation": None if reached_by_augmentation is None else 100 * reached_by_augmentation,
         "as real eyes": 1.0,
         "coin toss": COIN_TOSS.get(adversarial_loss or ""),

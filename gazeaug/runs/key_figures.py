@@ -21,7 +21,8 @@ def lead_of(domains: Mapping[str, Any], verdict: Verdict | None) -> str:
     sets = f"{domains['n_synthetic']:,} synthetic eyes made to look like {domains['n_real']:,} {target} eyes."
     if verdict is None:
         return f"{sets} No validation yet."
-    return f"{sets} Judged by looks alone: {'not good, ' + ', '.join(verdict.against) if verdict.against else 'good'}."
+    judgement = "not good: " + "; ".join(verdict.against) if verdict.against else "good"
+    return f"{sets} By looks alone, the result is {judgement}."
 
 
 def key_figures(domains: Mapping[str, Any], verdict: Verdict, validations: Validations) -> list[KeyFigure]:
@@ -40,9 +41,7 @@ def key_figures(domains: Mapping[str, Any], verdict: Verdict, validations: Valid
             value="n/a" if verdict.closed is None else percent(verdict.closed),
             unit="" if verdict.closed is None else "%",
             interval="" if verdict.closed is None else range_of(closed),
-            meaning="Synthetic and real eyes lie too near each other to say what was gained."
-            if verdict.closed is None
-            else "In brightness, contrast, detail and coarse layout; at 100 % no difference is left to measure.",
+            meaning=distance_text(verdict),
         ),
         KeyFigure(
             name="Real eyes reached",
@@ -59,6 +58,15 @@ def key_figures(domains: Mapping[str, Any], verdict: Verdict, validations: Valid
             meaning=drift_text(verdict, domains.get("width", JUDGED_WIDTH)),
         ),
     ]
+
+
+def distance_text(verdict: Verdict) -> str:
+    """What the share of the distance says."""
+    if verdict.closed is None:
+        return "Synthetic and real eyes lie too near each other to say what was gained."
+    if verdict.closed < 0:
+        return "Refined eyes are farther from the real ones than the synthetic ones were."
+    return "In brightness, contrast, detail and coarse layout; at 100 % no difference is left to measure."
 
 
 def reach_text(verdict: Verdict) -> str:

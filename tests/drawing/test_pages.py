@@ -13,13 +13,14 @@ import h5py
 import numpy as np
 import pytest
 
+from gazeaug.drawing.sheets import Column, contact_sheet
 from gazeaug.effort import Effort
 from gazeaug.evaluation.intervals import Estimate
 from gazeaug.evaluation.page import write_evaluation_page
 from gazeaug.evaluation.realism import REAL_HALVES, Likeness, Looks, Realism
 from gazeaug.evaluation.realism_page import write_realism_page
-from gazeaug.evaluation.scores import DEGREES, Score
 from gazeaug.evaluation.results import Evaluation
+from gazeaug.evaluation.scores import DEGREES, Score
 from gazeaug.evaluation.turing import write_turing_page
 from gazeaug.experiments import page as experiments
 from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Result
@@ -34,7 +35,10 @@ EFFORT = Effort(date="2026-11-27", seconds=3.0, hardware=LABEL, version=LABEL)
 def report(folder: Path) -> Path:
     run = folder / NAME
     (run / "grids").mkdir(parents=True)
-    (run / "grids" / "000002.png").write_bytes(b"not looked at")
+    flat = np.full((2, 5, 7), 60, np.uint8)
+    contact_sheet([Column(title, flat) for title in ("synthetic", "refined", "real")]).save(
+        run / "grids" / "000002.png"
+    )
     (run / "config.json").write_text(json.dumps({"config": {"real": LABEL, LABEL: {LABEL: [LABEL]}}}))
     (run / "metrics.jsonl").write_text('{"step": 1, "change": 2.0, "sharpness": 1.0, "contrast": 0.5}\n')
     return write_report(run, folder / "page.html")
@@ -85,7 +89,7 @@ def turing(folder: Path) -> Path:
 def five_experiments(folder: Path) -> Path:
     looks = dict.fromkeys(LOOKED_AT, 0.5)
     runs = [Result(run="r", value=i, milliseconds=1.0, looks=looks, error=7.0 - i) for i in (1, 2)]
-    evil = dataclasses.replace(EXPERIMENTS[1], title=LABEL, belief=LABEL, axis=LABEL, verdict=lambda _: (True, LABEL))
+    evil = dataclasses.replace(EXPERIMENTS[1], title=LABEL, question=LABEL, axis=LABEL, answer=lambda _: (True, LABEL))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(experiments, "EXPERIMENTS", dict.fromkeys(EXPERIMENTS, evil))
         return experiments.write_experiments_page(dict.fromkeys(EXPERIMENTS, runs), folder / "page.html")

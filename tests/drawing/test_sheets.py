@@ -50,6 +50,6 @@ def test_the_demo_and_realism_say_so(sample, others, tmp_path, monkeypatch):
     )
     draw_sheet(tmp_path / "eyes.png", sample[0], sample[0], sample[1])
     assert [column.title for column in drawn] == ["synthetic", "refined", "simulated camera"] * 2
-    assert column_of("real", sample[1]).title == "simulated camera"
-    assert column_of("real", others).title == "real"
-    assert column_of("refined", sample[1]).title == "refined"
+    assert column_of("real", sample[1]).title == "Simulated camera"
+    assert column_of("real", others).title == "Real"
+    assert column_of("refined", sample[1]).title == "Refined"

@@ -123,7 +123,7 @@ def test_results_read_back_are_those_that_were_found(files, tmp_path):
     found = evaluate(config_of(files, reference=None, group="subject"), KNN, output=tmp_path / "out")
     read = load_evaluation(tmp_path / "out")
     assert (read.scores, read.findings, read.effort) == (found.scores, found.findings, found.effort)
-    assert read.to_json() == json.loads(json.dumps(found.to_json()))
+    assert json.dumps(read.to_json()) == json.dumps(found.to_json())
     first, second = (write_evaluation_page(one, tmp_path / "page.html").read_text("utf-8") for one in (found, read))
     assert first == second
     with pytest.raises(InputError, match="holds no finished evaluation"):
@@ -156,7 +156,7 @@ def test_a_changed_file_is_noticed_and_only_its_trainings_are_done_again(files, 
         Path(path).write_bytes(Path(files[name]).read_bytes())
     evaluate(config_of(own), KNN, output=tmp_path / "out")
     with h5py.File(own["camera"], "r+") as file:
-        file["image"][:] = file["image"][::-1]
+        file["image"][:] = file["image"][()][::-1]
     with pytest.raises(InputError, match=r"\(camera.h5 has changed\)"):
         evaluate(config_of(own), KNN, output=tmp_path / "out")
     evaluate(config_of(own, overwrite=True), KNN, output=tmp_path / "out", say=said.append)

@@ -15,7 +15,7 @@ from gazeaug.errors import InputError
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.evaluation.page import describe_evaluation, write_evaluation_page
-from gazeaug.evaluation.results import Evaluation, load_evaluation
+from gazeaug.evaluation.results import Evaluation
 from gazeaug.evaluation.trials import evaluate
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter

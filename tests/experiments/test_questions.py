@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.experiments import questions, runs
-from gazeaug.experiments.page import describe_results, write_experiments_page
+from gazeaug.experiments.page import describe_results, further, judged, write_experiments_page
 from gazeaug.experiments.questions import (
     EXPERIMENTS,
     Result,
@@ -144,6 +144,36 @@ def test_verdicts_ask_for_more_than_chance():
     assert not costs_only_time(with_worth(1.0, 1.1))[0]
 
 
+def test_small_differences_are_no_measurable_effect():
+    for decide in (best_is_last, none_is_worst):
+        holds, said = decide(with_worth(1.0, 0.9, 0.8))
+        assert not holds
+        assert said == "No measurable effect: the score differs by 0.20 between settings; two seeds may differ by 0.25"
+    assert best_is_last(with_worth(1.0, 0.5, 0.9))[1] == "No: the best score is 0.50 at 1; it is 0.90 at 2"
+    assert none_is_worst(with_worth(0.5, 1.0))[1].startswith("No: without it the score is 0.50")
+
+
+def test_bars_are_as_long_as_chance(tmp_path):
+    looks = dict.fromkeys(questions.LOOKED_AT, 0.1)
+    runs = [Result(run="r", value=i, milliseconds=1.0, looks=looks, error=7.0) for i in (1, 2)]
+    error, score = judged(EXPERIMENTS[1], runs)
+    assert error.intervals == {"gaze error": [(6.75, 7.25)] * 2}
+    assert score.intervals == {"score": [(0.0, 0.225)] * 2}
+    assert not any(chart.intervals for chart in further(EXPERIMENTS[1], runs))
+    assert [chart.title for chart in judged(EXPERIMENTS[1], with_worth(1.0, 0.5))] == ["Score"]
+
+
+def test_pictures_wall_time_and_hardware_come_from_the_runs(tmp_path, pair):
+    found = run_experiments(tmp_path / "all", **pair, which=[3], steps=4, **OPTIONS)
+    page = write_experiments_page(found, tmp_path / "page.html", runs=tmp_path / "all").read_text("utf-8")
+    assert "<figcaption>25</figcaption>" in page
+    assert "wall time" in page
+    assert "cores" in page or "core;" in page
+    (tmp_path / "all" / found[3][0].run / "state.json").write_text("{}")
+    page = write_experiments_page(found, tmp_path / "page.html", runs=tmp_path / "all").read_text("utf-8")
+    assert "hardware were not recorded" in page
+
+
 def test_the_page_is_whole_and_loads_nothing(tmp_path):
     looks = dict.fromkeys(questions.LOOKED_AT, 0.5)
     runs = [Result(run="r", value=i, milliseconds=1.0, looks=looks, error=7.0 - i) for i in (1, 2)]
@@ -151,7 +181,8 @@ def test_the_page_is_whole_and_loads_nothing(tmp_path):
     structure = Structure(page)
     assert not structure.open
     assert all(load.startswith("#e") for load in structure.loads)
-    assert page.count("Holds here") + page.count("Does not hold here") == 2 * len(EXPERIMENTS)
+    assert page.count("Yes: ") == 2 * len(EXPERIMENTS)
+    assert page.count("Yes: the gaze error falls from 6.00 degrees at 1 to 5.00 degrees at 2.") == 2 * 3
     assert write_experiments_page({4: runs[:1]}, tmp_path / "page.html").read_text().count("Not decided") == 2
 
 

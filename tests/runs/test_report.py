@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
+from gazeaug.drawing.sheets import pictures_of
+from gazeaug.effort import Effort
 from gazeaug.errors import InputError
 from gazeaug.runs.folder import CONFIG
-from gazeaug.runs.report import MOST_POINTS, thinned, write_report
+from gazeaug.runs.report import write_report
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
 from tests.makers.eye_files import write_eyes
@@ -37,13 +44,53 @@ def test_the_page_is_whole_and_loads_nothing(run):
     assert not re.search(r"https?://", page)
 
 
-def test_it_shows_curves_grids_diagnosis_and_settings(run):
+def test_it_shows_figures_curves_pictures_diagnosis_and_settings(run):
     page = write_report(run).read_text("utf-8")
-    for title in ("Score", "Drift of the iris", "Losses of the refiner", "Accuracy of the discriminator"):
+    for title in ("Score", "Movement of the iris", "Self-regularisation loss", "Accuracy of the discriminator"):
         assert f"<h3>{title}</h3>" in page
-    assert len(json.loads(re.search(r"const grids = (.*);", page)[1])) == 3
-    assert "few real eyes" in page
-    assert "<td>batch_size</td><td>4</td>" in page
+    for name in ("Distance to the real eyes closed", "Real eyes reached", "Movement of the iris"):
+        assert f"<h2>{name}</h2>" in page
+    grids = json.loads(re.search(r"const grids = (.*);", page)[1])
+    assert [step for step, _ in grids] == [2, 4, 6]
+    assert "<strong>Few real eyes.</strong>" in page
+    assert "<td>batch size</td><td>4</td>" in page
+
+
+def test_pictures_stand_in_their_own_pixels(run):
+    """The browser enlarges them, by whole pixels."""
+    page = write_report(run).read_text("utf-8")
+    with Image.open(run / "grids" / "0000006.png") as sheet:
+        *_, real = pictures_of(sheet, 3)
+    sources = re.findall(r'data-column="2"[^>]*src="data:image/png;base64,([^"]*)"', page)[: len(real)]
+    shown = [np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))) for source in sources]
+    np.testing.assert_array_equal(shown, real)
+
+
+def test_wall_time_and_hardware_are_those_of_the_training(run):
+    effort = Effort(**json.loads((run / "state.json").read_text())["effort"])
+    assert effort.seconds > 0
+    page = write_report(run).read_text("utf-8")
+    assert f"wall time {effort.duration} " in page
+    assert effort.hardware in page
+    assert f'<time datetime="{effort.date}">{effort.day}</time>' in page
+
+
+def test_a_run_of_an_earlier_version_still_has_its_page(run, tmp_path):
+    """It kept neither its effort nor what it was refined towards, and measured less."""
+    old = shutil.copytree(run, tmp_path / "old")
+    lines = [json.loads(line) for line in (old / "metrics.jsonl").read_text().splitlines()]
+    new = {"reached", "redrawn", "lattice", "beyond_dark", "beyond_light"}
+    kept = [{name: value for name, value in line.items() if name not in new} for line in lines]
+    (old / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in kept))
+    (old / "verdict.json").unlink()
+    for name, outer, inner in (("state.json", None, "effort"), ("config.json", "domains", "target")):
+        content = json.loads((old / name).read_text())
+        del (content if outer is None else content[outer])[inner]
+        (old / name).write_text(json.dumps({**content, "complete": False} if outer is None else content))
+    page = write_report(old).read_text("utf-8")
+    assert "date, wall time and hardware were not recorded" in page
+    assert "Not measured by the version of gazeaug that trained this run." in page
+    assert "<figcaption>Target</figcaption>" in page
 
 
 def test_names_are_escaped(run):
@@ -72,10 +119,3 @@ def test_an_existing_output_is_kept(run, tmp_path):
     assert refused.exit_code == 2
     assert output.read_text() == "mine"
     assert CliRunner().invoke(app, ["report", str(run), "-o", str(output), "--overwrite"]).exit_code == 0
-
-
-def test_a_long_line_is_thinned_and_keeps_its_end():
-    points = [(float(step), 1.0) for step in range(10_000)]
-    assert len(thinned(points)) <= MOST_POINTS
-    assert thinned(points)[-1] == points[-1]
-    assert thinned([(1.0, float("nan")), (2.0, 3.0)]) == [(2.0, 3.0)]
