@@ -62,8 +62,8 @@ def lead(compared: Compared, seeds: int) -> str:
     alone = " One estimator was trained for each set, so the interval leaves out the chance of training." * (seeds < 2)
     if effect.low <= 0 <= effect.high:
         return (
-            f"No measurable effect: estimators {pair[0]} have {effect.value:+.2f} degrees less error than those "
-            f"{pair[1]}, and the 95 % interval ({effect.low:+.2f} to {effect.high:+.2f}) holds 0.{alone}"
+            f"No measurable effect: estimators {pair[0]} and {pair[1]} have about the same error. The difference is "
+            f"{effect.value:+.2f} degrees, and its 95 % interval ({effect.low:+.2f} to {effect.high:+.2f}) holds 0.{alone}"
         )
     low, high = sorted((abs(effect.low), abs(effect.high)))
     word = "lower" if effect.value > 0 else "higher"
@@ -123,7 +123,7 @@ def gain_figure(gain: Estimate) -> KeyFigure:
         else f"The second set gives the {'lower' if gain.value > 0 else 'higher'} error."
     )
     return KeyFigure(
-        name="Less error",
+        name="Difference",
         value=f"{gain.value:+.2f}",
         unit="degrees",
         interval=f"95 % interval: {gain.low:+.2f} to {gain.high:+.2f}",

@@ -208,7 +208,10 @@ def trained(folder: Path, run: Run, inputs: Inputs, *, force: bool) -> Result:
     """Train a run, from its checkpoint where it has one; not yet judged."""
     if not (folder / CONFIG).is_file():
         partial_name(folder / CONFIG).unlink(missing_ok=True)  # a new run wants an empty folder
-        sets = {"synthetic": str(inputs.synthetic), "real": str(subset(folder.parent, inputs.real, run.n_real))}
+        sets: dict[str, Any] = {
+            "synthetic": str(inputs.synthetic),
+            "real": str(subset(folder.parent, inputs.real, run.n_real)),
+        }
         train(run_dir=folder, force=force, **run.options, **sets)
     elif not read_state(folder).get("complete"):
         train(resume=folder)
