@@ -63,7 +63,7 @@ def lead(compared: Compared, seeds: int) -> str:
     if effect.low <= 0 <= effect.high:
         return (
             f"No measurable effect: estimators {pair[0]} and {pair[1]} have about the same error. The difference is "
-            f"{effect.value:+.2f} degrees, and its 95 % interval ({effect.low:+.2f} to {effect.high:+.2f}) holds 0.{alone}"
+            f"{effect.value:+.2f} degrees; its 95 % interval ({effect.low:+.2f} to {effect.high:+.2f}) holds 0.{alone}"
         )
     low, high = sorted((abs(effect.low), abs(effect.high)))
     word = "lower" if effect.value > 0 else "higher"
