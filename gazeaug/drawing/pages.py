@@ -34,8 +34,13 @@ class KeyFigure:
 class Drawn(Protocol):
     """What the macro `chart` takes: a `Chart`, a `Comparison`, or anything else that draws itself."""
 
-    title: str
-    note: str
+    @property
+    def title(self) -> str:
+        """What the chart shows."""
+
+    @property
+    def note(self) -> str:
+        """A sentence under the title; empty for none."""
 
     @property
     def keys(self) -> list[str] | tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gazeaug.drawing.sheets import Column, sheet_uri
+from gazeaug.drawing.sheets import BACKGROUND, GUTTER, SCALE, TITLE_HEIGHT, Column, sheet_uri
 
 WIDE, NARROW = 1120, 376  # screen pixels that all columns of a page share, on wide and on narrow screens
 GAPS = 26, 8  # between columns
@@ -65,3 +65,25 @@ def enlargement(place: int, width: int) -> int:
 def as_uri(image: NDArray[np.uint8]) -> str:
     """One picture, in its own pixels, as text that a page can hold."""
     return sheet_uri(Image.fromarray(image))
+
+
+def pictures_of(sheet: Image.Image, n_columns: int, *, scale: int = SCALE) -> list[NDArray[np.uint8]]:
+    """The pictures of a contact sheet in their own pixels, (N, H, W) or (N, H, W, 3) for each column.
+
+    Args:
+        sheet: as `contact_sheet` draws it, without arrows and landmarks.
+        n_columns: that it has.
+        scale: by which its pictures are enlarged.
+    """
+    pixels = np.asarray(sheet.convert("RGB"))
+    width = (pixels.shape[1] - GUTTER) // n_columns - GUTTER
+    is_empty = (pixels[:, GUTTER : GUTTER + width] == BACKGROUND).all((1, 2))
+    is_empty[:TITLE_HEIGHT] = True
+    edges = np.flatnonzero(np.diff(is_empty)) + 1  # where pictures begin and end, downwards
+    found = []
+    for left in range(GUTTER, n_columns * (width + GUTTER), width + GUTTER):
+        here = pixels[:, left : left + width : scale]
+        rows = [here[top:bottom:scale] for top, bottom in zip(edges[::2], edges[1::2], strict=True)]
+        images = np.stack(rows)
+        found.append(images[..., 0] if (images == images[..., :1]).all() else images)
+    return found

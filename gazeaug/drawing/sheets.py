@@ -136,25 +136,3 @@ def draw_gaze(draw: ImageDraw.ImageDraw, x: float, y: float, look_vec: NDArray[A
     end = x + length * float(look_vec[0]), y - length * float(look_vec[1])
     draw.line((x, y, *end), fill=ARROW, width=2)
     draw.ellipse((end[0] - 3, end[1] - 3, end[0] + 3, end[1] + 3), fill=ARROW)
-
-
-def pictures_of(sheet: Image.Image, n_columns: int, *, scale: int = SCALE) -> list[NDArray[np.uint8]]:
-    """The pictures of a contact sheet in their own pixels, (N, H, W) or (N, H, W, 3) for each column.
-
-    Args:
-        sheet: as `contact_sheet` draws it, without arrows and landmarks.
-        n_columns: that it has.
-        scale: by which its pictures are enlarged.
-    """
-    pixels = np.asarray(sheet.convert("RGB"))
-    width = (pixels.shape[1] - GUTTER) // n_columns - GUTTER
-    is_empty = (pixels[:, GUTTER : GUTTER + width] == BACKGROUND).all((1, 2))
-    is_empty[:TITLE_HEIGHT] = True
-    edges = np.flatnonzero(np.diff(is_empty)) + 1  # where pictures begin and end, downwards
-    found = []
-    for left in range(GUTTER, n_columns * (width + GUTTER), width + GUTTER):
-        here = pixels[:, left : left + width : scale]
-        rows = [here[top:bottom:scale] for top, bottom in zip(edges[::2], edges[1::2], strict=True)]
-        images = np.stack(rows)
-        found.append(images[..., 0] if (images == images[..., :1]).all() else images)
-    return found

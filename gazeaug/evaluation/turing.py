@@ -73,7 +73,7 @@ def write_turing_page(
         target=target,
         width=width,
         height=height,
-        **{name: enlargement(place, width) for name, place in PLACES.items()},
+        enlarged={name: enlargement(place, width) for name, place in PLACES.items()},
         trial=trial,
     )
 

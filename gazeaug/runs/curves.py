@@ -40,7 +40,7 @@ REACHED = [
     ),
     Curve(
         title="Real eyes reached",
-        note="Real eyes that have a refined eye like them. More is better.",
+        note="Share of the real eyes that are similar to a refined eye. More is better.",
         columns={"reached": "reached"},
         unit="% of real eyes",
         limits=PERCENT,
@@ -140,7 +140,7 @@ CHECKS = [
     ),
     Curve(
         title="Correlation with the input",
-        note="Of the median eye. Below 0, light and dark have changed places.",
+        note="Of the median eye. Below 0, light and dark are swapped.",
         columns={"correlation": "correlation"},
         limits=(-1.0, 1.0),
     ),

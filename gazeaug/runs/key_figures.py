@@ -14,7 +14,7 @@ Validations = Sequence[Mapping[str, float]]
 
 
 def lead_of(domains: Mapping[str, Any], verdict: Verdict | None) -> str:
-    """What was trained, and how it turned out by looks alone."""
+    """What was trained, and how it turned out, judged on pictures only."""
     if not domains:
         return "Nothing was measured yet."
     target = domains.get("target", "real")
@@ -22,7 +22,7 @@ def lead_of(domains: Mapping[str, Any], verdict: Verdict | None) -> str:
     if verdict is None:
         return f"{sets} No validation yet."
     judgement = "not good: " + "; ".join(verdict.against) if verdict.against else "good"
-    return f"{sets} By looks alone, the result is {judgement}."
+    return f"{sets} Judged on pictures only, the result is {judgement}."
 
 
 def key_figures(domains: Mapping[str, Any], verdict: Verdict, validations: Validations) -> list[KeyFigure]:
@@ -63,7 +63,7 @@ def key_figures(domains: Mapping[str, Any], verdict: Verdict, validations: Valid
 def distance_text(verdict: Verdict) -> str:
     """What the share of the distance says."""
     if verdict.closed is None:
-        return "Synthetic and real eyes lie too near each other to say what was gained."
+        return "Synthetic and real eyes are too similar to say what was gained."
     if verdict.closed < 0:
         return "Refined eyes are farther from the real ones than the synthetic ones were."
     return "In brightness, contrast, detail and coarse layout; at 100 % no difference is left to measure."
@@ -73,13 +73,12 @@ def reach_text(verdict: Verdict) -> str:
     """What the share of real eyes says, beside ordinary augmentation where that was measured."""
     if verdict.reached is None:
         return "Not measured by the version of gazeaug that trained this run."
-    text = "Share of the real eyes that have a refined eye like them."
+    text = "Share of the real eyes that are similar to a refined eye."
     if verdict.reached_by_augmentation is None:
         return text
     more = "hardly more" if is_no_better(verdict.reached, verdict.reached_by_augmentation) else "more"
-    return (
-        f"{text} Ordinary augmentation of synthetic eyes reaches {verdict.reached_by_augmentation:.0%}: this is {more}."
-    )
+    augmented = percent(verdict.reached_by_augmentation)
+    return f"{text} Ordinary augmentation of synthetic eyes reaches {augmented} %: this is {more}."
 
 
 def drift_text(verdict: Verdict, width: float) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from PIL import Image
 
 from gazeaug.drawing.pages import write_page
-from gazeaug.drawing.pictures import Pictures, as_uri
-from gazeaug.drawing.sheets import Column, pictures_of
+from gazeaug.drawing.pictures import Pictures, as_uri, pictures_of
+from gazeaug.drawing.sheets import Column
 from gazeaug.effort import Effort
 from gazeaug.outputs import check_output
 from gazeaug.provenance import name_of

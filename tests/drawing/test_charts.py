@@ -165,3 +165,26 @@ def test_no_home_brings_no_warning(tmp_path, home):
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("<svg")
     assert done.stderr == ""
+
+
+def test_an_axis_ends_where_values_must():
+    """Also for a flat line, round which matplotlib leaves room on both sides."""
+    for value in (0.0, 1e-9, 0.3):
+        with drawn_alike():
+            axes = Figure().add_subplot()
+            plot(Chart(title="", lines={"loss": [(0, value), (1, value)]}, limits=(0.0, None)), axes)
+        assert axes.get_ylim()[0] >= 0
+    with drawn_alike():
+        axes = Figure().add_subplot()
+        plot(Chart(title="", lines={"share": [(0, 40.0), (1, 100.0)]}, limits=(0.0, 100.0)), axes)
+    assert axes.get_ylim()[1] == 100
+
+
+def test_error_bars_reach_from_low_to_high_and_the_axis_holds_them():
+    chart = Chart(title="", lines={"error": [(0, 5.0), (1, 4.0)]}, intervals={"error": [(3.0, 9.0), (3.5, 4.5)]})
+    with drawn_alike():
+        axes = Figure().add_subplot()
+        plot(chart, axes)
+    (bars,) = axes.collections
+    assert [sorted(y for _, y in segment) for segment in bars.get_segments()] == [[3.0, 9.0], [3.5, 4.5]]
+    assert axes.get_ylim()[0] <= 3 < 9 <= axes.get_ylim()[1]

@@ -33,7 +33,7 @@ def test_what_is_not_known_is_said():
     unknown = replace(GOOD, closed=None, reached=None, reached_by_augmentation=None)
     closed, reached, _ = key_figures(DOMAINS, unknown, VALIDATIONS[:1])
     assert (closed.value, reached.value) == ("n/a", "n/a")
-    assert "too near each other" in closed.meaning
+    assert "too similar" in closed.meaning
     assert "Not measured" in reached.meaning
 
 
@@ -42,10 +42,8 @@ def test_a_bad_run_is_called_one():
     _, reached, drift = key_figures({**DOMAINS, "width": 110}, bad, VALIDATIONS)
     assert "this is hardly more" in reached.meaning
     assert "Above 2.0 px: the gaze labels are no longer sure" in drift.meaning
-    said = (
-        "5,000 synthetic eyes made to look like 900 real eyes. By looks alone, the result is not good: labels drifting."
-    )
-    assert lead_of(DOMAINS, bad) == said
+    sets = "5,000 synthetic eyes made to look like 900 real eyes."
+    assert lead_of(DOMAINS, bad) == f"{sets} Judged on pictures only, the result is not good: labels drifting."
     farther, *_ = key_figures(DOMAINS, replace(GOOD, closed=-0.2), VALIDATIONS)
     assert farther.meaning == "Refined eyes are farther from the real ones than the synthetic ones were."
     assert lead_of(DOMAINS, None).endswith("No validation yet.")

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from gazeaug.drawing.sheets import pictures_of
+from gazeaug.drawing.pictures import pictures_of
 from gazeaug.effort import Effort
 from gazeaug.errors import InputError
 from gazeaug.runs.folder import CONFIG
