@@ -24,6 +24,8 @@ def evaluate(
 ) -> None:
     """Train gaze estimators on each set, test them on real eyes, and say how sure the difference is.
 
+    After an interruption, the same command resumes: finished trainings are reused.
+
     Examples:
         gazeaug evaluate --train unityeyes.h5 --train unityeyes.refined.h5 --test mpiigaze.h5
         gazeaug evaluate --train a.h5 --test b.h5 --subset 1000,10000,all --estimator lenet --device cuda
