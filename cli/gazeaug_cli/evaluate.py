@@ -23,6 +23,8 @@ def evaluate(
 ) -> None:
     """Train gaze estimators on each training set and test them on real eyes, with confidence intervals.
 
+    After an interruption, the same command resumes: finished trainings are reused.
+
     Examples:
         gazeaug evaluate --train a.h5 --train a.refined.h5 --test mpiigaze.h5
         gazeaug evaluate --train a.h5 --test b.h5 --subset 1000,all --device cuda:1

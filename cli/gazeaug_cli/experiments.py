@@ -9,8 +9,10 @@ import typer
 
 from gazeaug.devices import DEVICE, DEVICE_NAMES, check_device
 from gazeaug.options import Panel
+from gazeaug_cli.endings import Work, say
 from gazeaug_cli.old_flags import known_as
-from gazeaug_cli.options import Forced, shown
+from gazeaug_cli.options import Forced, Overwriting, shown
+from gazeaug_cli.tables import show
 
 
 @known_as(n="rows")
@@ -46,6 +48,8 @@ def experiments(
         typer.Option(help="Training steps of each run.", metavar="N", min=8, rich_help_panel=Panel.SCHEDULE.value),
     ] = 1000,
     device: Annotated[str, shown(Panel.HARDWARE, DEVICE, metavar=DEVICE_NAMES)] = "auto",
+    overwrite: Overwriting = False,
+    fresh: Annotated[bool, shown(Panel.OUTPUT, "Delete the runs that are there and start over.", "--fresh")] = False,
 ) -> None:
     """Compare training settings by short runs; an interrupted command is resumed by typing it again.
 
@@ -59,7 +63,8 @@ def experiments(
     from gazeaug.estimators.small_cnn import read_labelled
     from gazeaug.experiments.data import MOST_TEST, sample_pair
     from gazeaug.experiments.page import describe_results, write_experiments_page
-    from gazeaug.experiments.questions import check_numbers, run_experiments
+    from gazeaug.experiments.questions import check_numbers
+    from gazeaug.experiments.runs import run_experiments
 
     if (synthetic is None) != (real is None):
         raise InputError("give both --synthetic and --real, or neither for sample data.")
@@ -71,8 +76,9 @@ def experiments(
     check_device(device)
     judged_on = read_labelled(test, most=MOST_TEST) if test is not None else None
     if synthetic is None or real is None:
-        synthetic, real, camera = sample_pair(output, rows)
+        synthetic, real, camera = sample_pair(output, rows, fresh=fresh)
         judged_on = judged_on or camera
+    work = Work()
     found = run_experiments(
         output,
         synthetic=synthetic,
@@ -82,7 +88,9 @@ def experiments(
         steps=steps,
         device=device,
         force=force,
-        say=print,
+        fresh=fresh,
+        overwrite=overwrite,
+        say=say,
     )
-    print(describe_results(found))
-    print(f"experiments -> {write_experiments_page(found, output / 'experiments.html', runs=output)}")
+    show(describe_results(found))
+    work.made(write_experiments_page(found, output / "experiments.html", runs=output), unit="experiments")

@@ -67,6 +67,11 @@ class ErrorDraws:
         """One statistic of one training set."""
         return Estimate.of(self.values[statistic][row], self.draws[statistic][row])
 
+    def gain(self, row: int, *, over: int) -> Estimate:
+        """By how much the mean error of one training set lies below that of another, degrees."""
+        value, draws = self.values["mean"], self.draws["mean"]
+        return Estimate.of(value[over] - value[row], draws[over] - draws[row])
+
     def gap_closed(self, row: int, *, synthetic: int, real: int) -> Estimate | None:
         """(synthetic - this) / (synthetic - real) of the mean errors; None where there is no sure gap to close."""
         value, draws = self.values["mean"], self.draws["mean"]

@@ -10,7 +10,7 @@ from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, SCHEDULE, Force, Options, Shown
+from gazeaug.options import DATA, SCHEDULE, Force, Fresh, Options, Overwrite, Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,8 @@ class EvaluateConfig(Options):
     ] = (None,)
     force: Force = False
     seeds: Annotated[int, Ge(1), SCHEDULE, Doc("Seeds: number of estimators trained on each set.")] = 3
+    overwrite: Overwrite = False
+    fresh: Fresh = False
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the option."""

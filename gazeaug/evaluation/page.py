@@ -1,4 +1,4 @@
-"""An evaluation as text and as one self-contained HTML page: findings, table, curves, subjects, options."""
+"""An evaluation as text and as one self-contained HTML page: key figures, eyes, charts, maps of the error, tables."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gazeaug.drawing.charts import Chart, save_charts
-from gazeaug.drawing.pages import write_page
+from gazeaug.drawing.comparisons import Comparison, Measured
+from gazeaug.drawing.pages import Drawn, write_page
+from gazeaug.drawing.pictures import Pictures
+from gazeaug.drawing.sheets import Column
 from gazeaug.drawing.tables import text_table
+from gazeaug.evaluation.error_map import ErrorMap, error_maps
+from gazeaug.evaluation.evidence import Evidence
+from gazeaug.evaluation.headline import compare, key_figures, lead, names_for_people, shown_sets
+from gazeaug.evaluation.intervals import NEAR, Estimate
+from gazeaug.evaluation.results import Evaluation
 from gazeaug.evaluation.scores import DEGREES, Score
-from gazeaug.evaluation.trials import Evaluation
+from gazeaug.evaluation.shown_eyes import extremes
 
 MOST_LINES = 6  # colours of the page
+MOST_ABREAST = 3  # columns of pictures on narrow screens
+N_SAMPLES = 6  # eyes of each training set
+FROM_ZERO = {"": 0.0}  # a level without a name: the axis begins there
 TITLES = (
     *("trained on", "pictures", "mean, degrees", "median, degrees", "within 7 degrees"),
     *("gap closed", "noise", "constant", "offset"),
+)
+PAGE_TITLES = (
+    *("trained on", "pictures", "mean error", "median error", "within 7 degrees"),
+    *("gap closed", "between seeds", "constant answer", "offset: pitch, yaw", "less error than the first"),
 )
 
 
@@ -36,49 +51,108 @@ def cells(score: Score) -> tuple[str, ...]:
 
 
 def write_evaluation_page(found: Evaluation, output: Path) -> Path:
-    """Write the page; an earlier one is replaced."""
-    options = found.facts["options"]
+    """Write the page, from results alone; an earlier one is replaced."""
+    options, evidence = found.facts["options"], found.evidence
+    compared, people = compare(found), names_for_people(found)
+    shown = compared.main or compared.first
     return write_page(
         output,
         "evaluation/page.html",
-        test=Path(options["test"]).name,
+        effort=found.effort,
+        test=Path(options["test"]).stem,
+        lead=lead(compared, options["seeds"]),
+        key_figures=key_figures(compared),
         seeds=options["seeds"],
         estimator=found.facts["estimator"]["estimator"],
         n_test=f"{found.facts['n_test']:,}",
         found=found.findings,
-        scores=[TITLES, *map(cells, found.scores)],
-        charts=list(curves(found.scores)),
-        subjects=subject_rows(found.scores),
+        shown=people[shown.name],
+        extremes=[] if evidence is None else extremes(evidence, shown.name),
+        samples=None if evidence is None else samples(evidence, people),
+        charts=list(page_charts(found.scores, people)),
+        maps=[] if evidence is None else maps(found.scores, evidence, people),
+        scores=[PAGE_TITLES, *((people[score.name], *cells(score)[1:], gain_cell(score)) for score in found.scores)],
+        subjects=subject_rows(found.scores, people),
         facts=found.facts,
     )
 
 
-def curves(scores: Sequence[Score]) -> Iterator[Chart]:
-    """Share within so many degrees, and, where there are several sizes, error against size."""
-    largest = [score for score in scores if score.is_largest][:MOST_LINES]
-    within = {
-        score.name: [(float(d), 100 * s) for d, s in zip(DEGREES, score.cumulative, strict=True)] for score in largest
+def gain_cell(score: Score) -> str:
+    """The difference to the first set."""
+    return "" if score.gain is None else score.gain.text("+.2f")
+
+
+def samples(evidence: Evidence, people: dict[str, str]) -> Pictures | None:
+    """Eyes of each training set, one column a set."""
+    columns = [Column(people.get(name, name), each.images[:N_SAMPLES]) for name, each in evidence.samples.items()]
+    return Pictures(columns[:MOST_LINES], abreast=min(len(columns), MOST_ABREAST)) if columns else None
+
+
+def maps(scores: Sequence[Score], evidence: Evidence, people: dict[str, str]) -> list[ErrorMap]:
+    """A map of the error for each set."""
+    errors = {people[score.name]: evidence.errors(score.name) for score in shown_sets(scores, MOST_LINES)}
+    return error_maps(errors, evidence.truth)
+
+
+def page_charts(scores: Sequence[Score], people: dict[str, str]) -> Iterator[Drawn]:
+    """Figures with their intervals, then the curves."""
+    largest = [score for score in scores if score.is_largest]
+    sides: dict[str, tuple[list[Estimate | None], float, str, dict[str, float]]] = {
+        "Mean error": ([score.mean for score in largest], 1.0, "degrees", FROM_ZERO),
+        "Less error than the first set": ([score.gain for score in largest], 1.0, "degrees", {"no difference": 0.0}),
+        f"Within {NEAR:.0f} degrees": ([score.within for score in largest], 100.0, "% of test eyes", FROM_ZERO),
     }
-    yield Chart(title="Share of estimates within so many degrees, %", lines=within, axis="degrees")
-    sizes = {
-        score.name: [(float(one.n_images), one.mean.value) for one in scores if one.name == score.name]
+    for title, (estimates, factor, axis, levels) in sides.items():
+        known = [(score, each) for score, each in zip(largest, estimates, strict=True) if each is not None]
+        rows = {people[score.name]: measured(each, factor) for score, each in known}
+        if rows:
+            yield Comparison(title=title, rows=rows, axis=axis, form=".0f" if factor > 1 else ".2f", levels=levels)
+    yield from curves(scores, people)
+
+
+def measured(found: Estimate, factor: float) -> Measured:
+    """An estimate for a chart."""
+    return Measured(*(factor * value for value in (found.value, found.low, found.high)))
+
+
+def curves(scores: Sequence[Score], people: dict[str, str]) -> Iterator[Chart]:
+    """Share within so many degrees, and, where there are several sizes, error against size."""
+    largest = shown_sets(scores, MOST_LINES)
+    within = {
+        people[score.name]: [(float(d), 100 * s) for d, s in zip(DEGREES, score.cumulative, strict=True)]
         for score in largest
     }
-    if any(len(points) > 1 for points in sizes.values()):
-        title = "Mean error in degrees against the number of training pictures"
-        yield Chart(title=title, lines=sizes, axis="pictures", spacing="log")
+    yield Chart(
+        title="Estimates within so many degrees",
+        lines=within,
+        axis="degrees",
+        unit="% of test eyes",
+        limits=(0.0, 100.0),
+        levels=FROM_ZERO,
+    )
+    by_name = {people[score.name]: [one for one in scores if one.name == score.name] for score in largest}
+    if any(len(found) > 1 for found in by_name.values()):
+        yield Chart(
+            title="Mean error by size of the training set",
+            lines={name: [(float(one.n_images), one.mean.value) for one in found] for name, found in by_name.items()},
+            intervals={name: [(one.mean.low, one.mean.high) for one in found] for name, found in by_name.items()},
+            axis="pictures",
+            unit="degrees",
+            spacing="log",
+            levels=FROM_ZERO,
+        )
 
 
 def draw_curves(found: Evaluation, output: Path) -> Path:
     """The curves as one picture, for papers and slides; an earlier one is replaced."""
-    save_charts(list(curves(found.scores)), output)
+    save_charts(list(curves(found.scores, names_for_people(found))), output)
     return output
 
 
-def subject_rows(scores: Sequence[Score]) -> list[list[str]]:
+def subject_rows(scores: Sequence[Score], people: dict[str, str] | None = None) -> list[list[str]]:
     """A row a subject, titles first; none where subjects are not labelled."""
     largest = [score for score in scores if score.is_largest]
     if not largest[0].by_group:
         return []
     rows = [[name, *(f"{score.by_group[name]:.2f}" for score in largest)] for name in largest[0].by_group]
-    return [["subject", *(score.name for score in largest)], *rows]
+    return [["subject", *((people or {}).get(score.name, score.name) for score in largest)], *rows]

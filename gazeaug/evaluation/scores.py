@@ -62,6 +62,8 @@ class Score:
     """Share of estimates within each of `DEGREES`."""
     gap_closed: Estimate | None = None
     """(synthetic - this) / (synthetic - reference)."""
+    gain: Estimate | None = None
+    """Degrees by which the mean error lies below that of the first set, both at their largest."""
 
 
 def judge(
@@ -99,7 +101,11 @@ def judge(
             )
         )
     largest = {score.name: row for row, score in enumerate(scores) if score.is_largest}
-    if reference not in largest or scores[first := min(largest.values())].name == reference:
+    first = min(largest.values())
+    for row in largest.values():
+        if row != first:
+            scores[row] = replace(scores[row], gain=drawn.gain(row, over=first))
+    if reference not in largest or scores[first].name == reference:
         return scores
     for row in largest.values():
         if row not in (first, largest[reference]):

@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gazeaug import provenance
-from gazeaug.errors import InputError
+from gazeaug.effort import effort_since
+from gazeaug.errors import Interrupted
 from gazeaug.estimators.options import EstimatorConfig
-from gazeaug.estimators.registry import train_estimator
+from gazeaug.evaluation.evidence import collect
 from gazeaug.evaluation.options import EvaluateConfig
-from gazeaug.evaluation.scores import DEGREES, Answers, Score, findings, judge, mean_gaze
+from gazeaug.evaluation.results import Evaluation, finished, load_evaluation
+from gazeaug.evaluation.scores import Answers, Score, findings, judge
 from gazeaug.evaluation.sets import EyeSet, read_sets
-from gazeaug.eyefile.hdf5 import create_hdf5
+from gazeaug.evaluation.store import Finished, TrainingStore, opened_store
+from gazeaug.evaluation.trainings import LEAVE_ONE_OUT, Training, plan_trials
 from gazeaug.eyefile.origin import REFINED, RENDERED, Doubt, Origin, not_of, same_files, settle_aloud
-from gazeaug.feeding.devices import choose_device
-from gazeaug.gaze.angles import look_vec_to_pitchyaw
-from gazeaug.outputs import replacing, write_json, writing_to
+from gazeaug.feeding.devices import choose_device, gpu_name
+from gazeaug.progress import stages
 from gazeaug.provenance import short_names
 from gazeaug.units.worklog import identify_file
 
-RESULTS, PREDICTIONS = "results.json", "predictions.h5"
-LEAVE_ONE_OUT = "test set, other subjects"
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Everything that was found, and what is needed to find it again."""
-
-    scores: list[Score]
-    findings: list[str]
-    facts: dict[str, Any]
-    """Options, files and versions."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {**dataclasses.asdict(self), "degrees": list(DEGREES)}
+SAID_ONCE = ("overwrite", "fresh")  # options of one call, not of its results
 
 
 def evaluate(
@@ -51,39 +38,101 @@ def evaluate(
     output: Path | str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
-    """Train estimators on every set and test them.
+    """Train estimators on every set and test them; with an output folder, a finished training is not done again.
 
     Args:
         config: what is compared.
         estimator: the same for every set.
-        output: folder for `results.json` and `predictions.h5`, made where it is not there; none writes nothing.
-        say: told what comes next.
+        output: folder for `results.json`, `predictions.h5` and finished trainings, made where it is not there; none
+            writes nothing.
+        say: told what is to be done, what is reused, and whether all of it was finished before.
 
     Raises:
-        InputError: pictures of the test set in a training set, sets that cannot be compared, options out of range.
+        InputError: pictures of the test set in a training set, sets that cannot be compared, options out of range; the
+            output holds the finished evaluation of another command, or another process is at work there.
+        Interrupted: Ctrl-C; finished trainings are stored.
     """
-    estimator = estimator or EstimatorConfig()
+    # What is compared, and whether that is finished already.
+    estimator, began = estimator or EstimatorConfig(), time.monotonic()
     files = [*config.train, *([] if config.reference is None else [config.reference])]
     settle_aloud(doubts_of(config), force=config.force)
+    facts = facts_of(config, estimator, [*files, config.test])
+    folder = None if output is None else Path(output)
+    if folder is not None and is_finished(folder, facts, config):
+        say(f"{folder}: this evaluation is complete; its results follow (--fresh computes them again).")
+        return load_evaluation(folder)
+
+    # The sets, checked, and the trainings that they need.
     sets, test = read_sets(files, config.test, group=config.group, head_pose=config.head_pose)
     reference = LEAVE_ONE_OUT if config.leave_one_out else None if config.reference is None else sets[-1].name
-    answers = []
-    for eyes in dict.fromkeys(sets):
-        counts = sorted({min(size or len(eyes), len(eyes)) for size in config.subset})
-        for n in counts:
-            say(f"{eyes.name}: {config.seeds} x {estimator.estimator} on {n:,} pictures")
-            said = [ask(estimator, eyes, eyes.rows(n, seed), test, seed) for seed in range(config.seeds)]
-            answers.append(Answers(eyes.name, n, n == counts[-1], mean_gaze(eyes.look_vec), np.stack(said)))
-    if config.leave_one_out:
-        say(f"{LEAVE_ONE_OUT}: {config.seeds} x {estimator.estimator} for each subject")
-        said = [ask_leaving_one_out(estimator, test, seed) for seed in range(config.seeds)]
-        answers.append(Answers(LEAVE_ONE_OUT, len(test), True, mean_gaze(test.look_vec), np.stack(said)))
-    scores = judge(answers, test.look_vec, test.groups, reference=reference)
-    notes = [*shared_subjects(dict.fromkeys(sets), test), *findings(scores), *gap_notes(scores, reference)]
-    found = Evaluation(scores, notes, facts_of(config, estimator, [*files, config.test], len(test)))
-    if output is not None:
-        save(Path(output), found, answers, test)
+    trials = plan_trials(config, sets, test)
+
+    # Train; other processes keep out of the folder meanwhile.
+    with nullcontext() if folder is None else opened_store(folder) as store:
+        if folder is not None and store is not None:
+            is_finished(folder, facts, config)  # by a process that was at work until now
+            if config.fresh:
+                store.clear()
+        done = train_all([training for trial in trials for training in trial.trainings], estimator, store, say)
+
+        # Judge, and write.
+        answers = [
+            Answers(
+                trial.name,
+                trial.n_images,
+                trial.is_largest,
+                trial.mean_gaze,
+                trial.joined([done[training].pitchyaw for training in trial.trainings], len(test)),
+            )
+            for trial in trials
+        ]
+        scores = judge(answers, test.look_vec, test.groups, reference=reference)
+        notes = [*shared_subjects(dict.fromkeys(sets), test), *findings(scores), *gap_notes(scores, reference)]
+        reused = sum(each.seconds for each in done.values() if each.was_stored)
+        effort = effort_since(began, gpu=gpu_name(choose_device(estimator.device)), before=reused)
+        evidence = collect(answers, dict.fromkeys(sets), test)
+        found = Evaluation(scores, notes, {**facts, "n_test": len(test)}, effort, evidence)
+        if folder is not None:
+            found.save(folder)
     return found
+
+
+def is_finished(folder: Path, facts: dict[str, Any], config: EvaluateConfig) -> bool:
+    """Whether a folder holds this very evaluation, see `finished`."""
+    return finished(folder, facts, fresh=config.fresh, overwrite=config.overwrite)
+
+
+def train_all(
+    trainings: Sequence[Training], config: EstimatorConfig, store: TrainingStore | None, say: Callable[[str], None]
+) -> dict[Training, Finished]:
+    """Train what is not in the store, and put it there at once.
+
+    Raises:
+        Interrupted: Ctrl-C, where there is a store.
+    """
+    keys = {training: training.fingerprint(config) for training in trainings}
+    done = {} if store is None else {each: found for each, key in keys.items() if (found := store.get(key))}
+    reused = f"; {len(done)} of them finished before and are reused" if done else ""
+    say(f"{len(trainings)} trainings of the estimator '{config.estimator}'{reused}")
+    try:
+        with stages("evaluating", [training.title for training in trainings]) as names:
+            for training, _ in zip(trainings, names, strict=True):
+                if training in done:
+                    names.skip()
+                    continue
+                began = time.monotonic()
+                answer = training.answer(config)
+                done[training] = Finished(answer, seconds=time.monotonic() - began)
+                if store is not None:
+                    store.put(keys[training], training.title, done[training])
+    except KeyboardInterrupt:
+        if store is None:
+            raise
+        raise Interrupted(
+            f"stopped; {len(done)} of {len(trainings)} trainings are finished and stored in {store.folder}; type the "
+            "same command again to resume."
+        ) from None
+    return done
 
 
 def doubts_of(config: EvaluateConfig) -> list[Doubt]:
@@ -105,37 +154,6 @@ def doubts_of(config: EvaluateConfig) -> list[Doubt]:
     return doubts
 
 
-def ask(
-    config: EstimatorConfig, train: EyeSet, rows: NDArray[np.int64], test: EyeSet, seed: int
-) -> NDArray[np.float64]:
-    """Train on some rows and answer for the whole test set: pitch and yaw in radians, (N, 2)."""
-    pose = None if train.head_pose is None else train.head_pose[rows]
-    estimator = train_estimator(config, train.images[rows], train.look_vec[rows], pose, seed=seed)
-    return estimator(test.images, test.head_pose)
-
-
-def ask_leaving_one_out(config: EstimatorConfig, test: EyeSet, seed: int) -> NDArray[np.float64]:
-    """Answer for each subject by an estimator that learned from the others alone, (N, 2).
-
-    Raises:
-        InputError: one subject only, or a picture that two subjects have.
-    """
-    groups = test.groups
-    assert groups is not None
-    subjects = np.unique(groups)
-    if len(subjects) < 2:
-        raise InputError(f"{test.path}: --leave-one-out needs two subjects at least, found '{subjects[0]}' alone.")
-    found = np.empty((len(test), 2))
-    for subject in subjects:
-        held, others = (np.flatnonzero(mask) for mask in (groups == subject, groups != subject))
-        if np.isin(test.digests[held], test.digests[others]).any():
-            raise InputError(f"{test.path}: pictures of subject '{subject}' are there under another subject too.")
-        pose = None if test.head_pose is None else test.head_pose[others]
-        estimator = train_estimator(config, test.images[others], test.look_vec[others], pose, seed=seed)
-        found[held] = estimator(test.images[held], None if test.head_pose is None else test.head_pose[held])
-    return found
-
-
 def shared_subjects(sets: Iterable[EyeSet], test: EyeSet) -> list[str]:
     """Which training sets know the persons of the test set."""
     if test.groups is None:
@@ -153,7 +171,7 @@ def gap_notes(scores: Sequence[Score], reference: str | None) -> list[str]:
     return [f"no gap to close: {largest[0].name} is not surely worse than the reference {reference}"]
 
 
-def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence[str], n_test: int) -> dict[str, Any]:
+def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence[str]) -> dict[str, Any]:
     """What the same evaluation needs once more: options, versions, and the files as they were."""
     names = short_names(files)
     named = {
@@ -161,29 +179,12 @@ def facts_of(config: EvaluateConfig, estimator: EstimatorConfig, files: Sequence
         "test": names[str(config.test)],
         "reference": None if config.reference is None else names[str(config.reference)],
     }
+    options = {name: value for name, value in dataclasses.asdict(config).items() if name not in SAID_ONCE}
     return {
-        "options": {**dataclasses.asdict(config), **named},
+        "options": {**options, **named},
         "estimator": dataclasses.asdict(estimator),
         "device": choose_device(estimator.device).type,
-        "n_test": n_test,
         "files": {names[str(path)]: identify_file(Path(path)) for path in files},
+        "kinds": {names[str(path)]: Origin.at(path).kind for path in files},
         "provenance": provenance.make("torch", "scikit-learn"),
     }
-
-
-def save(folder: Path, found: Evaluation, answers: Sequence[Answers], test: EyeSet) -> None:
-    """Write results.json, and every answer beside the truth as predictions.h5.
-
-    Raises:
-        RunError: the disk is full or refuses.
-    """
-    with writing_to(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / RESULTS, found.to_json())
-    path = folder / PREDICTIONS
-    with replacing(path) as partial, writing_to(path), create_hdf5(partial) as file:
-        file.attrs["axes"] = "seed, row of the test set, (pitch, yaw) in radians; pitch up, yaw image-left positive"
-        file["truth"] = look_vec_to_pitchyaw(test.look_vec)
-        for number, one in enumerate(answers):
-            data = file.create_dataset(f"answers/{number}", data=one.pitchyaw)
-            data.attrs.update(train=one.name, n_images=one.n_images)

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gazeaug.errors import InputError
-from gazeaug.estimators.small_cnn import Labelled, error_of_refiner, read_labelled
-from gazeaug.eyefile.reader import open_eyes
-from gazeaug.eyefile.writer import EyeWriter
-from gazeaug.outputs import write_json
-from gazeaug.runs.checkpoints import load_refiner
-from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
-from gazeaug.training.loop import train
-from gazeaug.training.recipes import from_recipe
 
-RESULT = "result.json"
 LOOKED_AT = ("score", "distance", "sharpness", "drift_median", "self_regularisation", "adversarial")
 ALL_REAL = 0
 MATTERS_DEGREES, MATTERS_SCORE = 0.5, 0.25  # smaller differences are those between seeds
@@ -34,7 +21,7 @@ class Result:
     value: float = 0.0
     """Of the setting that the experiment varies."""
     milliseconds: float
-    """Of a step, with its share of start, pre-training and validations, on this machine at that time."""
+    """Of a step, with its share of pre-training and validations, on this machine at that time."""
     looks: Mapping[str, float]
     error: float | None = None
     """Degrees on labelled real eyes, where there are any, of a gaze estimator that learned from the refined eyes."""
@@ -170,97 +157,3 @@ def check_numbers(which: Sequence[int]) -> None:
     """
     if unknown := [number for number in which if number not in EXPERIMENTS]:
         raise InputError(f"--which must be numbers from 1 to {len(EXPERIMENTS)}, got {unknown[0]}.")
-
-
-def run_experiments(
-    folder: Path | str,
-    *,
-    synthetic: Path | str,
-    real: Path | str,
-    test: Labelled | None = None,
-    which: Sequence[int] = tuple(EXPERIMENTS),
-    steps: int = 1000,
-    force: bool = False,
-    say: Callable[[str], None] = lambda _: None,
-    **options: Any,
-) -> dict[int, list[Result]]:
-    """Train and judge every run that the experiments need; what is done already is not done again.
-
-    Args:
-        folder: where the runs go; a second call resumes them.
-        synthetic: rendered eyes with `look_vec`.
-        real: unlabelled real eyes.
-        test: other real eyes, uint8 (N, H, W), and their look_vec (N, 3 or 4), if there are any.
-        which: numbers of experiments.
-        steps: of every run but the shorter ones of experiment 1.
-        force: go on although the files say that they are the wrong ones.
-        say: told what comes next.
-        options: those of `TrainConfig`, for every run.
-
-    Raises:
-        InputError: an experiment of that number does not exist, or the sets cannot be trained with.
-    """
-    check_numbers(which)
-    folder = Path(folder)
-    with open_eyes(real) as eyes:
-        n_real = eyes.n_images
-    common = {**from_recipe("fast", {"steps": steps, **options}).to_json(), "real": ALL_REAL}
-    found: dict[int, list[Result]] = {}
-    for number in which:
-        say(f"experiment {number}: {EXPERIMENTS[number].title.lower()}")
-        found[number] = []
-        for value, varied in EXPERIMENTS[number].settings(steps):
-            if varied.get("real", ALL_REAL) >= n_real:
-                continue  # the whole set is among the settings anyway
-            # What an experiment has in common with the others is run once.
-            differing = {key: setting for key, setting in varied.items() if setting != common[key]}
-            name = "-".join(f"{key}-{setting}" for key, setting in differing.items()) or "common"
-            given = {"steps": steps, **options, **differing, "synthetic": str(synthetic)}
-            given["real"] = str(subset(folder, Path(real), varied.get("real", ALL_REAL)))
-            value = n_real if "real" in varied and value == ALL_REAL else value
-            found[number].append(dataclasses.replace(one_run(folder / name, given, test, force=force), value=value))
-    return found
-
-
-def one_run(run: Path, options: dict[str, Any], test: Labelled | None, *, force: bool = False) -> Result:
-    """Train, resume or just read one run.
-
-    Raises:
-        InputError: the folder holds a run with other settings.
-    """
-    if (run / RESULT).is_file():
-        stored = json.loads((run / RESULT).read_text("utf-8"))
-        if stored["options"] != options:
-            raise InputError(f"{run}: holds a run with other settings; give another --output.")
-        return Result(**stored["result"])
-    n_before, began = read_state(run).get("step", 0), time.monotonic()
-    if (run / CONFIG).is_file():
-        train(resume=run)
-    else:
-        train(run_dir=run, force=force, **options)
-    milliseconds = 1e3 * (time.monotonic() - began) / max(1, options["steps"] - n_before)
-    last = read_lines(run / METRICS)[-1]
-    error = None
-    if test is not None:
-        refiner, _ = load_refiner(run / read_state(run)["checkpoint"])
-        error = error_of_refiner(refiner, read_labelled(options["synthetic"]), test)
-    result = Result(
-        run=run.name,
-        milliseconds=milliseconds,
-        looks={name: last[name] for name in LOOKED_AT},
-        error=error,
-    )
-    write_json(run / RESULT, {"options": options, "result": dataclasses.asdict(result)})
-    return result
-
-
-def subset(folder: Path, real: Path, n: int) -> Path:
-    """The first `n` pictures of a set as a file of their own; the set itself for all."""
-    if n == ALL_REAL:
-        return real
-    path = folder / f"real-{n}.h5"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        with open_eyes(real) as eyes, EyeWriter(path, image_shape=eyes.image_shape) as writer:
-            writer.append(eyes.read_images(0, n), {})
-    return path

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 from gazeaug.drawing.sheets import Column, contact_sheet
+from gazeaug.effort import Effort
 from gazeaug.evaluation.intervals import Estimate
 from gazeaug.evaluation.page import write_evaluation_page
 from gazeaug.evaluation.realism import REAL_HALVES, Likeness, Looks, Realism
 from gazeaug.evaluation.realism_page import write_realism_page
+from gazeaug.evaluation.results import Evaluation
 from gazeaug.evaluation.scores import DEGREES, Score
-from gazeaug.evaluation.trials import Evaluation
 from gazeaug.evaluation.turing import write_turing_page
 from gazeaug.experiments import page as experiments
 from gazeaug.experiments.questions import EXPERIMENTS, LOOKED_AT, Result
@@ -28,6 +29,7 @@ from gazeaug.runs.report import write_report
 NAME = '<b id="evil">\'&<!--<script>'  # of a file or a folder
 LABEL = NAME + "</script>"
 HALF = Estimate(0.5, 0.4, 0.6)
+EFFORT = Effort(date="2026-11-27", seconds=3.0, hardware=LABEL, version=LABEL)
 
 
 def report(folder: Path) -> Path:
@@ -59,7 +61,7 @@ def evaluation(folder: Path) -> Path:
     )
     facts = {"options": {"test": NAME, "seeds": 1}, "estimator": {"estimator": LABEL}, "n_test": 10, LABEL: LABEL}
     scores = [score, dataclasses.replace(score, n_images=20)]
-    return write_evaluation_page(Evaluation(scores, [LABEL], facts), folder / "page.html")
+    return write_evaluation_page(Evaluation(scores, [LABEL], facts, EFFORT), folder / "page.html")
 
 
 def eyes(folder: Path, kind: str) -> Path:

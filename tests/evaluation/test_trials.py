@@ -15,7 +15,8 @@ from gazeaug.errors import InputError
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.evaluation.page import describe_evaluation, write_evaluation_page
-from gazeaug.evaluation.trials import Evaluation, evaluate
+from gazeaug.evaluation.results import Evaluation
+from gazeaug.evaluation.trials import evaluate
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES, look_vec_to_pitchyaw, pitchyaw_to_look_vec

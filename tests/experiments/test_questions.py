@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug.errors import InputError, Interrupted
-from gazeaug.experiments import questions
+from gazeaug.experiments import questions, runs
 from gazeaug.experiments.page import describe_results, further, judged, write_experiments_page
 from gazeaug.experiments.questions import (
     EXPERIMENTS,
@@ -20,8 +20,8 @@ from gazeaug.experiments.questions import (
     best_is_last,
     costs_only_time,
     none_is_worst,
-    run_experiments,
 )
+from gazeaug.experiments.runs import run_experiments
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.training.recipes import RECIPES
 from gazeaug_cli.app import app
@@ -58,32 +58,78 @@ def test_each_experiment_runs_and_the_common_run_is_made_once(tmp_path, pair):
         np.testing.assert_array_equal(few.read_images(0, 100), all_eyes.read_images(0, 100))
 
 
-def test_what_is_done_is_not_done_again(tmp_path, pair, monkeypatch):
+def test_what_is_finished_is_not_done_again(tmp_path, pair, monkeypatch):
     options = {**pair, "which": [3], "steps": 4, **OPTIONS}
-    train, calls = questions.train, []
+    train, calls = runs.train, []
 
     def stopping(**given):
         calls.append(given)
         if len(calls) == 2:
-            raise Interrupted("stopped")
+            raise KeyboardInterrupt
         return train(**given)
 
-    monkeypatch.setattr(questions, "train", stopping)
-    with pytest.raises(Interrupted):
+    monkeypatch.setattr(runs, "train", stopping)
+    with pytest.raises(Interrupted, match="1 of 3 runs are finished .* type the same command again to resume"):
         run_experiments(tmp_path / "all", **options)
-    found = run_experiments(tmp_path / "all", **options)
+    said: list[str] = []
+    found = run_experiments(tmp_path / "all", **options, say=said.append)
     assert len(calls) == 4  # three runs, and the one that was stopped
+    assert said == ["3 training runs, each judged; 1 of them finished before and are reused"]
     assert costs_only_time(found[3])[0]
-    again = run_experiments(tmp_path / "all", **options)
+    again = run_experiments(tmp_path / "all", **options, say=said.append)
     assert (again, len(calls)) == (found, 4)
-    with pytest.raises(InputError, match="holds a run with other settings"):
-        run_experiments(tmp_path / "all", **{**options, "seed": 1})
+    assert "these experiments are complete" in said[-1]
+    run_experiments(tmp_path / "all", **options, fresh=True)
+    assert len(calls) == 7
 
 
-def test_eyes_with_truth_give_a_gaze_error(tmp_path, pair):
+def test_the_work_of_another_command_is_kept(tmp_path, pair):
+    options = {**pair, "which": [3], "steps": 2, **OPTIONS}
+    run_experiments(tmp_path / "all", **options)
+    before = (tmp_path / "all" / "results.json").read_bytes()
+    with pytest.raises(InputError, match=r"finished experiments of another command \(--seed was 0, is 1\)"):
+        run_experiments(tmp_path / "all", **options, seed=1)
+    with pytest.raises(InputError, match=r"--which was \[3\], is \[2, 3\]"):
+        run_experiments(tmp_path / "all", **{**options, "which": [3, 2]})
+    assert (tmp_path / "all" / "results.json").read_bytes() == before
+    said: list[str] = []
+    run_experiments(tmp_path / "all", **{**options, "which": [3, 2]}, overwrite=True, say=said.append)
+    assert said == ["6 training runs, each judged; 3 of them finished before and are reused"]
+    (tmp_path / "all" / "results.json").unlink()
+    with pytest.raises(InputError, match=r"holds runs of another command \(--seed was 0, is 1\); type that command"):
+        run_experiments(tmp_path / "all", **options, seed=1)
+    run_experiments(tmp_path / "all", **options, seed=1, fresh=True, say=said.append)
+    assert said[-1] == "3 training runs, each judged"
+    assert not (tmp_path / "all" / "batch_size-8").exists()
+
+
+def test_folders_that_no_experiment_made_are_left_alone(tmp_path, pair):
+    (tmp_path / "all" / "common").mkdir(parents=True)
+    (tmp_path / "all" / "common" / "config.json").write_text("{}")
+    for fresh in (False, True):
+        with pytest.raises(InputError, match="common: exists, and no experiment made it"):
+            run_experiments(tmp_path / "all", **pair, which=[3], steps=2, fresh=fresh, **OPTIONS)
+    assert (tmp_path / "all" / "common" / "config.json").read_text() == "{}"
+
+
+def test_eyes_with_truth_give_a_gaze_error(tmp_path, pair, monkeypatch):
     with open_eyes(pair["real"]) as eyes:
         test = eyes.read_images(0, 50), eyes.read_label("look_vec", 0, 50)
-    found = run_experiments(tmp_path / "all", **pair, test=test, which=[3], steps=2, **OPTIONS)
+    options = {**pair, "test": test, "which": [3], "steps": 2, **OPTIONS}
+    trained, judge = [], runs.error_of_refiner
+
+    def stopping(*given):
+        if not trained:
+            trained.append(given)
+            raise KeyboardInterrupt
+        return judge(*given)
+
+    monkeypatch.setattr(runs, "error_of_refiner", stopping)
+    with pytest.raises(Interrupted, match="0 of 3 runs"):
+        run_experiments(tmp_path / "all", **options)
+    monkeypatch.setattr(runs, "train", lambda train=runs.train, **given: trained.append(given) or train(**given))
+    found = run_experiments(tmp_path / "all", **options)
+    assert len(trained) == 3  # the run that was trained before the stop is only judged
     assert all(0 < result.error < 180 for result in found[3])
     assert "degrees" in describe_results(found)
 
@@ -147,6 +193,9 @@ def test_the_command(tmp_path, monkeypatch):
     assert answer.exit_code == 0, answer.stderr
     assert "experiments -> experiments/experiments.html" in answer.stdout.replace("\n", "")
     assert json.loads((tmp_path / "experiments" / "common" / "result.json").read_text())["result"]["error"] > 0
+    answer = CliRunner().invoke(app, ["experiments", "--which", "3", "--steps", "8", "--n", "65"])
+    assert answer.exit_code == 2
+    assert "holds 64 sample eyes, not 65" in answer.stderr
 
 
 @pytest.mark.parametrize(
