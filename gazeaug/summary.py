@@ -192,7 +192,8 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image", convent
     """
     check_sheet(picture, inputs=[Path(path)])
     with open_eyes(path, image=image) as eyes:
-        n_columns = max(2, min(GRID_COLUMNS, GRID_WIDTH // (eyes.image_shape[1] * enlargement(eyes.image_shape[1]))))
+        scale = enlargement(eyes.image_shape[1])
+        n_columns = max(2, min(GRID_COLUMNS, GRID_WIDTH // (eyes.image_shape[1] * scale)))
         rows = np.linspace(0, eyes.n_images - 1, min(n_columns * GRID_ROWS, eyes.n_images)).astype(int)
         marks: dict[str, NDArray[Any]] = {"captions": rows.astype(str)}
         gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)
@@ -205,7 +206,7 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image", convent
             f"{eyes.path.name}: {len(rows):,} of {eyes.n_images:,} rows; the number below an eye is its row",
             arrows=arrow_text(gaze, from_iris=irises is not None),
         )
-        sheet = contact_sheet(tile(eyes.read_rows(rows), n_columns, **marks), legend=legend)
+        sheet = contact_sheet(tile(eyes.read_rows(rows), n_columns, **marks), scale=scale, legend=legend)
     save_sheet(sheet, picture)
 
 

@@ -51,10 +51,10 @@ def drawn_by(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Column], list[Legend
     columns: list[Column] = []
     legends: list[Legend] = []
 
-    def keep(given: list[Column], *, legend: Legend) -> Image.Image:
+    def keep(given: list[Column], *, scale: int, legend: Legend) -> Image.Image:
         columns.extend(given)
         legends.append(legend)
-        return contact_sheet(given, legend=legend)
+        return contact_sheet(given, scale=scale, legend=legend)
 
     monkeypatch.setattr("gazeaug.summary.contact_sheet", keep)
     return columns, legends

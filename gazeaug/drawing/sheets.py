@@ -22,7 +22,8 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.outputs import check_output, replacing, writing_to
 
-CELL_WIDTH = 165  # pixels of the sheet that a picture is enlarged to, about: 3 times 55
+SCALE = 3  # pixels of the sheet a picture pixel
+CELL_WIDTH = SCALE * 55  # pixels of the sheet that pictures of any size are enlarged to, about
 GUTTER = 6
 CAPTION_HEIGHT, TITLE_HEIGHT = 15, 22
 LEGEND_WIDTH = 480  # of a sheet with a legend at least
@@ -82,15 +83,15 @@ def title_of(eyes: EyeFile) -> str:
     return SIMULATED.get(str(eyes.attributes.get("domain")), "sample data")
 
 
-def contact_sheet(columns: Sequence[Column], *, legend: Legend | None = None) -> Image.Image:
+def contact_sheet(columns: Sequence[Column], *, scale: int = SCALE, legend: Legend | None = None) -> Image.Image:
     """Draw columns side by side, pictures enlarged by whole pixels, so that what is seen is what is stored.
 
     Args:
         columns: all of one picture size.
+        scale: enlargement; `enlargement` gives one that suits a picture's width.
         legend: what stands above them.
     """
     height, width = columns[0].images.shape[1:3]
-    scale = enlargement(width)
     step_x, step_y = width * scale + GUTTER, height * scale + GUTTER
     if any(column.captions is not None for column in columns):
         step_y += CAPTION_HEIGHT

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.drawing.sheets import Column, contact_sheet, enlargement, save_sheet
 from gazeaug.drift.registration_torch import find_iris, iris_shift
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import Doubt, Origin, not_a_twin, settle_aloud
@@ -240,4 +240,4 @@ def draw_worst(path: Path, before: EyeFile, after: EyeFile, rows: NDArray[np.int
         Column("synthetic", before.read_rows(rows), captions=np.array([f"row {row}" for row in rows])),
         Column("refined", after.read_rows(rows), captions=moved),
     ]
-    save_sheet(contact_sheet(columns), path)
+    save_sheet(contact_sheet(columns, scale=enlargement(after.image_shape[1])), path)

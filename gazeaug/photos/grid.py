@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gazeaug.drawing.legends import Legend
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.drawing.sheets import Column, contact_sheet, enlargement, save_sheet
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.photos.eyes import REASONS, eyes_in
 from gazeaug.photos.mediapipe_faces import open_finder
@@ -61,7 +61,8 @@ def draw_photo_grid(outcome: Outcome, path: Path, options: PhotoOptions) -> None
         if reason in REASONS and reason != "ends early":
             columns.append(Column(f"{reason} {n:,}", left_out_pictures(outcome, reason, options)))
     legend = Legend(f"{outcome.output.name}: eyes that were kept, and eyes that were left out, by reason", dots=DOTS)
-    save_sheet(contact_sheet(columns, legend=legend), path)
+    scale = enlargement(options.size[1])
+    save_sheet(contact_sheet(columns, scale=scale, legend=legend), path)
 
 
 def kept_columns(output: Path) -> list[Column]:

@@ -67,7 +67,7 @@ def pictures(n: int, shape: tuple[int, ...]) -> np.ndarray:
 )
 def test_pictures_are_enlarged_by_whole_pixels(shape: tuple[int, ...], times: int) -> None:
     images = np.random.default_rng(0).integers(0, 256, (2, *shape), dtype=np.uint8)
-    sheet = np.asarray(sheets.contact_sheet([Column("", images)]))
+    sheet = np.asarray(sheets.contact_sheet([Column("", images)], scale=sheets.enlargement(shape[1])))
     grey = sheet[sheets.GUTTER :, sheets.GUTTER :][: shape[0] * times : times, : shape[1] * times : times]
     np.testing.assert_array_equal(grey if len(shape) == 3 else grey[..., 0], images[0])
     assert (sheets.enlargement(shape[1]), sheet.shape[1]) == (times, shape[1] * times + 2 * sheets.GUTTER)
