@@ -146,7 +146,7 @@ CASES: tuple[Case, ...] = (
         given="a model of 0..1 floats",
         make=of_0_to_1,
         command=REFINE,
-        said="refiner.onnx: takes floats and seems made for 0..1, not for -1..1: nothing that it gives lies "
+        said="refiner.onnx: takes floats and seems made for 0..1, not for -1..1: none of its outputs lies "
         "below 0, and a black picture would come back at grey level …; give --range 0..1, or --range -1..1 "
         "where it is right.",
         means="A model of floats is fed -1..1 by default. This one ends in a sigmoid or the like, so all "
@@ -175,7 +175,7 @@ CASES: tuple[Case, ...] = (
         make=idle,
         command=REFINE,
         said="warning: refiner.onnx is idle: it changes the first pictures by 0.00 grey levels, so refined eyes "
-        "are those that go in",
+        "equal the input",
         means="The refiner never learned, or is a placeholder. The output is made all the same.",
         do="See `gazeaug report` of its run; train longer, or with a lower `--lambda`.",
         status=0,

@@ -176,7 +176,7 @@ def test_a_kill_just_before_the_tidying_up(tmp_path: Path, monkeypatch: pytest.M
 
 def test_where_no_row_is_asked_for_nothing_is_left(tmp_path: Path) -> None:
     source = write_eyes(tmp_path / "in.h5", 300)
-    with pytest.raises(InputError, match="not one row came of the input; nothing is written"):
+    with pytest.raises(InputError, match="the input gave no row; nothing is written"):
         copy_eyes(source, tmp_path / "o.h5", where={"subject": "p99"})
     assert sorted(os.listdir(tmp_path)) == ["in.h5"]
 

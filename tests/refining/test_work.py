@@ -157,7 +157,7 @@ def test_labels_that_only_look_as_if_in_pixels_stop_a_resizing(tmp_path: Path, m
     source = write_eyes(tmp_path / "big.h5", shape=(35, 55))
     with h5py.File(source, "r+") as file:
         del file["iris_2d"].attrs["units"], file["iris_2d"].attrs["axes"]
-    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels, which resizing would leave behind"):
+    with pytest.raises(InputError, match="'iris_2d' seems to hold positions in pixels, which resizing would not move"):
         refine(source, model=model_path, resize=True)
     assert refine(source, model=model_path, resize=True, labels=["look_vec"]).n_images == 150
     with h5py.File(source, "r+") as file:
