@@ -214,8 +214,8 @@ def check_places(item: Path, table: LabelTable, how: FitOptions) -> None:
     if is_turned or (height, width) != tuple(how.size):
         raise InputError(
             f"{table.path}: '{names[0]}' seems to hold positions in pixels, and {item} of {height}x{width} would be "
-            f"resized or turned under them; give --size {height}x{width} and resize the eye file, whose attributes can say "
-            "what they are, or take that column out."
+            f"resized or turned under them; give --size {height}x{width} and resize the eye file, whose attributes "
+            "can say what they are, or take that column out."
         )
 
 
