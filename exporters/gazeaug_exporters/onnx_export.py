@@ -119,7 +119,7 @@ def remarks_on(checkpoint: Path, state: Mapping[str, Any]) -> Iterator[str]:
         yield f"{checkpoint}: was saved before the first step of training, so the refiner has learned nothing yet"
     verdict = read_verdict(checkpoint.parent)
     if verdict is not None and IDLE in verdict.against:
-        yield f"{checkpoint}: the refiner is idle, so refined eyes would be nearly those that go in; see gazeaug report"
+        yield f"{checkpoint}: the refiner is idle: refined eyes would nearly equal the input; see gazeaug report"
 
 
 def rendered_eyes(checkpoint: Path, given: Path | str | None) -> Path:

@@ -112,7 +112,7 @@ def move_of(name: str, label: Label, resizing: Resizing, where: str) -> Move | N
     if label.shape[:2] == resizing.before:
         raise InputError(
             f"{where} has a value for each pixel of the pictures of {resizing.before[0]}x{resizing.before[1]}, and "
-            "resizing would leave it behind; leave it out, or resize it where it is made."
+            "resizing would not change it; leave it out, or resize it where it is made."
         )
     units, axes = said.get("units", ""), said.get("axes", "")
     about = f"{units} {axes} {said.get('meaning', '')}"
@@ -120,7 +120,7 @@ def move_of(name: str, label: Label, resizing: Resizing, where: str) -> Move | N
         return None
     if not is_pixels(units) and (units or "pixel" not in axes):
         if not units and looks_like_places(name, label):
-            raise InputError(f"{where} looks like places in pixels, which resizing would leave behind; {WHAT_TO_DO}.")
+            raise InputError(f"{where} seems to hold positions in pixels, which resizing would not move; {WHAT_TO_DO}.")
         return None
     to_edge = reference_of(name, label, said, where)
     attributes = resized_attributes(label.attributes, resizing)
@@ -144,7 +144,7 @@ def reference_of(name: str, label: Label, said: Mapping[str, str], where: str) -
     is_placed = axes is not None and RIGHT_AND_DOWN.match(axes) and (CENTRES.search(axes) or EDGES.search(axes))
     if axes is None or not is_placed or not (label.shape[-1:] == (2,) or is_box):
         raise InputError(
-            f"{where} is in pixels, and resizing would leave it behind: its attributes say no axes that are known here "
+            f"{where} is in pixels, and resizing would not move it: its attributes say no axes that are known here "
             f"for rows of shape {label.shape}; {WHAT_TO_DO}."
         )
     return 0.5 if CENTRES.search(axes) else 0.0

@@ -279,7 +279,7 @@ class EyeFile:
             if looks_like_label(name, dataset, self.n_images):
                 raise InputError(
                     f"{self.path}: label '{name}' must have {self.n_images} rows as 'image' has, found shape "
-                    f"{dataset.shape}; mend it, or name the labels to carry, where the command has --labels."
+                    f"{dataset.shape}; correct it, or name the labels to carry, where the command has --labels."
                 )
 
     def _check_label_written(self, name: str, dataset: h5py.Dataset) -> None:

@@ -22,7 +22,7 @@ from gazeaug.outputs import check_output
 from gazeaug.pictures.crops import resize_pictures
 from gazeaug.preparing.options import BlocksOptions
 
-NO_ROW = "not one row came of the input"
+NO_ROW = "the input gave no row"
 
 
 @dataclass(frozen=True)

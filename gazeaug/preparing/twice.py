@@ -70,7 +70,7 @@ def found_again(paths: Sequence[Path], file_numbers: NDArray[np.uint64]) -> Iter
 
 def same_file(path: Path, first: Path) -> str:
     """What is said of a file that is there twice."""
-    return f"{path}: the same file as {first}, so its rows would be there twice; take one away, or copy it."
+    return f"{path}: the same file as {first}, so its rows would be there twice; remove one, or copy it."
 
 
 def refuse_twice(given: Iterable[Path], files: Sequence[Path]) -> None:

@@ -66,7 +66,7 @@ def check_range(session: RefinerSession, given: NDArray[np.uint8], found: NDArra
         black = float(np.clip((found[0].mean() + 1) * 127.5, 0, 255))
         likely = "0..1" if found.max() <= FAR else "0..255"
         raise InputError(
-            f"{session.model}: takes floats and seems made for {likely}, not for -1..1: nothing that it gives lies "
+            f"{session.model}: takes floats and seems made for {likely}, not for -1..1: none of its outputs lies "
             f"below 0, and a black picture would come back at grey level {black:.0f}; give --range {likely}, or "
             "--range -1..1 where it is right."
         )
@@ -91,7 +91,7 @@ def remarks(session: RefinerSession, given: NDArray[np.uint8], found: NDArray[np
     if apart.mean() < IDLE:
         said.append(
             f"{session.model} is idle: it changes the first pictures by {apart.mean():.2f} grey levels, so refined "
-            "eyes are those that go in"
+            "eyes equal the input"
         )
     if len(levels) > 1 and given.std(0).any() and levels.std(0).max() < IDLE:
         said.append(f"{session.model} gives the same picture whatever goes in")

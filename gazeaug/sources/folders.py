@@ -242,9 +242,9 @@ def check_places(item: Path, table: LabelTable, how: FitOptions) -> None:
         is_turned = picture.getexif().get(ORIENTATION, 1) != 1
     if is_turned or (height, width) != tuple(how.size):
         raise InputError(
-            f"{table.path}: '{names[0]}' looks like places in pixels, and {item} of {height}x{width} would be resized "
-            f"or turned under them; give --size {height}x{width} and resize the eye file, whose attributes can say "
-            "what they are, or take that column out."
+            f"{table.path}: '{names[0]}' seems to hold positions in pixels, and {item} of {height}x{width} would be "
+            f"resized or turned under them; give --size {height}x{width} and resize the eye file, whose attributes "
+            "can say what they are, or take that column out."
         )
 
 

@@ -196,7 +196,7 @@ def squared(path: Path, head: Line, lines: Sequence[Line], notes: list[str]) -> 
         if len(cells) == width + 1 and not cells[-1].strip():
             cells, n_tails = cells[:-1], n_tails + 1
         if has_tail and len(cells) == width + 1:
-            raise InputError(f"{path}: column {width + 1} has no name; name it, or take it away.")
+            raise InputError(f"{path}: column {width + 1} has no name; name it, or remove it.")
         if len(cells) != width:
             raise InputError(f"{path}: line {line.number}: expected {width} fields, found {len(cells)}.")
         rows.append(Line(line.number, cells))
@@ -207,5 +207,5 @@ def squared(path: Path, head: Line, lines: Sequence[Line], notes: list[str]) -> 
         notes.append(f"{path}: the first column has no name (as the index that pandas writes), and is left out.")
         names, rows = names[1:], [Line(line.number, line.fields[1:]) for line in rows]
     if "" in names:
-        raise InputError(f"{path}: column {names.index('') + 1} has no name; name it, or take it away.")
+        raise InputError(f"{path}: column {names.index('') + 1} has no name; name it, or remove it.")
     return Sheet(names, rows, notes)

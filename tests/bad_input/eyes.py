@@ -60,7 +60,7 @@ CASES: tuple[Case, ...] = (
         given="lists without a line",
         make=listed("\n"),
         command=LISTED,
-        said="o.h5: not one row came of the input; nothing is written.",
+        said="o.h5: the input gave no row; nothing is written.",
         means="They name no eye of the persons who are there.",
         do="Take the lists of the evaluation subset, `sample list for eye image`.",
     ),

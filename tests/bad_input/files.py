@@ -216,7 +216,7 @@ CASES: tuple[Case, ...] = (
         given="a label that has lost a row",
         make=lost_a_row,
         command=REFINE,
-        said="in.h5: label 'pupil' must have 150 rows as 'image' has, found shape (149, 2); mend it…",
+        said="in.h5: label 'pupil' must have 150 rows as 'image' has, found shape (149, 2); correct it…",
         means="A dataset with the name of a usual label, or with nearly as many rows as there are pictures (one in a "
         "hundred), is taken for a label that no longer fits its pictures.",
         do="Mend it, or name the others with `--labels`.",

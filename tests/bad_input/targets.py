@@ -98,7 +98,7 @@ CASES = (
         given="landmarks of faces of another size to resize",
         make=halved,
         command="prepare xgaze in.h5 -o out.h5 --size 24x24",
-        said="in.h5: label 'facial_landmarks' looks like places in pixels, which resizing would leave behind",
+        said="in.h5: label 'facial_landmarks' seems to hold positions in pixels, which resizing would not move",
         means="As above: nothing says of which pictures they are.",
         do="Scale them with h5py and give them the attributes, or take them out of the file.",
     ),

@@ -47,7 +47,7 @@ def test_labels_in_pixels_go_where_resized_pictures_go(tmp_path, kind):
     np.testing.assert_allclose(found, expected, atol=1e-5)
     with h5py.File(source, "r+") as file:
         del file["iris_2d"].attrs["units"], file["iris_2d"].attrs["axes"]
-    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels"):
+    with pytest.raises(InputError, match="'iris_2d' seems to hold positions in pixels"):
         convert(source, tmp_path / "p", to=kind, size=(36, 60))
     convert(source, tmp_path / "p", to=kind, size=(36, 60), labels=["look_vec"])
 

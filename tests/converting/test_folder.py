@@ -182,7 +182,9 @@ def test_labels_in_pixels_are_not_left_behind_by_another_size(tmp_path):
     prepare_folder(folder, tmp_path / "back.h5", size=(18, 30))
     folder = tmp_path / "folder"
     Image.new("L", (30, 18)).save(folder / "images/00000/00000001.png")
-    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels, and .* of 18x30 would be resized"):
+    with pytest.raises(
+        InputError, match="'iris_2d' seems to hold positions in pixels, and .* of 18x30 would be resized"
+    ):
         prepare_folder(folder, tmp_path / "b.h5")
 
 

@@ -170,9 +170,9 @@ def test_landmarks_of_faces_of_another_size_are_never_moved_as_if_they_were_of_t
     assert "not in the middle of pictures of 32x32" in caplog.text
     convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="xgaze")
     assert datasets(tmp_path / "again.h5") == datasets(given)
-    with pytest.raises(InputError, match="'facial_landmarks' looks like places in pixels"):
+    with pytest.raises(InputError, match="'facial_landmarks' seems to hold positions in pixels"):
         convert(tmp_path / "eyes.h5", tmp_path / "small.h5", to="xgaze", size=(16, 16))
-    with pytest.raises(InputError, match="'facial_landmarks' looks like places in pixels"):
+    with pytest.raises(InputError, match="'facial_landmarks' seems to hold positions in pixels"):
         prepare_xgaze(given, tmp_path / "small.h5", size=(16, 16))
 
 

@@ -98,14 +98,14 @@ def test_what_is_not_in_pixels_of_the_picture_stays(name: str, label: Label) -> 
 @pytest.mark.parametrize(
     ("name", "label", "said"),
     [
-        ("iris_2d", Label.of(np.float32, (8, 2)), "looks like places in pixels, which resizing would leave behind"),
-        ("eye/Landmarks", Label.of(np.int16, (68, 2), {"made_by": "me"}), "looks like places in pixels"),
-        ("landmarks", Label.of(h5py.vlen_dtype(np.float32)), "looks like places in pixels"),
-        ("eye_bbox", Label.of(np.float32, (4,)), "looks like places in pixels"),
-        ("iris_radius_px", Label.of(np.float32), "looks like places in pixels"),
-        ("iris_2d", Label.of(np.float32, (16,)), "looks like places in pixels"),
+        ("iris_2d", Label.of(np.float32, (8, 2)), "seems to hold positions in pixels, which resizing would not move"),
+        ("eye/Landmarks", Label.of(np.int16, (68, 2), {"made_by": "me"}), "seems to hold positions in pixels"),
+        ("landmarks", Label.of(h5py.vlen_dtype(np.float32)), "seems to hold positions in pixels"),
+        ("eye_bbox", Label.of(np.float32, (4,)), "seems to hold positions in pixels"),
+        ("iris_radius_px", Label.of(np.float32), "seems to hold positions in pixels"),
+        ("iris_2d", Label.of(np.float32, (16,)), "seems to hold positions in pixels"),
         *[
-            (name, Label.of(np.float32, shape), "looks like places in pixels")
+            (name, Label.of(np.float32, shape), "seems to hold positions in pixels")
             for name, shape in {
                 "pupil_x": (),
                 "iris_cy": (),

@@ -100,7 +100,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.
     source = write_eyes(tmp_path / "in.h5", 300)
     with monkeypatch.context() as patch:
         stop_at(patch, 128)
-        with pytest.raises(Interrupted, match="finished units are kept, and the same command goes on"):
+        with pytest.raises(Interrupted, match="finished units are kept; run the same command to resume"):
             copy_eyes(source, tmp_path / "o.h5")
     with pytest.raises(InputError, match=r"work of another job \(every was 1, is 2"):
         copy_eyes(source, tmp_path / "o.h5", every=2)
@@ -176,7 +176,7 @@ def test_a_kill_just_before_the_tidying_up(tmp_path: Path, monkeypatch: pytest.M
 
 def test_where_no_row_is_asked_for_nothing_is_left(tmp_path: Path) -> None:
     source = write_eyes(tmp_path / "in.h5", 300)
-    with pytest.raises(InputError, match="not one row came of the input; nothing is written"):
+    with pytest.raises(InputError, match="the input gave no row; nothing is written"):
         copy_eyes(source, tmp_path / "o.h5", where={"subject": "p99"})
     assert sorted(os.listdir(tmp_path)) == ["in.h5"]
 

@@ -97,7 +97,7 @@ def test_a_file_under_two_names_is_taken_once(tmp_path: Path, link: Any) -> None
     items = find_files(tmp_path, is_png)
     assert list(items.names) == ["1.png", "sub/3.png"]
     reason = f"{tmp_path}/sub/2.png: the same file as {tmp_path}/1.png, so its rows would be there twice; "
-    assert left_out(items) == {"sub/2.png": (f"{reason}take one away, or copy it.", False)}
+    assert left_out(items) == {"sub/2.png": (f"{reason}remove one, or copy it.", False)}
 
 
 @pytest.fixture

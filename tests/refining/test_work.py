@@ -157,7 +157,7 @@ def test_labels_that_only_look_as_if_in_pixels_stop_a_resizing(tmp_path: Path, m
     source = write_eyes(tmp_path / "big.h5", shape=(35, 55))
     with h5py.File(source, "r+") as file:
         del file["iris_2d"].attrs["units"], file["iris_2d"].attrs["axes"]
-    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels, which resizing would leave behind"):
+    with pytest.raises(InputError, match="'iris_2d' seems to hold positions in pixels, which resizing would not move"):
         refine(source, model=model_path, resize=True)
     assert refine(source, model=model_path, resize=True, labels=["look_vec"]).n_images == 150
     with h5py.File(source, "r+") as file:
@@ -351,7 +351,7 @@ def test_output_dir_takes_the_files_of_all_inputs(tmp_path: Path, model_path: Pa
 
 def test_refined_files_can_be_refined_again(eyes_path: Path, model_path: Path) -> None:
     once = refine(eyes_path, model=model_path).output
-    with pytest.raises(InputError, match=r"was refined by refiner.onnx already, .* or --force to go on all the same"):
+    with pytest.raises(InputError, match=r"was refined by refiner.onnx already; .* or --force to use these anyway"):
         refine(once, model=model_path)
     assert_refined(once, refine(once, model=model_path, force=True).output)
 

@@ -90,9 +90,7 @@ def test_models_of_grey_levels_have_no_range(tmp_path: Path) -> None:
 
 def test_an_idle_model_is_warned_of(tmp_path: Path) -> None:
     (said,) = tried(models.copying(tmp_path / "refiner.onnx"))
-    assert said.endswith(
-        "is idle: it changes the first pictures by 0.00 grey levels, so refined eyes are those that go in"
-    )
+    assert said.endswith("is idle: it changes the first pictures by 0.00 grey levels, so refined eyes equal the input")
     (said,) = tried(models.ending_in(tmp_path / "float.onnx", "Identity"))
     assert "is idle" in said
     assert not tried(models.inverting(tmp_path / "other.onnx"))

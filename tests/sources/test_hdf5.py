@@ -243,7 +243,7 @@ def test_labels_in_pixels_go_where_resized_pictures_go(tmp_path: Path):
     with h5py.File(tmp_path / "same.h5") as file, h5py.File(source, "r+") as given:
         assert file["iris_2d"][()].tobytes() == given["iris_2d"][()].tobytes()
         del given["iris_2d"].attrs["units"], given["iris_2d"].attrs["axes"]
-    with pytest.raises(InputError, match="'iris_2d' looks like places in pixels"):
+    with pytest.raises(InputError, match="'iris_2d' seems to hold positions in pixels"):
         copy_eyes(source, tmp_path / "c.h5", size=(70, 110))
     assert not (tmp_path / "c.h5").exists()
 
@@ -292,7 +292,7 @@ def test_eye_files_are_filtered_resized_and_keep_every_label(tmp_path: Path):
         copy_eyes(source, tmp_path / "c.h5", eye="left")
     with pytest.raises(InputError, match="--eye must be one of left, right, both, got 'third'"):
         copy_eyes(source, tmp_path / "c.h5", eye="third")
-    with pytest.raises(InputError, match="not one row came"):
+    with pytest.raises(InputError, match="the input gave no row"):
         copy_eyes(source, tmp_path / "c.h5", where={"subject": "p99"})
     with pytest.raises(InputError, match="no label 'person'"):
         copy_eyes(source, tmp_path / "c.h5", where={"person": "p99"})

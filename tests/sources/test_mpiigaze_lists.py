@@ -145,7 +145,7 @@ def test_a_stopped_run_goes_on_with_the_next_person(
 
 def test_lists_without_a_line_are_one_sentence(dataset, tmp_path: Path):
     lists = write_lists(tmp_path / "lists", {"p00": [], "p01": [], "p10": []})
-    with pytest.raises(InputError, match="not one row came of the input; nothing is written"):
+    with pytest.raises(InputError, match="the input gave no row; nothing is written"):
         prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", lists=lists)
     write_lists(lists, {"p01": [("day04", 1, "left")]})
     assert prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", lists=lists).n_images == 1

@@ -69,10 +69,10 @@ def test_columns_without_a_name(tmp_path: Path, table: str, note: str) -> None:
     [
         ("file;a,file\n1;2,3\n", r"could be separated by commas or semicolons; save it with one of them only\."),
         ("file;x\na.png;1;2\n", "line 2: expected 2 fields, found 3"),
-        ("file,x,\na.png,1,2\n", "column 3 has no name; name it, or take it away"),
+        ("file,x,\na.png,1,2\n", "column 3 has no name; name it, or remove it"),
         ('file,x\na.png,"1"2\n', "line 2: cannot be split in fields .*; are all quotation marks in pairs"),
         ('file,x\n"a.png,1\nb.png,2\n', "line 2: cannot be split in fields"),
-        ("file,,x\na.png,1,2\n", "column 2 has no name; name it, or take it away"),
+        ("file,,x\na.png,1,2\n", "column 2 has no name; name it, or remove it"),
         ("file,x\na.png,\0\n", "line 2: expected text, found a NUL"),
         (f"file,x\na.png,{'9' * 200_000}\n", "line 2: cannot be split in fields"),
         (b"file,x\n\xc3\xa9.png,1\nb.png,\xff\n", "expected text in UTF-8, it is damaged"),
