@@ -1,4 +1,4 @@
-"""The recipe of docs/tutorials/unityeyes-to-mpiigaze.md, command by command, on made data in the layouts of both data sets."""
+"""The recipe of docs/tutorials/unityeyes-to-mpiigaze.md, command by command, on made data in both layouts."""
 
 from __future__ import annotations
 
