@@ -8,10 +8,10 @@ from html import escape
 from typing import Any
 
 from mkdocs.structure.files import File
+from typer.main import get_command
 
 from gazeaug.options import Panel
 from gazeaug_cli.app import app
-from typer.main import get_command
 
 FOLDER = "reference/cli"
 ARGUMENTS, OTHERS = "Arguments", "Options"

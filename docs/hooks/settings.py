@@ -28,7 +28,9 @@ def on_files(files: Any, *, config: Any) -> Any:
 
 def page() -> str:
     """The page: recipes, then options by panel."""
-    recipes = "\n".join(["| recipe | for |", "|---|---|", *(f"| `{name}` | {RECIPES[name].when} |" for name in RECIPES)])
+    recipes = "\n".join(
+        ["| recipe | for |", "|---|---|", *(f"| `{name}` | {RECIPES[name].when} |" for name in RECIPES)]
+    )
     return "\n\n".join([INTRODUCTION, "## Recipes", recipes, *(table(panel) for panel in Panel if of_panel(panel))])
 
 

@@ -16,23 +16,30 @@ from gazeaug_cli.global_flags import take_global_flags
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```", re.M | re.S)
 INLINE = re.compile(r"(?<!`)`(gazeaug [^`]+)`(?!`)")
+SHELLS = ("", "bash", "console", "sh")
 PLACEHOLDER = re.compile(r"(?<![\w.-])[A-Z]{1,10}(?![\w-])|\.\.\.")
 # The command, whatever stands before it (a variable, torchrun, sbatch --wrap '), up to what ends it in a shell.
 COMMAND = re.compile(r"(?:^|[\s'\"!/])(?:gazeaug|-m gazeaug_cli) +(?P<words>(?:'[^']*'|\"[^\"]*\"|[^'\"&|;#\n])*)")
 
 
-def blocks_of(page: Path, *languages: str) -> list[str]:
-    """The fenced blocks of a page in one of some languages; "" is one of no language."""
+def blocks_of(page: Path) -> list[tuple[str, str]]:
+    """The fenced blocks of a page, each with its language, "" where none is named."""
     found = FENCE.findall(page.read_text("utf-8"))
-    return [re.sub(f"^{indent}", "", text, flags=re.M) for indent, name, text in found if name in languages]
+    return [(language, re.sub(f"^{indent}", "", text, flags=re.M)) for indent, language, text in found]
 
 
 def lines_of(page: Path) -> Iterator[str]:
-    """What is typed behind `gazeaug` in the blocks of a page; a line that ends in a backslash goes on in the next."""
-    for block in blocks_of(page, "", "bash", "console", "sh"):
-        for line in block.replace("\\\n", " ").splitlines():
-            if found := COMMAND.search(line):
-                yield found["words"].strip()
+    """What is typed behind `gazeaug` in the blocks of a page."""
+    for language, block in blocks_of(page):
+        if language in SHELLS:
+            yield from lines_in(block)
+
+
+def lines_in(block: str) -> Iterator[str]:
+    """What is typed behind `gazeaug` in a block; a line that ends in a backslash goes on in the next."""
+    for line in block.replace("\\\n", " ").splitlines():
+        if found := COMMAND.search(line):
+            yield found["words"].strip()
 
 
 def named_in(page: Path) -> Iterator[str]:
@@ -63,7 +70,7 @@ def what_is_wrong(line: str, *, is_whole: bool = True) -> str | None:
         command, context = inner, type(context)(inner, info_name=name, parent=context)
     try:
         values, left, _ = command.make_parser(context).parse_args(list(words))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- Typer's, whose classes moved between its releases
         is_cut = "requires an argument" in str(error) and not is_whole
         return None if is_cut else f"{line}: {error}"
     if left:
