@@ -133,7 +133,7 @@ def test_search_works_from_the_disk(site: Path, browser: Any) -> None:
     page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
     page.goto((site / "index.html").as_uri())
     page.locator("input.md-search__input").click()
-    page.locator("input.md-search__input").fill("refined pictures equal the input")
+    page.locator("input.md-search__input").press_sequentially("refined pictures equal the input")
     found = page.locator(".md-search-result__item a").first
     found.wait_for(timeout=10_000)
     assert "faq.html" in str(found.get_attribute("href"))

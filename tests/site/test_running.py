@@ -98,6 +98,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # of torch.onnx.export itself
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(name: str, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its blocks in their order; Python shares its names, as the cells of a notebook do."""
