@@ -1,7 +1,7 @@
 """Notes: what was left out, or in which way something was read, said once to whoever runs the work.
 
 They go to the logger `gazeaug` as warnings; the command line shows them as `note: ...` once work begins, and not
-where the input is refused.
+where the input is refused. Modules log what they open, choose and save to loggers of their own below it, as INFO.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 
 logger = logging.getLogger("gazeaug")
+logger.addHandler(logging.NullHandler())  # a program that uses the library decides what is shown
 _said: set[str] = set()
 
 

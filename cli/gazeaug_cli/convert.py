@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gazeaug.converting.options import ConvertOptions
+from gazeaug_cli.endings import Work
 from gazeaug_cli.options import taking
 
 
@@ -29,9 +30,10 @@ def convert(
     """
     from gazeaug.converting.conversion import convert as convert_eyes
 
+    work = Work()
     report = convert_eyes(source, output, **given)
-    print(f"{report.n_images:,} eyes -> {report.output}")
     for note in report.notes:
         print(note)
     if report.left_out:
         print(f"labels that {given['to']} does not hold: {', '.join(report.left_out)}")
+    work.made(report.output, report.n_images)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import typer
 
 from gazeaug.errors import GazeaugError, InputError, RunError
-from gazeaug.notes import forget_notes, logger
-from gazeaug_cli.global_flags import META, GlobalFlags, take_global_flags
+from gazeaug_cli.global_flags import META, take_global_flags
 from gazeaug_cli.groups import LazyGroup
+from gazeaug_cli.logs import logs_shown
 
 # What the system says of a file that was named, and what to do; all else that it refuses is a failure on the way.
 OF_A_FILE = {
@@ -53,7 +50,7 @@ class PoliteGroup(LazyGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit 2 for bad input, 1 for a failure on the way, 130 when interrupted."""
         try:
-            with notes_shown(ctx.meta[META]):
+            with logs_shown(ctx.meta[META]):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever read the output has enough of it: nothing to say, which is Typer's way
@@ -71,47 +68,6 @@ class PoliteGroup(LazyGroup):
         except KeyboardInterrupt:
             print("interrupted.", file=sys.stderr)
             raise typer.Exit(130) from None
-
-
-class Notes(logging.Handler):
-    """Shows what the library notes as `note: ...` on stderr, from when work begins."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.held: list[str] | None = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print a line, or hold it."""
-        if self.held is None:
-            print(f"note: {record.getMessage()}", file=sys.stderr, flush=True)
-        else:
-            self.held.append(record.getMessage())
-
-    def flush(self) -> None:
-        """Print what is held, and hold nothing more."""
-        held, self.held = self.held, None
-        for sentence in held or ():
-            print(f"note: {sentence}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def notes_shown(flags: GlobalFlags) -> Iterator[None]:
-    """Show notes for the length of a command; none where its input is refused before work begins, none with -q."""
-    forget_notes()
-    level = logger.level
-    logger.setLevel(logging.ERROR if flags.is_quiet else logging.DEBUG if flags.is_verbose else logging.INFO)
-    handler = Notes()
-    logger.addHandler(handler)
-    try:
-        yield
-        handler.flush()
-    except GazeaugError as error:
-        if not isinstance(error, InputError):
-            handler.flush()
-        raise
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
 
 
 def as_said(error: GazeaugError | OSError | MemoryError | UnicodeEncodeError) -> GazeaugError:

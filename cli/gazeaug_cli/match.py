@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Forced
 
@@ -33,7 +34,9 @@ def match(
     options = locals()
     from gazeaug.sets.subsets import match_gaze
 
+    work = Work()
     found = match_gaze(**options)
-    print(f"{found.n_images:,} eyes -> {output}")
     print(f"effective sample size {found.effective:,.0f}; {found.n_outside:,} rows look where the target never does")
     print(f"{found.share_covered:.1%} of the target's gaze is covered")
+    work.made(output, found.n_images)
+    next_command("inspect", output)

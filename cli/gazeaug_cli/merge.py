@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command
+
 
 def merge(
     output: Annotated[Path, typer.Argument(help="The output, or its folder of parts.")],
@@ -19,5 +21,7 @@ def merge(
     """
     from gazeaug.refining.joining import merge as merge_units
 
+    work = Work()
     path, n_images = merge_units(output, overwrite=overwrite)
-    print(f"{n_images:,} images -> {path}")
+    work.made(path, n_images, "images")
+    next_command("verify", path)

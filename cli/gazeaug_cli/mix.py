@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.old_flags import known_as
 
 
@@ -40,7 +41,9 @@ def mix(
     if weights and len(weights) != len(inputs):
         raise InputError("give every file a share, as in a.h5=3 b.h5=1, or none.")
     wanted = None if labels is None else labels.split(",")
+    work = Work()
     found = mix_files(names, output, weights=weights or None, rows=rows, seed=seed, labels=wanted, overwrite=overwrite)
     for name, count in zip(names, found.counts, strict=True):
         print(f"{count:,} eyes of {name}")
-    print(f"{found.n_images:,} eyes -> {output}")
+    work.made(output, found.n_images)
+    next_command("inspect", output)

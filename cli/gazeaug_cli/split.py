@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command
+
 
 def split(
     path: Annotated[Path, typer.Argument(metavar="INPUT", help="Eye file.")],
@@ -36,6 +38,8 @@ def split(
             parts[name] = float(share)
         except ValueError:
             raise InputError(f"--output must be FILE=SHARE such as train.h5=0.8, got '{entry}'.") from None
+    work = Work()
     counts = split_file(path, list(parts), list(parts.values()), by=by, seed=seed, overwrite=overwrite)
     for name, n_images in zip(parts, counts, strict=True):
-        print(f"{n_images:,} eyes -> {name}")
+        work.made(name, n_images)
+    next_command("inspect", next(iter(parts)))

@@ -8,9 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from gazeaug.errors import InputError
 from gazeaug.options import FORCE
 from gazeaug.training.config import TrainConfig
+from gazeaug_cli.endings import Work, command_line, next_command, say
 from gazeaug_cli.options import taking
+from gazeaug_cli.tables import show
 
 
 @taking(TrainConfig)
@@ -25,6 +28,14 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run, by its own settings.", rich_help_panel="Output")
     ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="YAML or JSON with options of this command, or any run's config.json; options typed here go on top.",
+            rich_help_panel="Data",
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help=FORCE, rich_help_panel="Data"),
@@ -42,32 +53,37 @@ def train(
         gazeaug train
         gazeaug train --synthetic unityeyes.h5 --real real.h5 --steps 3000
         gazeaug train --recipe paper --device cuda --batch-size 256
+        gazeaug train --config run.yaml --seed 1
         gazeaug train --resume --run-dir runs/first --steps 6000
     """
     from gazeaug.runs.diagnosis import diagnose
-    from gazeaug.runs.folder import newest_run
+    from gazeaug.runs.folder import newest_run, read_state
     from gazeaug.runs.verdict import read_verdict
+    from gazeaug.training.config_file import read_config_file
     from gazeaug.training.data import find_training_data
     from gazeaug.training.loop import train as train_refiner
     from gazeaug.training.parallel import Team
     from gazeaug.training.recipes import describe_recipes
 
     if list_recipes:
-        print(describe_recipes())
+        show(describe_recipes())
         return
     if resume:
+        if config is not None:
+            raise InputError("--resume takes the run's own settings; leave out --config.")
         given["resume"] = run_dir or newest_run()
-        print(f"going on with {given['resume']}")
+        say(f"resuming {given['resume']}")
     else:
-        synthetic, real = find_training_data(given.get("synthetic"), given.get("real"), announce=print)
+        given = {**(read_config_file(config) if config is not None else {}), **given}
+        synthetic, real = find_training_data(given.get("synthetic"), given.get("real"), announce=say)
         given |= {"synthetic": str(synthetic), "real": str(real), "run_dir": run_dir}
-    said: list[str] = []
+    work, said = Work(), list[str]()
 
-    def say(text: str) -> None:
+    def tell(text: str) -> None:
         said.append(text)
-        print(text, flush=True)
+        say(text)
 
-    run = train_refiner(**given, force=force, say=say)
+    run = train_refiner(**given, force=force, say=tell)
     if not Team().leads:
         # Nothing is left to do. The interpreter's own end now and then aborted here (std::terminate from a thread of
         # torch's that it stopped), and torchrun then took the whole launch for failed.
@@ -78,4 +94,6 @@ def train(
     verdict = read_verdict(run)
     for text in [] if verdict is None else verdict.lines():
         print(text)
-    print(f"trained: {run} (next: gazeaug export --onnx)")
+    work.made(run, read_state(run)["step"], "steps of training", n_timed=0)
+    say(f"pictures and curves: {command_line('gazeaug', 'report', run)}")
+    next_command("export", "--run-dir", run)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from gazeaug.errors import InputError, RunError
 from gazeaug.feeding.dataset import Batches, EyeDataset, scaled, to_NCHW
+from gazeaug.progress import each
 from gazeaug.refiner.network import Refiner, ResidualBlock
 
 FEATURES, BLOCKS = 16, 4
@@ -73,7 +73,7 @@ def distil(
     optimizer = torch.optim.Adam(student.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
     batches = Batches(dataset, BATCH, 0, torch.device("cpu"), rows=learned)
-    for _ in tqdm(range(steps), unit=" steps", desc="distilling"):
+    for _ in each(range(steps), "distilling", unit="steps", leave=True):
         images = batches.draw()
         loss = nn.functional.l1_loss(student(images), teacher(images))
         optimizer.zero_grad()

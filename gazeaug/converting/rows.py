@@ -12,7 +12,6 @@ from typing import Any
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from gazeaug.converting.pictures import to_grey, to_rgb
 from gazeaug.errors import InputError
@@ -24,6 +23,7 @@ from gazeaug.gaze.head import KnownHead
 from gazeaug.gaze.label import KnownGaze
 from gazeaug.gaze.sides import in_words, side_label
 from gazeaug.pictures.crops import resize_pictures
+from gazeaug.progress import progress
 
 ROWS_AT_ONCE = 512
 SUBJECT = "subject"
@@ -108,7 +108,7 @@ class Rows:
 
     def blocks(self) -> Iterator[Block]:
         """All rows in order, with a progress bar."""
-        with tqdm(total=self.n_images, unit=" eyes", desc="converting") as bar:
+        with progress("converting", self.n_images, unit="eyes") as bar:
             for start, stop in self.spans():
                 yield self.block(start, stop)
                 bar.update(stop - start)

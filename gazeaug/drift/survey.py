@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from tqdm import tqdm
 
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
 from gazeaug.drift.registration_torch import find_iris, iris_shift
@@ -26,6 +25,7 @@ from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.gaze.angles import angular_error_degrees, look_vec_to_pitchyaw
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import KnownGaze, known_gaze
+from gazeaug.progress import each
 from gazeaug.units.checksums import first_unlike, original_labels
 
 ROWS_AT_ONCE, LABELS_AT_ONCE = 512, 65_536
@@ -171,7 +171,7 @@ def other_labels(before: EyeFile, after: EyeFile) -> list[Doubt]:
 
 def measured(before: EyeFile, after: EyeFile) -> Iterator[dict[str, Array]]:
     """Shifts of blocks of rows, by name."""
-    for start in tqdm(range(0, after.n_images, ROWS_AT_ONCE), desc="drift", unit="block", leave=False):
+    for start in each(range(0, after.n_images, ROWS_AT_ONCE), "drift", unit="blocks"):
         stop = min(start + ROWS_AT_ONCE, after.n_images)
         first, second = (scaled(to_NCHW(eyes.read_images(start, stop))) for eyes in (before, after))
         truth = true_iris(before, start, stop)

@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import trange
 
 from gazeaug.estimators.augmentation import augmented, normalised
 from gazeaug.feeding.dataset import to_NCHW
 from gazeaug.gaze.angles import unit
+from gazeaug.progress import each
 
 
 class GazeNetwork(nn.Module):
@@ -115,7 +115,7 @@ def fit(
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, epochs * -(-len(images) // batch_size)))
     network.train()
-    for _ in trange(epochs, desc="gaze estimator", unit="epoch", leave=False):
+    for _ in each(range(epochs), "gaze estimator", unit="epochs"):
         for rows in torch.split(torch.randperm(len(images), generator=order), batch_size):
             given = augmented(pictures[rows].to(device), augmentation, noise)
             found = network.answer(given, None if poses is None else poses[rows].to(device))

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from gazeaug.evaluation.intervals import Estimate, share_of
 from gazeaug.feeding.dataset import to_NCHW
+from gazeaug.progress import each
 
 FEATURES = (16, 32, 48)
 N_FOLDS = 5
@@ -39,7 +39,7 @@ def told_apart(first: NDArray[np.uint8], second: NDArray[np.uint8], *, seed: int
     is_second = torch.arange(2 * n) >= n
     fold = torch.from_numpy(np.tile(np.arange(n) % N_FOLDS, 2))  # as many of either set in every fold
     right = 0
-    for held in tqdm(range(N_FOLDS), desc=title or "two-sample test", unit="fold", leave=False):
+    for held in each(range(N_FOLDS), title or "two-sample test", unit="folds"):
         train, test = fold != held, fold == held
         classifier = trained(pictures[train], is_second[train], seed=seed + held)
         right += int((answers(classifier, pictures[test]) == is_second[test]).sum())

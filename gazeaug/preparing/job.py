@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 
 import h5py
 import numpy as np
-from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import Interrupted
@@ -45,6 +44,7 @@ from gazeaug.preparing.shards import (
 )
 from gazeaug.preparing.source import ItemSource, Source
 from gazeaug.preparing.walking import WORDS
+from gazeaug.progress import Progress, progress
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
 
@@ -209,9 +209,9 @@ def read_units(
             states.append(source.files_sha256(unit))
             yield source.parts[unit.start : unit.stop]
 
-    n_parts, n_todo, name = len(source.parts), rows_of(todo), " eyes" if source.of_items else " parts"
+    n_parts, n_todo, name = len(source.parts), rows_of(todo), "eyes" if source.of_items else "parts"
     with (
-        tqdm(total=n_parts, initial=n_parts - n_todo, unit=name, desc="preparing") as bar,
+        progress("preparing", n_parts, unit=name, done=n_parts - n_todo) as bar,
         closing(source.read_units(units(), n_todo)) as contents,
     ):
         for unit in todo:
@@ -223,7 +223,7 @@ def as_unicode(value: Any) -> Any:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
-def told(contents: Iterable[T], bar: tqdm[Any]) -> Iterator[T]:
+def told(contents: Iterable[T], bar: Progress) -> Iterator[T]:
     """The same, each told to a bar when it is used up."""
     for content in contents:
         yield content

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import InputError
@@ -20,6 +18,8 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
+from gazeaug.preparing.processes import APART
+from gazeaug.progress import progress
 from gazeaug.samples.anatomy import BLOCK
 from gazeaug.samples.options import GazeRange, SampleOptions
 from gazeaug.samples.renderer import SampleEyes, render_block
@@ -84,12 +84,12 @@ def blocks(render: partial[SampleEyes], n: int, title: str) -> Iterator[SampleEy
     """`n` eyes block by block, rendered by a few processes, in order."""
     counts = [min(BLOCK, n - start) for start in range(0, n, BLOCK)]
     # Spawned processes, since a fork after torch has started its threads can hang.
-    pool = multiprocessing.get_context("spawn").Pool(min(WORKERS, len(counts))) if len(counts) > 4 * WORKERS else None
+    pool = APART.Pool(min(WORKERS, len(counts))) if len(counts) > 4 * WORKERS else None
     with contextlib.ExitStack() as stack:
         if pool is not None:
             stack.enter_context(pool)
         rendered = pool.imap(render, range(len(counts)), chunksize=4) if pool else map(render, range(len(counts)))
-        with tqdm(total=n, unit=" eyes", desc=title, leave=False) as bar:
+        with progress(title, n, unit="eyes", leave=False) as bar:
             for eyes, count in zip(rendered, counts, strict=True):
                 yield SampleEyes(eyes.images[:count], eyes.look_vec[:count], eyes.iris_centre[:count])
                 bar.update(count)

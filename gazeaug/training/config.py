@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -143,6 +144,12 @@ class TrainConfig(Options):
         Literal["auto", "fp32", "bf16"], HARDWARE, Doc("Of convolutions; auto takes bf16 where the hardware has it.")
     ] = "auto"
     tensorboard: Annotated[bool, OUTPUT, Doc("Write TensorBoard events where the extra is installed.")] = True
+    log: Annotated[
+        Sequence[str] | str,
+        OUTPUT,
+        Doc("Log to these too: tensorboard, wandb (Weights & Biases). Comma-separated or repeated."),
+        Shown(metavar="NAME,...", unset="no"),
+    ] = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values by option name."""

@@ -24,6 +24,7 @@ from gazeaug.gaze.label import known_gaze, needed_gaze
 from gazeaug.options import SMALLEST_SIDE
 from gazeaug.refiner.equalisation import are_equalised
 from gazeaug.refiner.histogram import matching_table
+from gazeaug.runs.boards import boards_in
 from gazeaug.runs.folder import CONFIG, new_run, read_state
 from gazeaug.runs.validation import N_VALIDATED
 from gazeaug.training.config import TrainConfig
@@ -97,6 +98,8 @@ def plan_training(
     else:
         run = Path(resume)
         config, facts = read_settings(run, options | ({"recipe": recipe} if recipe else {}))
+
+    boards_in(config.log)
 
     # What computes: the device of this process, and its precision.
     team = Team.on(choose_device(config.device), config.batch_size)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gazeaug.drawing.tables import text_table
 from gazeaug.errors import InputError
 from gazeaug.options import flag
+from gazeaug.suggestions import did_you_mean
 from gazeaug.training.config import TrainConfig
 
 
@@ -94,18 +96,16 @@ def from_recipe(name: str, options: Mapping[str, Any]) -> TrainConfig:
         InputError: no recipe of that name, or an option out of range.
     """
     if name not in RECIPES:
-        raise InputError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'.")
+        raise InputError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'{did_you_mean(name, RECIPES)}")
     return TrainConfig(recipe=name, **{**RECIPES[name].options, **options})
 
 
 def describe_recipes() -> str:
     """When to take which recipe, and a table of all their settings."""
     settings = [from_recipe(name, {}).to_json() for name in RECIPES]
-    names = [key for key in settings[0] if key not in ("synthetic", "real", "recipe")]
+    names = [key for key in settings[0] if key not in ("synthetic", "real", "recipe", "log")]
     rows = [["", *RECIPES], *([flag(key), *(shown(setting[key]) for setting in settings)] for key in names)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*(f"{name}: {recipe.when}" for name, recipe in RECIPES.items()), "", *lines])
+    return "\n".join([*(f"{name}: {recipe.when}" for name, recipe in RECIPES.items()), "", text_table(rows)])
 
 
 def shown(value: Any) -> str:

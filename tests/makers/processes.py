@@ -9,11 +9,9 @@ import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 FORKS = multiprocessing.get_context("forkserver")
 # torch's compiler comes with the first step of an optimizer, and takes longer than all the rest.
@@ -81,7 +79,6 @@ def work(
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())
     torch.set_num_threads(1)
-    tqdm.set_lock(RLock())  # its own is shared by processes, and every kill would leave one behind
     if setting is not None:
         setting()
     run(arguments)
