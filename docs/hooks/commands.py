@@ -15,6 +15,7 @@ from gazeaug_cli.app import app
 
 FOLDER = "reference/cli"
 ARGUMENTS, OTHERS = "Arguments", "Options"
+BOLD = "**{}**"  # a heading that the table of contents leaves out
 
 
 def on_config(config: Any) -> Any:
@@ -63,15 +64,15 @@ def page(command: Any, context: Any) -> str:
     if hasattr(command, "list_commands"):
         for name, inner in commands_of(command, context):
             below = type(context)(inner, info_name=name, parent=context)
-            parts += [f"## {name}", *described(inner, below)]
+            parts += [f"## {name}", *described(inner, below, BOLD)]
     return "\n\n".join(parts)
 
 
-def described(command: Any, context: Any) -> list[str]:
+def described(command: Any, context: Any, heading: str = "## {}") -> list[str]:
     """Usage, text, options and examples of a command, each a block of Markdown."""
-    parts = [usage(command, context), prose(command.help or ""), *options(command, context)]
+    parts = [usage(command, context), prose(command.help or ""), *options(command, context, heading)]
     if examples := getattr(command, "examples", None):
-        parts += ["**Examples**", "\n".join(["```", *examples, "```"])]
+        parts += [heading.format("Examples"), "\n".join(["```", *examples, "```"])]
     return parts
 
 
@@ -80,8 +81,8 @@ def usage(command: Any, context: Any) -> str:
     return "\n".join(["```", " ".join([context.command_path, *command.collect_usage_pieces(context)]), "```"])
 
 
-def options(command: Any, context: Any) -> list[str]:
-    """Arguments and options, panel by panel."""
+def options(command: Any, context: Any, heading: str = BOLD) -> list[str]:
+    """Arguments and options, panel by panel, each under its heading."""
     order = [ARGUMENTS, *(panel.value for panel in Panel)]
     panels: dict[str, list[str]] = {name: [] for name in order}
     for parameter in command.get_params(context):
@@ -92,7 +93,7 @@ def options(command: Any, context: Any) -> list[str]:
         block
         for name, entries in panels.items()
         if entries
-        for block in (f"**{name}**", '<dl class="options">\n' + "\n".join(entries) + "\n</dl>")
+        for block in (heading.format(name), '<dl class="options">\n' + "\n".join(entries) + "\n</dl>")
     ]
 
 

@@ -40,7 +40,7 @@ IN_STYLES = re.compile(r"@import|url\(\s*['\"]?(?:https?:)?//")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole site, built strictly: a link that leads nowhere, or a page that the nav lacks, fails."""
     folder = tmp_path_factory.mktemp("site")
-    line = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    line = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     paths = os.pathsep.join(str(ROOT / name) for name in (".", "cli", "exporters"))
     done = subprocess.run(
         line,
