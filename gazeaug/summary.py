@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gazeaug.drawing.sheets import check_sheet, contact_sheet, save_sheet, tile
+from gazeaug.drawing.legends import Legend
+from gazeaug.drawing.sheets import check_sheet, contact_sheet, enlargement, save_sheet, tile
+from gazeaug.eyefile.pixel_labels import are_in_pixels
 from gazeaug.eyefile.pixels import flat_rows
 from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS
@@ -18,6 +21,7 @@ from gazeaug.gaze.label import KnownGaze, known_gaze, scan_gaze
 ROWS_AT_ONCE = 2048
 FLAT_NAMED = 5
 GRID_COLUMNS, GRID_ROWS = 8, 8
+GRID_WIDTH = 1500  # pixels of a sheet, about, where pictures are large
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def describe_label(eyes: EyeFile, name: str, moments: Moments | None) -> LabelSu
 
 
 def write_grid(path: Path | str, picture: Path, *, image: str = "image", convention: str | None = None) -> None:
-    """Write a contact sheet of eyes spread evenly over a file, with gaze arrows where their convention is known.
+    """Write a contact sheet of eyes spread evenly over a file: row numbers, and an arrow along each known gaze.
 
     Raises:
         InputError: it is not an eye file, or `picture` is not the name of a PNG in a folder that is there.
@@ -188,12 +192,45 @@ def write_grid(path: Path | str, picture: Path, *, image: str = "image", convent
     """
     check_sheet(picture, inputs=[Path(path)])
     with open_eyes(path, image=image) as eyes:
-        n = min(GRID_COLUMNS * GRID_ROWS, eyes.n_images)
-        rows = np.linspace(0, eyes.n_images - 1, n).astype(int)
-        arrows = {}
+        scale = enlargement(eyes.image_shape[1])
+        n_columns = max(2, min(GRID_COLUMNS, GRID_WIDTH // (eyes.image_shape[1] * scale)))
+        rows = np.linspace(0, eyes.n_images - 1, min(n_columns * GRID_ROWS, eyes.n_images)).astype(int)
+        marks: dict[str, NDArray[Any]] = {"captions": rows.astype(str)}
         gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)
+        irises = None if gaze is None else iris_centres(eyes, rows)
         if gaze is not None:
-            values = np.concatenate([eyes.read_label(gaze.label, row, row + 1) for row in rows])
-            arrows["look_vec"] = gaze.look_vec(values, rows)
-        sheet = contact_sheet(tile(eyes.read_rows(rows), GRID_COLUMNS, **arrows))
+            marks["look_vec"] = gaze.look_vec(read_label_rows(eyes, gaze.label, rows), rows)
+        if irises is not None:
+            marks["arrows_from"] = irises
+        legend = Legend(
+            f"{eyes.path.name}: {len(rows):,} of {eyes.n_images:,} rows; the number below an eye is its row",
+            arrows=arrow_text(gaze, from_iris=irises is not None),
+        )
+        sheet = contact_sheet(tile(eyes.read_rows(rows), n_columns, **marks), scale=scale, legend=legend)
     save_sheet(sheet, picture)
+
+
+def arrow_text(gaze: KnownGaze | None, *, from_iris: bool) -> str:
+    """What a sheet says of its arrows; nothing where it has none."""
+    if gaze is None:
+        return ""
+    foot = "the middle of the iris (label 'iris_2d')" if from_iris else "the middle of the picture"
+    return (
+        f"gaze: label '{gaze.label}', convention '{gaze.convention.name}', drawn from {foot}. The longer the arrow, "
+        "the further the eye looks past the camera; a dot alone looks into it. If arrows and pupils disagree, the "
+        "convention is wrong."
+    )
+
+
+def iris_centres(eyes: EyeFile, rows: NDArray[Any]) -> NDArray[Any] | None:
+    """Middles of the irises, (N, 2) in pixels; None where the file does not say all of them."""
+    label = eyes.labels.get("iris_2d")
+    if label is None or len(label.shape) != 2 or label.shape[1] != 2 or not are_in_pixels(label):
+        return None
+    middles: NDArray[Any] = read_label_rows(eyes, "iris_2d", rows).astype(float).mean(axis=1)
+    return middles if np.isfinite(middles).all() else None
+
+
+def read_label_rows(eyes: EyeFile, name: str, rows: NDArray[Any]) -> NDArray[Any]:
+    """A label's rows of some numbers."""
+    return np.concatenate([eyes.read_label(name, row, row + 1) for row in rows])

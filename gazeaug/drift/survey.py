@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.drawing.sheets import Column, contact_sheet, enlargement, save_sheet
 from gazeaug.drift.registration_torch import find_iris, iris_shift
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import Doubt, Origin, not_a_twin, settle_aloud
@@ -235,6 +235,9 @@ def thirds(angle: Array, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 def draw_worst(path: Path, before: EyeFile, after: EyeFile, rows: NDArray[np.int64], drift: Array) -> None:
     """The pairs that moved most, side by side."""
-    title = f"{drift[rows].min():.1f} to {drift[rows].max():.1f} px"
-    columns = [Column("synthetic", before.read_rows(rows)), Column(title, after.read_rows(rows))]
-    save_sheet(contact_sheet(columns), path)
+    moved = np.array([f"moved {pixels:.1f} px" for pixels in drift[rows]])
+    columns = [
+        Column("synthetic", before.read_rows(rows), captions=np.array([f"row {row}" for row in rows])),
+        Column("refined", after.read_rows(rows), captions=moved),
+    ]
+    save_sheet(contact_sheet(columns, scale=enlargement(after.image_shape[1])), path)

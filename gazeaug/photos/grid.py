@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet
+from gazeaug.drawing.legends import Legend
+from gazeaug.drawing.sheets import Column, contact_sheet, enlargement, save_sheet
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.photos.eyes import REASONS, eyes_in
 from gazeaug.photos.mediapipe_faces import open_finder
@@ -21,6 +22,7 @@ from gazeaug.pictures.crops import aspect_box, cut
 from gazeaug.pictures.decoding import read_upright
 
 N_ROWS, KEPT_COLUMNS = 8, 3
+DOTS = "lids and iris as they were found"
 BLANK = 250
 
 
@@ -58,7 +60,9 @@ def draw_photo_grid(outcome: Outcome, path: Path, options: PhotoOptions) -> None
     for reason, n in outcome.left_out.items():
         if reason in REASONS and reason != "ends early":
             columns.append(Column(f"{reason} {n:,}", left_out_pictures(outcome, reason, options)))
-    save_sheet(contact_sheet(columns), path)
+    legend = Legend(f"{outcome.output.name}: eyes that were kept, and eyes that were left out, by reason", dots=DOTS)
+    scale = enlargement(options.size[1])
+    save_sheet(contact_sheet(columns, scale=scale, legend=legend), path)
 
 
 def kept_columns(output: Path) -> list[Column]:

@@ -84,21 +84,21 @@ def diagnose_domains(domains: Mapping[str, Any]) -> Iterator[Finding]:
             "different brightness",
             f"the rendered eyes have a mean of {synthetic['brightness']:.0f} grey levels, the real ones "
             f"{real['brightness']:.0f}",
-            "bring both to one preprocessing (equalised or not), or give the refiner more steps",
+            "preprocess both sets alike (both histogram-equalised, or neither), or train for more steps",
         )
     ratio = real["contrast"] / max(synthetic["contrast"], 1e-6)
     if not 1 / RATIO <= ratio <= RATIO:
         yield Finding(
             "different contrast",
             f"{synthetic['contrast']:.0f} grey levels within a rendered eye, {real['contrast']:.0f} within a real one",
-            "bring both to one preprocessing (is one of them histogram-equalised?)",
+            "preprocess both sets alike (is one of them histogram-equalised?)",
         )
     widths = [found.get("eye_width") for found in (synthetic, real)]
     if all(widths) and not 1 / SCALE <= widths[1] / widths[0] <= SCALE:
         yield Finding(
             "different scale",
             f"from corner to corner a rendered eye takes {widths[0]:.0%} of the picture's width, a real one "
-            f"{widths[1]:.0%}, and the refiner would bend one into the other",
+            f"{widths[1]:.0%}; the refiner would learn to change the size of the eye",
             "prepare one of them again with another --margin",
         )
 
@@ -121,7 +121,7 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
     if now["accuracy_seen"] + accuracy_refined > 2 * WON and left > GAP_LEFT:
         yield Finding(
             "discriminator won",
-            f"it tells {now['accuracy_seen']:.0%} of real and {accuracy_refined:.0%} of refined patches, so the "
+            f"it recognises {now['accuracy_seen']:.0%} of real and {accuracy_refined:.0%} of refined patches, so the "
             "refiner learns nothing from it",
             "lower --lambda, lower --learning-rate, or raise --k-g",
         )
@@ -141,23 +141,23 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
     if now["correlation"] < 0:
         yield Finding(
             "inverted polarity",
-            f"light and dark have changed places (correlation with the input {now['correlation']:.2f})",
-            "raise --lambda to 4 or more, and bring both sets to one preprocessing",
+            f"light and dark are swapped (correlation with the input {now['correlation']:.2f})",
+            "raise --lambda to 4 or more, and preprocess both sets alike",
         )
     pixel = domains.get("width", JUDGED_WIDTH) / JUDGED_WIDTH
     if now["drift_median"] > DRIFT_MEDIAN * pixel or now["drift_p99"] > DRIFT_P99 * pixel:
         yield Finding(
             "labels drifting",
-            f"the iris moves by {now['drift_median']:.1f} pixels (99th percentile {now['drift_p99']:.1f}), and the "
-            "gaze with it",
-            "raise --lambda, and cut both sets to one scale",
+            f"refining moves the iris by {now['drift_median']:.1f} pixels (99th percentile {now['drift_p99']:.1f}), so "
+            "the gaze labels no longer fit",
+            "raise --lambda, and crop both sets at the same scale",
         )
     by_chance = 2 / (domains.get("n_real", math.inf) + 1)  # share of more real eyes beyond the extremes of so many
     if now.get("lattice", 0.0) > LATTICE + by_chance:  # runs of earlier versions did not look for one
         yield Finding(
             "lattice",
             f"{now['lattice']:.0%} of refined eyes carry a pattern of every second pixel that real eyes do not have",
-            "train longer, and look at the sample grids enlarged",
+            "train longer, and check the sample grids at full size",
         )
     beyond = now.get("beyond_dark", 0.0), now.get("beyond_light", 0.0)
     if sum(beyond) > BEYOND + by_chance:
@@ -169,8 +169,8 @@ def diagnose_training(domains: Mapping[str, Any], validations: Sequence[Mapping[
         )
     if now.get("accuracy_held_out", 1.0) < now["accuracy_seen"] - OVERFIT:
         yield Finding(
-            "real eyes learnt by heart",
-            f"the discriminator is right on {now['accuracy_seen']:.0%} of the real eyes that it trains on, but on "
+            "discriminator overfits",
+            f"it recognises {now['accuracy_seen']:.0%} of the real patches that it trains on, but "
             f"{now['accuracy_held_out']:.0%} of those held out",
             "collect more real eyes, or train with --augmentation or for fewer steps",
         )

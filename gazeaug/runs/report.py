@@ -26,7 +26,7 @@ MOST_POINTS = 400  # of a line; a long run is thinned out evenly
 CHARTS = [
     ("Score", "Share of the distance that is left plus drift in 55ths of the width: less is better.", ["score"]),
     ("Distance to the real eyes", "Between its floor (real against real) and its ceiling.", ["distance"]),
-    ("Real eyes reached", "Share of the real eyes that are like a refined one.", ["reached"]),
+    ("Real eyes reached", "Share of the real eyes that are similar to a refined one.", ["reached"]),
     (
         "Losses of the refiner",
         "Self-regularisation in -1..1; a coin toss is 1 by least squares, 0.693 by cross-entropy.",

@@ -1,6 +1,6 @@
 """What a training achieved for the user's own two sets, judged without labels. Imports no torch.
 
-By looks alone: whether a gaze estimator gains by them can only be said with labelled real eyes (`gazeaug evaluate`).
+From the pictures alone: whether a gaze estimator gains is measured with labelled real eyes (`gazeaug evaluate`).
 """
 
 from __future__ import annotations
@@ -48,29 +48,36 @@ class Verdict:
     def lines(self) -> list[str]:
         """Sentences without their full stops, the judgement first."""
         return [
-            "verdict, by looks alone: " + ("not good: " + ", ".join(self.against) if self.against else "good"),
+            "verdict (pictures only, no labels): "
+            + ("not good: " + ", ".join(self.against) if self.against else "good"),
             *self._distance_lines(),
             *self._reach_lines(),
-            *([] if self.lattice is None else [f"lattice: in {self.lattice:.1%} of refined eyes (1% of real ones)"]),
-            f"drift of the iris: {self.drift_median:.2f} pixels (99th percentile {self.drift_p99:.2f})",
+            *(
+                []
+                if self.lattice is None
+                else [f"lattice pattern: in {self.lattice:.1%} of refined eyes (1% of real ones)"]
+            ),
+            f"iris drift: {self.drift_median:.2f} pixels (99th percentile {self.drift_p99:.2f})",
         ]
 
     def _distance_lines(self) -> list[str]:
         if self.closed is None:
-            return ["distance: rendered and real eyes lie too near each other for this measure to say what was gained"]
+            return ["distance: rendered and real eyes are too similar for this measure to show a gain"]
         return [f"distance to the real eyes: {self.closed:.0%} closed"]
 
     def _reach_lines(self) -> list[str]:
         if self.reached is None:
             return []
-        said = f"real eyes that are like a refined one: {self.reached:.0%}"
+        said = f"real eyes similar to a refined eye: {self.reached:.0%}"
         if self.reached_by_augmentation is not None:
-            said += f"; like a rendered one with ordinary augmentation: {self.reached_by_augmentation:.0%}"
+            said += f"; to a rendered eye with ordinary augmentation: {self.reached_by_augmentation:.0%}"
         if self.reached < FEW:
-            return [f"{said}; few: if training went well, the two sets differ in framing, lids or heads, which stay"]
+            return [
+                f"{said}; few: the two sets may differ in framing, lids or head poses, which a refiner does not change"
+            ]
         if is_no_better(self.reached, self.reached_by_augmentation):
-            return [f"{said}, which would probably do as well"]
-        return [f"{said}; only gazeaug evaluate on labelled real eyes can say whether an estimator gains"]
+            return [f"{said}; augmentation alone would probably do as well"]
+        return [f"{said}; gazeaug evaluate with labelled real eyes measures whether a gaze estimator gains"]
 
 
 def is_no_better(reached: float | None, by_augmentation: float | None) -> bool:
@@ -102,7 +109,7 @@ def judge(
     if is_no_better(now.get("reached"), reached_by_augmentation):
         few = now["reached"] < FEW
         against.append(
-            "few real eyes are like a refined one" if few else "ordinary augmentation would probably do as well"
+            "few real eyes are similar to a refined one" if few else "ordinary augmentation would probably do as well"
         )
     return Verdict(
         closed=closed,

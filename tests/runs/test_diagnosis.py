@@ -166,7 +166,7 @@ def test_a_discriminator_that_learns_a_small_set_by_heart_is_named(tmp_path, sma
     eyes = small["synthetic"]
     pair = {"synthetic": write(tmp_path / "s.h5", eyes), "real": write(tmp_path / "r.h5", eyes[:20])}
     run = run_with(pair, tmp_path, steps=4, **LEARNING, **ONE_STAGE)  # a camera would make one kind of them into two
-    assert "real eyes learnt by heart" in names_of(run)
+    assert "discriminator overfits" in names_of(run)
 
 
 def test_a_darker_real_set_is_named(tmp_path, rendered):
