@@ -53,19 +53,35 @@ def commands_of(group: Any, context: Any) -> Iterator[tuple[str, Any]]:
 
 def overview(group: Any, context: Any) -> str:
     """The page that lists all commands."""
-    rows = [f"| [`{name}`]({name}.md) | {first_line(command)} |" for name, command in commands_of(group, context)]
-    listing = "\n".join(["| command | what it does |", "|---|---|", *rows])
-    return "\n\n".join(["# Command line", usage(group, context), group.help or "", *options(group, context), listing])
+    return "\n\n".join(
+        [
+            "# Command line",
+            usage(group, context),
+            prose(group.help or ""),
+            listing(group, context, "{}.md"),
+            *options(group, context, "## {}"),
+        ]
+    )
 
 
 def page(command: Any, context: Any) -> str:
     """The page of a command, or of a group with its commands below one another."""
     parts = [f"# gazeaug {context.info_name}", *described(command, context)]
     if hasattr(command, "list_commands"):
+        parts.append(listing(command, context, "#{}"))
         for name, inner in commands_of(command, context):
             below = type(context)(inner, info_name=name, parent=context)
             parts += [f"## {name}", *described(inner, below, BOLD)]
     return "\n\n".join(parts)
+
+
+def listing(group: Any, context: Any, target: str) -> str:
+    """A table of a group's commands; each leads to a target with its name in it."""
+    rows = [
+        f"| [`{name}`]({target.format(name)}) | {first_line(command)} |"
+        for name, command in commands_of(group, context)
+    ]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
 def described(command: Any, context: Any, heading: str = "## {}") -> list[str]:
@@ -105,7 +121,7 @@ def entry(names: str, text: str, command: Any, parameter: Any) -> str:
 
 def marked(text: str) -> str:
     """A text in which flags stand out."""
-    return re.sub(r"(?<![\w-])(--?[a-z][\w-]*)", r"<code>\1</code>", text)
+    return re.sub(r"(?<![\w-])(--?[a-zA-Z][\w-]*)", r"<code>\1</code>", text)
 
 
 def prose(text: str) -> str:
