@@ -7,11 +7,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from gazeaug.machine import describe_machine, private_out_of
 from gazeaug.provenance import versions
 from gazeaug.runtime import cuda
 from gazeaug.runtime.opening import CPU, CUDA, convolution_error, why_not_cuda
 
-PACKAGES = ("gazeaug", "torch", "onnx", "onnxscript", "onnxruntime-gpu", "onnxruntime", "h5py", "numpy", "hdf5plugin")
+RUNTIMES = ("onnxruntime-gpu", "onnxruntime")
 LITTLE_DISK = 2 << 30
 
 
@@ -22,20 +23,30 @@ class Finding:
     text: str
     remedy: str | None = None
 
+    def __str__(self) -> str:
+        return self.text if self.remedy is None else f"PROBLEM: {self.text}; type: {self.remedy}"
+
 
 @dataclass(frozen=True)
 class Checkup:
-    """Everything found."""
+    """Everything found; as text a block to paste into an issue, without names of people, hosts and their folders."""
 
+    facts: dict[str, str]
+    """What this machine is, by name."""
     findings: list[Finding]
+    """What was checked."""
     is_cuda_broken: bool
     """The CUDA package is installed and a GPU is there, yet CUDA does not load."""
+
+    def __str__(self) -> str:
+        width = max(map(len, self.facts))
+        facts = [f"{name:{width}} {value}" for name, value in self.facts.items()]
+        return private_out_of("\n".join(["```text", *facts, *map(str, self.findings), "```"]))
 
 
 def check_up(folder: Path = Path()) -> Checkup:
     """Look at this machine; `folder` is where outputs would go."""
-    found = versions(*PACKAGES)
-    findings = [Finding(f"{name} {number}") for name, number in found.items()]
+    found, facts, findings = versions(*RUNTIMES), describe_machine(folder), list[Finding]()
     if "onnxruntime" in found and "onnxruntime-gpu" in found:
         findings.append(
             Finding(
@@ -70,9 +81,9 @@ def check_up(folder: Path = Path()) -> Checkup:
             )
         )
     free_bytes = shutil.disk_usage(folder).free
-    short = free_bytes < LITTLE_DISK
-    findings.append(Finding(f"free disk here: {free_bytes / 2**30:,.1f} GiB", "df -h ." if short else None))
-    return Checkup(findings, is_cuda_broken)
+    if free_bytes < LITTLE_DISK:
+        findings.append(Finding(f"only {free_bytes / 2**30:,.1f} GiB of disk are free here", "df -h ."))
+    return Checkup(facts, findings, is_cuda_broken)
 
 
 def list_gpus() -> list[str]:

@@ -4,7 +4,8 @@
     def refine(source: Path | str, **options: Any) -> RefineReport: ...
 
 A type checker, `help`, `inspect.signature` and a notebook then see every option with its type and default, and the
-docstring has a line for each. Options are said once, in the dataclass.
+docstring has a line for each. Options are said once, in the dataclass. Every such function also takes `progress`, which
+type checkers only know of where the dataclass has it too: a ParamSpec takes no further keyword.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, get_type_hints
 
 from gazeaug.errors import InputError
 from gazeaug.options import Option, options_of
+from gazeaug.progress import showing
 from gazeaug.suggestions import did_you_mean
 
 P = ParamSpec("P")
@@ -25,6 +27,8 @@ A = TypeVar("A")
 B = TypeVar("B")
 T = TypeVar("T")
 
+PROGRESS = inspect.Parameter("progress", inspect.Parameter.KEYWORD_ONLY, default=True, annotation=bool)
+PROGRESS_TEXT = "Whether to show progress on stderr."
 LINE_OF_OPTIONS = re.compile(r"^( +)options: .*(?:\n\1 +.*)*", re.MULTILINE)
 
 
@@ -60,18 +64,19 @@ def _taking(kind: type, function: Callable[..., T]) -> Callable[..., T]:
     }
     options = [option for option in options_of(kind) if option.name not in own]
     hints = get_type_hints(kind)
-    parameters = [*own.values(), *(parameter_of(option, hints[option.name]) for option in options)]
+    parameters = [*own.values(), *(parameter_of(option, hints[option.name]) for option in options), PROGRESS]
     taken = {each.name: each for each in parameters}
     former = {getattr(option.shown, "was", None) for option in options}
 
     @functools.wraps(function)
-    def call(*args: Any, **given: Any) -> T:
+    def call(*args: Any, progress: bool = True, **given: Any) -> T:
         check_names(function.__name__, given.keys() - former, taken)
         for option in options:
             if option.default is MISSING and option.name not in given:
                 choices = f": one of {', '.join(option.choices)}" if option.choices else ""
                 raise KeywordError(f"{function.__name__}() needs the option '{option.name}'{choices}.")
-        return function(*args, **given)
+        with showing(progress):
+            return function(*args, **given)
 
     found = get_type_hints(function).get("return", inspect.Signature.empty)
     call.__signature__ = inspect.Signature(parameters, return_annotation=found)  # type: ignore[attr-defined]
@@ -99,8 +104,10 @@ def check_names(function: str, given: Iterable[str], taken: Mapping[str, inspect
 def documented(text: str, options: Iterable[Option]) -> str:
     """A docstring with a line for each option in the place of the line `options:` of its arguments."""
 
+    sentences = {option.name: sentence_on(option) for option in options} | {PROGRESS.name: PROGRESS_TEXT}
+
     def lines(found: re.Match[str]) -> str:
-        return "\n".join(f"{found[1]}{option.name}: {sentence_on(option)}" for option in options)
+        return "\n".join(f"{found[1]}{name}: {sentence}" for name, sentence in sentences.items())
 
     return LINE_OF_OPTIONS.sub(lines, text, count=1)
 

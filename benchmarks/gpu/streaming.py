@@ -22,7 +22,7 @@ from benchmarks.gpu.throughput import need_torch_gpu
 
 GOAL, GOAL_SHARE = 250_000, 0.9
 BATCH, N_BATCHES = 1_024, 32
-RATE = re.compile(r"images refined \(([\d,]+) a second\)")
+RATE = re.compile(r"([\d,]+) images/s\)$", re.M)
 TAKEN = re.compile(r" on (\w+Provider)"), re.compile(r"^precision (\w+)", re.M)
 KILLED = ("auto", 64), ("fp32", 256)
 ROWS_HASHED = 1 << 16

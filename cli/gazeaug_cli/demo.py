@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.old_flags import known_as
+from gazeaug_cli.tables import show
 
 
 @known_as(n="rows")
@@ -29,5 +31,7 @@ def demo(
     def export(run: Path) -> Path:
         return export_onnx(run_dir=run).output
 
-    training = {} if steps is None else {"steps": steps}
-    print(run_demo(folder, export, rows=rows, seed=seed, say=lambda text: print(text, flush=True), **training))
+    work, training = Work(), {} if steps is None else {"steps": steps}
+    show(str(run_demo(folder, export, rows=rows, seed=seed, say=say, **training)))
+    work.made(folder, unit="everything")
+    next_command("prepare", "unityeyes", "FOLDER", "-o", "unityeyes.h5", why="with UnityEyes pictures of your own")

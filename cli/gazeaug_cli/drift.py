@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command, print_json
 from gazeaug_cli.options import Forced
+from gazeaug_cli.tables import show
 
 
 def drift(
@@ -27,9 +29,6 @@ def drift(
         gazeaug drift unityeyes.h5 unityeyes.refined.h5 --grid moved.png
         gazeaug drift unityeyes.h5 unityeyes.refined.h5 --flag 2 --json
     """
-    import dataclasses
-    import json
-
     from gazeaug.drawing.sheets import check_sheet
     from gazeaug.drift.check import check_limit, flag_file
     from gazeaug.drift.survey import measure_drift
@@ -38,12 +37,19 @@ def drift(
     check_limit(flag, [], refined)
     if grid is not None:
         check_sheet(grid, inputs=[synthetic, refined])
+    work = Work()
     found = measure_drift(synthetic, refined, sheet=grid, force=force)
-    print(json.dumps(dataclasses.asdict(found)) if json_ else found)
+    if json_:
+        print_json(found)
+    else:
+        show(str(found))
     if flag is not None:
         with open_eyes(synthetic) as eyes:
             flagged = flag_file(eyes.read_images, refined, limit=flag)
         if not json_:
             print(flagged)
-    if grid is not None and not json_:
-        print(f"pairs that moved most -> {grid}")
+    if json_:
+        return
+    if grid is not None:
+        work.made(grid, unit="pairs that moved most")
+    next_command("evaluate", "--train", synthetic, "--train", refined, "--test", "REAL.h5", why="labelled real eyes")

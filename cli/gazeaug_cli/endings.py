@@ -1,4 +1,4 @@
-"""What commands print: what they have made, what to type next, and tables; the same words everywhere."""
+"""What commands print: what they have made, what to type next, and JSON; the same words everywhere."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from gazeaug.screens import duration, rate
 from gazeaug_cli.global_flags import GlobalFlags
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
+JsonOnly = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
 NO_FLAGS = GlobalFlags()
 WORTH_A_RATE = 1.0  # seconds; below it a rate says nothing
 
@@ -36,20 +39,30 @@ class Work:
     def __init__(self) -> None:
         self.began = time.monotonic()
 
-    def made(self, path: Path | str, n: int | None = None, unit: str = "eyes", *, n_timed: int | None = None) -> None:
+    def made(
+        self,
+        path: Path | str,
+        n: int | None = None,
+        unit: str = "eyes",
+        *,
+        n_timed: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
         """Print what was made: "1,234 eyes -> eyes.h5 (2.4 MB, in 12 s, 103 eyes/s)".
 
         Args:
             path: the file or folder.
-            n: how many it holds.
-            unit: of what, in the plural.
-            n_timed: how many of them were made in this time, where an earlier run had made some; nothing for 0.
+            n: how many it holds; None where that is nothing that is counted.
+            unit: of what, in the plural; or what it is.
+            n_timed: how many of them were made in this time, where an earlier run had made some; no rate for 0.
+            seconds: how long it took, where that is not all that the command has taken.
         """
-        seconds, n_timed = time.monotonic() - self.began, n if n_timed is None else n_timed
+        seconds = time.monotonic() - self.began if seconds is None else seconds
+        n_timed = n if n_timed is None else n_timed
         facts = [readable_bytes(bytes_of(Path(path))), f"in {duration(seconds)}" if seconds >= WORTH_A_RATE else ""]
-        facts += [rate(n_timed / seconds, unit)] if n_timed and seconds >= WORTH_A_RATE else []
-        what = "" if n is None else f"{n:,} {unit} "
-        print(f"{what}-> {path} ({', '.join(filter(None, facts))})", flush=True)
+        facts += [rate(n_timed / seconds, unit.split()[0])] if n_timed and seconds >= WORTH_A_RATE else []
+        what = unit if n is None else f"{n:,} {unit}"
+        print(f"{what} -> {path} ({', '.join(filter(None, facts))})", flush=True)
 
 
 def next_command(*words: Any, why: str = "") -> None:

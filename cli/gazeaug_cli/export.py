@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.old_flags import known_as
 
 
@@ -31,6 +32,8 @@ def export(
         gazeaug export --onnx --run-dir runs/first -o first.onnx
         gazeaug export --onnx --student --synthetic unityeyes.h5
     """
+    import json
+
     from gazeaug.errors import InputError
 
     if not onnx:
@@ -38,6 +41,7 @@ def export(
     from gazeaug.runs.verdict import read_verdict
     from gazeaug_exporters import export_onnx
 
+    work = Work()
     report = export_onnx(
         run_dir=run_dir,
         checkpoint=checkpoint,
@@ -48,7 +52,6 @@ def export(
         synthetic=synthetic,
         overwrite=overwrite,
     )
-    print(f"{report.checkpoint} -> {report.output}")
     if report.student:
         print(f"student: {report.student}; refine-dataset takes it only where --model names it")
     print(f"torch and ONNX Runtime agree: {report.parity}")
@@ -57,3 +60,7 @@ def export(
     verdict = read_verdict(report.checkpoint.parent)
     for text in verdict.lines() if verdict is not None and verdict.against else []:
         print(text)
+    work.made(report.output, unit=str(report.checkpoint))
+    settings = report.checkpoint.parent / "config.json"
+    eyes = json.loads(settings.read_text("utf-8"))["config"]["synthetic"] if settings.is_file() else "unityeyes.h5"
+    next_command("refine-dataset", eyes, "--model", report.output)

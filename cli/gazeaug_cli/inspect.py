@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import JsonOnly, Work, print_json
+from gazeaug_cli.tables import show
+
 
 def inspect(
     file: Annotated[Path, typer.Argument(help="Eye file.")],
@@ -16,16 +19,26 @@ def inspect(
         typer.Option(help="Of the gaze, where its attributes do not say: unityeyes, opencv, mpiigaze, ..."),
     ] = None,
     image: Annotated[str, typer.Option(metavar="KEY", help="Dataset or group with the pictures.")] = "image",
+    json_: JsonOnly = False,
 ) -> None:
     """Print what a file holds: layout, sizes, labels and their conventions, ranges, gaze spread, provenance.
+
+    With --json the keys are path, layout, n_images, image_shape, grey, labels, gaze, doubts, pitch, yaw, provenance,
+    n_flat and flat_rows; grey levels and angles (degrees) as mean, deviation, lowest and highest.
 
     Examples:
         gazeaug inspect unityeyes.h5
         gazeaug inspect labelled.h5 --convention opencv --grid sheet.png
+        gazeaug inspect unityeyes.h5 --json
     """
     from gazeaug.summary import summarise, write_grid
 
-    print(summarise(file, image=image, convention=convention))
+    found = summarise(file, image=image, convention=convention)
+    if json_:
+        print_json(found)
+    else:
+        show(str(found))
     if grid is not None:
         write_grid(file, grid, image=image, convention=convention)
-        print(f"contact sheet -> {grid}")
+        if not json_:
+            Work().made(grid, unit="contact sheet")

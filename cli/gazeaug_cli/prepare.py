@@ -22,6 +22,7 @@ from gazeaug.sources.options import (
     UnityEyesOptions,
     UtMultiviewOptions,
 )
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.groups import PLAIN, LazyGroup
 from gazeaug_cli.options import taking
 
@@ -171,20 +172,22 @@ def command_of(kind: Kind) -> Callable[..., None]:
 
     def command(source: Any, output: Output, **given: Any) -> None:
         module, name = kind.function.split(":")
-        tell(getattr(import_module(f"gazeaug.{module}"), name)(source, output, **given))
+        work = Work()
+        tell(getattr(import_module(f"gazeaug.{module}"), name)(source, output, **given), work)
         if given.get("grid") is not None:
-            print(f"kept and left out -> {given['grid']}")
+            work.made(given["grid"], unit="kept and left out")
+        next_command("inspect", output)
 
     command.__annotations__["source"] = kind.reads
     command.__doc__ = f"{kind.text}\n\nExamples:\n    gazeaug prepare {kind.name} {kind.example}"
     return taking(kind.options)(command)
 
 
-def tell(report: PrepareReport) -> None:
+def tell(report: PrepareReport, work: Work) -> None:
     """Say what was written, what of it an earlier run had read, and what was left out."""
     if report.n_resumed:
         print(f"{report.n_resumed:,} items had been read by an interrupted run (--fresh starts over)")
-    print(f"{report.n_images:,} eyes -> {report.output}")
+    work.made(report.output, report.n_images, n_timed=report.n_images - report.n_resumed)
     for note in report.notes:
         print(f"note: {note}")
     if report.n_flat:

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work, next_command, print_json, say
 from gazeaug_cli.options import Forced
+from gazeaug_cli.tables import show
 
 
 def realism(
@@ -25,15 +27,19 @@ def realism(
     Examples:
         gazeaug realism unityeyes.refined.h5 real.h5 --synthetic unityeyes.h5
     """
-    import json
-
     from gazeaug.evaluation.realism import measure_realism
     from gazeaug.evaluation.realism_page import describe_realism, write_realism_page
     from gazeaug.outputs import check_output
 
     files = [path for path in (synthetic, refined, real) if path is not None]
     check_output(output, overwrite=True, inputs=files)
-    say = (lambda _: None) if json_ else print
-    found = measure_realism(refined, real, synthetic=synthetic, rows=rows, seed=seed, force=force, say=say)
+    work = Work()
+    silent = (lambda _: None) if json_ else say
+    found = measure_realism(refined, real, synthetic=synthetic, rows=rows, seed=seed, force=force, say=silent)
     page = write_realism_page(found, files, output)
-    print(json.dumps(found.to_json()) if json_ else f"{describe_realism(found)}\nrealism -> {page}")
+    if json_:
+        print_json(found.to_json())
+        return
+    show(describe_realism(found))
+    work.made(page, unit="realism")
+    next_command("turing", refined, real, why="a page that asks people which eyes are real")

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gazeaug.refining.config import RefineConfig
+from gazeaug_cli.endings import JsonOnly, Work, next_command, print_json, say
 from gazeaug_cli.options import taking
 
 if TYPE_CHECKING:
     from gazeaug.refining.plan import RefinePlan
+    from gazeaug.refining.work import RefineReport
 
 
 @taking(RefineConfig)
 def refine_dataset(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Eye files (HDF5).")],
+    json_: JsonOnly = False,
     **given: Any,
 ) -> None:
     """Refine eye files with an ONNX refiner; every label of the output equals the input's bit for bit.
@@ -27,7 +31,10 @@ def refine_dataset(
 
     Several inputs make an output each, or one with --output: its labels source and source_row say what is whose.
 
-    Killed, it goes on where it stopped when the same command is typed again.
+    Killed, it resumes when the same command is typed again.
+
+    --json prints a list, one mapping for each output: output, n_images, n_resumed, n_repaired, is_whole, rejected,
+    n_rejected, provider, model, seconds, drift.
 
     Examples:
         gazeaug refine-dataset unityeyes.h5 --labels look_vec
@@ -37,38 +44,58 @@ def refine_dataset(
     from gazeaug.refining.work import refine_all
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite stop is a Ctrl-C
-    for report in refine_all(inputs, on_start=announce, **given):
-        rate = (report.n_images - report.n_resumed) / max(report.seconds, 1e-9)
-        print(f"{report.n_images:,} images refined ({rate:,.0f} a second) -> {report.output}")
-        if report.n_repaired:
-            print(f"{report.n_repaired} units of the interrupted run were damaged and were done again")
-        if report.n_rejected:
-            print(
-                f"{report.n_rejected:,} rows could not be read and were left out with their labels: {report.rejected}"
-            )
-        if report.drift is not None:
-            print(report.drift)
-        if not report.is_whole:
-            n_shares = given.get("num_units", RefineConfig.num_units)
-            print(f"one share of {n_shares}; when all are done: gazeaug merge {report.output}")
+    reports = []
+    for report in refine_all(inputs, on_start=None if json_ else announce, **given):
+        reports.append(as_json(report))
+        if not json_:
+            tell(report)
+            suggest(report, inputs, n_shares=given.get("num_units", RefineConfig.num_units))
+    if json_:
+        print_json(reports)
+
+
+def as_json(report: RefineReport) -> dict[str, Any]:
+    """A report for other programs."""
+    values = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    return {**values, "drift": None if report.drift is None else report.drift.to_json()}
+
+
+def tell(report: RefineReport) -> None:
+    """Say what was done."""
+    if report.n_repaired:
+        print(f"{report.n_repaired} units of the interrupted run were damaged and were done again")
+    if report.n_rejected:
+        print(f"{report.n_rejected:,} rows could not be read and were left out with their labels: {report.rejected}")
+    if report.drift is not None:
+        print(report.drift)
+    n_timed = report.n_images - report.n_resumed
+    Work().made(report.output, report.n_images, "images refined", n_timed=n_timed, seconds=report.seconds)
+
+
+def suggest(report: RefineReport, inputs: Sequence[Path], *, n_shares: int | None) -> None:
+    """Say what to type next."""
+    if report.is_whole:
+        against = [word for path in inputs for word in ("--against", path)] if len(inputs) == 1 else []
+        next_command("verify", report.output, *against)
+    else:
+        next_command("merge", report.output, why=f"this was one share of {n_shares}; type it when all are done")
 
 
 def announce(plan: RefinePlan) -> None:
     """Say what is about to happen."""
     session = plan.session
     if plan.is_ready_made:
-        print("the ready refiner, made for no camera in particular; gazeaug train makes one for your own eyes")
-    print(f"model {session.model} ({session.contract}) on {session.provider}")
+        say("the ready refiner, made for no camera in particular; gazeaug train makes one for your own eyes")
+    say(f"model {session.model} ({session.contract}) on {session.provider}")
     apart = f", apart from fp32 by {plan.difference}" if plan.difference else ""
-    print(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")
+    say(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")
     names = ", ".join(map(str, plan.sources))
-    print(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
+    say(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
     if plan.moved:
-        print(f"labels in pixels, moved along with the resized pictures: {', '.join(plan.moved)}")
+        say(f"labels in pixels, moved along with the resized pictures: {', '.join(plan.moved)}")
     for text in plan.remarks:
-        print(f"warning: {text}")
+        say(f"warning: {text}")
     if plan.is_finished:
-        print(f"{plan.output} was complete already; tidying up")
+        say(f"{plan.output} was complete already; tidying up")
     elif plan.resumes:
-        print(f"going on where an interrupted run stopped (--fresh starts over): {plan.log.folder}")
-    sys.stdout.flush()
+        say(f"resuming an interrupted run (--fresh starts over): {plan.log.folder}")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work
+
 
 def report(
     run: Annotated[Path | None, typer.Argument(metavar="RUN", help="[default: the newest run]")] = None,
@@ -22,4 +24,5 @@ def report(
     from gazeaug.runs.folder import newest_run
     from gazeaug.runs.report import write_report
 
-    print(f"report -> {write_report(run or newest_run(), output, overwrite=overwrite)}")
+    work = Work()
+    work.made(write_report(run or newest_run(), output, overwrite=overwrite), unit="report")

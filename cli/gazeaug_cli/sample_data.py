@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gazeaug.samples.options import GazeRange, SampleOptions
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.options import taking
 
 Range = Annotated[tuple[float, float], typer.Option(help="Lowest and highest, in degrees.", rich_help_panel="Data")]
@@ -32,5 +33,8 @@ def sample_data(
 
     synthetic_gaze = GazeRange(yaw=synthetic_yaw, pitch=synthetic_pitch)
     camera_gaze = GazeRange(yaw=camera_yaw, pitch=camera_pitch)
-    for path in make_sample_data(folder, synthetic_gaze=synthetic_gaze, camera_gaze=camera_gaze, **given):
-        print(f"{given.get('rows', SampleOptions.rows):,} eyes -> {path}")
+    work, n = Work(), given.get("rows", SampleOptions.rows)
+    made = make_sample_data(folder, synthetic_gaze=synthetic_gaze, camera_gaze=camera_gaze, **given)
+    for path in made:
+        work.made(path, n)
+    next_command("train", "--synthetic", made[0], "--real", made[1])

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.endings import Work
 from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Forced
 
@@ -27,5 +28,6 @@ def turing(
     """
     from gazeaug.evaluation.turing import write_turing_page
 
+    work = Work()
     page = write_turing_page(refined, real, output, rows=rows, seed=seed, force=force)
-    print(f"{2 * rows} eyes to judge -> {page}")
+    work.made(page, 2 * rows, "eyes to judge", n_timed=0)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -48,6 +49,12 @@ class DriftCheck:
     def above(self) -> list[int]:
         """Measured rows that moved further than the limit."""
         return [int(row) for row in np.flatnonzero(self.drift_px > self.limit)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: the limit and the gap, and of the measured rows how many, their mean, and those above."""
+        mean, p99 = float(self.measured.mean()), float(np.percentile(self.measured, 99))
+        n_measured = len(self.measured)
+        return {"limit": self.limit, "gap": self.gap, "n": n_measured, "mean": mean, "p99": p99, "above": self.above}
 
     def __str__(self) -> str:
         which = "all rows" if self.gap == 1 else f"one row in {self.gap}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -44,6 +45,8 @@ from gazeaug.eyefile.row_checks import check_directions
 from gazeaug.eyefile.types import Carried, carried, holds_references
 from gazeaug.notes import note
 from gazeaug.suggestions import did_you_mean
+
+logger = logging.getLogger(__name__)
 
 IMAGE = "image"
 LOOK_VEC = "look_vec"
@@ -341,6 +344,8 @@ def open_eyes(
     try:
         with naming_damage(f"{path}: what it holds"):
             eyes = EyeFile(path, file, image.strip("/"), any_gaze=any_gaze)
+        shown = logging.DEBUG if quiet else logging.INFO
+        logger.log(shown, "opened %s: %d pictures of %s, layout %s", path, eyes.n_images, eyes.image_shape, eyes.layout)
         for sentence in () if quiet else eyes.notes:
             note(sentence)
         return eyes

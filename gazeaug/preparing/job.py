@@ -7,6 +7,7 @@ A unit of which the files have changed since its shard was written is read again
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -47,6 +48,8 @@ from gazeaug.preparing.walking import WORDS
 from gazeaug.progress import Progress, progress
 from gazeaug.units.ranges import Unit, rows_of, split_into_units
 from gazeaug.units.worklog import RUN, Worklog
+
+logger = logging.getLogger(__name__)
 
 SIDES_AT_ONCE = 1 << 16  # rows
 
@@ -175,6 +178,7 @@ def work(plan: Plan, folder: Path) -> int:
                 if not source.of_items and unit is not plan.units[-1]:  # the limit may have cut the next one elsewhere
                     plan.units[unit.index + 1].shard(folder).unlink(missing_ok=True)
                 found, files_sha256 = next(reading)
+                logger.debug("preparing unit %d of %d", unit.index, len(plan.units))
                 write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, rows=n_left))
             with open_hdf5(shards[-1]) as file:
                 n_rows, *axes = file["image"].shape

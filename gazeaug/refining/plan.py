@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -37,6 +38,8 @@ from gazeaug.runtime.session import RefinerSession, text_of
 from gazeaug.runtime.trial import N_ROWS, try_model
 from gazeaug.units.ranges import Unit, split_into_units
 from gazeaug.units.worklog import Worklog, identify_file
+
+logger = logging.getLogger(__name__)
 
 BATCH, BATCH_ON_CPU = 64, 16
 TEXT_BYTES = 64  # reckoned for a variable-length text when checking the disk
@@ -156,6 +159,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         first = read(0, min(n_images, N_ROWS))
         tried = (*flat_among(first, sources[0]), *try_model(session, first, asked=config.range_ != AUTO))
         session, difference = choose_precision(session, config.precision, read, n_images, batch_size)
+        logger.info("precision %s of %s wanted, apart from fp32 by %s", session.precision, config.precision, difference)
         plan = RefinePlan(
             config=config,
             sources=sources,

@@ -7,6 +7,7 @@ Labels pass beside the session untouched. Memory is a few buffers, used again an
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -24,6 +25,8 @@ from gazeaug.runtime.lanes import Lanes, lanes_of
 from gazeaug.runtime.pinned import Pins
 from gazeaug.units.checksums import RowsDigest
 from gazeaug.units.ranges import Unit
+
+logger = logging.getLogger(__name__)
 
 BUFFERS_UNDER_WAY = 3  # in the lanes: two at work, and one done that is being hashed
 LABELS_BYTES = 1 << 16  # of labels that are read at once
@@ -66,6 +69,9 @@ class RefiningStream:
             for buffer in digested(refined(buffers, self._lanes, plan.batch_size)):
                 if buffer.stop == buffer.unit.stop:
                     plan.session.identity.check_unchanged(plan.session.model)  # or else the unit is not done
+                    logger.debug(
+                        "refined unit %d, rows %d to %d", buffer.unit.index, buffer.unit.start, buffer.stop - 1
+                    )
                 n_rows = buffer.n_rows  # before the buffer is the writer's
                 writer.put(buffer)
                 progress(n_rows)

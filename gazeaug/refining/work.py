@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -24,6 +25,8 @@ from gazeaug.refining.ray_engine import refine_on_ray
 from gazeaug.refining.stream import RefiningStream
 from gazeaug.units.ranges import rows_of
 from gazeaug.units.worklog import Worklog
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,7 @@ def _work_off(plan: RefinePlan, began: float) -> _Done:
     with plan.log.held(fresh=config.fresh, share=config.unit_index), plan.open_rows() as rows:
         left = destination.left(rows)
         n_mine, n_left = rows_of(plan.units), rows_of(left.units)
+        logger.info("%s: %d of %d units left to refine", plan.output, len(left.units), len(plan.units))
         with progress("refining", n_mine, unit="images", done=n_mine - n_left) as bar:
             if config.engine == "ray" and left.units:
                 refine_on_ray(plan, left.units, bar.update)

@@ -94,6 +94,7 @@ def open_session(
         raise InputError(
             f"{model}: expected an ONNX model, found {kind_of(model)} that does not load as one ({reason_of(error)})."
         ) from error
+    logger.info("opened %s on %s (device %s)", model, session.get_providers()[0], device)
     if session.get_providers()[0] != wanted:
         raise InputError(f"--device {device}: {wanted} does not take {model}; use --device cpu.")
     return session

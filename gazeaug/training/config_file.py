@@ -23,7 +23,7 @@ def read_config_file(path: Path | str) -> dict[str, Any]:
 
     Args:
         path: YAML or JSON: a mapping of options, spelled as on the command line without the dashes before them
-            (`batch-size`), or as in Python (`batch_size`); or the config.json of a run, of which the settings are taken.
+            (`batch-size`), or as in Python (`batch_size`); or a run's config.json, of which the settings are taken.
 
     Raises:
         InputError: there is no such file, it is no mapping, or a key or a value is none of training's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from gazeaug.training.eye_scale import eye_scale
 from gazeaug.training.gaze_guard import LabelledRows, read_gaze
 from gazeaug.training.parallel import Team
 from gazeaug.training.recipes import from_recipe
+
+logger = logging.getLogger(__name__)
 
 MATCHED = 4_096  # pictures of each kind that a histogram is taken from
 JUDGED = 500  # real pictures that are looked at to tell how they end
@@ -103,6 +106,7 @@ def plan_training(
 
     # What computes: the device of this process, and its precision.
     team = Team.on(choose_device(config.device), config.batch_size)
+    logger.info("training in %s on %s, %d process(es)", run, team.device, team.size)
     in_bf16 = config.precision == "bf16" or (config.precision == "auto" and computes_bf16(team.device))
 
     # The two sets, each opened once and checked.

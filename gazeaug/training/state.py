@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ from gazeaug.training.config import TrainConfig
 from gazeaug.training.gaze_guard import GazeGuard, train_gaze_guard
 from gazeaug.training.plan import TrainingPlan
 from gazeaug.training.recording import Recorder
+
+logger = logging.getLogger(__name__)
 
 ADAM_BETAS = (0.5, 0.999)  # Radford et al. 2015: the usual choice for adversarial training
 CAMERA_RATE = 10.0  # the camera's learning rate over the convolutions', whose gradients are smaller
@@ -190,6 +193,7 @@ def save_snapshot(state: TrainingState, score: float, *, complete: bool) -> Path
     }
     checkpoint = plan.run / f"checkpoint-{state.step:07d}.safetensors"
     save_checkpoint(checkpoint, tensors, rest)
+    logger.info("saved %s, score %.4f", checkpoint, score)
     grid = plan.run / "grids" / f"{state.step:07d}.png"
     grid.parent.mkdir(exist_ok=True)
     save_sheet(contact_sheet(samples(state)), grid)
