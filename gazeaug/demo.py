@@ -89,7 +89,7 @@ def run_demo(
     synthetic, real, truth = make_sample_data(folder, rows=rows, seed=seed, overwrite=True)
     say("2/5 training the refiner")
     run = train(synthetic=str(synthetic), real=str(real), run_dir=new_run(folder / "runs"), seed=seed, **training)
-    say("3/5 exporting it to ONNX, proven equal")
+    say("3/5 exporting it to ONNX, and checking it against torch")
     model = export(run)
     say("4/5 refining the rendered eyes")
     refined = refine(synthetic, model=model, overwrite=True, fresh=True).output

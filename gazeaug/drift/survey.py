@@ -81,7 +81,7 @@ class DriftReport:
         x, y = self.iris_mean
         lines = [
             f"{self.n_images:,} pairs, {self.width} pixels wide",
-            f"  iris    {self.iris} (all together {x:+.2f} right, {y:+.2f} down)",
+            f"  iris    {self.iris} (mean shift {x:+.2f} right, {y:+.2f} down)",
             f"  eyelid  {self.eyelid}",
         ]
         lines += [f"  {name:<46} {figures} ({figures.n:,})" for name, figures in self.regions.items()]
@@ -113,7 +113,7 @@ def measure_drift(
         if after.n_images != before.n_images and after.n_images != after.provenance.get("limit"):
             raise InputError(
                 f"{after.path}: has {after.n_images:,} rows, {before.path} has {before.n_images:,}; drift needs a file "
-                "and its own refined twin."
+                "and the file refined from it."
             )
         doubts = not_a_twin(Origin.of(before), Origin.of(after))
         settle_aloud([*doubts, *other_labels(before, after)], force=force)
@@ -165,7 +165,7 @@ def other_labels(before: EyeFile, after: EyeFile) -> list[Doubt]:
             row = first_unlike(other, one) if one.shape == other.shape else 0
             if row is not None:
                 where = f"row {start + row} of '{name}' is not that of {before.path}"
-                return [Doubt(f"{after.path}: {where}, so that the two are no input and its refined twin")]
+                return [Doubt(f"{after.path}: {where}, so one is not refined from the other")]
     return []
 
 

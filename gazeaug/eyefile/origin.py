@@ -98,7 +98,7 @@ def settle(doubts: Iterable[Doubt], *, force: bool) -> tuple[str, ...]:
     found = list(doubts)
     for doubt in found:
         if doubt.is_proven and not force:
-            raise InputError(f"{doubt.text}; give other files, or --force to go on all the same.")
+            raise InputError(f"{doubt.text}; give other files, or --force to use these anyway.")
     return tuple(f"{doubt.text}" for doubt in found)
 
 
@@ -151,7 +151,7 @@ def not_to_refine(origins: Iterable[Origin]) -> list[Doubt]:
             which = "was refined" if origin.kind == REFINED else "holds eyes that were refined"
             model = origin.provenance.get("model")
             by = f" by {model}" if model else ""
-            doubts.append(Doubt(f"{origin.path}: {which}{by} already, and a second time would bend it further"))
+            doubts.append(Doubt(f"{origin.path}: {which}{by} already; refining it twice would change it further"))
         elif origin.kind == REAL:
             doubts.append(Doubt(f"{origin.path}: says that its eyes are real; refiners are for rendered ones", False))
     return doubts
@@ -159,7 +159,7 @@ def not_to_refine(origins: Iterable[Origin]) -> list[Doubt]:
 
 def not_a_twin(before: Origin, after: Origin) -> list[Doubt]:
     """What speaks against two files as an input of refine-dataset and what it wrote, by their own account."""
-    doubts = same_files([("input", before.path), ("refined twin", after.path)])
+    doubts = same_files([("input", before.path), ("refined", after.path)])
     made_of = after.provenance.get("input_provenance")
     if after.kind == REFINED and made_of == dict(before.provenance):
         return doubts
@@ -167,7 +167,7 @@ def not_a_twin(before: Origin, after: Origin) -> list[Doubt]:
         doubts.append(Doubt(f"{before.path}: is given as the input, but was refined: the two files seem to be swapped"))
     elif after.kind == REFINED:
         names = ", ".join(after.input_names) or "another file"
-        doubts.append(Doubt(f"{after.path}: was refined of {names}, which is not {before.path} as it is now"))
+        doubts.append(Doubt(f"{after.path}: was refined from {names}, which is not the present {before.path}"))
     elif after.kind in (RENDERED, REAL):
         doubts.append(Doubt(f"{after.path}: is given as refined, but says that its eyes are {after.kind}"))
     return doubts

@@ -148,7 +148,7 @@ def working(log: Worklog, *, fresh: bool) -> Iterator[Path]:
             finally:
                 worth_keeping = worth_keeping and any(folder.glob("unit-*.h5"))
     except KeyboardInterrupt:
-        kept = "finished units are kept, and the same command goes on with the rest"
+        kept = "finished units are kept; run the same command to resume"
         raise Interrupted(f"{log.output}: stopped; {kept if worth_keeping else 'nothing is kept'}.") from None
     finally:
         if not worth_keeping:

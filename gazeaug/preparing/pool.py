@@ -48,7 +48,7 @@ def read_all(
         item = (ahead[0][0] if ahead else task)[0]  # the first that is not read yet
         raise InputError(
             f"{item}: reading it, or one of the items shortly after it, ended the reading process; "
-            "take the damaged one away."
+            "remove the damaged one."
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)

@@ -240,14 +240,14 @@ class RefinerSession:
             if self.provider == CUDA:
                 keep_for_good(self)
             if is_out_of_memory(error):
-                smaller = f"with --batch-size {shape[0] // 2}" if shape[0] > 1 else "on a GPU with more free memory"
+                smaller = f" with --batch-size {shape[0] // 2}" if shape[0] > 1 else " on a GPU with more free memory"
                 raise RunError(
                     f"{self.model}: {self.provider} ran out of memory at --batch-size {shape[0]}; finished rows are "
-                    f"kept, and the same command {smaller} goes on with the rest."
+                    f"kept; run the same command{smaller} to resume."
                 ) from error
             raise RunError(
                 f"{self.model}: {self.provider} failed on a batch of {shape}: {reason_of(error)}; finished rows are "
-                "kept, and the same command goes on with the rest (another --device starts over with --fresh)."
+                "kept; run the same command to resume (another --device starts over with --fresh)."
             ) from error
 
 

@@ -169,7 +169,7 @@ def match_gaze(
         here = {tuple(place): int(count) for place, count in zip(places.tolist(), crowd, strict=True)}
         weights = np.array([goal.get(place, 0.0) / here[place] for place in own])
         if not weights.any():
-            raise InputError(f"{path}: no row looks where {target} does; nothing can be drawn.")
+            raise InputError(f"{path}: no row has a gaze in the range of {target}; there is nothing to draw.")
         weights /= weights.sum()
         drawn = np.random.default_rng(seed).multinomial(rows or eyes.n_images, weights)
         facts = {"target": Path(target).name, "bin_degrees": bin_degrees, "seed": seed}

@@ -129,5 +129,5 @@ def others_there() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise RunError(
-            "another process of this run has ended or cannot be reached; see what it said, then go on with --resume."
+            "another process of this run has ended or cannot be reached; see its message, then resume with --resume."
         ) from error

@@ -96,7 +96,7 @@ def plan_training(
     if resume is None:
         run, facts = Path(run_dir) if run_dir is not None else new_run(), None
         if Team().leads and run.exists() and any(run.iterdir()):
-            raise InputError(f"{run}: --run-dir must be a new or empty folder; to go on with it add --resume.")
+            raise InputError(f"{run}: --run-dir must be a new or empty folder; to resume the run in it add --resume.")
         config = from_recipe(recipe or "fast", options)
     else:
         run = Path(resume)
@@ -173,9 +173,9 @@ def ending_of(real: EyeFile) -> str:
 def read_settings(run: Path, options: Mapping[str, Any]) -> tuple[TrainConfig, dict[str, Any]]:
     """The settings of a run to resume, of which only `steps` may be another, and the rest of its config.json."""
     if not (run / CONFIG).is_file():
-        raise InputError(f"{run}: expected a training run to go on with, found no {CONFIG} there.")
+        raise InputError(f"{run}: expected a training run to resume, found no {CONFIG} there.")
     if given := sorted(options.keys() - {"steps"}):
-        raise InputError(f"--resume goes on with the run's own settings; leave out {', '.join(given)}.")
+        raise InputError(f"--resume takes the run's own settings; leave out {', '.join(given)}.")
     facts = json.loads((run / CONFIG).read_text("utf-8"))
     return TrainConfig.from_json({**facts.pop("config"), **options}, run / CONFIG), facts
 

@@ -15,7 +15,7 @@ from tests.makers.eye_files import write_eyes
 
 TITLE = "Models and outputs"
 REFINE = "refine-dataset unityeyes.h5 -m refiner.onnx"
-GO_ON = "give other files, or --force to go on all the same"
+GO_ON = "give other files, or --force to use these anyway"
 
 
 def eyes(folder: Path, name: str = "unityeyes.h5", source: str = "", *, gaze: bool = True, seed: int = 0) -> Path:
@@ -184,7 +184,7 @@ CASES: tuple[Case, ...] = (
         given="a refined file to refine",
         make=sets,
         command="refine-dataset unityeyes.refined.h5 -m refiner.onnx",
-        said=f"unityeyes.refined.h5: was refined by refiner.onnx already, and a second time would bend it "
+        said=f"unityeyes.refined.h5: was refined by refiner.onnx already; refining it twice would change it "
         f"further; {GO_ON}.",
         means="The file's provenance names the model that refined it.",
         do="Refine the rendered file.",
@@ -236,7 +236,7 @@ CASES: tuple[Case, ...] = (
         given="drift between files that are no pair",
         make=sets,
         command="drift other.h5 unityeyes.refined.h5",
-        said=f"unityeyes.refined.h5: was refined of unityeyes.h5, which is not other.h5 as it is now; {GO_ON}.",
+        said=f"unityeyes.refined.h5: was refined from unityeyes.h5, which is not the present other.h5; {GO_ON}.",
         means="The refined file keeps the provenance of its input, and this input has another.",
         do="Name the file that was refined.",
     ),
@@ -244,8 +244,8 @@ CASES: tuple[Case, ...] = (
         given="drift between files with other labels",
         make=lambda folder: (eyes(folder), eyes(folder, "other.h5", seed=1)),
         command="drift unityeyes.h5 other.h5",
-        said="other.h5: row 0 of 'head/pose' is not that of unityeyes.h5, so that the two are no input and its refined "
-        f"twin; {GO_ON}.",
+        said="other.h5: row 0 of 'head/pose' is not that of unityeyes.h5, so one is not refined from the other; "
+        f"{GO_ON}.",
         means="Refining carries every label bit for bit, so a pair has the same ones.",
         do="Name the file that was refined.",
     ),
@@ -261,7 +261,7 @@ CASES: tuple[Case, ...] = (
         given="drift of a file from itself",
         make=sets,
         command="drift unityeyes.h5 unityeyes.h5",
-        said="unityeyes.h5: is given as input and as refined twin, which should be two files; …",
+        said="unityeyes.h5: is given as input and as refined, which should be two files; …",
         means="It is 0 by itself.",
         do="Name two files.",
     ),
@@ -351,7 +351,7 @@ CASES: tuple[Case, ...] = (
         given="refined eyes in the Kaggle layout to refine",
         make=as_kaggle,
         command="refine-dataset kaggle.h5 -m refiner.onnx",
-        said="kaggle.h5: was refined already, and a second time would bend it further; give other files, or --force…",
+        said="kaggle.h5: was refined already; refining it twice would change it further; give other files, or --force…",
         means="`convert --to kaggle` keeps what made the eyes.",
         do="Refine the rendered file.",
     ),

@@ -158,7 +158,7 @@ def test_no_memory_left(refine_on_cuda: Run, source: Path, convolving: Path, tmp
     options = ("-o", tmp_path / "o.h5", "--precision", "fp32", "--batch-size", "512")
     done = refine_on_cuda(source, convolving, *options, STAND_IN_MEMORY_KIB=n_kib)
     assert done.code == 1
-    assert "the same command with --batch-size 256 goes on" in one_sentence(done.err)
+    assert "run the same command with --batch-size 256 to resume" in one_sentence(done.err)
     assert not (tmp_path / "o.h5").exists()
 
 

@@ -103,7 +103,7 @@ def test_only_a_missing_gaze_is_a_hint_and_no_proof(tmp_path: Path) -> None:
 
 def test_what_is_proven_needs_consent_and_is_then_said(caplog: pytest.LogCaptureFixture) -> None:
     doubts = [Doubt("a hint", is_proven=False), Doubt("a proof")]
-    with pytest.raises(InputError, match=r"^a proof; give other files, or --force to go on all the same\.$"):
+    with pytest.raises(InputError, match=r"^a proof; give other files, or --force to use these anyway\.$"):
         settle(doubts, force=False)
     with caplog.at_level(logging.WARNING):
         settle_aloud(doubts, force=True)
@@ -116,7 +116,7 @@ def test_a_pair_is_one_under_any_name_and_no_other_is(tmp_path: Path, refined: P
     renamed, other = rendered.rename(tmp_path / "x.h5"), saying(tmp_path / "other.h5", "UnityEyes", seed=3)
     before = Origin.at(renamed)
     assert not not_a_twin(before, Origin.at(refined.rename(tmp_path / "y.h5")))
-    assert "was refined of unityeyes.h5, which is not" in not_a_twin(Origin.at(other), Origin.at(again))[0].text
+    assert "was refined from unityeyes.h5, which is not" in not_a_twin(Origin.at(other), Origin.at(again))[0].text
     assert "seem to be swapped" in not_a_twin(Origin.at(again), before)[0].text
     assert not_a_twin(Origin.at(tmp_path / "y.h5"), Origin.at(again))
     twice = refine(again, model=tmp_path / "refiner.onnx", output=tmp_path / "twice.h5", force=True).output

@@ -249,7 +249,7 @@ def test_a_provider_that_fails_on_the_way_is_never_left_for_another(
     options: dict[str, Any] = {"model": model_path, "rows_per_unit": 1024, "batch_size": 64, "threads": 1}
     with monkeypatch.context() as patch:
         patch.setattr(RefinerSession, "run_bound", fail)
-        with pytest.raises(RunError, match=r"CPUExecutionProvider failed on a batch .*the same command goes on"):
+        with pytest.raises(RunError, match=r"CPUExecutionProvider failed on a batch .*run the same command to resume"):
             refine(source, **options)
     assert not source.with_name("unityeyes.refined.h5").exists()
     report = refine(source, **options)

@@ -351,7 +351,7 @@ def test_output_dir_takes_the_files_of_all_inputs(tmp_path: Path, model_path: Pa
 
 def test_refined_files_can_be_refined_again(eyes_path: Path, model_path: Path) -> None:
     once = refine(eyes_path, model=model_path).output
-    with pytest.raises(InputError, match=r"was refined by refiner.onnx already, .* or --force to go on all the same"):
+    with pytest.raises(InputError, match=r"was refined by refiner.onnx already; .* or --force to use these anyway"):
         refine(once, model=model_path)
     assert_refined(once, refine(once, model=model_path, force=True).output)
 

@@ -116,7 +116,7 @@ def test_gaze_without_convention_and_without_overlap_is_refused(tmp_path: Path):
     far = gazing(tmp_path / "far.h5", np.full((10, 2), 40.0))
     with pytest.raises(InputError, match="state it with --convention"):
         match_gaze(unknown, far, tmp_path / "out.h5")
-    with pytest.raises(InputError, match="no row looks where"):
+    with pytest.raises(InputError, match="no row has a gaze in the range of"):
         match_gaze(unknown, far, tmp_path / "out.h5", convention="mpiigaze")
     (tmp_path / "bad.npz").write_bytes(b"no")
     with pytest.raises(InputError, match=r"bad\.npz: expected an \.npz with gaze_pitchyaw"):

@@ -138,7 +138,7 @@ def test_one_that_loses_the_other_says_so(tmp_path, pair, killed):
     said = team[1 - killed].communicate(timeout=60)[0]
     assert team[1 - killed].returncode == 1, said
     assert said.splitlines()[-1].endswith(
-        "another process of this run has ended or cannot be reached; see what it said, then go on with --resume."
+        "another process of this run has ended or cannot be reached; see its message, then resume with --resume."
     )
     team[killed].communicate()
 
