@@ -66,12 +66,13 @@ def overview(group: Any, context: Any) -> str:
 
 def page(command: Any, context: Any) -> str:
     """The page of a command, or of a group with its commands below one another."""
-    parts = [f"# gazeaug {context.info_name}", *described(command, context)]
-    if hasattr(command, "list_commands"):
-        parts.append(listing(command, context, "#{}"))
-        for name, inner in commands_of(command, context):
-            below = type(context)(inner, info_name=name, parent=context)
-            parts += [f"## {name}", *described(inner, below, BOLD)]
+    title = f"# gazeaug {context.info_name}"
+    if not hasattr(command, "list_commands"):
+        return "\n\n".join([title, *described(command, context)])
+    parts = [title, usage(command, context), prose(command.help or ""), listing(command, context, "#{}")]
+    for name, inner in commands_of(command, context):
+        below = type(context)(inner, info_name=name, parent=context)
+        parts += [f"## {name}", *described(inner, below, BOLD)]
     return "\n\n".join(parts)
 
 

@@ -31,7 +31,7 @@ def page() -> str:
     recipes = "\n".join(
         ["| recipe | for |", "|---|---|", *(f"| `{name}` | {RECIPES[name].when} |" for name in RECIPES)]
     )
-    return "\n\n".join([INTRODUCTION, "## Recipes", recipes, *(table(panel) for panel in Panel if of_panel(panel))])
+    return "\n\n".join([INTRODUCTION, "## Recipes", recipes, *(listing(panel) for panel in Panel if of_panel(panel))])
 
 
 def of_panel(panel: Panel) -> list[Any]:
@@ -39,18 +39,21 @@ def of_panel(panel: Panel) -> list[Any]:
     return [option for option in options_of(TrainConfig) if option.panel is panel]
 
 
-def table(panel: Panel) -> str:
-    """The options of a panel, a line each."""
-    values = {name: from_recipe(name, {}) for name in RECIPES}
-    head = ["flag", "key", *(f"`{name}`" for name in RECIPES), "what it is"]
-    rows = [
-        [
-            f"`{option.flag}`",
-            f"`{option.name}`",
-            *(shown(getattr(recipe, option.name)) for recipe in values.values()),
-            " ".join(filter(None, [escape(option.text), f"Must {option.rule}." if option.rule else ""])),
+def listing(panel: Panel) -> str:
+    """The options of a panel: spellings, text, and the value that each recipe gives them."""
+    entries = []
+    for option in of_panel(panel):
+        rule = f" Must {option.rule}." if option.rule else ""
+        entries += [
+            f'<dt id="{option.name}"><code>{option.flag}</code></dt>',
+            f"<dd>{escape(option.text)}{rule}<br>Key <code>{option.name}</code>. {values_of(option.name)}</dd>",
         ]
-        for option in of_panel(panel)
-    ]
-    lines = [head, ["---"] * len(head), *rows]
-    return f"## {panel.value}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([f"## {panel.value}\n", '<dl class="options">', *entries, "</dl>"])
+
+
+def values_of(name: str) -> str:
+    """The default of an option, and what the recipes with another value take."""
+    values = {recipe: shown(getattr(from_recipe(recipe, {}), name)) for recipe in RECIPES}
+    default = values.pop(next(iter(RECIPES)))
+    others = [f"{recipe}: {escape(value)}" for recipe, value in values.items() if value != default]
+    return f"Default {escape(default)}{f' ({", ".join(others)})' if others else ''}."
