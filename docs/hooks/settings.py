@@ -56,4 +56,4 @@ def values_of(name: str) -> str:
     values = {recipe: shown(getattr(from_recipe(recipe, {}), name)) for recipe in RECIPES}
     default = values.pop(next(iter(RECIPES)))
     others = [f"{recipe}: {escape(value)}" for recipe, value in values.items() if value != default]
-    return f"Default {escape(default)}{f' ({", ".join(others)})' if others else ''}."
+    return f"Default {escape(default)}" + (f" ({', '.join(others)})." if others else ".")
