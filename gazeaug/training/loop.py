@@ -153,7 +153,7 @@ def stop(state: TrainingState, metrics: Metrics | None, losses: dict[str, float]
     """
     save(state, metrics, losses)
     raise Interrupted(
-        f"stopped at step {state.step}, checkpoint saved; resume with: gazeaug train --resume --run-dir {state.plan.run}"
+        f"stopped at step {state.step}, checkpoint saved; resume: gazeaug train --resume --run-dir {state.plan.run}"
     )
 
 
