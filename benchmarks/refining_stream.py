@@ -27,6 +27,7 @@ from onnx import TensorProto, helper
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refiner.network import Refiner
 from gazeaug.refining.buffers import rows_per_buffer
+from gazeaug.refining.config import Precision
 from gazeaug.refining.work import refine
 from gazeaug.runtime.lanes import Lanes, lanes_of
 from gazeaug.runtime.quiet import onnxruntime
@@ -217,7 +218,7 @@ def start_up(folder: Path) -> str:
     return f"| g | refine-dataset of 64 rows / import onnxruntime | {shown} | {this.worked / that.worked:.2f} |"
 
 
-def eager(folder: Path, precision: str = "fp32", n: int = N_EAGER) -> str:
+def eager(folder: Path, precision: Precision = "fp32", n: int = N_EAGER) -> str:
     """h: the command's stream against torch in batches of 64, from memory."""
     model, source = real_model(folder), write_eyes(folder / f"eager{n}.h5", n)
     images, refiner = read(source), GreyLevelRefiner(make_refiner()).eval()
@@ -269,10 +270,9 @@ def seconds_worked() -> float:
     return sum(os.times()[:4])
 
 
-def again(source: Path, model: Path, *, batch_size: int = BATCH, precision: str = "fp32") -> None:
+def again(source: Path, model: Path, *, batch_size: int = BATCH, precision: Precision = "fp32") -> None:
     """Refine, whatever was there before."""
-    options = {"device": "cpu", "batch_size": batch_size, "precision": precision}
-    refine(source, model=model, overwrite=True, fresh=True, **options)
+    refine(source, model=model, overwrite=True, fresh=True, device="cpu", batch_size=batch_size, precision=precision)
 
 
 def make_refiner() -> Refiner:

@@ -62,7 +62,7 @@ def _taking(kind: type, function: Callable[..., T]) -> Callable[..., T]:
         for name, each in inspect.signature(function).parameters.items()
         if each.kind is not inspect.Parameter.VAR_KEYWORD
     }
-    options = [option for option in options_of(kind) if option.name not in own]
+    options = [option for option in options_of(kind) if option.name not in own and option.name != PROGRESS.name]
     hints = get_type_hints(kind)
     parameters = [*own.values(), *(parameter_of(option, hints[option.name]) for option in options), PROGRESS]
     taken = {each.name: each for each in parameters}

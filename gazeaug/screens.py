@@ -173,7 +173,7 @@ def escaped(text: str) -> str:
 
 def rate(per_second: float, unit: str) -> str:
     """Like "1,200 images/s", "12 steps/s", "2.5 steps/s", or "4 s per step"."""
-    if per_second >= 1:
+    if per_second >= 0.95:
         return f"{per_second:,.{0 if per_second >= 10 else 1}f} {unit}/s"
     return f"{duration(1 / per_second)} per {unit.removesuffix('s')}"
 

@@ -14,7 +14,6 @@ from PIL import Image
 from gazeaug.errors import InputError
 from gazeaug.refining.in_memory import Refiner
 from gazeaug.runs.ready import find_refiner
-from gazeaug.wording import speaking_python
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,7 +68,6 @@ class RefineTransform:
         self._refiners: dict[int, Refiner] = {}
         self._refiner(max(variants))  # refuses here what no worker could use
 
-    @speaking_python
     def __call__(self, picture: Picture) -> Picture:
         """Refine one picture.
 
@@ -89,7 +87,8 @@ class RefineTransform:
         if isinstance(picture, Image.Image):
             return refiner(picture)
         if isinstance(picture, np.ndarray):
-            return refiner(picture[None])[0]
+            refined: NDArray[np.uint8] = refiner(picture[None])[0]
+            return refined
         return as_tensor(refiner(as_array(picture)[None])[0], picture)
 
     def _refiner(self, variant: int) -> Refiner:

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ParamSpec, TypeVar
 
 from gazeaug.errors import GazeaugError
-from gazeaug.options import Option, flag
+from gazeaug.options import Option, flag, options_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,12 +59,17 @@ def speaking_python(function: Callable[P, T]) -> Callable[P, T]:
 
 
 @contextmanager
-def naming_arguments(function: Callable[..., Any]) -> Iterator[None]:
-    """Let errors that leave the block name arguments of a function in the place of flags."""
+def naming_arguments(function: Callable[..., Any], kind: type | None = None) -> Iterator[None]:
+    """Let errors that leave the block name arguments of a function in the place of flags.
+
+    Args:
+        function: whose arguments they are.
+        kind: a dataclass that has them as options, which tells their choices.
+    """
     try:
         yield
     except GazeaugError as error:
-        error.args = (in_python(str(error), arguments_of(function)), *error.args[1:])
+        error.args = (in_python(str(error), arguments_of(function, kind)), *error.args[1:])
         raise
 
 
@@ -84,25 +89,18 @@ def in_python(text: str, arguments: Mapping[str, Argument]) -> str:
     return COMMAND_OR_FLAG.sub(said, text).replace("the same command", "the same call")
 
 
-def arguments_of(function: Callable[..., Any]) -> dict[str, Argument]:
-    """The arguments of a function by their flags."""
+def arguments_of(function: Callable[..., Any], kind: type | None = None) -> dict[str, Argument]:
+    """The arguments of a function by their flags; see `naming_arguments`."""
+    options: Sequence[Option] = getattr(function, "options", ()) if kind is None else options_of(kind)
+    known = {option.name: option for option in options}
     found: dict[str, Argument] = {}
-    hints = get_type_hints(function)
     for name, each in inspect.signature(function).parameters.items():
+        option = known.get(name)
         switch = True if isinstance(each.default, bool) else None
-        found[flag(name)] = Argument(name, switch, literals_of(hints.get(name, each.annotation)))
+        found[flag(name)] = Argument(name, switch, () if option is None else option.choices)
         if switch:
             found[f"--no-{flag(name)[2:]}"] = Argument(name, False)
-    options: Sequence[Option] = getattr(function, "options", ())
-    for option in options:
-        for spelling, value in ((option.shown.also, True), (option.shown.off, False)):
-            if spelling is not None and bool in option.kinds:
-                found[spelling] = Argument(option.name, value)
+        if option is not None and bool in option.kinds:
+            spellings = {option.shown.also: True, option.shown.off: False}
+            found |= {spelling: Argument(name, value) for spelling, value in spellings.items() if spelling}
     return found
-
-
-def literals_of(annotation: Any) -> tuple[str, ...]:
-    """The texts that an annotation takes; empty where there are others."""
-    if get_origin(annotation) is Literal:
-        return tuple(map(str, get_args(annotation)))
-    return tuple(text for part in get_args(annotation) for text in literals_of(part))

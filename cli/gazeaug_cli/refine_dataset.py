@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,7 +46,7 @@ def refine_dataset(
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite stop is a Ctrl-C
     reports = []
-    for report in refine_all(inputs, on_start=None if json_ else announce, **given):
+    for report in refine_all(inputs, on_start=warn if json_ else announce, **given):
         reports.append(as_json(report))
         if not json_:
             tell(report)
@@ -79,6 +80,12 @@ def suggest(report: RefineReport, inputs: Sequence[Path], *, n_shares: int | Non
         next_command("verify", report.output, *against)
     else:
         next_command("merge", report.output, why=f"this was one share of {n_shares}; type it when all are done")
+
+
+def warn(plan: RefinePlan) -> None:
+    """Say on stderr what speaks against the work, where stdout is for another program."""
+    for text in plan.remarks:
+        print(f"warning: {text}", file=sys.stderr, flush=True)
 
 
 def announce(plan: RefinePlan) -> None:

@@ -33,7 +33,7 @@ def draw(rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for number, title in enumerate(rows[0]):
         table.add_column(Text(title), justify="right" if number else "left", overflow="fold")
     for row in rows[1:]:

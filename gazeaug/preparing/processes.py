@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any
+from typing import Any, ClassVar
 
 _alone = threading.Lock()
 
@@ -19,9 +19,9 @@ _alone = threading.Lock()
 @contextmanager
 def script_unseen() -> Iterator[None]:
     """For the length of a block, the main module does not say which file it is, or how it was found."""
-    main = vars(sys.modules["__main__"])
+    main: dict[str, Any] = vars(sys.modules["__main__"])
     with _alone:
-        there = {name: main[name] for name in ("__file__", "__spec__") if name in main}
+        there: dict[str, Any] = {name: main[name] for name in ("__file__", "__spec__") if name in main}
         main.pop("__file__", None)
         main["__spec__"] = None
         try:
@@ -36,13 +36,13 @@ class ApartProcess(SpawnProcess):
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: N802 -- as multiprocessing names it
         with script_unseen():
-            return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
+            return SpawnProcess._Popen(process_obj)
 
 
 class ApartContext(SpawnContext):
     """Of `multiprocessing`: starts such processes."""
 
-    Process: type[SpawnProcess] = ApartProcess
+    Process: ClassVar[type[SpawnProcess]] = ApartProcess
 
 
 APART = ApartContext()

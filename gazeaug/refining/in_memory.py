@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +31,9 @@ from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import choose_precision
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.runtime.trial import N_ROWS, try_model
-from gazeaug.wording import naming_arguments, speaking_python
+from gazeaug.wording import naming_arguments
 
 Picture = NDArray[np.uint8] | Image.Image
-Pictures = TypeVar("Pictures", NDArray[np.uint8], Image.Image, Sequence[NDArray[np.uint8] | Image.Image])
 MODES = {1: "L", 3: "RGB"}  # of Pillow, by channels
 
 
@@ -68,7 +67,6 @@ class Refiner:
         ((100, 35, 55), dtype('uint8'))
     """
 
-    @speaking_python
     def __init__(
         self,
         model: Path | str | None = None,
@@ -90,17 +88,19 @@ class Refiner:
             "range_": range_,
             "resize": resize,
         }
-        self._config = RefineConfig(model=model, **self._options)
-        self._model = find_refiner(model)
-        self._session = RefinerSession(
-            self._model,
-            device=device,
-            variant=variant,
-            threads=threads if device in PLUGINS else 1,
-            values=range_,
-        )
+        with naming_arguments(Refiner.__init__, RefineConfig):
+            self._config = RefineConfig(model=model, **self._options)
+            self._model = find_refiner(model)
+            self._session = RefinerSession(
+                self._model,
+                device=device,
+                variant=variant,
+                threads=threads if device in PLUGINS else 1,
+                values=range_,
+            )
         self._lanes: dict[tuple[int, ...], Lanes] = {}
-        self._opening, self._opened, self._closed = threading.Lock(), ExitStack(), False
+        self._opening, self._opened = threading.Lock(), ExitStack()
+        self._settled = self._closed = False
         weakref.finalize(self, close_in, os.getpid(), self._opened).atexit = False
 
     @property
@@ -113,7 +113,13 @@ class Refiner:
         """What computes, as ONNX Runtime names it."""
         return self._session.provider
 
-    def __call__(self, pictures: Pictures) -> Pictures:
+    @overload
+    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
+    @overload
+    def __call__(self, pictures: Image.Image) -> Image.Image: ...
+    @overload
+    def __call__(self, pictures: Sequence[Picture]) -> list[Picture]: ...
+    def __call__(self, pictures: Picture | Sequence[Picture]) -> Picture | list[Picture]:
         """Refine pictures.
 
         Args:
@@ -127,7 +133,7 @@ class Refiner:
             InputError: not such pictures, or not of the model's size, or the refiner has been closed.
             RunError: the provider failed.
         """
-        with naming_arguments(Refiner.__init__):
+        with naming_arguments(Refiner.__init__, RefineConfig):
             if self._closed:
                 raise InputError(f"{self._model}: this Refiner has been closed; make another one.")
             if isinstance(pictures, np.ndarray):
@@ -156,7 +162,7 @@ class Refiner:
         state = "closed" if self._closed else self.provider
         return f"Refiner('{self._model}': {self._session.contract}, variant {self._config.variant}, {state})"
 
-    def _refined_list(self, pictures: Sequence[Picture]) -> Any:
+    def _refined_list(self, pictures: Sequence[Picture]) -> list[Picture]:
         arrays = [self._as_array(picture) for picture in pictures]
         if not arrays:
             return []
@@ -171,7 +177,8 @@ class Refiner:
         self._check_dtype(images)
         n_axes = 2 if self._session.contract.channels == 1 else 3
         if images.ndim == n_axes:
-            return self._refine(self._fitting(images[None]))[0]
+            one: NDArray[np.uint8] = self._refine(self._fitting(images[None]))[0]
+            return one
         if images.ndim != n_axes + 1 or (n_axes == 3 and images.shape[-1] != 3):
             raise InputError(self._expected(f"an array of shape {images.shape}"))
         return self._refine(self._fitting(images))
@@ -218,34 +225,39 @@ class Refiner:
         n_images = len(images)
         if not n_images:
             return images
-        lanes, batch_size = self._lanes_for(images)
+        batch_size = self._batch_size(images)
         if self.provider != CPU or self._session.contract.batch:  # the CPU takes a last batch as short as it is
             images = images[np.minimum(np.arange(-(-n_images // batch_size) * batch_size), n_images - 1)]
         images = np.ascontiguousarray(images)
         refined = np.empty_like(images)
-        for batch in lanes.start(images, refined):
-            batch.result()
+        if self.provider == CPU and len(images) <= batch_size:
+            self._session.refine_into(images, refined)  # no lane is faster, and none has to be woken
+        else:
+            for batch in self._lanes_for(batch_size, images.shape[1:]).start(images, refined):
+                batch.result()
         return refined[:n_images]
 
-    def _lanes_for(self, images: NDArray[np.uint8]) -> tuple[Lanes, int]:
-        """The lanes for pictures of this size. The first pictures of all settle the precision, see `Refiner`."""
-        shape = images.shape[1:]
+    def _batch_size(self, images: NDArray[np.uint8]) -> int:
+        """Pictures a session call. The first pictures of all settle the precision, as they do in `gazeaug.refine`."""
         with self._opening:
-            batch_size = self._session.contract.batch or self._config.batch_size or usual_batch(self._session, shape)
-            if not self._lanes:
-                self._settle(images, batch_size)
-            if shape not in self._lanes:
-                lanes = Lanes(lanes_of(self._session, (batch_size, *shape), self._config.threads), batch_size)
-                self._lanes[shape] = self._opened.enter_context(lanes)
-            return self._lanes[shape], batch_size
+            contract, shape = self._session.contract, images.shape[1:]
+            batch_size = contract.batch or self._config.batch_size or usual_batch(self._session, shape)
+            if not self._settled:
+                for sentence in try_model(self._session, images[:N_ROWS], asked=self._config.range_ != AUTO):
+                    note(f"{sentence}.")
+                self._session, _ = choose_precision(
+                    self._session, self._config.precision, lambda i, j: images[i:j], len(images), batch_size
+                )
+                self._settled = True
+            return batch_size
 
-    def _settle(self, images: NDArray[np.uint8], batch_size: int) -> None:
-        """What `gazeaug.refine` asks of a model and of the first pictures."""
-        for sentence in try_model(self._session, images[:N_ROWS], asked=self._config.range_ != AUTO):
-            note(f"{sentence}.")
-        self._session, _ = choose_precision(
-            self._session, self._config.precision, lambda start, stop: images[start:stop], len(images), batch_size
-        )
+    def _lanes_for(self, batch_size: int, image_shape: tuple[int, ...]) -> Lanes:
+        """The lanes for pictures of a size, opened once."""
+        with self._opening:
+            if image_shape not in self._lanes:
+                makers = lanes_of(self._session, (batch_size, *image_shape), self._config.threads)
+                self._lanes[image_shape] = self._opened.enter_context(Lanes(makers, batch_size))
+            return self._lanes[image_shape]
 
 
 def close_in(process: int, opened: ExitStack) -> None:

@@ -159,7 +159,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         first = read(0, min(n_images, N_ROWS))
         tried = (*flat_among(first, sources[0]), *try_model(session, first, asked=config.range_ != AUTO))
         session, difference = choose_precision(session, config.precision, read, n_images, batch_size)
-        logger.info("precision %s of %s wanted, apart from fp32 by %s", session.precision, config.precision, difference)
+        logger.info("precision %s (asked: %s)", session.precision, config.precision)
         plan = RefinePlan(
             config=config,
             sources=sources,

@@ -21,3 +21,4 @@ class TrainArguments(TrainConfig):
     resume: Path | str | None = None
     force: bool = False
     say: Callable[[str], None] = silent
+    progress: bool = True

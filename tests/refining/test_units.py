@@ -183,7 +183,9 @@ def test_the_commands(source: Path, tmp_path: Path):
     assert all(result.exit_code == 0 for result in said)
     output = str(source.with_name("unityeyes.refined.h5"))
     assert f"gazeaug merge {output}" in said[0].output
-    assert CliRunner().invoke(app, ["merge", output + ".parts"]).output == f"700 images -> {output}\n"
+    merged = CliRunner().invoke(app, ["merge", output + ".parts"]).output.splitlines()
+    assert merged[0].startswith(f"700 images -> {output} (")
+    assert merged[1:] == [f"next: gazeaug verify {output}"]
     checked = CliRunner().invoke(app, ["verify", output, "--against", str(source)])
     assert "700 rows, 11 units as written" in checked.output
     flip_a_byte(Path(output))

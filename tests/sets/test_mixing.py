@@ -82,7 +82,7 @@ def test_the_command(pair: list[Path], tmp_path: Path) -> None:
         said = CliRunner().invoke(app, ["mix", *map(str, words), "-o", str(tmp_path / "o.h5"), "--overwrite"])
         return said.exit_code, said.output
 
-    assert run(f"{pair[0]}=2", f"{pair[1]}=1")[1].splitlines()[-1].startswith("90 eyes -> ")
+    assert run(f"{pair[0]}=2", f"{pair[1]}=1")[1].splitlines()[-2].startswith("90 eyes -> ")
     assert "120 eyes -> " in run(*pair)[1]
     assert run(f"{pair[0]}=2", pair[1]) == (2, "error: give every file a share, as in a.h5=3 b.h5=1, or none.\n")
     assert run(f"{pair[0]}=two", f"{pair[1]}=1")[0] == 2

@@ -221,10 +221,10 @@ def test_the_command_takes_the_files_that_are_here_and_goes_on(in_folder, pair):
     answer = CliRunner().invoke(app, TINY_LINE)
     assert answer.exit_code == 0, answer.stderr
     run = newest_run(complete=True)
-    assert f"trained: {run}" in answer.stdout
+    assert f"2 steps of training -> {run} (" in answer.stdout
     answer = CliRunner().invoke(app, ["train", "--resume", "--steps", "3"])
     assert answer.exit_code == 0, answer.stderr
-    assert f"going on with {run}" in answer.stdout
+    assert f"resuming {run}" in answer.stdout
     assert read_state(run)["step"] == 3
 
 

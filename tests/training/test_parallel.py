@@ -96,7 +96,7 @@ def test_two_processes_follow_one(tmp_path, pair, settings):
     said = tmp_path / "said.txt"
     assert finished(["train", *arguments, str(tmp_path / "run1")], folder=tmp_path, said=said) == 0, said.read_text()
     spoken = train_by_two([*arguments, str(tmp_path / "run2")], tmp_path)
-    assert [text.count("trained: ") for text in spoken] == [1, 0]
+    assert [text.count(" steps of training -> ") for text in spoken] == [1, 0]
     lines = {n_processes: read_lines(tmp_path / f"run{n_processes}" / METRICS) for n_processes in (1, 2)}
     assert len(lines[1]) == len(lines[2]) == STEPS
     for step, (one, two) in enumerate(zip(lines[1], lines[2], strict=True), start=1):
@@ -120,7 +120,7 @@ def test_two_processes_resume(tmp_path, pair):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("trained: ") == 1
+    assert done.stdout.count(" steps of training -> ") == 1
     assert [line["step"] for line in read_lines(run / METRICS)] == list(range(1, 12))
     expected, found = (load_checkpoint(one / read_state(one)["checkpoint"])[0] for one in (whole, run))
     assert expected.keys() == found.keys()
