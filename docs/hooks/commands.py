@@ -14,7 +14,7 @@ from gazeaug.options import Panel
 from gazeaug_cli.app import app
 
 FOLDER = "reference/cli"
-ARGUMENTS, OTHERS = "Arguments", "Options"
+ARGUMENTS, REQUIRED, OTHERS = "Arguments", "Required options", "Options"
 BOLD = "**{}**"  # a heading that the table of contents leaves out
 
 
@@ -77,12 +77,13 @@ def page(command: Any, context: Any) -> str:
 
 
 def listing(group: Any, context: Any, target: str) -> str:
-    """A table of a group's commands; each leads to a target with its name in it."""
-    rows = [
-        f"| [`{name}`]({target.format(name)}) | {first_line(command)} |"
-        for name, command in commands_of(group, context)
-    ]
-    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+    """Tables of a group's commands, section by section as its help has them; each leads to a target with its name."""
+    commands = dict(commands_of(group, context))
+    blocks = []
+    for heading, names in getattr(group, "sections", {"Commands": commands}).items():
+        rows = [f"| [`{name}`]({target.format(name)}) | {first_paragraph(commands[name])} |" for name in names]
+        blocks.append("\n".join([f"**{heading}**", "", "| command | what it does |", "|---|---|", *rows]))
+    return "\n\n".join(blocks)
 
 
 def described(command: Any, context: Any, heading: str = "## {}") -> list[str]:
@@ -100,18 +101,25 @@ def usage(command: Any, context: Any) -> str:
 
 def options(command: Any, context: Any, heading: str = BOLD) -> list[str]:
     """Arguments and options, panel by panel, each under its heading."""
-    order = [ARGUMENTS, *(panel.value for panel in Panel)]
+    order = [ARGUMENTS, REQUIRED, *(panel.value for panel in Panel)]
     panels: dict[str, list[str]] = {name: [] for name in order}
     for parameter in command.get_params(context):
-        if record := parameter.get_help_record(context):
-            panel = ARGUMENTS if parameter.param_type_name == "argument" else parameter.rich_help_panel or OTHERS
-            panels.setdefault(panel, []).append(entry(*record, command, parameter))
+        record = parameter.get_help_record(context)
+        if record and "--help" not in parameter.opts:
+            panels.setdefault(panel_of(parameter), []).append(entry(*record, command, parameter))
     return [
         block
         for name, entries in panels.items()
         if entries
         for block in (heading.format(name), '<dl class="options">\n' + "\n".join(entries) + "\n</dl>")
     ]
+
+
+def panel_of(parameter: Any) -> str:
+    """Where a command's help shows a parameter."""
+    if parameter.param_type_name == "argument":
+        return ARGUMENTS
+    return REQUIRED if parameter.required else parameter.rich_help_panel or OTHERS
 
 
 def entry(names: str, text: str, command: Any, parameter: Any) -> str:
@@ -121,8 +129,11 @@ def entry(names: str, text: str, command: Any, parameter: Any) -> str:
 
 
 def marked(text: str) -> str:
-    """A text in which flags stand out."""
-    return re.sub(r"(?<![\w-])(--?[a-zA-Z][\w-]*)", r"<code>\1</code>", text)
+    """A text in which flags, and what stands between backquotes, stand out."""
+    parts = text.split("`")
+    parts[::2] = [re.sub(r"(?<![\w-])(--?[a-zA-Z][\w-]*)", r"<code>\1</code>", part) for part in parts[::2]]
+    parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+    return "".join(parts)
 
 
 def prose(text: str) -> str:
@@ -130,6 +141,7 @@ def prose(text: str) -> str:
     return "\n\n".join(f"<p>{marked(escape(' '.join(part.split())))}</p>" for part in text.split("\n\n"))
 
 
-def first_line(command: Any) -> str:
+def first_paragraph(command: Any) -> str:
     """What a command is for, in a cell of a table."""
-    return marked(escape(command.get_short_help_str(120))).replace("|", "&#124;")
+    text = (command.help or "").split("\n\n")[0]
+    return marked(escape(" ".join(text.split()))).replace("|", "&#124;")

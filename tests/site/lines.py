@@ -83,7 +83,7 @@ def refused(parameter: Any, values: dict[str, Any], is_whole: bool) -> str | Non
     value = values.get(parameter.name)
     if value is None or value == ():
         return f"{parameter.name} is missing" if is_whole and parameter.required else None
-    choices = re.fullmatch(r"\[([\w.|-]+)\]", parameter.metavar or "")
+    choices = re.fullmatch(r"\[([a-z0-9_.|-]+)\]", parameter.metavar or "")  # in capitals: any text
     for each in value if isinstance(value, (list, tuple)) else [value]:
         if choices and str(each) not in choices[1].split("|"):
             return f"{parameter.name} is one of {choices[1]}, not {each}"
