@@ -51,6 +51,7 @@ PAGES = {
     "tutorials/cluster.md": Page(EYES, ("--engine ray", "--num-units 64", "train ")),
     "how-to/csv-of-labels.md": Page("my_camera_eyes labels.csv"),
     "how-to/resume.md": Page(f"{EYES} runs"),
+    "how-to/config-file.md": Page(f"{EYES} runs"),
     "how-to/logging.md": Page("runs", ("train",)),
     "how-to/own-onnx-refiner.md": Page(f"{EYES} my_refiner.onnx"),
     "how-to/precision.md": Page("refiner.onnx", ("refine-dataset", "--student")),
@@ -80,7 +81,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy["subject"] = [f"p{i % 4:02d}" for i in range(N_EYES)]
     with h5py.File(folder / "refined.h5", "r+") as file:
         file["subject"] = [f"p{i % 4:02d}" for i in range(N_EYES)]
-    sources.write_unityeyes(folder / "UnityEyes_Windows" / "imgs", 40)
+    sources.write_unityeyes(folder / "UnityEyes_Windows" / "imgs", N_EYES)
     (folder / "my_camera_eyes").mkdir()
     with h5py.File(folder / "real.h5") as file:
         for number, image in enumerate(file["image"][:40], start=1):
@@ -111,6 +112,8 @@ def test_a_page(name: str, files: Path, tmp_path: Path, monkeypatch: pytest.Monk
     for language, block in blocks_of(ROOT / "docs" / name):
         if language == "python":
             exec(block, names)
+        elif language == "yaml":
+            Path("run.yaml").write_text(block)
         elif language == "":
             wanted = [line for line in lines_in(block) if not any(part in line for part in PAGES[name].not_run)]
             for line in dict.fromkeys(wanted):
