@@ -24,7 +24,9 @@ from tests.site.lines import ROOT, blocks_of, lines_in
 
 pytestmark = pytest.mark.usefixtures("one_thread", "quick_classifiers")
 N_EYES = 80
-TINY_TRAINING = "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1"
+TINY_TRAINING = (
+    "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1 --gaze-guard 0"
+)
 SHORTER = {
     "train": TINY_TRAINING,
     "evaluate": "--seeds 1 --estimator knn",
