@@ -141,11 +141,10 @@ def test_search_works_from_the_disk(site: Path, browser: Any) -> None:
     assert asked == []
 
 
-@pytest.mark.parametrize(
-    "name", ["index", "tutorials/first-refined-set", "reference/cli/train", "reference/python", "faq"]
-)
-@pytest.mark.parametrize("width", [420, 1200])
-def test_no_page_is_wider_than_the_window(site: Path, browser: Any, name: str, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    page.goto((site / f"{name}.html").as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_page_is_wider_than_a_phone(site: Path, browser: Any) -> None:
+    """Tables and long commands scroll within themselves."""
+    page = browser.new_page(viewport={"width": 420, "height": 900})
+    alike = [path for path in (site / "reference/cli").glob("*.html") if path.stem not in ("index", "train", "prepare")]
+    for path in sorted({*site.rglob("*.html")} - {*alike}):
+        page.goto(path.as_uri(), wait_until="domcontentloaded")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 420, path
