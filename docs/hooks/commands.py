@@ -106,7 +106,7 @@ def options(command: Any, context: Any, heading: str = BOLD) -> list[str]:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record and "--help" not in parameter.opts:
-            panels.setdefault(panel_of(parameter), []).append(entry(*record, command, parameter))
+            panels.setdefault(panel_of(parameter), []).append(entry(record, command, parameter))
     return [
         block
         for name, entries in panels.items()
@@ -122,8 +122,9 @@ def panel_of(parameter: Any) -> str:
     return REQUIRED if parameter.required else parameter.rich_help_panel or OTHERS
 
 
-def entry(names: str, text: str, command: Any, parameter: Any) -> str:
+def entry(record: tuple[str, str], command: Any, parameter: Any) -> str:
     """An option: its spellings, then what it does; other pages can link to it."""
+    names, text = record
     place = f"{command.name}-{parameter.name}".replace("_", "-")
     return f'<dt id="{place}"><code>{escape(names)}</code></dt>\n<dd>{marked(escape(text))}</dd>'
 
