@@ -5,7 +5,7 @@ READY := .venv/.ready
 EYES := .venv-eyes
 EYES_READY := $(EYES)/.ready
 
-.PHONY: demo test test-eyes lint bench slow faults gpu gpu-kit
+.PHONY: demo test test-eyes lint docs docs-serve bench slow faults gpu gpu-kit
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gazeaug needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -42,6 +42,14 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
+
+docs: $(READY)  ## the documentation as a site in site/; any warning fails, and nothing is loaded from elsewhere
+	$(MKDOCS) build --strict
+
+docs-serve: $(READY)  ## the same on http://127.0.0.1:8000, built again whenever a page changes
+	$(MKDOCS) serve --strict
 
 bench: $(READY)  ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks
