@@ -126,7 +126,7 @@ def model_of(name: str, ablation: Ablation, options: argparse.Namespace) -> Path
         synthetic, real = (str(options.folder / name) for name in ("unityeyes.h5", "real.h5"))
         given: dict[str, Any] = {"steps": options.steps, **ablation.options}
         with doing(ablation):
-            export_onnx(run=train(synthetic=synthetic, real=real, run_dir=run, **given))
+            export_onnx(run_dir=train(synthetic=synthetic, real=real, run_dir=run, **given))
     return run / REFINER
 
 
@@ -143,7 +143,7 @@ def refined_set(name: str, ablation: Ablation, options: argparse.Namespace) -> t
     for variant in range(ablation.variants):
         output = model.parent / f"refined-{variant}.h5"
         if not output.is_file():
-            refine(source, model=model, output=output, variant=variant, limit=options.n, threads=1)
+            refine(source, model=model, output=output, variant=variant, rows=options.n, threads=1)
         images.append(read_labelled(output)[0])
     last = read_lines(model.parent / METRICS)[-1]
     said = ", ".join(f"{key} {last[key]:.2f}" for key in SHOWN)
@@ -171,7 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     files = [options.folder / name for name in ("unityeyes.h5", "real.h5", "real_truth.h5")]
     if not all(path.is_file() for path in files):
-        make_sample_data(options.folder, n=options.n_pool, seed=0, overwrite=True)
+        make_sample_data(options.folder, rows=options.n_pool, seed=0, overwrite=True)
     first, eyes = slice(options.n), render_eyes(options.n_test, domain="camera", seed=1)
     synthetic, camera = labelled("synthetic", files[0], first), labelled("camera", files[2], first)
     made = {name: refined_set(name, ABLATIONS[name], options) for name in options.only.split(";")}
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sets += [
             repeated(eyes, most) for eyes in (synthetic, *(made[name][0] for name in made if name == "fast"), camera)
         ]
-    config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, least_updates=0, device="cpu")
+    config = EstimatorConfig(estimator=options.estimator, epochs=options.epochs, min_updates=0, device="cpu")
     test = LabelledEyes("test", eyes.images, eyes.look_vec)
     scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference="camera")
     validations = "\n".join(f"- {name}: {said}" for name, (_, said) in made.items())

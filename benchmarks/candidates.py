@@ -210,7 +210,7 @@ def main() -> None:
         mock.patch("gazeaug.samples.sets.WORKERS", 10**9),  # no processes, which would not see those looks
     ):
         folder = Path(temporary)
-        make_sample_data(folder, n=N_EYES, seed=0)
+        make_sample_data(folder, rows=N_EYES, seed=0)
         judge = train_gaze_cnn(*read_labelled(folder / "real_truth.h5"))
         test = render_eyes(N_TEST, domain="camera", seed=1)
         unrefined = train_gaze_cnn(*read_labelled(folder / "unityeyes.h5"))

@@ -63,9 +63,9 @@ def refined_eyes(options: argparse.Namespace, synthetic: Path, real: Path) -> Pa
         run = Path(options.folder) / "run"
         if not (run / REFINER).is_file():
             given = {} if options.steps is None else {"steps": options.steps}
-            export_onnx(run=train(synthetic=str(synthetic), real=str(real), run_dir=run, **given))
+            export_onnx(run_dir=train(synthetic=str(synthetic), real=str(real), run_dir=run, **given))
         model = run / REFINER
-    return refine(synthetic, model=model, output=output, limit=options.n, threads=1).output
+    return refine(synthetic, model=model, output=output, rows=options.n, threads=1).output
 
 
 def sets_of(options: argparse.Namespace) -> tuple[list[LabelledEyes], DriftReport | None]:
@@ -74,7 +74,7 @@ def sets_of(options: argparse.Namespace) -> tuple[list[LabelledEyes], DriftRepor
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / name for name in ("unityeyes.h5", "real.h5", "real_truth.h5")]
     if not all(path.is_file() for path in files):
-        make_sample_data(folder, n=options.n_pool, seed=0, overwrite=True)
+        make_sample_data(folder, rows=options.n_pool, seed=0, overwrite=True)
     synthetic, real, truth = files
     images, look_vec = read_labelled(synthetic)
     with open_eyes(real) as eyes:
@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{options.seeds} seeds; intervals of 95 %."
     ]
     for name in options.estimators.split(","):
-        config = EstimatorConfig(estimator=name, epochs=options.epochs, least_updates=0, device="cpu")
+        config = EstimatorConfig(estimator=name, epochs=options.epochs, min_updates=0, device="cpu")
         reference = "camera" if any(one.name == "camera" for one in sets) else None
         scores = scored(options.folder / "cells", config, sets, test, seeds=options.seeds, reference=reference)
         parts.append(f"### {name}\n\n{score_table(scores)}")

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source = make_sample_data(folder, n=options.rows)[0]
+        source = make_sample_data(folder, rows=options.rows)[0]
         model = options.model or real_model(folder)
         checks: list[DriftCheck | None] = []
 

@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_sample_data(folder, n=options.rows)
+        make_sample_data(folder, rows=options.rows)
         shutil.copy(folder / "unityeyes.h5", folder / "refined.h5")
         print(f"{options.rows:,} rows of 35 x 55\n\n{text_table([TITLES])}", flush=True)
         for command in ("--help", *options.only.split(";")):

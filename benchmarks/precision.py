@@ -40,7 +40,7 @@ def main(run: Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         if run is None:
             os.chdir(name)
-            make_sample_data(".", n=N_EYES, seed=0)
+            make_sample_data(".", rows=N_EYES, seed=0)
             run = train(synthetic="unityeyes.h5", real="real.h5", steps=STEPS)
         try:
             measure(run.resolve(), Path(name))
@@ -54,10 +54,10 @@ def measure(run: Path, folder: Path) -> None:
     source = Path("unityeyes.h5").resolve()
     with h5py.File(source) as file:
         print(f"{len(file['image']):,} eyes, {read_state(run)['step']:,} steps of training", flush=True)
-    big = export_onnx(run=run, output=folder / "big.onnx").output
+    big = export_onnx(run_dir=run, output=folder / "big.onnx").output
     os.chdir(folder)
     base = table(source, [("fp32", big, "fp32"), ("fp16", big, "fp16"), ("int8", big, "int8")])
-    small = export_onnx(run=run, student=True, synthetic=source, output=folder / "small.onnx")
+    small = export_onnx(run_dir=run, student=True, synthetic=source, output=folder / "small.onnx")
     table(source, [("student", small.output, "fp32"), ("student, int8", small.output, "int8")], base)
     print(f"student: {small.student}")
 

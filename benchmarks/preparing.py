@@ -41,7 +41,7 @@ MEASURED = """
 import sys
 from gazeaug.sources.folders import prepare_unityeyes
 if __name__ == "__main__":
-    prepare_unityeyes(sys.argv[1], sys.argv[2], limit=int(sys.argv[3]))
+    prepare_unityeyes(sys.argv[1], sys.argv[2], rows=int(sys.argv[3]))
     print("PEAK", open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 """
 
@@ -144,7 +144,7 @@ def pairs(folder: Path) -> None:
         (folder / "u.h5").unlink()
     print(f"\nprepare unityeyes, {N_PAIRS:,} pairs of 800x600: {seconds:.0f} s, {on_cpu:.0f} s of the CPU")
     print(f"peak memory of the writing process: {peaks[N_PAIRS]:.0f} MiB; of a tenth: {peaks[N_PAIRS // 10]:.0f} MiB")
-    prepare_unityeyes(folder / "pairs", folder / "u.h5", size=FINE, limit=N_FINE)
+    prepare_unityeyes(folder / "pairs", folder / "u.h5", size=FINE, rows=N_FINE)
     with h5py.File(folder / "u.h5") as file:
         images, centres = file["image"][()], file["iris_2d"][()].mean(axis=1)
     told = offsets(images, centres)

@@ -185,7 +185,7 @@ def two_processes(folder: Path) -> str:
 
     def share(index: int) -> subprocess.Popen[bytes]:
         options = ["-m", str(model), "--device", "cpu", "--num-units", "2", "--unit-index", str(index)]
-        options += ["--units-rows", str(N_REFINED // 2), "--overwrite"]
+        options += ["--rows-per-unit", str(N_REFINED // 2), "--overwrite"]
         return subprocess.Popen([*COMMAND, str(source), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def both_at_once() -> None:

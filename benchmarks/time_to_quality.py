@@ -122,7 +122,7 @@ def curve(seed: int) -> list[tuple[float, float]]:
     test = render_eyes(N_TEST, domain="camera", seed=1)
     with tempfile.TemporaryDirectory() as name:
         folder, found = Path(name), []
-        make_sample_data(folder, n=N_EYES, seed=0)
+        make_sample_data(folder, rows=N_EYES, seed=0)
         race = Race("fast", seed, folder, steps=FAST_STEPS)
         race.pretrain(float("inf"))
         for step in FAST_JUDGED:
@@ -176,7 +176,7 @@ def race_recipes() -> None:
     test = render_eyes(N_TEST, domain="camera", seed=1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_sample_data(folder, n=N_EYES, seed=0)
+        make_sample_data(folder, rows=N_EYES, seed=0)
         print(f"training time until refined eyes teach a gaze CNN to {TARGET_DEGREES} degrees on camera eyes")
         print(f"| recipe | {' | '.join(f'seed {seed}' for seed in SEEDS)} | median |\n|{'---|' * (len(SEEDS) + 2)}")
         attempts = {"fast": [run_fast(seed, folder, test) for seed in SEEDS]}

@@ -25,7 +25,7 @@ def main() -> None:
     """Print milliseconds a step and the ratios."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_sample_data(folder, n=N_EYES, seed=0)
+        make_sample_data(folder, rows=N_EYES, seed=0)
         files: dict[str, Any] = {
             "synthetic": str(folder / "unityeyes.h5"),
             "real": str(folder / "real.h5"),

@@ -19,6 +19,7 @@ from gazeaug.estimators.small_cnn import Labelled, read_labelled
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.refining.work import refine
+from gazeaug.renames import renamed
 from gazeaug.runs.folder import new_run
 from gazeaug.samples.renderer import SampleEyes, render_eyes
 from gazeaug.samples.sets import make_sample_data
@@ -58,11 +59,12 @@ class DemoReport:
         return f"{text_table([TITLES, *rows])}\n{end}"
 
 
+@renamed(n="rows")
 def run_demo(
     folder: Path,
     export: Callable[[Path], Path],
     *,
-    n: int = 10_000,
+    rows: int = 10_000,
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
     **training: Any,
@@ -72,7 +74,7 @@ def run_demo(
     Args:
         folder: where everything goes; files of an earlier demo are replaced.
         export: makes an ONNX refiner of a run directory and returns it (the exporter is not part of this package).
-        n: eyes in each domain.
+        rows: eyes in each of the two sets.
         seed: of everything.
         say: told what comes next.
         training: options of `TrainConfig`.
@@ -80,11 +82,11 @@ def run_demo(
     Raises:
         InputError: too few eyes.
     """
-    if n < SHEET_ROWS:
-        raise InputError(f"--n must be at least {SHEET_ROWS}, got {n}.")
+    if rows < SHEET_ROWS:
+        raise InputError(f"--rows must be at least {SHEET_ROWS}, got {rows}.")
     began = time.monotonic()
-    say(f"1/5 making {n:,} rendered eyes with labels and {n:,} camera eyes without, in {folder}")
-    synthetic, real, truth = make_sample_data(folder, n=n, seed=seed, overwrite=True)
+    say(f"1/5 making {rows:,} rendered eyes with labels and {rows:,} camera eyes without, in {folder}")
+    synthetic, real, truth = make_sample_data(folder, rows=rows, seed=seed, overwrite=True)
     say("2/5 training the refiner")
     run = train(synthetic=str(synthetic), real=str(real), run_dir=new_run(folder / "runs"), seed=seed, **training)
     say("3/5 exporting it to ONNX, proven equal")
@@ -93,7 +95,7 @@ def run_demo(
     refined = refine(synthetic, model=model, overwrite=True, fresh=True).output
     sheet = draw_sheet(folder / "eyes.png", synthetic, refined, real)
     say("5/5 training gaze estimators and testing each on other camera eyes")
-    test = render_eyes(min(N_TEST, n), domain="camera", seed=seed + 1)
+    test = render_eyes(min(N_TEST, rows), domain="camera", seed=seed + 1)
     answers = [
         answer("synthetic eyes", read_labelled(synthetic), test, seed),
         answer("the same, with ordinary augmentation", read_labelled(synthetic), test, seed, augment="ordinary"),
@@ -107,7 +109,7 @@ def run_demo(
 def answer(name: str, eyes: Labelled, test: SampleEyes, seed: int, *, augment: Augment = "none") -> Answers:
     """What estimators trained on a set, each with a seed of its own, say of the test eyes."""
     images, look_vec = eyes
-    config = EstimatorConfig(augment=augment, least_updates=0)
+    config = EstimatorConfig(augment=augment, min_updates=0)
     said = [train_estimator(config, images, look_vec, seed=seed + i)(test.images) for i in range(SEEDS)]
     return Answers(name, len(images), True, mean_gaze(look_vec), np.stack(said))
 

@@ -11,6 +11,7 @@ those of `annotated_types`, choices are a `Literal`. On a size, (H, W), a bound 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import math
 import operator
@@ -24,6 +25,7 @@ from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
+from gazeaug.renames import NewName, by_new_names
 
 BOUNDS = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 RULES = {
@@ -66,6 +68,10 @@ class Shown:
     """Stands for the value."""
     unset: str | None = None
     """What None stands for."""
+    was: str | None = None
+    """The field's name in 0.1, which still works, with a note: see `gazeaug.renames`."""
+    was_meant: str | None = None
+    """The value that the old name, a flag, stands for."""
 
 
 Labels = Annotated[
@@ -140,7 +146,15 @@ class Option:
             raise InputError(f"{self.flag} must {self.rule}, got {'x'.join(map(number, sides))}.")
 
 
-class Options:
+class TakesOldNames(type):
+    """Classes of options: a field may be given by the name that it had in 0.1."""
+
+    def __call__(cls, *args: Any, **given: Any) -> Any:
+        """Make an instance; raises InputError where a field is given by its old and its new name."""
+        return super().__call__(*args, **by_new_names(given, old_names(cls)))
+
+
+class Options(metaclass=TakesOldNames):
     """Base of frozen dataclasses of options: values out of range are refused as they are made."""
 
     def __post_init__(self) -> None:
@@ -149,12 +163,23 @@ class Options:
             option.check(getattr(self, option.name))
 
 
+@functools.cache
 def options_of(kind: type) -> tuple[Option, ...]:
     """The options of a dataclass: its own in the order of its fields, then those of its bases."""
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.name: field for field in dataclasses.fields(kind)}
     names = dict.fromkeys(name for each in kind.__mro__ for name in inspect.get_annotations(each))
     return tuple(option_of(fields[name], hints[name]) for name in names)
+
+
+@functools.cache
+def old_names(kind: type) -> dict[str, NewName]:
+    """The names that fields of a dataclass had in 0.1."""
+    return {
+        option.shown.was: NewName(option.name, option.shown.was_meant)
+        for option in options_of(kind)
+        if option.shown.was is not None
+    }
 
 
 def option_of(field: dataclasses.Field[Any], hint: Any) -> Option:

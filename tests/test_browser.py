@@ -51,7 +51,7 @@ def browser() -> Iterator[Any]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     pair = {name: str(write_eyes(folder / f"{name}.h5", 40, seed=i)) for i, name in enumerate(("synthetic", "real"))}
-    quick = {"steps": 6, "watch_interval": 2, "checkpoint_interval": 2, "learning_rate": 0.02}  # grids that differ
+    quick = {"steps": 6, "validation_interval": 2, "checkpoint_interval": 2, "learning_rate": 0.02}  # grids that differ
     run = train(**pair, **TINY, **quick, run_dir=folder / "run")
     looks = dict.fromkeys(LOOKED_AT, 0.5)
     results = [Result(run="r", value=i, milliseconds=1.0, looks=looks, error=7.0 - i) for i in (1, 2)]

@@ -23,7 +23,7 @@ def export(run: Path) -> Path:
 
 def test_the_whole_job_ends_in_a_table(tmp_path):
     said: list[str] = []
-    report = run_demo(tmp_path, export, n=64, say=said.append, **QUICK)
+    report = run_demo(tmp_path, export, rows=64, say=said.append, **QUICK)
     assert [line[:3] for line in said] == ["1/5", "2/5", "3/5", "4/5", "5/5"]
     names = [score.name for score in report.scores]
     assert names == ["synthetic eyes", "the same, with ordinary augmentation", REFINED, CEILING]
@@ -38,5 +38,5 @@ def test_the_whole_job_ends_in_a_table(tmp_path):
 
 
 def test_too_few_eyes_are_refused(tmp_path):
-    with pytest.raises(InputError, match="--n must be at least 8, got 7"):
-        run_demo(tmp_path, export, n=7)
+    with pytest.raises(InputError, match="--rows must be at least 8, got 7"):
+        run_demo(tmp_path, export, rows=7)

@@ -48,7 +48,7 @@ def test_architecture_has_a_line_for_every_module_and_no_other() -> None:
 @pytest.fixture(scope="module")
 def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
-    make_sample_data(folder, n=80)
+    make_sample_data(folder, rows=80)
     return folder
 
 
@@ -182,7 +182,7 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
 def test_the_measuring_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exactly as typed, but for estimators and classifiers that take no time."""
     monkeypatch.chdir(tmp_path)
-    make_sample_data(tmp_path, n=100)
+    make_sample_data(tmp_path, rows=100)
     refine(tmp_path / "unityeyes.h5", model=models.inverting(tmp_path / "refiner.onnx", 35, 55))
     lines = re.findall(r"^gazeaug ((?:evaluate|drift|realism|turing) .*)$", README, re.M)
     assert len(lines) == 4

@@ -20,7 +20,7 @@ from tests.makers.eye_files import write_eyes
 
 
 def test_figures_are_those_of_the_file(tmp_path: Path) -> None:
-    make_sample_data(tmp_path, n=300)
+    make_sample_data(tmp_path, rows=300)
     summary = summarise(tmp_path / "unityeyes.h5")
     with open_eyes(tmp_path / "unityeyes.h5") as eyes:
         images, look_vec = eyes.read_images(0, 300), eyes.read_label("look_vec", 0, 300)

@@ -26,7 +26,7 @@ from tests.makers.eye_files import compress, damage, write_eyes
 HOST, PRIVATE = "host-of-nobody-else", "somebodys-private-folder"
 SHAPE = (35, 55)
 QUICK = "--batch-size 4 --features 4 --blocks 1 --discriminator-width 0.1 --camera-steps 2 --buffer-size 8 --device cpu"
-QUICK += " --discriminator-pretrain-steps 1 --gaze-guard 0 --watch-interval 3 --checkpoint-interval 3"
+QUICK += " --discriminator-pretrain-steps 1 --gaze-guard 0 --validation-interval 3 --checkpoint-interval 3"
 
 # What must hold a path, and why. Everything else that is written is searched.
 EXCEPTIONS = {
@@ -73,12 +73,12 @@ def written(home: Path) -> Path:
         (pictures / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
         (home / "labels.csv").write_text("file_name,score\n" + "".join(f"{i}.png,{i}\n" for i in range(6)))
         run("prepare folder HOME/pictures -o HOME/prepared.h5 --labels HOME/labels.csv --keep-going")
-        run("sample-data HOME/data --n 120")
+        run("sample-data HOME/data --rows 120")
         for name in ("unityeyes.h5", "real_truth.h5"):  # the same names in another folder
             (home / "more").mkdir(exist_ok=True)
             shutil.copy(home / "data" / name, home / "more" / name)
         run(f"train --synthetic RENDERED --real REAL --run-dir HOME/runs/first --steps 6 {QUICK}")
-        run("export --onnx --run HOME/runs/first")
+        run("export --onnx --run-dir HOME/runs/first")
         run("report HOME/runs/first")
         run("refine-dataset RENDERED -m MODEL")
         run("refine-dataset RENDERED -m MODEL -oHOME/packed.h5 --compression gzip")
@@ -90,7 +90,7 @@ def written(home: Path) -> Path:
         run("refine-dataset HOME/damaged.h5 -m HOME/other.onnx --skip-bad-rows -o HOME/saved.h5")
         run("drift RENDERED REFINED --flag 2 --grid HOME/moved.png")
         run("realism REFINED REAL --synthetic RENDERED -o HOME/realism.html")
-        run("turing REFINED REAL --n 4 -o HOME/turing.html")
+        run("turing REFINED REAL --rows 4 -o HOME/turing.html")
         run("split RENDERED -o HOME/a.h5=0.5 -o HOME/b.h5=0.5")
         run("mix HOME/a.h5=3 HOME/b.h5=1 -o HOME/mixed.h5")
         run("match HOME/a.h5 --target HOME/b.h5 -o HOME/matched.h5")
@@ -161,7 +161,7 @@ def test_the_same_weights_are_the_same_file_wherever_they_are_exported(written: 
     shutil.copytree(written / "runs" / "first", tmp_path / "elsewhere" / "first")
     first = (tmp_path / "elsewhere" / "first" / "refiner.onnx").read_bytes()
     (tmp_path / "elsewhere" / "first" / "refiner.onnx").unlink()
-    code = "from gazeaug_exporters import export_onnx; export_onnx(run='first')"
+    code = "from gazeaug_exporters import export_onnx; export_onnx(run_dir='first')"
     environment = {**os.environ, "PYTHONHASHSEED": "7", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "elsewhere", env=environment, check=True)
     assert (tmp_path / "elsewhere" / "first" / "refiner.onnx").read_bytes() == first

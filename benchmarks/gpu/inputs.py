@@ -73,9 +73,9 @@ def make_models(folder: Path) -> None:
 
     exact, half = (folder / MODELS[precision] for precision in ("fp32", "fp16"))
     with tempfile.TemporaryDirectory() as name:
-        synthetic, real, _ = make_sample_data(name, n=N_EYES // 4, seed=0)
+        synthetic, real, _ = make_sample_data(name, rows=N_EYES // 4, seed=0)
         run = train(synthetic=str(synthetic), real=str(real), run_dir=Path(name) / "run", **BRIEF)
-        say(f"{exact}: {export_onnx(run=run, output=exact, overwrite=True).parity}")
+        say(f"{exact}: {export_onnx(run_dir=run, output=exact, overwrite=True).parity}")
     with replacing(half) as partial:
         write_fp16(exact, partial)
 
@@ -85,7 +85,7 @@ def pair() -> dict[str, str]:
     folder = WORK / "eyes"
     if not folder.is_dir():
         with tempfile.TemporaryDirectory(dir=WORK) as name:
-            make_sample_data(name, n=N_EYES, seed=0)
+            make_sample_data(name, rows=N_EYES, seed=0)
             shutil.copytree(name, folder)
     return {"synthetic": str(folder / "unityeyes.h5"), "real": str(folder / "real.h5")}
 

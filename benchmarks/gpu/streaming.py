@@ -165,7 +165,7 @@ def memory() -> None:
         held = hog.stdout.readline().strip() if hog.stdout else ""
         say(f"another process holds all but {LEFT_MIB} MiB: {held or 'it failed'}")
         options = ["-m", str(model()), "--device", "cuda", "--batch-size", str(MEMORY_BATCH), "--precision", "fp32"]
-        command = refining(many_rows(), WORK / "memory.h5", "--fresh", "--limit", str(MEMORY_ROWS), *options)
+        command = refining(many_rows(), WORK / "memory.h5", "--fresh", "--rows", str(MEMORY_ROWS), *options)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         say(f"exit status {done.returncode}; it said:\n{(done.stdout + done.stderr)[-900:]}")
     finally:

@@ -100,7 +100,7 @@ def trained(folder: Path, images: Images, look_vec: NDArray[Any], real: Images, 
             train(synthetic=str(source), real=str(target), run_dir=run, tensorboard=False, **given)
         elif not read_state(run).get("complete"):
             train(resume=run)
-        export_onnx(run=run)
+        export_onnx(run_dir=run)
     return run
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -43,9 +43,28 @@ class Commands(PoliteGroup):
         return getattr(import_module(f"gazeaug_cli.{module}"), module)
 
 
-app = typer.Typer(cls=Commands, name="gazeaug", no_args_is_help=True, **PLAIN)
+app = typer.Typer(cls=Commands, name="gazeaug", no_args_is_help=True, **{**PLAIN, "add_completion": True})
+
+
+def show_version(is_wanted: bool) -> None:
+    """Print the version and stop."""
+    if is_wanted:
+        from importlib.metadata import version
+
+        print(f"gazeaug {version('gazeaug')}")
+        raise typer.Exit
 
 
 @app.callback()
-def root() -> None:
-    """Make rendered eyes look real without moving the gaze. --debug shows tracebacks."""
+def root(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and results only.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print more about what is done.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and exit.", callback=show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Make rendered eyes look real without moving the gaze.
+
+    -q, -v and --debug can stand anywhere on the line.
+    """

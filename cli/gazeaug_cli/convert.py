@@ -23,7 +23,7 @@ def convert(
     """Write an eye file as another trainer's readers expect it; labels that do not fit there are named.
 
     Examples:
-        gazeaug convert refined.h5 --to mpiigaze-h5 -o MPIIGaze.h5 --resize 36x60
+        gazeaug convert refined.h5 --to mpiigaze-h5 -o MPIIGaze.h5 --size 36x60
         gazeaug convert faces.h5 --to xgaze --by subject -o xgaze
         gazeaug convert refined.h5 --to folder -o crops --table csv --labels look_vec
     """

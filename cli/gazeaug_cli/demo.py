@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.old_flags import known_as
 
+
+@known_as(n="rows")
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where everything goes.")] = Path("demo"),
-    n: Annotated[int, typer.Option(help="Eyes in each domain.")] = 10_000,
+    rows: Annotated[int, typer.Option(help="Eyes in each domain.")] = 10_000,
     steps: Annotated[int | None, typer.Option(help="Training steps.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything.")] = 0,
 ) -> None:
@@ -18,13 +21,13 @@ def demo(
 
     Examples:
         gazeaug demo
-        gazeaug demo quick --n 2000 --steps 300
+        gazeaug demo quick --rows 2000 --steps 300
     """
     from gazeaug.demo import run_demo
     from gazeaug_exporters import export_onnx
 
     def export(run: Path) -> Path:
-        return export_onnx(run=run).output
+        return export_onnx(run_dir=run).output
 
     training = {} if steps is None else {"steps": steps}
-    print(run_demo(folder, export, n=n, seed=seed, say=lambda text: print(text, flush=True), **training))
+    print(run_demo(folder, export, rows=rows, seed=seed, say=lambda text: print(text, flush=True), **training))

@@ -15,6 +15,7 @@ import typer
 
 from gazeaug.errors import GazeaugError, InputError, RunError
 from gazeaug.notes import forget_notes, logger
+from gazeaug_cli.global_flags import META, GlobalFlags, take_global_flags
 from gazeaug_cli.groups import LazyGroup
 
 # What the system says of a file that was named, and what to do; all else that it refuses is a failure on the way.
@@ -34,7 +35,7 @@ AROUND_A_WORD = " \n\"'<>&"
 
 
 class PoliteGroup(LazyGroup):
-    """A command group that prints errors as one sentence; takes --debug anywhere on the line."""
+    """A command group that prints errors as one sentence; takes -q, -v and --debug anywhere on the line."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the line that was typed, with output that can write any name."""
@@ -44,25 +45,26 @@ class PoliteGroup(LazyGroup):
         return super().main(*args, **extra)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take --debug out of the line, wherever it stands, before the command sees it."""
-        ctx.meta["debug"] = "--debug" in args
-        return super().parse_args(ctx, [argument for argument in args if argument != "--debug"])
+        """Take the global flags out of the line, wherever they stand, before the command sees it."""
+        words, flags = take_global_flags(args)
+        ctx.meta[META] = flags
+        return super().parse_args(ctx, words)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit 2 for bad input, 1 for a failure on the way, 130 when interrupted."""
         try:
-            with notes_shown():
+            with notes_shown(ctx.meta[META]):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever read the output has enough of it: nothing to say, which is Typer's way
         except (GazeaugError, OSError, MemoryError, UnicodeEncodeError) as error:
-            if ctx.meta["debug"]:
+            if ctx.meta[META].is_debug:
                 raise
             said = as_said(error)
             print(f"error: {' '.join(str(said).splitlines())}", file=sys.stderr)
             raise typer.Exit(said.exit_code) from None
         except RuntimeError as error:  # pathlib's, up to Python 3.12, of links in a circle
-            if ctx.meta["debug"] or not (found := SYMLINK_LOOP.match(str(error))):
+            if ctx.meta[META].is_debug or not (found := SYMLINK_LOOP.match(str(error))):
                 raise
             print(f"error: {found[1]}: {OF_A_FILE[errno.ELOOP]}.", file=sys.stderr)
             raise typer.Exit(2) from None
@@ -93,9 +95,11 @@ class Notes(logging.Handler):
 
 
 @contextmanager
-def notes_shown() -> Iterator[None]:
-    """Show notes for the length of a command; none where its input is refused before work begins."""
+def notes_shown(flags: GlobalFlags) -> Iterator[None]:
+    """Show notes for the length of a command; none where its input is refused before work begins, none with -q."""
     forget_notes()
+    level = logger.level
+    logger.setLevel(logging.ERROR if flags.is_quiet else logging.DEBUG if flags.is_verbose else logging.INFO)
     handler = Notes()
     logger.addHandler(handler)
     try:
@@ -107,6 +111,7 @@ def notes_shown() -> Iterator[None]:
         raise
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def as_said(error: GazeaugError | OSError | MemoryError | UnicodeEncodeError) -> GazeaugError:

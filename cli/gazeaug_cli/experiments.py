@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Forced
 
 
+@known_as(n="rows")
 def experiments(
     which: Annotated[str, typer.Option(help="Numbers of experiments, as 1,4.")] = "1,2,3,4,5",
     synthetic: Annotated[Path | None, typer.Option(help="Rendered eyes with look_vec. [default: sample data]")] = None,
     real: Annotated[Path | None, typer.Option(help="Unlabelled real eyes. [default: sample data]")] = None,
     test: Annotated[Path | None, typer.Option(help="Other real eyes with look_vec, to judge by gaze error.")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of every run.", min=8)] = 1000,
-    n: Annotated[int, typer.Option(help="Sample eyes in each domain.", min=64)] = 10_000,
+    rows: Annotated[int, typer.Option(help="Sample eyes in each domain.", min=64)] = 10_000,
     force: Forced = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the runs and the page go.")] = Path(
         "experiments"
@@ -43,7 +45,7 @@ def experiments(
     check_numbers(numbers)
     judged_on = read_labelled(test, most=MOST_TEST) if test is not None else None
     if synthetic is None or real is None:
-        synthetic, real, camera = sample_pair(output, n)
+        synthetic, real, camera = sample_pair(output, rows)
         judged_on = judged_on or camera
     found = run_experiments(
         output, synthetic=synthetic, real=real, test=judged_on, which=numbers, steps=steps, force=force, say=print

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.old_flags import known_as
 
+
+@known_as(run="run_dir")
 def export(
     onnx: Annotated[bool, typer.Option("--onnx", help="Write ONNX (the only format so far).")] = False,
-    run: Annotated[Path | None, typer.Option(help="Run directory. [default: the newest complete one]")] = None,
+    run_dir: Annotated[Path | None, typer.Option(help="Run directory. [default: the newest complete one]")] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint file instead.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="[default: RUN/refiner.onnx]")] = None,
     io: Annotated[str, typer.Option(help="uint8 grey levels, or float32 in -1..1.")] = "uint8",
@@ -25,7 +28,7 @@ def export(
 
     Examples:
         gazeaug export --onnx
-        gazeaug export --onnx --run runs/first -o first.onnx
+        gazeaug export --onnx --run-dir runs/first -o first.onnx
         gazeaug export --onnx --student --synthetic unityeyes.h5
     """
     from gazeaug.errors import InputError
@@ -36,7 +39,7 @@ def export(
     from gazeaug_exporters import export_onnx
 
     report = export_onnx(
-        run=run,
+        run_dir=run_dir,
         checkpoint=checkpoint,
         output=output,
         io=io,

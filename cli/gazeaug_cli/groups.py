@@ -10,7 +10,13 @@ from typer.core import TyperGroup
 
 from gazeaug_cli.help import HelpfulCommand
 
-PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+CONTEXT = {"help_option_names": ["--help", "-h"]}
+PLAIN: dict[str, Any] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+    "context_settings": CONTEXT,
+}
 
 
 class LazyGroup(TyperGroup):
@@ -34,7 +40,7 @@ class LazyGroup(TyperGroup):
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         alone = typer.Typer(**PLAIN)
-        alone.command(cmd_name, cls=HelpfulCommand)(found)
+        alone.command(cmd_name, cls=HelpfulCommand, context_settings=CONTEXT)(found)
         return typer.main.get_command(alone)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 from gazeaug.options import Panel
+from gazeaug_cli.old_flags import by_new_flags
 
 OTHERS = "Options"
 ORDER = ["Arguments", *(panel.value for panel in Panel), OTHERS]
@@ -19,6 +20,10 @@ class HelpfulCommand(TyperCommand):
         text, _, examples = (help or "").partition("\n\nExamples:\n")
         super().__init__(*args, help=text, **others)
         self.examples = [line.strip() for line in examples.splitlines()]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take options by their old names too."""
+        return super().parse_args(ctx, by_new_flags(args, getattr(self.callback, "old_flags", {})))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, panel by panel."""

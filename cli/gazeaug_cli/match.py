@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Forced
 
 
+@known_as(n="rows")
 def match(
     path: Annotated[Path, typer.Argument(metavar="INPUT", help="Labelled eye file.")],
     target: Annotated[Path, typer.Option(help="Eye file with gaze, or .npz with gaze_pitchyaw.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.")],
-    n: Annotated[int | None, typer.Option(help="Rows to draw. [default: as many]")] = None,
+    rows: Annotated[int | None, typer.Option(help="Rows to draw. [default: as many]")] = None,
     bin_degrees: Annotated[float, typer.Option(help="Width of the histogram's bins.")] = 2.0,
     convention: Annotated[str | None, typer.Option(help="Of the input's gaze, where it does not say.")] = None,
     target_convention: Annotated[str | None, typer.Option(help="Of the target's gaze, where it does not say.")] = None,
@@ -26,7 +28,7 @@ def match(
 
     Examples:
         gazeaug match unityeyes.h5 --target mpiigaze.h5 -o matched.h5
-        gazeaug match unityeyes.h5 --target eth.npz -o matched.h5 --n 50000 --bin-degrees 5
+        gazeaug match unityeyes.h5 --target eth.npz -o matched.h5 --rows 50000 --bin-degrees 5
     """
     options = locals()
     from gazeaug.sets.subsets import match_gaze

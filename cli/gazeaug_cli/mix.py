@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
+from gazeaug_cli.old_flags import known_as
 
+
+@known_as(n="rows")
 def mix(
     inputs: Annotated[
         list[str],
         typer.Argument(metavar="FILE[=SHARE]...", help="Eye files, all with a share or none."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Eye file to write.")],
-    n: Annotated[int | None, typer.Option(help="Rows to write. [default: as many as the shares allow]")] = None,
+    rows: Annotated[int | None, typer.Option(help="Rows to write. [default: as many as the shares allow]")] = None,
     seed: Annotated[int, typer.Option(help="Of the draw and the order.")] = 0,
     labels: Annotated[str | None, typer.Option(help="Names with commas. [default: all]")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
@@ -37,7 +40,7 @@ def mix(
     if weights and len(weights) != len(inputs):
         raise InputError("give every file a share, as in a.h5=3 b.h5=1, or none.")
     wanted = None if labels is None else labels.split(",")
-    found = mix_files(names, output, weights=weights or None, n=n, seed=seed, labels=wanted, overwrite=overwrite)
+    found = mix_files(names, output, weights=weights or None, rows=rows, seed=seed, labels=wanted, overwrite=overwrite)
     for name, count in zip(names, found.counts, strict=True):
         print(f"{count:,} eyes of {name}")
     print(f"{found.n_images:,} eyes -> {output}")

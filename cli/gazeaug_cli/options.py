@@ -13,6 +13,7 @@ import typer
 
 from gazeaug.errors import InputError
 from gazeaug.options import FORCE, Option, options_of
+from gazeaug_cli.old_flags import old_flags_of
 from gazeaug_cli.sizes import parse_size, parse_sizes
 
 TRIVIAL = ("", "be at least 0", "be at least 1", "not be negative")  # rules that nobody needs to be told of
@@ -40,6 +41,7 @@ def taking(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]
                     values[name] = typed_as(options[name])[1](value)
             command(**values)
 
+        run.__dict__["old_flags"] = {**old_flags_of(kinds), **getattr(command, "old_flags", {})}
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         return run

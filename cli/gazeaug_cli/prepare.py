@@ -129,7 +129,7 @@ KINDS = [
         UtMultiviewOptions,
         "sources.utmultiview:prepare_utmultiview",
         "Bring UT Multiview's sNN/test/NNN_left.csv and the pictures beside them, zipped or not, into an eye file.",
-        "UTMultiview -o utmultiview.h5 --mirror-right",
+        "UTMultiview -o utmultiview.h5 --mirror right",
     ),
     Kind(
         "xgaze",

@@ -26,11 +26,11 @@ def sample_data(
 
     Examples:
         gazeaug sample-data samples
-        gazeaug sample-data samples --n 2000 --size 36x60 --camera-yaw -20 20
+        gazeaug sample-data samples --rows 2000 --size 36x60 --camera-yaw -20 20
     """
     from gazeaug.samples.sets import make_sample_data
 
     synthetic_gaze = GazeRange(yaw=synthetic_yaw, pitch=synthetic_pitch)
     camera_gaze = GazeRange(yaw=camera_yaw, pitch=camera_pitch)
     for path in make_sample_data(folder, synthetic_gaze=synthetic_gaze, camera_gaze=camera_gaze, **given):
-        print(f"{given.get('n', SampleOptions.n):,} eyes -> {path}")
+        print(f"{given.get('rows', SampleOptions.rows):,} eyes -> {path}")

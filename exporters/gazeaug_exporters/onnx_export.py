@@ -18,6 +18,7 @@ from gazeaug.errors import InputError, RunError
 from gazeaug.outputs import check_output, replacing
 from gazeaug.provenance import releases
 from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
+from gazeaug.renames import renamed
 from gazeaug.runs.checkpoints import load_refiner
 from gazeaug.runs.diagnosis import IDLE
 from gazeaug.runs.folder import CONFIG, REFINER, STATE, STUDENT, newest_run, read_state
@@ -50,9 +51,10 @@ class ExportReport:
     """What speaks against using it, a sentence each."""
 
 
+@renamed(run="run_dir")
 def export_onnx(
     *,
-    run: Path | str | None = None,
+    run_dir: Path | str | None = None,
     checkpoint: Path | str | None = None,
     output: Path | str | None = None,
     io: str = "uint8",
@@ -64,7 +66,7 @@ def export_onnx(
     """Export a refiner and prove that ONNX Runtime and torch agree, before the file gets its name.
 
     Args:
-        run: a run directory; the newest complete one under ./runs where neither this nor `checkpoint` is given.
+        run_dir: a run directory; the newest complete one under ./runs where neither this nor `checkpoint` is given.
         checkpoint: a checkpoint file instead.
         output: where to; `refiner.onnx` beside the checkpoint otherwise, where it replaces an earlier export.
         io: "uint8" ([batch, H, W] or [batch, H, W, 3], grey levels) or "float32" ([batch, C, H, W] in -1..1).
@@ -82,9 +84,11 @@ def export_onnx(
     newest = onnx.defs.onnx_opset_version()
     if not SMALLEST_OPSET <= opset <= newest:
         raise InputError(f"--opset must be from {SMALLEST_OPSET} to {newest}, got {opset}.")
-    if run is not None and checkpoint is not None:
-        raise InputError("give --run or --checkpoint, not both.")
-    source = Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run) if run is not None else None)
+    if run_dir is not None and checkpoint is not None:
+        raise InputError("give --run-dir or --checkpoint, not both.")
+    source = (
+        Path(checkpoint) if checkpoint is not None else best_checkpoint(Path(run_dir) if run_dir is not None else None)
+    )
     refiner, state = load_refiner(source)
     name = STUDENT if student else REFINER
     target = Path(output) if output is not None else source.with_name(name)

@@ -95,7 +95,7 @@ def rows_for(eyes: EyeFile, how: ConvertOptions, target: Target) -> Rows:
     where = str(eyes.path)
     held = tuple(name for name in eyes.choose_labels(names_in(how.labels)) if target.holds(name, eyes.labels[name]))
     find = needed_gaze if target.needs_gaze else known_gaze
-    size, moves = None if how.resize == eyes.image_shape[:2] else how.resize, {}
+    size, moves = None if how.size == eyes.image_shape[:2] else how.size, {}
     gaze = find(eyes.labels, where, convention=how.convention)
     head = known_head(eyes.labels, where, convention=how.head_convention) if target.has_head else None
     if size is not None:

@@ -75,7 +75,7 @@ def size_notes(rows: Rows) -> list[str]:
         return [] if is_whole else [f"pictures: of strips of 64x256 they are {kept}, {by}"]
     size = "x".join(map(str, rows.image_shape[:2]))
     return [
-        f"pictures: few_shot_gaze's network takes strips of 64x256 with both eyes, these are {size}; --resize 64x256 "
+        f"pictures: few_shot_gaze's network takes strips of 64x256 with both eyes, these are {size}; --size 64x256 "
         f"leaves {kept}, {by}"
     ]
 

@@ -30,7 +30,7 @@ def size_notes(rows: Rows, columns: str) -> list[str]:
         return []
     found, size = "x".join(map(str, rows.image_shape[:2])), f"{height}x{width}"
     verb = "takes" if networks.endswith("network") else "take"
-    return [f"pictures: {networks} {verb} {size} exactly, found {found}; for them give --resize {size}"]
+    return [f"pictures: {networks} {verb} {size} exactly, found {found}; for them give --size {size}"]
 
 
 def file_notes(rows: Rows, columns: str, n_files: int) -> list[str]:

@@ -51,10 +51,10 @@ def check_mpiigaze(rows: Rows, how: ConvertOptions) -> list[str]:
     """Refuse pictures of another size and persons that cannot be laid out; say what pytorch_mpiigaze would not take."""
     height, width = rows.image_shape[:2]
     if (height, width) != MPIIGAZE_SIZE:
-        by = "" if rows.size is None else " by --resize"
+        by = "" if rows.size is None else " by --size"
         raise InputError(
             f"{rows.eyes.path}: --to mpiigaze-h5 needs pictures of 36x60, found {height}x{width}{by}; "
-            "give --resize 36x60 to cut them to that aspect and resize them."
+            "give --size 36x60 to cut them to that aspect and resize them."
         )
     counts = count_persons(rows)
     if how.for_trainer:

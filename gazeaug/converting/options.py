@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_doc import Doc
 
-from gazeaug.options import DATA, METHOD, OUTPUT, Convention, Image, Labels, Options, Overwrite, Shown
+from gazeaug.options import DATA, OUTPUT, Convention, Image, Labels, Options, Overwrite, Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +36,11 @@ class ConvertOptions(Options):
     for_trainer: Annotated[
         bool, OUTPUT, Doc("Of mpiigaze-h5: p00 to p14 of 3,000 rows each, all that pytorch_mpiigaze takes.")
     ] = False
-    resize: Annotated[
+    size: Annotated[
         tuple[int, int] | None,
-        METHOD,
-        Doc("Bring pictures, and labels in pixels, to a size, cut to its aspect; mpiigaze-h5 needs 36x60."),
+        OUTPUT,
+        Doc("Size of the pictures; they are cut to its aspect, then resized. mpiigaze-h5 needs 36x60."),
+        Shown(unset="as they are", was="resize"),
     ] = None
     color: Annotated[
         bool | None, OUTPUT, Doc("Pictures in RGB or grey."), Shown("--rgb", off="--grey", unset="as they are")

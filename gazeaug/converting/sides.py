@@ -9,7 +9,7 @@ from gazeaug.converting.rows import Rows
 from gazeaug.eyefile.labels import text_of
 from gazeaug.gaze.sides import Sides, count_sides, mirrored_label, side_of, unknown_note, unmirrored_note
 
-BY_PREPARING = "prepare mpiigaze --mirror-right makes such a file"
+BY_PREPARING = "prepare mpiigaze --mirror right makes such a file"
 LEFT_ALONE = ", prepare eyes --where {side}={left} leaves right ones out"
 
 

@@ -9,7 +9,7 @@ from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
-from gazeaug.options import HARDWARE, METHOD, SCHEDULE, Options
+from gazeaug.options import HARDWARE, METHOD, SCHEDULE, Options, Shown
 
 Augment = Literal["none", "ordinary"]
 
@@ -31,8 +31,12 @@ class EstimatorConfig(Options):
     ] = "none"
     neighbours: Annotated[int, Ge(1), METHOD, Doc("Nearest pictures of knn that answer together.")] = 16
     epochs: Annotated[int, Ge(1), SCHEDULE, Doc("Times that every training picture is seen.")] = 6
-    least_updates: Annotated[
-        int, Ge(0), SCHEDULE, Doc("Small training sets are seen more often, until there are so many updates.")
+    min_updates: Annotated[
+        int,
+        Ge(0),
+        SCHEDULE,
+        Doc("Least number of updates: small training sets get more epochs until it is reached."),
+        Shown(was="least_updates"),
     ] = 500
     batch_size: Annotated[int, Ge(2), SCHEDULE, Doc("Pictures an update.")] = 64
     device: Annotated[Literal["auto", "cpu", "cuda"], HARDWARE, Doc("auto takes CUDA where it is.")] = "auto"
@@ -49,4 +53,4 @@ class EstimatorConfig(Options):
     def n_epochs(self, n_images: int) -> int:
         """Epochs for a training set of that size."""
         a_time = -(-n_images // self.batch_size)
-        return max(self.epochs, -(-self.least_updates // a_time))
+        return max(self.epochs, -(-self.min_updates // a_time))

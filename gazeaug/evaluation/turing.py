@@ -13,17 +13,19 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.outputs import check_output
+from gazeaug.renames import renamed
 
-N_EACH = 50
+ROWS = 50
 SCALE = 6  # screen pixels a picture pixel
 
 
+@renamed(n_each="rows")
 def write_turing_page(
     refined: Path | str,
     real: Path | str,
     output: Path | str,
     *,
-    n_each: int = N_EACH,
+    rows: int = ROWS,
     seed: int = 0,
     force: bool = False,
 ) -> Path:
@@ -34,7 +36,7 @@ def write_turing_page(
     Args:
         refined, real: eye files.
         output: the page; an earlier one is replaced.
-        n_each: pictures of each file, none twice.
+        rows: pictures of each file, none twice.
         seed: of the choice, the order and the mask.
         force: go on although the files say that they are the wrong ones.
 
@@ -50,10 +52,10 @@ def write_turing_page(
                 f"{first.path}: pictures are {first.image_shape}, those of {second.path} {second.image_shape}; "
                 "their size would give them away."
             )
-        shown = [uri for eyes in (first, second) for uri in drawn(eyes, n_each, dice)]
+        shown = [uri for eyes in (first, second) for uri in drawn(eyes, rows, dice)]
         height, width = first.image_shape[:2]
-    is_real = np.arange(2 * n_each) >= n_each
-    order, mask = dice.permutation(2 * n_each), dice.integers(0, 2, 2 * n_each)
+    is_real = np.arange(2 * rows) >= rows
+    order, mask = dice.permutation(2 * rows), dice.integers(0, 2, 2 * rows)
     trial = {
         "pictures": [shown[i] for i in order],
         "mask": "".join(map(str, mask)),
@@ -64,8 +66,8 @@ def write_turing_page(
     return write_page(
         Path(output),
         "evaluation/turing.html",
-        n=2 * n_each,
-        n_each=n_each,
+        n=2 * rows,
+        n_each=rows,
         refined=Path(refined).name,
         real=Path(real).name,
         width=width * SCALE,
@@ -81,6 +83,6 @@ def drawn(eyes: EyeFile, n: int, dice: np.random.Generator) -> list[str]:
         InputError: there are not as many.
     """
     if not 1 <= n <= eyes.n_images:
-        raise InputError(f"{eyes.path}: holds {eyes.n_images} pictures, {n} are to be shown; give another --n.")
+        raise InputError(f"{eyes.path}: holds {eyes.n_images} pictures, {n} are to be shown; give another --rows.")
     rows = np.sort(dice.choice(eyes.n_images, n, replace=False))
     return [sheet_uri(Image.fromarray(image)) for image in eyes.read_rows(rows)]

@@ -26,7 +26,7 @@ UNKNOWN = (
     "'{side}' names {n:,} right eyes, and no label 'mirrored' says whether they are mirrored, as trainers of MPIIGaze "
     "expect, with their gaze and head pose; {how}."
 )
-BY_PREPARING = "--mirror-right does it"
+BY_PREPARING = "--mirror right does it"
 """`how` of that sentence, for sources that have the option."""
 
 

@@ -73,7 +73,7 @@ def write_blocks(
 
 def brought(blocks: Iterable[Block], options: BlocksOptions) -> Iterator[Block]:
     """Blocks of at least one row, in the size and colours asked for, up to the limit of rows."""
-    n_left = options.limit
+    n_left = options.rows
     for block in blocks:
         piece = block if n_left is None else block[slice(n_left)]
         if len(piece.images):

@@ -105,8 +105,8 @@ def prepare(source: Source[Any], output: Path, options: PartsOptions) -> Prepare
 
 
 def write_items(source: ItemSource, output: Path, how: ItemsOptions) -> PrepareReport:
-    """Prepare the first `limit` items by `workers` processes; raises as `prepare`."""
-    chosen = replace(source, parts=source.parts[: how.limit], workers=how.workers)
+    """Prepare the first `rows` items by `workers` processes; raises as `prepare`."""
+    chosen = replace(source, parts=source.parts[: how.rows], workers=how.workers)
     options = PartsOptions(keep_going=how.keep_going, overwrite=how.overwrite, fresh=how.fresh)
     return prepare(chosen, output, options)
 
@@ -165,7 +165,7 @@ def work(plan: Plan, folder: Path) -> int:
     """Write the shards that are not there, up to the limit of rows, and join all; the items that were there."""
     source, options, todo = plan.source, plan.options, units_to_read(plan, folder)
     missing, shards = set(todo), list[Path]()
-    image_shape, n_left, n_resumed = source.image_shape, options.limit, 0
+    image_shape, n_left, n_resumed = source.image_shape, options.rows, 0
     with closing(read_units(source, todo)) as reading:
         for unit in plan.units:
             if n_left is not None and n_left <= 0:
@@ -175,7 +175,7 @@ def work(plan: Plan, folder: Path) -> int:
                 if not source.of_items and unit is not plan.units[-1]:  # the limit may have cut the next one elsewhere
                     plan.units[unit.index + 1].shard(folder).unlink(missing_ok=True)
                 found, files_sha256 = next(reading)
-                write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, limit=n_left))
+                write_shard(shards[-1], found, files_sha256, source.labels, image_shape, replace(options, rows=n_left))
             with open_hdf5(shards[-1]) as file:
                 n_rows, *axes = file["image"].shape
             image_shape = tuple(axes) if n_rows else image_shape

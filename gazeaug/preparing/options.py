@@ -10,7 +10,9 @@ from annotated_types import Ge
 
 from gazeaug.options import DATA, HARDWARE, OUTPUT, Fresh, Options, Overwrite, Shown
 
-Limit = Annotated[int | None, Ge(1), DATA, Doc("Only the first items or rows.")]
+Rows = Annotated[
+    int | None, Ge(1), DATA, Doc("Read only the first N pictures or rows."), Shown(unset="all", was="limit")
+]
 KeepGoing = Annotated[bool, DATA, Doc("List what cannot be read in OUTPUT.rejected.csv, instead of stopping at it.")]
 Workers = Annotated[int | None, Ge(1), HARDWARE, Doc("Processes that read."), Shown(unset="cores")]
 
@@ -19,7 +21,7 @@ Workers = Annotated[int | None, Ge(1), HARDWARE, Doc("Processes that read."), Sh
 class ItemsOptions(Options):
     """How items become a file."""
 
-    limit: Limit = None
+    rows: Rows = None
     keep_going: KeepGoing = False
     workers: Workers = None
     overwrite: Overwrite = False
@@ -34,7 +36,7 @@ class BlocksOptions(Options):
         tuple[int, int] | None, OUTPUT, Doc("Cut to its aspect about the centre."), Shown(unset="as they are")
     ] = None
     color: Annotated[bool | None, OUTPUT, Doc("RGB or grey."), Shown("--rgb", off="--grey", unset="as they are")] = None
-    limit: Limit = None
+    rows: Rows = None
     overwrite: Overwrite = False
 
 

@@ -60,7 +60,7 @@ class Source(Generic[Part]):
     """What is in no part: it cannot be read, or is left out on purpose."""
     notes: Sequence[str] = ()
     """What the user is told of how the source was read."""
-    mirrored_by: str = "prepare them from their source with --mirror-right"
+    mirrored_by: str = "prepare them from their source with --mirror right"
     """What the user is told to do about right eyes that stand unmirrored beside left ones."""
     nothing: str = NO_ROW
     """What to say where not one row came; {n} stands for the number of parts."""
@@ -89,7 +89,7 @@ class Source(Generic[Part]):
             "n_left_out": len(self.left_out),
             "size": None if options.size is None else list(options.size),
             "color": options.color,
-            "limit": options.limit,
+            "limit": options.rows,
         }
 
     def files_sha256(self, unit: Unit) -> str:

@@ -41,7 +41,9 @@ class RefineConfig(Options):
         Shown("-m", unset="that of the newest run; ready where there is none"),
     ] = None
     image: Image = "image"
-    limit: Annotated[int | None, Ge(1), DATA, Doc("Refine only the first rows.")] = None
+    rows: Annotated[int | None, Ge(1), DATA, Doc("Refine only the first N rows."), Shown(unset="all", was="limit")] = (
+        None
+    )
     skip_bad_rows: Annotated[
         bool, DATA, Doc("Leave out rows that cannot be read, and list them in OUTPUT.rejected.csv.")
     ] = False
@@ -92,8 +94,12 @@ class RefineConfig(Options):
     threads: Annotated[
         int | None, Ge(1), HARDWARE, Doc("Batches at a time on the CPU, each by a thread."), Shown(unset="one a core")
     ] = None
-    units_rows: Annotated[
-        int, Ge(1), HARDWARE, Doc("Rows a unit, rounded up to whole chunks: what a kill can cost.")
+    rows_per_unit: Annotated[
+        int,
+        Ge(1),
+        HARDWARE,
+        Doc("Rows of a unit of work, rounded up to whole chunks. After a kill, only unfinished units are done again."),
+        Shown(was="units_rows"),
     ] = 4096
     num_units: Annotated[int, Ge(1), HARDWARE, Doc("Processes that share the work, as in a Slurm array.")] = 1
     unit_index: Annotated[
@@ -143,8 +149,8 @@ class RefineConfig(Options):
         return alone and self.layout == "single" and self.compression in (None, "none")
 
     @property
-    def rows_per_unit(self) -> int:
-        """`units_rows` rounded up, so that shards join by whole chunks."""
+    def whole_rows_per_unit(self) -> int:
+        """`rows_per_unit` rounded up, so that shards join by whole chunks."""
         from gazeaug.eyefile.writer import ROWS_PER_CHUNK
 
-        return -(-self.units_rows // ROWS_PER_CHUNK) * ROWS_PER_CHUNK
+        return -(-self.rows_per_unit // ROWS_PER_CHUNK) * ROWS_PER_CHUNK

@@ -104,7 +104,7 @@ class InShards:
 
     def read_images(self, start: int, stop: int) -> NDArray[np.uint8]:
         """See `Destination`."""
-        rows_per_unit, parts = self._plan.config.rows_per_unit, []
+        rows_per_unit, parts = self._plan.config.whole_rows_per_unit, []
         for unit in self._plan.units[start // rows_per_unit : (stop - 1) // rows_per_unit + 1]:
             with open_eyes(unit.shard(self._folder), quiet=True) as eyes:
                 parts.append(eyes.read_images(max(start - unit.start, 0), min(stop, unit.stop) - unit.start))
@@ -144,7 +144,7 @@ def writer_options(plan: RefinePlan, rows: EyeRows) -> dict[str, Any]:
             model_sha256=session.sha256,
             model_metadata=session.metadata,
             variant=plan.config.variant,
-            limit=plan.config.limit,
+            limit=plan.config.rows,
             **moved_facts(plan),
             provider=session.provider,
             computed_by=session.backend,

@@ -102,7 +102,7 @@ class RefinePlan:
     @property
     def units(self) -> Sequence[Unit]:
         """The units of this process."""
-        units, index = split_into_units(self.n_images, self.config.rows_per_unit), self.config.unit_index
+        units, index = split_into_units(self.n_images, self.config.whole_rows_per_unit), self.config.unit_index
         return units if index is None else share(units, self.config.num_units, index)
 
     def open_rows(self) -> EyeRows:
@@ -148,7 +148,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
     # How many rows at a time, and in which precision: the input's own pictures tell whether it is enough.
     with EyeRows(sources, image=config.image, left_out=left_out) as rows:
         moved = [] if resizing is None else rows.move_labels(labels, resizing)
-        n_images = min(rows.n_images, config.limit or rows.n_images)
+        n_images = min(rows.n_images, config.rows or rows.n_images)
         if not n_images:
             raise InputError(f"{sources[0]}: not one row can be read; the first: {rejected[0].reason}")
         batch_size = session.contract.batch or config.batch_size or usual_batch(session, image_shape)
@@ -260,7 +260,7 @@ def identity(plan: RefinePlan) -> dict[str, Any]:
         "size": list(plan.image_shape),
         "computed_by": text_of(plan.session.backend),
         **({"moved_labels": list(plan.moved)} if plan.moved else {}),
-        "units_rows": config.rows_per_unit,
+        "units_rows": config.whole_rows_per_unit,
         "compression": config.compression,
         "num_units": config.num_units,
         "first_byte": plan.first_byte,

@@ -168,7 +168,7 @@ def refine(
     Args:
         source: the eye file, or several for one output, which then says by `source` and `source_row` what is whose.
         model: the ONNX refiner, or "ready"; where none is given, that of the newest run under ./runs, or the ready one.
-        options: those of `RefineConfig`: output, labels, batch_size, device, limit, ...
+        options: those of `RefineConfig`: output, labels, batch_size, device, rows, ...
 
     Raises:
         InputError, RunError, Interrupted: see `plan_refining` and `run`.

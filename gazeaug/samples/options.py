@@ -9,7 +9,7 @@ from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, OUTPUT, Options, Overwrite, Size
+from gazeaug.options import DATA, OUTPUT, Options, Overwrite, Shown, Size
 
 LARGEST_SEED = 2**63 - 1  # the files keep it as a signed 64-bit attribute
 
@@ -18,7 +18,7 @@ LARGEST_SEED = 2**63 - 1  # the files keep it as a signed 64-bit attribute
 class SampleOptions(Options):
     """What sample data is made."""
 
-    n: Annotated[int, Ge(1), DATA, Doc("Eyes in each domain.")] = 20_000
+    rows: Annotated[int, Ge(1), DATA, Doc("Eyes in each of the two sets."), Shown(was="n")] = 20_000
     seed: Annotated[
         int, Interval(ge=0, le=LARGEST_SEED), DATA, Doc("The same seed gives the same eyes, byte for byte.")
     ] = 0

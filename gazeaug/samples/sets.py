@@ -57,7 +57,7 @@ def make_sample_data(
         InputError: an option out of range, or a file that is there already.
     """
     how = SampleOptions(**options)
-    n, size, seed, layout = how.n, how.size, how.seed, how.layout
+    n, size, seed, layout = how.rows, how.size, how.seed, how.layout
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: expected the name of a folder to write in, found a file.")

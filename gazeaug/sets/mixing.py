@@ -16,6 +16,7 @@ from gazeaug.eyefile.rows import EyeRows
 from gazeaug.outputs import check_once, real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
+from gazeaug.renames import renamed
 
 ROWS_AT_ONCE = 1024
 HELD_BYTES = 64 << 20  # a label up to this size is read once and held
@@ -30,12 +31,13 @@ class Mixed:
     """Rows of each input."""
 
 
+@renamed(n="rows")
 def mix(
     paths: Sequence[Path | str],
     output: Path | str,
     *,
     weights: Sequence[float] | None = None,
-    n: int | None = None,
+    rows: int | None = None,
     seed: int = 0,
     labels: list[str] | None = None,
     **options: Any,
@@ -46,7 +48,7 @@ def mix(
         paths: two or more eye files with pictures of one shape.
         output: the eye file.
         weights: shares of the output, one a file; None takes every row once.
-        n: rows of the output; None takes as many as the shares allow with no row twice. More repeat rows, each
+        rows: of the output; None takes as many as the shares allow with no row twice. More repeat rows, each
             equally often but for one.
         seed: of the draw and the order.
         labels: which to carry; all where None.
@@ -60,13 +62,13 @@ def mix(
         raise InputError(f"mix needs two files or more, got {len(sources)}.")
     if weights is not None and (len(weights) != len(sources) or not min(weights) > 0 or not np.isfinite(sum(weights))):
         raise InputError(f"one share above 0 for each of {len(sources)} files is needed, got {list(weights)}.")
-    if n is not None and n < len(sources):
-        raise InputError(f"--n must be at least one row a file, {len(sources)}, got {n}.")
+    if rows is not None and rows < len(sources):
+        raise InputError(f"--rows must be at least one row a file, {len(sources)}, got {rows}.")
     if real_path(Path(output)) in {real_path(path) for path in sources}:
         raise InputError(f"{output}: the output is also an input; give another name with --output.")
     check_once(sources)
     lengths = [length_of(path) for path in sources]
-    counts = counts_of(lengths, weights, n)
+    counts = counts_of(lengths, weights, rows)
     order = draw(lengths, counts, np.random.default_rng(seed))
     facts: dict[str, Any] = {
         "source": "mixed",
@@ -75,12 +77,12 @@ def mix(
         "weights": None if weights is None else list(weights),
         "seed": seed,
     }
-    with EyeRows(sources) as rows:
-        facts["input_provenance"] = rows.provenances
-        rows.others_for(rows.image_shape)  # says what is not carried
-        chosen = rows.choose_labels(labels)
-        kinds = {name: rows.labels[name] for name in chosen}
-        reader = RowReader(rows)
+    with EyeRows(sources) as inputs:
+        facts["input_provenance"] = inputs.provenances
+        inputs.others_for(inputs.image_shape)  # says what is not carried
+        chosen = inputs.choose_labels(labels)
+        kinds = {name: inputs.labels[name] for name in chosen}
+        reader = RowReader(inputs)
         n_images = write_blocks(reader.blocks(order, chosen), Path(output), kinds, facts, BlocksOptions(**options))
     return Mixed(n_images, counts)
 

@@ -20,6 +20,7 @@ from gazeaug.gaze.label import PITCHYAW, KnownGaze, needed_gaze
 from gazeaug.outputs import real_path
 from gazeaug.preparing.blocks import Block, write_blocks
 from gazeaug.preparing.options import BlocksOptions
+from gazeaug.renames import renamed
 
 ROWS_AT_ONCE = 1024
 BIN_DEGREES = 2.0
@@ -123,12 +124,13 @@ def label_texts(eyes: EyeFile, name: str) -> list[str]:
     return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 
+@renamed(n="rows")
 def match_gaze(
     path: Path | str,
     target: Path | str,
     output: Path | str,
     *,
-    n: int | None = None,
+    rows: int | None = None,
     bin_degrees: float = BIN_DEGREES,
     convention: str | None = None,
     target_convention: str | None = None,
@@ -142,7 +144,7 @@ def match_gaze(
         path: the eye file to draw from.
         target: an eye file with gaze, or an .npz with `gaze_pitchyaw` (radians, MPIIGaze's signs).
         output: the eye file to write; its rows keep the source's order.
-        n: rows to draw; as many as the source has where None.
+        rows: how many to draw; as many as the source has where None.
         bin_degrees: width of the histogram's bins.
         convention, target_convention: of the gaze, where attributes do not say.
         seed: of the draw.
@@ -155,8 +157,8 @@ def match_gaze(
     """
     if not 0.1 <= bin_degrees <= 45:
         raise InputError(f"--bin-degrees must be from 0.1 to 45, got {bin_degrees:g}.")
-    if n is not None and n < 1:
-        raise InputError(f"--n must be at least 1, got {n}.")
+    if rows is not None and rows < 1:
+        raise InputError(f"--rows must be at least 1, got {rows}.")
     settle_aloud(same_files([("input", path), ("--target", target)]), force=force)
     wanted = target_angles(Path(target), target_convention)
     with open_eyes(path) as eyes:
@@ -169,7 +171,7 @@ def match_gaze(
         if not weights.any():
             raise InputError(f"{path}: no row looks where {target} does; nothing can be drawn.")
         weights /= weights.sum()
-        drawn = np.random.default_rng(seed).multinomial(n or eyes.n_images, weights)
+        drawn = np.random.default_rng(seed).multinomial(rows or eyes.n_images, weights)
         facts = {"target": Path(target).name, "bin_degrees": bin_degrees, "seed": seed}
         n_written = take(eyes, drawn, Path(output), facts, **options)
         covered = sum(share for place, share in goal.items() if place in here)

@@ -132,7 +132,7 @@ def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> Pr
     if is_own:
         items = in_order(items, joined)
     if not how.keep_going:
-        for name in items.names[: how.limit]:
+        for name in items.names[: how.rows]:
             joined.row_of(Path(name))  # before the first picture is read
 
     def row_of(item: Path) -> Mapping[str, Any]:

@@ -77,7 +77,7 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
         "source": "MPIIGaze Normalized",
         "folder": Path(folder).name,
         "eye": how.eye,
-        "mirror_right": how.mirror_right,
+        "mirror_right": how.mirror == "right",
         "lists": lists and lists.name,
     }
     source = partial(
@@ -98,7 +98,7 @@ def prepare_days(
     source: partial[Source[Any]], paths: Sequence[Path], sides: Sequence[str], output: Path, how: MpiigazeOptions
 ) -> PrepareReport:
     """Whole days, one after the other: each is a part."""
-    choose = partial(all_eyes, sides=sides, mirror_right=how.mirror_right)
+    choose = partial(all_eyes, sides=sides, mirror_right=how.mirror == "right")
     with DaysAhead(paths, n_processes(how, len(paths)), [choose] * len(paths)) as reader:
 
         def read(day: WholeDay) -> Sequence[Block | LeftOut]:
@@ -118,7 +118,7 @@ def prepare_people(
     """Listed eyes, person by person: each is a part and a unit, and each of its days is read once."""
     paths = [path for person in people for path in person.days]
     choose = [
-        partial(named_eyes, wanted=wanted, mirror_right=how.mirror_right)
+        partial(named_eyes, wanted=wanted, mirror_right=how.mirror == "right")
         for person in people
         for wanted in person.by_day()
     ]

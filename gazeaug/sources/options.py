@@ -26,7 +26,12 @@ Fit = Annotated[
     Literal["crop", "pad"], METHOD, Doc("Cut another aspect about the centre, or repeat the edges around it.")
 ]
 Eye = Annotated[Literal["left", "right", "both"], DATA, Doc("Which eyes.")]
-MirrorRight = Annotated[bool, METHOD, Doc("Flip right eyes left to right, with their gaze and head pose.")]
+Mirror = Annotated[
+    Literal["right"] | None,
+    METHOD,
+    Doc("Flip right eyes left to right, with their gaze and head pose."),
+    Shown(unset="none", was="mirror_right", was_meant="right"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,7 @@ class FittedOptions(ItemsOptions):
             color=len(image_shape) > 2 if self.color is None else self.color,
             fit=self.fit,
             max_megapixels=self.max_megapixels,
-            limit=self.limit,
+            rows=self.rows,
             keep_going=self.keep_going,
             workers=self.workers,
             overwrite=self.overwrite,
@@ -131,7 +136,7 @@ class MpiigazeOptions(PartsOptions):
     """How MPIIGaze's .mat files become an eye file."""
 
     eye: Eye = "both"
-    mirror_right: MirrorRight = False
+    mirror: Mirror = None
     lists: Annotated[
         Path | str | None, DATA, Doc("Folder with the evaluation subset's pXX.txt, whose order rows then have.")
     ] = None
@@ -146,7 +151,7 @@ class UtMultiviewOptions(PartsOptions):
         Literal["test", "synth", "both"], DATA, Doc("The cameras' own pictures, or those rendered of them.")
     ] = "test"
     eye: Eye = "both"
-    mirror_right: MirrorRight = False
+    mirror: Mirror = None
     workers: Workers = None
 
     def __post_init__(self) -> None:

@@ -12,7 +12,8 @@ from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
 from gazeaug.errors import InputError
-from gazeaug.options import DATA, HARDWARE, METHOD, NETWORKS, OUTPUT, SCHEDULE, Options, Shown
+from gazeaug.options import DATA, HARDWARE, METHOD, NETWORKS, OUTPUT, SCHEDULE, Options, Shown, old_names
+from gazeaug.renames import by_new_names
 
 Count = Annotated[int, Ge(1)]
 Times = Annotated[int, Ge(0)]
@@ -52,8 +53,11 @@ class TrainConfig(Options):
         Times, SCHEDULE, Doc("Steps of the camera alone at the start: learns how the real eyes' appearance is spread.")
     ] = 200
     log_interval: Annotated[Count, SCHEDULE, Doc("Steps between lines of metrics.jsonl.")] = 25
-    watch_interval: Annotated[
-        Count, SCHEDULE, Doc("Steps between looks at the run: distance to the real eyes, sharpness, iris drift.")
+    validation_interval: Annotated[
+        Count,
+        SCHEDULE,
+        Doc("Steps between validations: distance to the real eyes, sharpness and iris drift are measured."),
+        Shown(was="watch_interval"),
     ] = 100
     checkpoint_interval: Annotated[Count, SCHEDULE, Doc("Steps between checkpoints and sample grids.")] = 400
     stop_when_flat: Annotated[
@@ -152,6 +156,6 @@ class TrainConfig(Options):
             InputError: the file holds options that this version does not know.
         """
         try:
-            return cls(**values)
+            return cls(**by_new_names(values, old_names(cls), warns=False))
         except TypeError as error:
             raise InputError(f"{where}: not a configuration of this version of gazeaug ({error}).") from error

@@ -32,7 +32,7 @@ def find_training_data(
         if int(os.environ.get("WORLD_SIZE", 1)) > 1:
             raise InputError(f"{SYNTHETIC}: several processes need it made before; type gazeaug sample-data first.")
         announce(f"no {SYNTHETIC} and no {REAL} here: making {N_SAMPLES:,} sample eyes of each as those two files")
-        make_sample_data(Path(), n=N_SAMPLES)
+        make_sample_data(Path(), rows=N_SAMPLES)
         return pair
     for path, name, meant in [(pair[0], "--synthetic", "rendered"), (pair[1], "--real", "unlabelled real")]:
         if not path.exists():

@@ -97,7 +97,7 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
             bar.update()
 
             # Now and then validate the networks, and write a line of metrics.
-            validated = state.step % config.watch_interval == 0 or state.step == config.steps
+            validated = state.step % config.validation_interval == 0 or state.step == config.steps
             if metrics is not None and (validated or state.step % config.log_interval == 0):
                 losses |= state.validate() if validated else {}
                 metrics.write(state.step, losses)

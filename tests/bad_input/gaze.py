@@ -163,7 +163,7 @@ CASES = (
     Case(
         given="NaN in a gaze",
         make=eyes({"gaze": ANGLES}, gaze=with_row(np.zeros((N, 2)), 3, np.nan)),
-        command="convert in.h5 --to mpiigaze-h5 --resize 36x60 -o out.h5",
+        command="convert in.h5 --to mpiigaze-h5 --size 36x60 -o out.h5",
         said="in.h5: label 'gaze' must be finite, found NaN or infinity in row 3; correct such rows",
         means="The row has no gaze.",
         do="`gazeaug prepare eyes in.h5 -o clean.h5 --keep-going` leaves such rows out and lists them.",
@@ -287,7 +287,7 @@ CASES = (
     Case(
         given="landmarks in pixels with y up",
         make=eyes({"iris_2d": {"units": "pixels", "axes": "x right, y up"}}, iris_2d=np.ones((N, 4, 2))),
-        command="convert in.h5 --to npz -o out.npz --resize 36x60",
+        command="convert in.h5 --to npz -o out.npz --size 36x60",
         said="label 'iris_2d' is in pixels, and resizing would leave it behind: its attributes say no axes",
         means="Places are moved where y goes down and centres or edges of pixels are said to be at whole numbers.",
         do="Turn them, and mark them as docs/sources.md says.",

@@ -190,9 +190,9 @@ CASES = (
         given="eyes of another size than GazeHub's networks for eyes",
         make=eyes_of_simgan,
         command="convert in.h5 --to gazehub -o out",
-        said="pictures: Mnist's and Gaze-Net's networks take 36x60 exactly, found 35x55; for them give --resize 36x60",
+        said="pictures: Mnist's and Gaze-Net's networks take 36x60 exactly, found 35x55; for them give --size 36x60",
         means="Their first linear layer fits 36x60 alone (`mat1 and mat2 shapes cannot be multiplied`).",
-        do="`--resize 36x60`.",
+        do="`--size 36x60`.",
         status=0,
     ),
     Case(

@@ -87,7 +87,7 @@ def no_model(folder: Path) -> None:
 def swapped_shards(folder: Path) -> None:
     write_eyes(folder / "unityeyes.h5", 130)
     model = models.inverting(folder / "refiner.onnx")
-    refine(folder / "unityeyes.h5", model=model, units_rows=64, layout="sharded")
+    refine(folder / "unityeyes.h5", model=model, rows_per_unit=64, layout="sharded")
     shards = folder / "unityeyes.refined.h5.shards"
     (shards / "unit-000000.h5").rename(shards / "x")
     (shards / "unit-000001.h5").rename(shards / "unit-000000.h5")
@@ -293,7 +293,7 @@ CASES: tuple[Case, ...] = (
     Case(
         given="a Turing test with the files swapped",
         make=sets,
-        command="turing real.h5 unityeyes.refined.h5 --n 4",
+        command="turing real.h5 unityeyes.refined.h5 --rows 4",
         said="real.h5: is given as refined eyes, but says that its eyes are real: the files seem to be swapped; …",
         means="The page would count right answers as wrong ones.",
         do="Swap them.",

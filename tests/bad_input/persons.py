@@ -66,9 +66,9 @@ CASES = [
         make=eyes(side=["left", "right"] * 16, mirrored=[0] * 32),
         command=TO_MPIIGAZE,
         said="… right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, with "
-        "their gaze and head pose; prepare mpiigaze --mirror-right makes such a file",
+        "their gaze and head pose; prepare mpiigaze --mirror right makes such a file",
         means="such a trainer takes every eye for a left one, and would learn and test on others",
-        do="`gazeaug prepare mpiigaze --mirror-right`, or left eyes alone by `gazeaug prepare eyes --where side=left`",
+        do="`gazeaug prepare mpiigaze --mirror right`, or left eyes alone by `gazeaug prepare eyes --where side=left`",
         status=0,
     ),
     Case(
@@ -85,9 +85,9 @@ CASES = [
         make=eyes(side=["left", "right"] * 16),
         command="prepare eyes in.h5 -o o.h5",
         said="note: 'side' names 16 right eyes, and no label 'mirrored' says whether they are mirrored, as trainers of "
-        "MPIIGaze expect, with their gaze and head pose; prepare them from their source with --mirror-right.",
+        "MPIIGaze expect, with their gaze and head pose; prepare them from their source with --mirror right.",
         means="files of mirrored eyes keep the word right, so it cannot be told",
-        do="nothing where they are; else `--mirror-right` at their source",
+        do="nothing where they are; else `--mirror right` at their source",
         status=0,
     ),
     Case(
@@ -118,10 +118,10 @@ CASES = [
         given="pictures of another size than FAZE's network takes",
         make=eyes(),
         command=TO_FAZE,
-        said="pictures: few_shot_gaze's network takes strips of 64x256 with both eyes, these are …; --resize 64x256 "
+        said="pictures: few_shot_gaze's network takes strips of 64x256 with both eyes, these are …; --size 64x256 "
         "leaves the middle … of each … picture, … times as large",
         means="the network would stop at the first batch; a picture of one eye is cut hard to become so wide",
-        do="--resize 64x256, or prepare strips with both eyes",
+        do="--size 64x256, or prepare strips with both eyes",
         status=0,
     ),
     Case(

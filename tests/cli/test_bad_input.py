@@ -127,7 +127,7 @@ REFINE_CASES: dict[str, tuple[Damage | None, str, list[str]]] = {
     "cuda without CUDA": (None, DETAILS + " --device cuda", ["--device cuda", "driver", "gazeaug doctor"]),
     "no such device": (None, DETAILS + " --device tpu", ["--device must be one of auto, cuda, cpu", "'tpu'"]),
     "batch size 0": (None, DETAILS + " --batch-size 0", ["--batch-size must be at least 1, got 0"]),
-    "limit -1": (None, DETAILS + " --limit -1", ["--limit must be at least 1, got -1"]),
+    "limit -1": (None, DETAILS + " --rows -1", ["--rows must be at least 1, got -1"]),
     "compression": (None, DETAILS + " --compression zip", ["compression must be one of none, lzf", "'zip'"]),
 }
 

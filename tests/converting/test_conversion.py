@@ -29,7 +29,7 @@ def rows_of(person: int) -> slice:
 def test_labels_in_pixels_go_where_resized_pictures_go(tmp_path, kind):
     """36x60 of 35x55 loses a row above and below, then has 12 pixels for 11."""
     source = write_eyes(tmp_path / "eyes.h5", 20, shape=(35, 55))
-    report = convert(source, tmp_path / "o", to=kind, resize=(36, 60))
+    report = convert(source, tmp_path / "o", to=kind, size=(36, 60))
     assert "labels in pixels moved along: iris_2d" in report.notes
     with h5py.File(source) as file:
         expected = (file["iris_2d"][()].astype(float) + 0.5 - (0, 1)) * 12 / 11 - 0.5
@@ -48,8 +48,8 @@ def test_labels_in_pixels_go_where_resized_pictures_go(tmp_path, kind):
     with h5py.File(source, "r+") as file:
         del file["iris_2d"].attrs["units"], file["iris_2d"].attrs["axes"]
     with pytest.raises(InputError, match="'iris_2d' looks like places in pixels"):
-        convert(source, tmp_path / "p", to=kind, resize=(36, 60))
-    convert(source, tmp_path / "p", to=kind, resize=(36, 60), labels=["look_vec"])
+        convert(source, tmp_path / "p", to=kind, size=(36, 60))
+    convert(source, tmp_path / "p", to=kind, size=(36, 60), labels=["look_vec"])
 
 
 @pytest.mark.parametrize("kind", ["mpiigaze-h5", "xgaze", "faze", "gazehub"])

@@ -94,7 +94,7 @@ def test_a_size_that_is_not_the_networks_is_said_before_anything_is_written(sour
     output = tmp_path / "o.h5"
     report = convert(source, output, to="faze")
     said = (
-        "pictures: few_shot_gaze's network takes strips of 64x256 with both eyes, these are 36x60; --resize 64x256 "
+        "pictures: few_shot_gaze's network takes strips of 64x256 with both eyes, these are 36x60; --size 64x256 "
         "leaves the middle 15x60 of each 36x60 picture, 4.3 times as large"
     )
     assert said in report.notes
@@ -112,7 +112,7 @@ def test_a_size_that_is_not_the_networks_is_said_before_anything_is_written(sour
 
 def test_resized_as_the_note_says_the_middle_of_the_picture_remains(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 4, shape=(36, 60))
-    report = convert(source, tmp_path / "o.h5", to="faze", resize=(64, 256))
+    report = convert(source, tmp_path / "o.h5", to="faze", size=(64, 256))
     assert (
         "pictures: of strips of 64x256 they are the middle 15x60 of each 36x60 picture, 4.3 times as large"
         in report.notes

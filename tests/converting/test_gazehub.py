@@ -613,8 +613,8 @@ def test_sizes_that_networks_take_are_said(tmp_path: Path, columns: str) -> None
     notes = convert(source, tmp_path / "other", to="gazehub", columns=columns).notes
     (said,) = [note for note in notes if note.startswith("pictures: ") and networks in note]
     height, width = size
-    assert said.endswith(f" exactly, found 35x55; for them give --resize {height}x{width}")
-    report = convert(source, tmp_path / "fits", to="gazehub", columns=columns, resize=size)
+    assert said.endswith(f" exactly, found 35x55; for them give --size {height}x{width}")
+    report = convert(source, tmp_path / "fits", to="gazehub", columns=columns, size=size)
     assert not any("exactly" in note for note in report.notes)
     with Image.open(next((report.output / LAYOUTS[columns].root).rglob("*.png"))) as image:
         assert image.size == (width, height)

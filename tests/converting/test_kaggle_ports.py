@@ -26,7 +26,7 @@ def stacked(path: Path) -> np.ndarray:
 
 def test_colour_eyes_of_another_size_are_read_when_written_grey(tmp_path: Path) -> None:
     source = write_eyes(tmp_path / "eyes.h5", 12, shape=(70, 110, 3))
-    report = convert(source, tmp_path / "gaze.h5", to="kaggle", resize=(35, 55), color=False)
+    report = convert(source, tmp_path / "gaze.h5", to="kaggle", size=(35, 55), color=False)
     assert report.notes[:2] == ("pictures: RGB became grey", "pictures: resized to 35x55")
     with h5py.File(source) as file:
         small = [Image.fromarray(image).resize((55, 35), Image.Resampling.BICUBIC) for image in file["image"][()]]

@@ -252,11 +252,11 @@ def test_what_makes_no_15_persons_is_refused(tmp_path, n, persons, said):
 
 def test_it_takes_no_other_size_unless_told(tmp_path):
     source = write_eyes(tmp_path / "eyes.h5", 20, shape=(35, 55, 3))
-    with pytest.raises(InputError, match="needs pictures of 36x60, found 35x55; give --resize 36x60"):
+    with pytest.raises(InputError, match="needs pictures of 36x60, found 35x55; give --size 36x60"):
         convert(source, tmp_path / "o.h5", to="mpiigaze-h5")
-    with pytest.raises(InputError, match="needs pictures of 36x60, found 72x120 by --resize; give --resize 36x60"):
-        convert(source, tmp_path / "o.h5", to="mpiigaze-h5", resize=(72, 120))
-    report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5", resize=(36, 60))
+    with pytest.raises(InputError, match="needs pictures of 36x60, found 72x120 by --size; give --size 36x60"):
+        convert(source, tmp_path / "o.h5", to="mpiigaze-h5", size=(72, 120))
+    report = convert(source, tmp_path / "o.h5", to="mpiigaze-h5", size=(36, 60))
     assert report.notes[:2] == ("pictures: RGB became grey", "pictures: resized to 36x60")
     with h5py.File(report.output) as file:
         assert file["p00/image"].shape == (2, 36, 60)
@@ -361,7 +361,7 @@ def test_right_eyes_that_are_not_mirrored_are_told_of(tmp_path, name, label):
     assert len(told) == (said is not None)
     if said is not None:
         assert said.replace("'side'", f"'{label}'") in told[0]
-        assert "prepare mpiigaze --mirror-right makes such a file" in told[0]
+        assert "prepare mpiigaze --mirror right makes such a file" in told[0]
         assert (f", prepare eyes --where {label}=left leaves right ones out" in told[0]) == ("left" in (sides or ()))
 
 
@@ -374,8 +374,8 @@ def test_left_eyes_are_named_as_the_label_spells_them(tmp_path):
 
 def test_what_prepare_makes_is_told_of_rightly(tmp_path):
     sources.write_format_5(tmp_path / "in" / "p00" / "day01.mat", sources.make_day(20, 0))
-    for flag, n_told in [(False, 1), (True, 0)]:
-        prepare_mpiigaze(tmp_path / "in", tmp_path / "eyes.h5", mirror_right=flag, overwrite=True)
+    for mirror, n_told in [(None, 1), ("right", 0)]:
+        prepare_mpiigaze(tmp_path / "in", tmp_path / "eyes.h5", mirror=mirror, overwrite=True)
         notes = convert(tmp_path / "eyes.h5", tmp_path / "o.h5", to="mpiigaze-h5", overwrite=True).notes
         assert sum("20 right eyes stand unmirrored" in note for note in notes) == n_told
         assert sum("mirror" in note for note in notes) == n_told

@@ -171,7 +171,7 @@ def test_landmarks_of_faces_of_another_size_are_never_moved_as_if_they_were_of_t
     convert(tmp_path / "eyes.h5", tmp_path / "again.h5", to="xgaze")
     assert datasets(tmp_path / "again.h5") == datasets(given)
     with pytest.raises(InputError, match="'facial_landmarks' looks like places in pixels"):
-        convert(tmp_path / "eyes.h5", tmp_path / "small.h5", to="xgaze", resize=(16, 16))
+        convert(tmp_path / "eyes.h5", tmp_path / "small.h5", to="xgaze", size=(16, 16))
     with pytest.raises(InputError, match="'facial_landmarks' looks like places in pixels"):
         prepare_xgaze(given, tmp_path / "small.h5", size=(16, 16))
 

@@ -82,7 +82,7 @@ def refine_on_cuda(on_cuda: Callable[..., Done]) -> Callable[..., Done]:
     """The command on a stand-in GPU."""
 
     def run(source: Path, model: Path, *options: str, **environment: str | int) -> Done:
-        command = ("-m", "gazeaug_cli", "refine-dataset", source, "-m", model, "--units-rows", "1024", *options)
+        command = ("-m", "gazeaug_cli", "refine-dataset", source, "-m", model, "--rows-per-unit", "1024", *options)
         return on_cuda(*command, **environment)
 
     return run

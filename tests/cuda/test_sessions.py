@@ -116,7 +116,7 @@ from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.plan import plan_refining
 from gazeaug.refining.ray_engine import RefineWorker
 
-config = RefineConfig(model=sys.argv[2], units_rows=64, batch_size=32, engine="ray", precision="fp32")
+config = RefineConfig(model=sys.argv[2], rows_per_unit=64, batch_size=32, engine="ray", precision="fp32")
 plan = plan_refining(sys.argv[1], config)
 with plan.log.held(fresh=True):
     worker = RefineWorker(plan)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture(scope="module", params=["gazeaug", "kaggle"])
 def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    synthetic, camera, _ = make_sample_data(tmp_path_factory.mktemp("sample"), n=16, layout=request.param)
+    synthetic, camera, _ = make_sample_data(tmp_path_factory.mktemp("sample"), rows=16, layout=request.param)
     return synthetic, camera
 
 

@@ -81,7 +81,7 @@ def model(tmp_path) -> Path:
 @pytest.mark.parametrize("layout", ["single", "sharded"])
 def test_refine_dataset_checks_on_the_way(pair, model, tmp_path, layout):
     output = tmp_path / "o.h5"
-    line = ["refine-dataset", str(pair[0]), "-m", str(model), "-o", str(output), "--layout", layout, "--units-rows"]
+    line = ["refine-dataset", str(pair[0]), "-m", str(model), "-o", str(output), "--layout", layout, "--rows-per-unit"]
     result = CliRunner().invoke(app, [*line, "128", "--check-drift", "0.5"])
     assert result.exit_code == 0, result.output
     assert "none above 0.5" in result.output
@@ -109,7 +109,7 @@ app()
 def test_a_file_never_has_its_name_before_its_drift(pair, model, tmp_path, layout, place):
     """A kill while irises are measured, or while the file is finished: the same command goes on."""
     output = tmp_path / "o.h5"
-    line = ["refine-dataset", str(pair[0]), "-m", str(model), "-o", str(output), "--units-rows", "128"]
+    line = ["refine-dataset", str(pair[0]), "-m", str(model), "-o", str(output), "--rows-per-unit", "128"]
     line += ["--layout", layout, "--check-drift", "0.5"]
     killed = subprocess.run([sys.executable, "-c", KILLED.format(place=place), *line], capture_output=True)
     assert killed.returncode == -signal.SIGKILL

@@ -19,7 +19,7 @@ from gazeaug.samples.renderer import SampleEyes, render_eyes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 CHOICES = {option.name: option.choices for option in options_of(EstimatorConfig)}
-QUICK = {"cnn": {"epochs": 1, "least_updates": 12}}
+QUICK = {"cnn": {"epochs": 1, "min_updates": 12}}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def eyes() -> tuple[SampleEyes, SampleEyes]:
 @pytest.mark.parametrize("name", CHOICES["estimator"])
 def test_it_beats_the_constant_answer(eyes, name):
     train, test = eyes
-    config = EstimatorConfig(estimator=name, device="cpu", **QUICK.get(name, {"epochs": 2, "least_updates": 0}))
+    config = EstimatorConfig(estimator=name, device="cpu", **QUICK.get(name, {"epochs": 2, "min_updates": 0}))
     found = train_estimator(config, train.images, train.look_vec)(test.images)
     constant = np.repeat(train.look_vec.mean(0, keepdims=True), len(test.images), axis=0)
     assert found.shape == (300, 2)
@@ -45,7 +45,7 @@ def test_pictures_of_any_size_and_head_poses(name, shape):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (8, *shape), dtype=np.uint8)
     look_vec, pose = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
-    config = EstimatorConfig(estimator=name, device="cpu", epochs=1, least_updates=0, batch_size=4, augment="ordinary")
+    config = EstimatorConfig(estimator=name, device="cpu", epochs=1, min_updates=0, batch_size=4, augment="ordinary")
     estimator = train_estimator(config, images, look_vec, pose)
     assert not np.array_equal(estimator(images, pose), estimator(images, pose + 1))
 
@@ -53,7 +53,7 @@ def test_pictures_of_any_size_and_head_poses(name, shape):
 @pytest.mark.parametrize("name", ["knn", "knn-embedding"])
 def test_the_head_pose_draws_neighbours(eyes, name):
     train, test = eyes
-    config = EstimatorConfig(estimator=name, device="cpu", epochs=1, least_updates=0)
+    config = EstimatorConfig(estimator=name, device="cpu", epochs=1, min_updates=0)
     pose = look_vec_to_pitchyaw(train.look_vec) * 100  # says all that there is to know
     found = train_estimator(config, train.images, train.look_vec, pose)
     angles = found(test.images, look_vec_to_pitchyaw(test.look_vec) * 100)
@@ -62,7 +62,7 @@ def test_the_head_pose_draws_neighbours(eyes, name):
 
 def test_a_seed_repeats_and_another_does_not(eyes):
     train, test = eyes
-    config = EstimatorConfig(device="cpu", epochs=1, least_updates=0, augment="ordinary")
+    config = EstimatorConfig(device="cpu", epochs=1, min_updates=0, augment="ordinary")
     first, again, other = (
         train_estimator(config, train.images, train.look_vec, seed=seed)(test.images) for seed in (1, 1, 2)
     )
@@ -76,15 +76,15 @@ def test_angles_and_vectors_agree():
 
 
 def test_small_sets_are_seen_more_often():
-    config = EstimatorConfig(epochs=6, least_updates=500, batch_size=64)
+    config = EstimatorConfig(epochs=6, min_updates=500, batch_size=64)
     assert (config.n_epochs(640), config.n_epochs(64_000)) == (50, 6)
 
 
 def test_refusals(eyes, monkeypatch):
     with pytest.raises(InputError, match="--estimator must be one of small, cnn.*got 'tree'"):
         EstimatorConfig(estimator="tree")
-    with pytest.raises(InputError, match="--least-updates must be at least 0"):
-        EstimatorConfig(least_updates=-1)
+    with pytest.raises(InputError, match="--min-updates must be at least 0"):
+        EstimatorConfig(min_updates=-1)
     with pytest.raises(InputError, match="at least 24 x 24, got 16 x 18"):
         train_estimator(EstimatorConfig(), np.zeros((4, 16, 18), np.uint8), np.ones((4, 3)))
 

@@ -24,7 +24,7 @@ from gazeaug.samples.renderer import render_eyes
 from gazeaug_cli.app import app
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-SMALL = EstimatorConfig(epochs=2, least_updates=200, batch_size=16, device="cpu")
+SMALL = EstimatorConfig(epochs=2, min_updates=200, batch_size=16, device="cpu")
 KNN = EstimatorConfig(estimator="knn", device="cpu")
 N = 1500
 
@@ -185,7 +185,7 @@ def test_the_command_repeats_itself_and_saves_what_is_needed(files, tmp_path):
     outputs = [tmp_path / "a", tmp_path / "b"]
     said = []
     for output in outputs:
-        result = CliRunner().invoke(app, [*line.split(), "--least-updates", "4", "--device", "cpu", "-o", str(output)])
+        result = CliRunner().invoke(app, [*line.split(), "--min-updates", "4", "--device", "cpu", "-o", str(output)])
         assert result.exit_code == 0, result.output
         said.append(json.loads(result.stdout))
         assert said[-1] == json.loads((output / "results.json").read_text("utf-8"))

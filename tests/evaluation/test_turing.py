@@ -66,7 +66,7 @@ def test_the_code_alone_says_nothing(files, tmp_path):
 
 def test_bad_options(files, tmp_path):
     refined, real = map(str, files)
-    result = CliRunner().invoke(app, ["turing", refined, real, "--n", "81", "-o", str(tmp_path / "page.html")])
+    result = CliRunner().invoke(app, ["turing", refined, real, "--rows", "81", "-o", str(tmp_path / "page.html")])
     assert result.exit_code == 2
     assert "refined.h5: holds 80 pictures, 81 are to be shown" in result.stderr
     result = CliRunner().invoke(app, ["turing", refined, real, "-o", real])

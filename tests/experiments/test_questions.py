@@ -112,7 +112,7 @@ def test_the_page_is_whole_and_loads_nothing(tmp_path):
 def test_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(RECIPES, "fast", replace(RECIPES["fast"], options=OPTIONS))
-    answer = CliRunner().invoke(app, ["experiments", "--which", "3", "--steps", "8", "--n", "64"])
+    answer = CliRunner().invoke(app, ["experiments", "--which", "3", "--steps", "8", "--rows", "64"])
     assert answer.exit_code == 0, answer.stderr
     assert "experiments -> experiments/experiments.html" in answer.stdout.replace("\n", "")
     assert json.loads((tmp_path / "experiments" / "common" / "result.json").read_text())["result"]["error"] > 0
@@ -128,6 +128,6 @@ def test_the_command(tmp_path, monkeypatch):
 )
 def test_wrong_options_are_refused(tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
-    answer = CliRunner().invoke(app, ["experiments", "--n", "64", *arguments])
+    answer = CliRunner().invoke(app, ["experiments", "--rows", "64", *arguments])
     assert answer.exit_code == 2
     assert message in answer.stderr

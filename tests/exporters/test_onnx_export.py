@@ -55,7 +55,7 @@ def exported(run: Path) -> Path:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(onnx_export, "write_graph", write_and_keep)
-        return export_onnx(run=run).output
+        return export_onnx(run_dir=run).output
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_picture_is_refined_alike_wherever_it_stands_in_the_batch(exported):
 
 def test_both_contracts_give_the_same_picture(run, exported, tmp_path):
     images = np.random.default_rng(3).integers(0, 256, (5, 16, 18), dtype=np.uint8)
-    classic = export_onnx(run=run, io="float32", output=tmp_path / "classic.onnx").output
+    classic = export_onnx(run_dir=run, io="float32", output=tmp_path / "classic.onnx").output
     session = RefinerSession(classic, device="cpu")
     assert session.contract.io == "float32"
     difference = session.refine(images).astype(int) - RefinerSession(exported, device="cpu").refine(images).astype(int)
@@ -119,7 +119,7 @@ def test_both_contracts_give_the_same_picture(run, exported, tmp_path):
 
 
 def test_colour(tmp_path):
-    report = export_onnx(run=tiny_run(tmp_path, (16, 20, 3)))
+    report = export_onnx(run_dir=tiny_run(tmp_path, (16, 20, 3)))
     images = np.random.default_rng(4).integers(0, 256, (3, 16, 20, 3), dtype=np.uint8)
     assert RefinerSession(report.output, device="cpu").refine(images).shape == images.shape
 
@@ -128,7 +128,7 @@ def test_colour(tmp_path):
 def test_without_proof_there_is_no_file(run, tmp_path, monkeypatch):
     monkeypatch.setattr("gazeaug_exporters.parity.EQUAL_SHARE", 1.1)
     with pytest.raises(RunError, match="disagree"):
-        export_onnx(run=run, output=tmp_path / "refiner.onnx")
+        export_onnx(run_dir=run, output=tmp_path / "refiner.onnx")
     assert not list(tmp_path.iterdir())
 
 
@@ -139,7 +139,7 @@ def test_a_graph_that_the_checker_refuses_leaves_no_file(run, tmp_path, monkeypa
 
     monkeypatch.setattr(onnx_export.onnx.checker, "check_model", refuse)
     with pytest.raises(RunError, match="bad graph"):
-        export_onnx(run=run, output=tmp_path / "refiner.onnx")
+        export_onnx(run_dir=run, output=tmp_path / "refiner.onnx")
     assert not list(tmp_path.iterdir())
 
 
@@ -148,12 +148,12 @@ def test_a_graph_that_the_checker_refuses_leaves_no_file(run, tmp_path, monkeypa
     [
         ({"io": "int8"}, "--io must be one of uint8, float32, got 'int8'"),
         ({"opset": 5}, "--opset must be from"),
-        ({"checkpoint": "x.safetensors"}, "--run or --checkpoint, not both"),
+        ({"checkpoint": "x.safetensors"}, "--run-dir or --checkpoint, not both"),
     ],
 )
 def test_options_out_of_range_are_refused(run, tmp_path, options, message):
     with pytest.raises(InputError, match=message):
-        export_onnx(run=run, output=tmp_path / "refiner.onnx", **options)
+        export_onnx(run_dir=run, output=tmp_path / "refiner.onnx", **options)
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):
@@ -169,9 +169,9 @@ def test_an_output_that_exists_is_kept(run, tmp_path):
     output = tmp_path / "mine.onnx"
     output.write_bytes(b"mine")
     with pytest.raises(InputError, match="--overwrite"):
-        export_onnx(run=run, output=output)
+        export_onnx(run_dir=run, output=output)
     assert output.read_bytes() == b"mine"
-    export_onnx(run=run, output=output, overwrite=True)
+    export_onnx(run_dir=run, output=output, overwrite=True)
     onnx.checker.check_model(onnx.load(output))
 
 

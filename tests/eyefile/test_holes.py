@@ -232,7 +232,7 @@ def test_pictures_never_written_are_refused(tmp_path: Path, chunks: tuple[int, .
 
 
 def test_one_shard_of_an_own_output_that_cannot_be_read_is_named(eyes_path: Path, model_path: Path) -> None:
-    report = refine(eyes_path, model=model_path, layout="sharded", units_rows=64, device="cpu")
+    report = refine(eyes_path, model=model_path, layout="sharded", rows_per_unit=64, device="cpu")
     assert verify(report.output).n_images == 150
     shard = next(eyes_path.parent.rglob("unit-*1*.h5"))
     shard.write_bytes(shard.read_bytes()[:900])

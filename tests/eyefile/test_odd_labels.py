@@ -26,7 +26,7 @@ Make = Callable[[Path, Path, Path], object]
 
 def refined(**options: object) -> Make:
     def make(source: Path, output: Path, model: Path) -> None:
-        refine(source, model=model, output=output, units_rows=16, **options)
+        refine(source, model=model, output=output, rows_per_unit=16, **options)
         assert verify(output, against=source).n_images == N
 
     return make

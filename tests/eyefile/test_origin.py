@@ -74,7 +74,7 @@ def test_sources_of_one_kind_prove_it(tmp_path: Path, source: str | None, expect
 
 @pytest.mark.parametrize("layout", ["gazeaug", "kaggle"])
 def test_sample_data_say_their_domain(tmp_path: Path, layout: str) -> None:
-    found = [kind(path) for path in make_sample_data(tmp_path, n=8, layout=layout)]
+    found = [kind(path) for path in make_sample_data(tmp_path, rows=8, layout=layout)]
     assert found == [RENDERED, REAL, REAL]
 
 

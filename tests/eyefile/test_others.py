@@ -40,8 +40,8 @@ def source(eyes_path: Path) -> Path:
     "make",
     [
         lambda source, output, model: refine(source, model=model, output=output, labels="look_vec"),
-        lambda source, output, model: refine(source, model=model, output=output, units_rows=64, layout="sharded"),
-        lambda source, output, model: refine(source, model=model, output=output, units_rows=64, compression="lzf"),
+        lambda source, output, model: refine(source, model=model, output=output, rows_per_unit=64, layout="sharded"),
+        lambda source, output, model: refine(source, model=model, output=output, rows_per_unit=64, compression="lzf"),
         lambda source, output, model: copy_eyes(source, output),
         lambda source, output, model: split(source, [output], [0.5]),
     ],

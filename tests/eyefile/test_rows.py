@@ -26,7 +26,7 @@ def two(tmp_path: Path) -> list[Path]:
 
 
 def test_two_inputs_make_one_output_that_says_what_is_whose(two: list[Path], model_path: Path):
-    report = refine(two, model=model_path, output=two[0].with_name("both.h5"), units_rows=64)
+    report = refine(two, model=model_path, output=two[0].with_name("both.h5"), rows_per_unit=64)
     with h5py.File(report.output) as file, h5py.File(two[0]) as a, h5py.File(two[1]) as b:
         assert list(file["source"].asstr()) == ["a.h5"] * N_FIRST + ["b.h5"] * N_SECOND
         assert list(file["source_row"]) == [*range(N_FIRST), *range(N_SECOND)]
@@ -92,14 +92,14 @@ def test_neighbours_are_put_together():
 def test_a_damaged_chunk_stops_the_run_and_its_rows_are_named(two: list[Path], model_path: Path):
     damage(compress(two[0]), 3)
     with pytest.raises(InputError, match=r"rows 0 to 63 of 'image' cannot be read: .*--skip-bad-rows leaves"):
-        refine(two[0], model=model_path, batch_size=64, units_rows=64)
+        refine(two[0], model=model_path, batch_size=64, rows_per_unit=64)
     assert not two[0].with_name("a.refined.h5").exists()
 
 
 def test_bad_rows_are_left_out_with_their_labels_and_listed(two: list[Path], model_path: Path):
     damage(compress(two[0]), 3)
     said = CliRunner().invoke(
-        app, ["refine-dataset", str(two[0]), "-m", str(model_path), "--skip-bad-rows", "--units-rows", "64"]
+        app, ["refine-dataset", str(two[0]), "-m", str(model_path), "--skip-bad-rows", "--rows-per-unit", "64"]
     )
     assert said.exit_code == 0, said.output
     assert "16 rows could not be read and were left out" in said.stdout

@@ -55,7 +55,7 @@ def test_the_label_and_its_values():
 
 def test_sentence():
     assert unmirrored_note(1500).startswith("1,500 right eyes stand unmirrored beside left ones")
-    assert unmirrored_note(1).endswith("--mirror-right does it.")
+    assert unmirrored_note(1).endswith("--mirror right does it.")
     said = unknown_note(1500, "eye", "do this")
     assert said.startswith("'eye' names 1,500 right eyes, and no label 'mirrored' says whether they are mirrored")
     assert said.endswith("; do this.")

@@ -76,7 +76,7 @@ def kill_and_resume(tmp_path: Path, n_kills: int, *options: str, n_rows: int = N
     # Slow enough that kills land in the middle of reading, refining, writing and joining.
     model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
     command = ["refine-dataset", str(source), "-m", str(model), "--labels", "look_vec,path,head/pose"]
-    command += ["--units-rows", str(n_rows // 20), *options, "--output"]
+    command += ["--rows-per-unit", str(n_rows // 20), *options, "--output"]
     said = tmp_path / "said.txt"
 
     finished(["--help"], folder=tmp_path, said=said)  # the first process of all takes seconds to start

@@ -142,7 +142,7 @@ def test_the_recipe_towards_my_own_camera(
 ) -> None:
     """As typed in the README, but for a training run of two steps and few photographs."""
     monkeypatch.chdir(tmp_path)
-    make_sample_data(tmp_path, n=80)
+    make_sample_data(tmp_path, rows=80)
     (tmp_path / "real.h5").unlink()
     Path("my_camera").mkdir()
     for i in range(8):

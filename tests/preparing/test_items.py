@@ -69,7 +69,7 @@ def test_labels_may_come_from_elsewhere(tmp_path: Path) -> None:
             raise InputError("7.jpg: has no label.")
         return Eye(eye.image, {**eye.labels, "number": -int(item.stem)})
 
-    report = write(tmp_path, new_finish=lambda: with_number, limit=10, keep_going=True)
+    report = write(tmp_path, new_finish=lambda: with_number, rows=10, keep_going=True)
     with h5py.File(tmp_path / "o.h5") as file:
         assert file["number"][()].tolist() == [0, -1, -2, -3, -4, -5, -6, -8, -9]
     assert report.n_rejected == 1

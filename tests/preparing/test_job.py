@@ -166,7 +166,7 @@ def test_another_job_does_not_go_on_with_it(tmp_path: Path, monkeypatch: pytest.
         table.write("1000.png,1000,p0\n")
     with pytest.raises(InputError, match=r"work of another job \(items was 300, is 301"):
         prepare(tmp_path, "o.h5")
-    assert prepare(tmp_path, "o.h5", limit=300, fresh=True).n_resumed == 0
+    assert prepare(tmp_path, "o.h5", rows=300, fresh=True).n_resumed == 0
 
 
 def test_a_kill_just_before_the_tidying_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

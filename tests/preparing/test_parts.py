@@ -60,12 +60,12 @@ def listed_days(folder: Path) -> None:
 
 
 KINDS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
-    "mpiigaze": (torn_days, ["--keep-going", "--mirror-right", "--limit", "95"]),
-    "mpiigaze lists": (listed_days, ["--keep-going", "--lists", "../in/lists", "--limit", "165"]),
+    "mpiigaze": (torn_days, ["--keep-going", "--mirror", "right", "--rows", "95"]),
+    "mpiigaze lists": (listed_days, ["--keep-going", "--lists", "../in/lists", "--rows", "165"]),
     "mpiigaze-h5": (lambda path: write_mpiigaze_h5(path, 700), ["--size", "35x55"]),
     "faze": (lambda path: write_faze(path, {"a": 300, "b": 100}), ["--size", "16x64"]),
     "xgaze": (lambda path: write_xgaze(path, 400, size=24), ["--grey"]),
-    "kaggle": (lambda path: write_kaggle(path, 700), ["--limit", "650"]),
+    "kaggle": (lambda path: write_kaggle(path, 700), ["--rows", "650"]),
     "eyes": (lambda path: write_eyes(path, 900), ["--where", "subject=p03", "--every", "2", "--rgb"]),
 }
 
@@ -131,13 +131,13 @@ def test_a_changed_day_moves_where_the_limit_falls(tmp_path: Path) -> None:
     (root / "p00" / "day04.mat").rename(tmp_path / "kept.mat")
     (root / "p00" / "day04.mat").write_bytes(b"torn")
     with pytest.raises(InputError, match=r"day04\.mat: .*--keep-going"):
-        prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+        prepare_mpiigaze(root, tmp_path / "o.h5", rows=38)
     assert len(list((tmp_path / "o.h5.parts").glob("unit-*.h5"))) == 3
     (tmp_path / "kept.mat").rename(root / "p00" / "day04.mat")
     write_format_5(root / "p00" / "day02.mat", make_day(3, 9))
-    report = prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+    report = prepare_mpiigaze(root, tmp_path / "o.h5", rows=38)
     assert (report.n_images, report.n_resumed) == (36, 10)
-    prepare_mpiigaze(root, tmp_path / "whole.h5", limit=38)
+    prepare_mpiigaze(root, tmp_path / "whole.h5", rows=38)
     assert contents(tmp_path / "o.h5") == contents(tmp_path / "whole.h5")
 
 
@@ -147,15 +147,15 @@ def test_rows_that_the_limit_cut_off_come_back_after_two_stops(tmp_path: Path, m
     with monkeypatch.context() as patch:
         patch.setattr("gazeaug.preparing.job.join_shards", stopped)
         with pytest.raises(Interrupted):
-            prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+            prepare_mpiigaze(root, tmp_path / "o.h5", rows=38)
     write_format_5(root / "p00" / "day02.mat", make_day(3, 9))
     (root / "p00" / "day03.mat").rename(tmp_path / "kept.mat")
     (root / "p00" / "day03.mat").write_bytes(b"torn")
     with pytest.raises(InputError, match=r"day03\.mat: .*--keep-going"):
-        prepare_mpiigaze(root, tmp_path / "o.h5", limit=38)
+        prepare_mpiigaze(root, tmp_path / "o.h5", rows=38)
     (tmp_path / "kept.mat").rename(root / "p00" / "day03.mat")
-    assert prepare_mpiigaze(root, tmp_path / "o.h5", limit=38).n_images == 36
-    prepare_mpiigaze(root, tmp_path / "whole.h5", limit=38)
+    assert prepare_mpiigaze(root, tmp_path / "o.h5", rows=38).n_images == 36
+    prepare_mpiigaze(root, tmp_path / "whole.h5", rows=38)
     assert contents(tmp_path / "o.h5") == contents(tmp_path / "whole.h5")
 
 

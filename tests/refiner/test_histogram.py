@@ -61,10 +61,10 @@ def test_the_exported_file_matches_first_as_training_did(tmp_path, shape):
     )
     _, state = load_checkpoint(run / read_state(run)["checkpoint"])
     table = np.array(state["table"], np.uint8)
-    refined = RefinerSession(export_onnx(run=run).output, device="cpu").refine(images)
+    refined = RefinerSession(export_onnx(run_dir=run).output, device="cpu").refine(images)
     np.testing.assert_array_equal(refined, apply_table(images, table))
     assert abs(refined.mean() - images.mean() / 2) < 2
     again = plan_training(resume=run).synthetic
     np.testing.assert_array_equal(again.table, table)
-    classic = export_onnx(run=run, io="float32", output=tmp_path / "classic.onnx").output
+    classic = export_onnx(run_dir=run, io="float32", output=tmp_path / "classic.onnx").output
     assert np.abs(refined.astype(int) - RefinerSession(classic, device="cpu").refine(images)).max() <= 1

@@ -77,7 +77,7 @@ def test_a_run_makes_a_few_buffers_and_reads_along_chunks(tmp_path: Path, monkey
     monkeypatch.setattr(
         EyeRows, "read_images_into", lambda self, out, start: (starts.append(start), read(self, out, start))[1]
     )
-    report = refine(source, model=models.inverting(tmp_path / "refiner.onnx"), units_rows=256)
+    report = refine(source, model=models.inverting(tmp_path / "refiner.onnx"), rows_per_unit=256)
     assert all(start % 64 == 0 for start in starts)
     assert len(starts) == 80  # the first one to try the model
     assert pools[0].n_made <= 8

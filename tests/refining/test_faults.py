@@ -37,13 +37,13 @@ COMMAND = [sys.executable, "-m", "gazeaug_cli", "refine-dataset"]
 
 
 def run(source: Path, model: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", *options]
+    command = [*COMMAND, str(source), "-m", str(model), "--rows-per-unit", "1024", *options]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def killed_run(source: Path, model: Path, *options: str) -> Path:
     """Start a run and kill it when some of its units are done; its folder of parts."""
-    command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", *options]
+    command = [*COMMAND, str(source), "-m", str(model), "--rows-per-unit", "1024", *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     parts = source.with_name("unityeyes.refined.h5.parts")
     while process.poll() is None and n_done(parts) < 3:
@@ -85,7 +85,7 @@ def test_fifty_kills_end_as_no_kill(tmp_path: Path, n_kills: int, options: tuple
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("options", [(), ("--layout", "sharded")])
 def test_a_polite_stop_is_gone_on_with(source: Path, model: Path, number: signal.Signals, options: tuple[str, ...]):
-    process = interruptible([*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", *options])
+    process = interruptible([*COMMAND, str(source), "-m", str(model), "--rows-per-unit", "1024", *options])
     while not n_done(source.with_name("unityeyes.refined.h5.parts")):
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)
@@ -109,7 +109,7 @@ def test_an_output_larger_than_the_disk_is_refused_before_the_start(small_disk: 
 
 def test_a_disk_that_fills_up_on_the_way(small_disk: Path, source: Path, model: Path):
     """Another program takes the room after the check."""
-    command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024", "--limit", "12000"]
+    command = [*COMMAND, str(source), "-m", str(model), "--rows-per-unit", "1024", "--rows", "12000"]
     process = subprocess.Popen([*command, "--output", str(small_disk / "out.h5")], stderr=subprocess.PIPE, text=True)
     while not n_done(small_disk / "out.h5.parts"):
         assert process.poll() is None, process.communicate()
@@ -123,8 +123,8 @@ def test_a_disk_that_fills_up_on_the_way(small_disk: Path, source: Path, model: 
     assert "Traceback" not in said
     assert not (small_disk / "out.h5").exists()
     hog.unlink()
-    assert run(source, model, "--limit", "12000", "--output", str(small_disk / "out.h5")).returncode == 0
-    whole = refine(source, model=model, limit=12_000, output=source.with_name("whole.h5")).output
+    assert run(source, model, "--rows", "12000", "--output", str(small_disk / "out.h5")).returncode == 0
+    whole = refine(source, model=model, rows=12_000, output=source.with_name("whole.h5")).output
     with h5py.File(small_disk / "out.h5") as found, h5py.File(whole) as expected:
         np.testing.assert_array_equal(found["image"][()], expected["image"][()])
 
@@ -160,7 +160,7 @@ def changed_parts(complaint: str) -> set[str]:
 
 
 def test_a_second_process_on_one_output_is_refused(source: Path, model: Path):
-    command = [*COMMAND, str(source), "-m", str(model), "--units-rows", "1024"]
+    command = [*COMMAND, str(source), "-m", str(model), "--rows-per-unit", "1024"]
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not n_done(source.with_name("unityeyes.refined.h5.parts")):
         time.sleep(0.005)
@@ -246,7 +246,7 @@ def test_a_provider_that_fails_on_the_way_is_never_left_for_another(
             raise ort_errors.EPFail("CUDA failure 700: an illegal memory access was encountered")
         refine_bound(self, binding)
 
-    options: dict[str, Any] = {"model": model_path, "units_rows": 1024, "batch_size": 64, "threads": 1}
+    options: dict[str, Any] = {"model": model_path, "rows_per_unit": 1024, "batch_size": 64, "threads": 1}
     with monkeypatch.context() as patch:
         patch.setattr(RefinerSession, "run_bound", fail)
         with pytest.raises(RunError, match=r"CPUExecutionProvider failed on a batch .*the same command goes on"):
@@ -271,5 +271,5 @@ def test_nan_in_the_middle_of_a_run(tmp_path: Path):
     assert "gave NaN or infinity" in said.stderr
     assert not source.with_name("unityeyes.refined.h5").exists()
     assert n_done(source.with_name("unityeyes.refined.h5.parts")) == 11
-    said = run(source, model, "--limit", "12000", "--fresh")
+    said = run(source, model, "--rows", "12000", "--fresh")
     assert said.returncode == 0, said.stderr

@@ -49,7 +49,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch):
 
         with monkeypatch.context() as patched, pytest.raises(RunError, match="went down"):
             patched.setattr(EyeRows, "read_images_into", failing)
-            refine(source, model=model, units_rows=64, batch_size=16, precision="fp32", **options)
+            refine(source, model=model, rows_per_unit=64, batch_size=16, precision="fp32", **options)
 
     return stop
 
@@ -64,15 +64,15 @@ def test_work_is_not_gone_on_with_by_other_weights(source: Path, model: Path, in
     interrupted(source, model, **options)
     models.weights_beside(model, level=9)
     with pytest.raises(InputError, match="holds unfinished work of another job .*model_sha256 was"):
-        refine(source, model=model, units_rows=64, **options)
-    output = refine(source, model=model, units_rows=64, fresh=True, **options).output
+        refine(source, model=model, rows_per_unit=64, **options)
+    output = refine(source, model=model, rows_per_unit=64, fresh=True, **options).output
     np.testing.assert_array_equal(images(output), images(source) ^ 9)
 
 
 def test_work_is_gone_on_with_by_the_same_weights(source: Path, model: Path, interrupted) -> None:
     interrupted(source, model)
     models.weights_beside(model, level=7)  # written again
-    report = refine(source, model=model, units_rows=64)
+    report = refine(source, model=model, rows_per_unit=64)
     assert report.n_resumed > 0
     np.testing.assert_array_equal(images(report.output), images(source) ^ 7)
 
@@ -119,9 +119,9 @@ def test_a_unit_is_not_done_once_the_weights_were_written_to(
 
     with monkeypatch.context() as patched, pytest.raises(RunError, match=r"refiner.onnx.data: was written to while"):
         patched.setattr(stream, "refined", writing)
-        refine(source, model=model, units_rows=64, batch_size=16, **options)
+        refine(source, model=model, rows_per_unit=64, batch_size=16, **options)
     models.weights_beside(model, level=7)
-    report = refine(source, model=model, units_rows=64, **options)
+    report = refine(source, model=model, rows_per_unit=64, **options)
     assert report.n_resumed < N_ROWS
     np.testing.assert_array_equal(images(report.output), images(source) ^ 7)
 
@@ -132,7 +132,7 @@ def test_shards_of_two_networks_are_not_joined(source: Path, model: Path, tmp_pa
     for level in (7, 9):
         models.weights_beside(model, level=level)
         for index in (0, 1):
-            refine(source, model=model, units_rows=64, num_units=2, unit_index=index, layout=layout)
+            refine(source, model=model, rows_per_unit=64, num_units=2, unit_index=index, layout=layout)
         parts[level] = tmp_path / f"level-{level}"
         (tmp_path / "unityeyes.refined.h5.parts").rename(parts[level])
     shutil.copy(parts[9] / "unit-000003.h5", parts[7] / "unit-000003.h5")
@@ -142,10 +142,10 @@ def test_shards_of_two_networks_are_not_joined(source: Path, model: Path, tmp_pa
 
 
 def test_verify_looks_into_the_shards(source: Path, model: Path, tmp_path: Path) -> None:
-    output = refine(source, model=model, units_rows=64, layout="sharded").output
+    output = refine(source, model=model, rows_per_unit=64, layout="sharded").output
     verify(output)
     models.weights_beside(model, level=9)
-    other = refine(source, model=model, units_rows=64, layout="sharded", output=tmp_path / "other.h5").output
+    other = refine(source, model=model, rows_per_unit=64, layout="sharded", output=tmp_path / "other.h5").output
     shutil.copy(f"{other}.shards/unit-000001.h5", f"{output}.shards/unit-000001.h5")
     with pytest.raises(InputError, match=r"unit-000001.h5' as it was written, and found another shard"):
         verify(output)

@@ -113,8 +113,8 @@ def test_a_kill_while_the_file_is_finished_costs_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(gazeaug.refining.in_place, "copy_bytes", killed)
         with pytest.raises(Killed):
-            refine(source, model=model_path, units_rows=64)
-    report = refine(source, model=model_path, units_rows=64)
+            refine(source, model=model_path, rows_per_unit=64)
+    report = refine(source, model=model_path, rows_per_unit=64)
     assert report.n_resumed == 700
     with h5py.File(report.output) as found, h5py.File(source) as given:
         np.testing.assert_array_equal(found["image"][()], 255 - given["image"][()])
@@ -126,7 +126,7 @@ def test_writing_in_place_makes_what_joined_shards_make(tmp_path: Path):
     source, model = write_eyes(tmp_path / "unityeyes.h5", 500), models.inverting(tmp_path / "refiner.onnx")
     outputs = [
         refine(
-            source, model=model, units_rows=64, compression=compression, output=tmp_path / f"{compression}.h5"
+            source, model=model, rows_per_unit=64, compression=compression, output=tmp_path / f"{compression}.h5"
         ).output
         for compression in (None, "lzf")
     ]

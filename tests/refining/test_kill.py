@@ -25,7 +25,7 @@ def test_a_polite_stop_says_how_to_go_on(tmp_path: Path, number: signal.Signals)
     source = write_eyes(tmp_path / "unityeyes.h5", N_ROWS)
     model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
     command = [sys.executable, "-m", "gazeaug_cli", "refine-dataset", str(source), "-m", str(model)]
-    process = interruptible([*command, "--units-rows", "128"])
+    process = interruptible([*command, "--rows-per-unit", "128"])
     parts = tmp_path / "unityeyes.refined.h5.parts"
     while process.poll() is None and not n_done(parts):
         time.sleep(0.01)

@@ -68,7 +68,7 @@ def test_shards_are_read_without_locks(
     library: Path, eyes_path: Path, model_path: Path, options: tuple[str, ...]
 ) -> None:
     """One file is open several times in a process then, and a virtual dataset opens others."""
-    given = ["refine-dataset", eyes_path.name, "-m", model_path.name, "--units-rows", "64", *options]
+    given = ["refine-dataset", eyes_path.name, "-m", model_path.name, "--rows-per-unit", "64", *options]
     variables = environment(library, errno.ENOLCK)
     assert gazeaug(eyes_path.parent, variables, *given).returncode == 0
     checked = gazeaug(eyes_path.parent, variables, "verify", "unityeyes.refined.h5", "--against", eyes_path.name)
@@ -97,7 +97,7 @@ def test_locks_that_the_environment_asks_for_and_nobody_has(library: Path, eyes_
 def test_a_kill_is_gone_on_with_and_a_second_process_kept_away(library: Path, tmp_path: Path) -> None:
     source, model = write_eyes(tmp_path / "unityeyes.h5", 4000), models.blurring(tmp_path / "m.onnx", rounds=120)
     variables = environment(library, errno.ENOLCK)
-    given = ["refine-dataset", source.name, "-m", model.name, "--units-rows", "256"]
+    given = ["refine-dataset", source.name, "-m", model.name, "--rows-per-unit", "256"]
     process = subprocess.Popen([*COMMAND, *given], cwd=tmp_path, env=variables, stdout=subprocess.DEVNULL)
     while not n_done(tmp_path / "unityeyes.refined.h5.parts"):
         assert process.poll() is None

@@ -46,9 +46,9 @@ def test_a_killed_worker_is_replaced_and_its_unit_done_again(tmp_path: Path):
     pytest.importorskip("ray")
     source = write_eyes(tmp_path / "unityeyes.h5", N_ROWS)
     model = models.blurring(tmp_path / "refiner.onnx", rounds=120)
-    whole = refine(source, model=model, units_rows=512, output=tmp_path / "whole.h5").output
+    whole = refine(source, model=model, rows_per_unit=512, output=tmp_path / "whole.h5").output
     command = [sys.executable, "-m", "gazeaug_cli", "refine-dataset", str(source), "-m", str(model)]
-    command += ["--engine", "ray", "--workers", "2", "--threads", "1", "--units-rows", "512"]
+    command += ["--engine", "ray", "--workers", "2", "--threads", "1", "--rows-per-unit", "512"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not list(tmp_path.glob("*.parts/unit-*.h5")):
         assert process.poll() is None, process.communicate()
@@ -153,7 +153,7 @@ def test_shares_and_ray_exclude_each_other(eyes_path: Path, model_path: Path):
 def test_a_worker_opens_its_stream_once_and_lets_go_of_it(
     eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    plan = plan_refining(eyes_path, RefineConfig(model=model_path, engine="ray", units_rows=64, threads=1))
+    plan = plan_refining(eyes_path, RefineConfig(model=model_path, engine="ray", rows_per_unit=64, threads=1))
     n_threads, entered = threading.active_count(), []
     enter = RefiningStream.__enter__
     monkeypatch.setattr(RefiningStream, "__enter__", lambda self: (entered.append(self), enter(self))[1])
@@ -186,7 +186,7 @@ def is_open(path: Path) -> bool:
 def test_a_worker_takes_the_plan_as_it_was_made(tmp_path: Path, model_path: Path):
     """Pickled, with nothing checked or decided again: an actor on another machine refines as the driver would."""
     source = write_eyes(tmp_path / "unityeyes.h5", 100)
-    plan = plan_refining(source, RefineConfig(model=model_path, engine="ray", units_rows=64, precision="fp16"))
+    plan = plan_refining(source, RefineConfig(model=model_path, engine="ray", rows_per_unit=64, precision="fp16"))
     with plan.log.held(fresh=False) as folder:
         worker = pickle.loads(pickle.dumps(RefineWorker(plan)))
         assert worker.plan.session.provider == plan.session.provider
@@ -195,7 +195,7 @@ def test_a_worker_takes_the_plan_as_it_was_made(tmp_path: Path, model_path: Path
         assert [path.name for path in sorted(folder.glob("unit-*.h5"))] == ["unit-000000.h5", "unit-000001.h5"]
     local = run(
         plan_refining(
-            source, RefineConfig(model=model_path, units_rows=64, precision="fp16", output=tmp_path / "local.h5")
+            source, RefineConfig(model=model_path, rows_per_unit=64, precision="fp16", output=tmp_path / "local.h5")
         )
     )
     with h5py.File(local.output) as whole, h5py.File(plan.units[1].shard(folder)) as shard:

@@ -31,7 +31,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def refine_share(source: Path, model: Path, index: int, *, of: int = 4) -> Path:
-    return refine(source, model=model, units_rows=64, num_units=of, unit_index=index).output
+    return refine(source, model=model, rows_per_unit=64, num_units=of, unit_index=index).output
 
 
 def parts(source: Path) -> list[Path]:
@@ -40,7 +40,7 @@ def parts(source: Path) -> list[Path]:
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 0, 3, 1)])
 def test_four_shares_in_any_order_make_what_one_run_makes(source: Path, model_path: Path, order: tuple[int, ...]):
-    whole = values_of(refine(source, model=model_path, units_rows=64, output=source.with_name("whole.h5")).output)
+    whole = values_of(refine(source, model=model_path, rows_per_unit=64, output=source.with_name("whole.h5")).output)
     for index in order:
         assert not refine_share(source, model_path, index).exists()
     output, n_images = merge(source.with_name("unityeyes.refined.h5"))
@@ -51,9 +51,9 @@ def test_four_shares_in_any_order_make_what_one_run_makes(source: Path, model_pa
 
 
 def test_a_sharded_output_reads_as_one_file(source: Path, model_path: Path):
-    whole = values_of(refine(source, model=model_path, units_rows=64, output=source.with_name("whole.h5")).output)
+    whole = values_of(refine(source, model=model_path, rows_per_unit=64, output=source.with_name("whole.h5")).output)
     for index in (1, 0):
-        refine(source, model=model_path, units_rows=64, num_units=2, unit_index=index, layout="sharded")
+        refine(source, model=model_path, rows_per_unit=64, num_units=2, unit_index=index, layout="sharded")
     output, _ = merge(source.with_name("unityeyes.refined.h5"))
     assert values_of(output) == whole
     assert verify(output, against=source).n_units == N_UNITS
@@ -71,7 +71,7 @@ def test_a_sharded_output_reads_as_one_file(source: Path, model_path: Path):
 
 def test_a_sharded_output_replaces_another(source: Path, model_path: Path):
     for rows in (64, 256):
-        report = refine(source, model=model_path, units_rows=rows, layout="sharded", overwrite=True)
+        report = refine(source, model=model_path, rows_per_unit=rows, layout="sharded", overwrite=True)
     assert len(list(source.parent.glob("unityeyes.refined.h5.shards/*"))) == 3
     assert verify(report.output).n_units == 3
 
@@ -101,7 +101,7 @@ def test_a_share_has_one_owner_and_merge_waits_for_all(source: Path, model_path:
         with pytest.raises(InputError, match="another process is at work on it"):
             merge(output)
         refine_share(source, model_path, 2)
-    assert refine(source, model=model_path, units_rows=64, num_units=4, unit_index=1).n_resumed == 192
+    assert refine(source, model=model_path, rows_per_unit=64, num_units=4, unit_index=1).n_resumed == 192
 
 
 @pytest.mark.parametrize("damage", [flip_a_byte, lambda path: path.write_bytes(path.read_bytes()[:-3000])])
@@ -111,13 +111,13 @@ def test_a_damaged_shard_is_named_and_done_again(source: Path, model_path: Path,
     damage(parts(source)[5])
     with pytest.raises(InputError, match=r"unit-000005.h5: .* --unit-index 2 does them again"):
         merge(output)
-    report = refine(source, model=model_path, units_rows=64, num_units=4, unit_index=2)
+    report = refine(source, model=model_path, rows_per_unit=64, num_units=4, unit_index=2)
     assert (report.n_repaired, report.n_resumed) == (1, 128)
     assert verify(merge(output)[0], against=source).labels == ["head/pose", "iris_2d", "look_vec", "path", "subject"]
 
 
 def test_verify_names_the_unit_that_changed(source: Path, model_path: Path):
-    output = refine(source, model=model_path, units_rows=64).output
+    output = refine(source, model=model_path, rows_per_unit=64).output
     flip_a_byte(output)
     with pytest.raises(RunError, match="unit 10, rows 640 to 699, is no longer what was written"):
         verify(output)
@@ -125,7 +125,7 @@ def test_verify_names_the_unit_that_changed(source: Path, model_path: Path):
 
 @pytest.mark.parametrize("label", ["look_vec", "path", "subject"])
 def test_a_changed_label_is_found_with_its_row(source: Path, model_path: Path, label: str):
-    output = refine(source, model=model_path, units_rows=64).output
+    output = refine(source, model=model_path, rows_per_unit=64).output
     with h5py.File(source, "r+") as file:
         file[label][321] = file[label][320]
     with pytest.raises(RunError, match=f"row 321 of '{label}' is not that of"):
@@ -133,7 +133,7 @@ def test_a_changed_label_is_found_with_its_row(source: Path, model_path: Path, l
 
 
 def test_missing_rows_are_found_and_a_limit_is_none(source: Path, model_path: Path):
-    output = refine(source, model=model_path, limit=100).output
+    output = refine(source, model=model_path, rows=100).output
     assert verify(output, against=source).n_images == 100
     longer = write_eyes(source.with_name("longer.h5"), 90)
     with pytest.raises(RunError, match="holds 100 rows, .* has 90 for it"):
@@ -149,7 +149,7 @@ def test_a_file_of_another_maker_has_no_checksums(source: Path):
 
 def test_a_file_refined_twice_has_its_own_checksums(source: Path, model_path: Path):
     once = refine(source, model=model_path).output
-    twice = refine(once, model=model_path, units_rows=64, force=True).output
+    twice = refine(once, model=model_path, rows_per_unit=64, force=True).output
     assert verify(twice, against=once).n_units == N_UNITS
 
 
@@ -178,7 +178,7 @@ def test_shares_out_of_range_are_refused(source: Path, model_path: Path, options
 
 def test_the_commands(source: Path, tmp_path: Path):
     model = str(models.inverting(tmp_path / "refiner.onnx"))
-    line = ["refine-dataset", str(source), "-m", model, "--units-rows", "64", "--num-units", "2", "--unit-index"]
+    line = ["refine-dataset", str(source), "-m", model, "--rows-per-unit", "64", "--num-units", "2", "--unit-index"]
     said = [CliRunner().invoke(app, [*line, index]) for index in ("1", "0")]
     assert all(result.exit_code == 0 for result in said)
     output = str(source.with_name("unityeyes.refined.h5"))

@@ -44,11 +44,11 @@ def assert_refined(source: Path, output: Path, labels: list[str] | None = None, 
 
 
 @pytest.mark.parametrize("batch_size", [1, 64, 150, 500])
-@pytest.mark.parametrize("units_rows", [1, 128, 4096])
+@pytest.mark.parametrize("rows_per_unit", [1, 128, 4096])
 def test_every_pixel_is_refined_and_every_label_carried(
-    eyes_path: Path, model_path: Path, batch_size: int, units_rows: int
+    eyes_path: Path, model_path: Path, batch_size: int, rows_per_unit: int
 ) -> None:
-    report = refine(eyes_path, model=model_path, batch_size=batch_size, units_rows=units_rows)
+    report = refine(eyes_path, model=model_path, batch_size=batch_size, rows_per_unit=rows_per_unit)
     assert report.output == eyes_path.with_name("unityeyes.refined.h5")
     assert (report.n_images, report.n_resumed, report.provider) == (150, 0, "CPUExecutionProvider")
     assert_refined(eyes_path, report.output)
@@ -71,13 +71,13 @@ def test_attributes_and_provenance_are_kept(eyes_path: Path, model_path: Path) -
 
 
 def test_only_the_named_labels_are_carried(eyes_path: Path, model_path: Path) -> None:
-    report = refine(eyes_path, model=model_path, labels="look_vec,head/pose", limit=70)
+    report = refine(eyes_path, model=model_path, labels="look_vec,head/pose", rows=70)
     assert_refined(eyes_path, report.output, ["look_vec", "head/pose"], n=70)
 
 
 @pytest.mark.parametrize("compression", ["lzf", "gzip", "zstd", "blosc2"])
 def test_compressed_output_holds_the_same(eyes_path: Path, model_path: Path, compression: str) -> None:
-    report = refine(eyes_path, model=model_path, compression=compression, units_rows=64)
+    report = refine(eyes_path, model=model_path, compression=compression, rows_per_unit=64)
     assert_refined(eyes_path, report.output)
     with h5py.File(report.output) as made:
         assert made["image"].id.get_create_plist().get_nfilters() == 1
@@ -116,7 +116,7 @@ def test_labels_in_pixels_go_where_resized_pictures_go(
         file["blink"] = np.arange(130)
         file.create_dataset("centre", data=np.tile(np.int32([27, 17]), (130, 1))).attrs.update(IN_CROP)
         file["image"].attrs["size"] = [35, 55]
-    plan = plan_refining(source, RefineConfig(model=model_path, resize=True, units_rows=64, **options))
+    plan = plan_refining(source, RefineConfig(model=model_path, resize=True, rows_per_unit=64, **options))
     assert plan.moved == ["centre", "iris_2d"]
     output, scale = run(plan).output, 16 / 35
     with h5py.File(output) as made, h5py.File(source) as given:
@@ -146,7 +146,7 @@ def test_labels_in_pixels_go_where_resized_pictures_go(
 
 def test_interrupted_work_that_moves_labels_goes_on(tmp_path: Path, model_path: Path) -> None:
     source = write_eyes(tmp_path / "big.h5", 200, shape=(35, 55))
-    options = {"model": model_path, "resize": True, "units_rows": 64}
+    options = {"model": model_path, "resize": True, "rows_per_unit": 64}
     whole = values_of(refine(source, output=tmp_path / "whole.h5", **options).output)
     for index in (1, 0):
         refine(source, num_units=2, unit_index=index, **options)
@@ -203,14 +203,14 @@ def killed_midway(eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         stop_after(patch, 2, Killed())
         with pytest.raises(Killed):
-            refine(eyes_path, model=model_path, units_rows=64, batch_size=64)
+            refine(eyes_path, model=model_path, rows_per_unit=64, batch_size=64)
 
 
 @pytest.mark.usefixtures("killed_midway")
 def test_interrupted_work_goes_on_without_repeating_finished_units(eyes_path: Path, model_path: Path) -> None:
     output = eyes_path.with_name("unityeyes.refined.h5")
     assert not output.exists()
-    plan = plan_refining(eyes_path, RefineConfig(model=model_path, units_rows=64, batch_size=64))
+    plan = plan_refining(eyes_path, RefineConfig(model=model_path, rows_per_unit=64, batch_size=64))
     assert plan.resumes
     n_done = len((plan.log.folder / "units.log").read_text().splitlines())
     assert n_done >= 1
@@ -229,18 +229,18 @@ def test_ctrl_c_says_how_to_go_on(eyes_path: Path, model_path: Path, monkeypatch
 @pytest.mark.usefixtures("killed_midway")
 def test_work_goes_on_with_another_batch_size(eyes_path: Path, model_path: Path) -> None:
     """As the sentence advises that says that the memory of a GPU is full."""
-    assert refine(eyes_path, model=model_path, units_rows=64, batch_size=7).n_resumed == 128
+    assert refine(eyes_path, model=model_path, rows_per_unit=64, batch_size=7).n_resumed == 128
     assert_refined(eyes_path, eyes_path.with_name("unityeyes.refined.h5"))
 
 
 @pytest.mark.usefixtures("killed_midway")
 def test_work_of_another_job_is_not_mixed_in(eyes_path: Path, model_path: Path) -> None:
     with pytest.raises(InputError, match=r"unfinished work of another job \(rows was 150, is 100\).*--fresh"):
-        refine(eyes_path, model=model_path, units_rows=64, limit=100)
+        refine(eyes_path, model=model_path, rows_per_unit=64, rows=100)
     os.utime(eyes_path, ns=(1, 1))
     with pytest.raises(InputError, match="input was .* is .*--fresh"):
-        refine(eyes_path, model=model_path, units_rows=64, batch_size=64)
-    assert refine(eyes_path, model=model_path, units_rows=64, fresh=True).n_resumed == 0
+        refine(eyes_path, model=model_path, rows_per_unit=64, batch_size=64)
+    assert refine(eyes_path, model=model_path, rows_per_unit=64, fresh=True).n_resumed == 0
     assert_refined(eyes_path, eyes_path.with_name("unityeyes.refined.h5"))
 
 
@@ -302,7 +302,7 @@ def test_a_disk_that_fills_up_on_the_way_is_one_sentence_and_loses_nothing(
             raise OSError(28, "No space left on device")
         write_all(file, content, place)
 
-    options = {"units_rows": 64, "compression": compression}
+    options = {"rows_per_unit": 64, "compression": compression}
     with monkeypatch.context() as patch:
         patch.setattr(gazeaug.refining.buffers, "BUFFER_BYTES", 1)
         patch.setattr(h5py.Dataset, "resize", full)

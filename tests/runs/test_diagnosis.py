@@ -62,7 +62,7 @@ def names_of(run: Path) -> set[str]:
 
 
 def run_with(pair: dict[str, str], folder: Path, **options: object) -> Path:
-    return train(**pair, **{**TINY, "batch_size": 16, "watch_interval": 10, **options}, run_dir=folder / "run")
+    return train(**pair, **{**TINY, "batch_size": 16, "validation_interval": 10, **options}, run_dir=folder / "run")
 
 
 def state_of(folder: Path, **options: Any) -> TrainingState:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     pair = {name: str(write_eyes(folder / f"{name}.h5", 40, seed=i)) for i, name in enumerate(("synthetic", "real"))}
-    return train(**pair, **TINY, steps=6, watch_interval=2, checkpoint_interval=2, run_dir=folder / "a<b>run")
+    return train(**pair, **TINY, steps=6, validation_interval=2, checkpoint_interval=2, run_dir=folder / "a<b>run")
 
 
 def test_the_page_is_whole_and_loads_nothing(run):

@@ -144,7 +144,7 @@ def test_train_says_it_and_export_repeats_a_bad_one(tmp_path):
     for name, seed in (("synthetic", 0), ("real", 1)):
         write_eyes(tmp_path / f"{name}.h5", 40, seed=seed)
     run = tmp_path / "run"
-    options = {"steps": 4, "watch_interval": 2, **TINY}
+    options = {"steps": 4, "validation_interval": 2, **TINY}
     line = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     files = [f"--{name}={tmp_path / name}.h5" for name in ("synthetic", "real")]
     trained = CliRunner().invoke(app, ["train", *files, *line, f"--run-dir={run}"])
@@ -157,7 +157,7 @@ def test_train_says_it_and_export_repeats_a_bad_one(tmp_path):
     for against, repeats in (["idle refiner"], True), ([], False):
         stored = json.loads((run / VERDICT).read_text())
         (run / VERDICT).write_text(json.dumps({**stored, "against": against}))
-        exported = CliRunner().invoke(app, ["export", "--onnx", f"--run={run}"])
+        exported = CliRunner().invoke(app, ["export", "--onnx", f"--run-dir={run}"])
         assert exported.exit_code == 0, exported.output
         assert bool(re.search("verdict, by looks alone: not good: idle refiner", exported.stdout)) == repeats
 

@@ -92,9 +92,9 @@ def test_a_third_party_float_model_in_fp16(eyes_path: Path, tmp_path: Path):
 
 
 def test_work_in_one_precision_is_not_gone_on_with_in_another(source: Path, refiner: Path):
-    refine(source, model=refiner, num_units=2, unit_index=0, units_rows=64)
+    refine(source, model=refiner, num_units=2, unit_index=0, rows_per_unit=64)
     with pytest.raises(InputError, match="precision was fp32, is fp16"):
-        refine(source, model=refiner, num_units=2, unit_index=1, units_rows=64, precision="fp16")
+        refine(source, model=refiner, num_units=2, unit_index=1, rows_per_unit=64, precision="fp16")
 
 
 def test_samples_come_from_the_whole_input_and_differ_between_the_halves():

@@ -80,7 +80,7 @@ def test_a_bad_option_is_named_and_nothing_is_written(tmp_path: Path, option: st
 
 
 def test_the_three_files(tmp_path: Path) -> None:
-    assert [path.name for path in make_sample_data(tmp_path, n=300)] == ["unityeyes.h5", "real.h5", "real_truth.h5"]
+    assert [path.name for path in make_sample_data(tmp_path, rows=300)] == ["unityeyes.h5", "real.h5", "real_truth.h5"]
     synthetic, camera = (render_eyes(300, domain=domain, seed=0) for domain in DOMAINS)
     with open_eyes(tmp_path / "unityeyes.h5") as labelled, open_eyes(tmp_path / "real.h5") as real:
         np.testing.assert_array_equal(labelled.read_images(0, 300), synthetic.images)
@@ -91,12 +91,12 @@ def test_the_three_files(tmp_path: Path) -> None:
         np.testing.assert_array_equal(truth.read_label("look_vec", 0, 300), camera.look_vec)
         np.testing.assert_array_equal(truth.read_images(0, 300), camera.images)
     with pytest.raises(InputError, match="exists already"):
-        make_sample_data(tmp_path, n=300)
+        make_sample_data(tmp_path, rows=300)
 
 
 def test_the_kaggle_layout_holds_the_same_rows(tmp_path: Path) -> None:
-    make_sample_data(tmp_path, n=120)
-    make_sample_data(tmp_path, n=120, layout="kaggle", overwrite=True)
+    make_sample_data(tmp_path, rows=120)
+    make_sample_data(tmp_path, rows=120, layout="kaggle", overwrite=True)
     with h5py.File(tmp_path / "gaze.h5") as file:
         assert list(file["image"])[:3] == ["1", "10", "100"]
     with open_eyes(tmp_path / "gaze.h5") as kaggle, open_eyes(tmp_path / "unityeyes.h5") as ours:

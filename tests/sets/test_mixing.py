@@ -46,7 +46,7 @@ def test_every_row_keeps_its_labels(
 def test_shares_decide_the_counts(
     pair: list[Path], tmp_path: Path, weights: list[float], n: int | None, counts: list[int]
 ) -> None:
-    assert mix(pair, tmp_path / "o.h5", weights=weights, n=n).counts == counts
+    assert mix(pair, tmp_path / "o.h5", weights=weights, rows=n).counts == counts
     with h5py.File(tmp_path / "o.h5") as file:
         sources = file["source"].asstr()[()]
         assert [int((sources == name).sum()) for name in ("a.h5", "b.h5")] == counts

@@ -105,7 +105,7 @@ def test_a_matched_set_has_the_gaze_of_its_target(tmp_path: Path):
     assert 1_000 < found.effective < 10_000
     assert found.n_outside > 5_000
     assert 0.95 < found.share_covered < 1
-    same = match_gaze(source, source, tmp_path / "same.h5", n=500, force=True)
+    same = match_gaze(source, source, tmp_path / "same.h5", rows=500, force=True)
     assert same.n_images == 500
     assert same.effective == pytest.approx(20_000)
     assert (same.n_outside, same.share_covered) == (0, pytest.approx(1))
@@ -121,8 +121,8 @@ def test_gaze_without_convention_and_without_overlap_is_refused(tmp_path: Path):
     (tmp_path / "bad.npz").write_bytes(b"no")
     with pytest.raises(InputError, match=r"bad\.npz: expected an \.npz with gaze_pitchyaw"):
         match_gaze(far, tmp_path / "bad.npz", tmp_path / "out.h5")
-    with pytest.raises(InputError, match="--n must be at least 1, got -1"):
-        match_gaze(far, far, tmp_path / "out.h5", n=-1)
+    with pytest.raises(InputError, match="--rows must be at least 1, got -1"):
+        match_gaze(far, far, tmp_path / "out.h5", rows=-1)
     assert not (tmp_path / "out.h5").exists()
 
 

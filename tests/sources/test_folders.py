@@ -93,7 +93,7 @@ def test_plain_pictures_are_never_squashed(tmp_path: Path, fit: str) -> None:
         ({"margin": 0.0}, "--margin must be from 0.5 to 10, got 0"),
         ({"size": (4, 4)}, "--size must be at least 16x16, got 4x4"),
         ({"workers": 0}, "--workers must be at least 1, got 0"),
-        ({"limit": -3}, "--limit must be at least 1, got -3"),
+        ({"limit": -3}, "--rows must be at least 1, got -3"),
     ],
 )
 def test_options_out_of_range(tmp_path: Path, options: dict, said: str) -> None:

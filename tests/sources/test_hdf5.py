@@ -63,7 +63,7 @@ def test_mpiigaze_in_the_order_of_people_days_and_pictures(dataset, tmp_path: Pa
 def test_right_eyes_are_mirrored_with_their_gaze_and_pose(dataset, tmp_path: Path):
     root, days = dataset
     output = tmp_path / "eyes.h5"
-    assert prepare_mpiigaze(root / "Data" / "Normalized" / "p01", output, eye="right", mirror_right=True).n_images == 4
+    assert prepare_mpiigaze(root / "Data" / "Normalized" / "p01", output, eye="right", mirror="right").n_images == 4
     with h5py.File(output) as file:
         right = days["p01/day01"]["right"]
         np.testing.assert_array_equal(file["image"][()], right["image"][:, :, ::-1])
@@ -184,7 +184,7 @@ def test_mpiigaze_h5(tmp_path: Path):
                 angles[0, i],
                 angles[1, i],
             )
-    assert prepare_mpiigaze_h5(tmp_path / "MPIIGaze.h5", tmp_path / "eyes.h5", limit=8).n_images == 8
+    assert prepare_mpiigaze_h5(tmp_path / "MPIIGaze.h5", tmp_path / "eyes.h5", rows=8).n_images == 8
     with h5py.File(tmp_path / "eyes.h5") as file:
         np.testing.assert_array_equal(file["image"][()], images.reshape(10, 36, 60)[:8])
         np.testing.assert_array_equal(file["gaze"][()], angles[0].reshape(10, 2)[:8])
@@ -307,7 +307,7 @@ def test_the_commands(dataset, tmp_path: Path):
         return said.stdout
 
     eyes = tmp_path / "eyes.h5"
-    assert "16 eyes ->" in run("prepare", "mpiigaze", root, "-o", eyes, "--size", "35x55", "--mirror-right")
+    assert "16 eyes ->" in run("prepare", "mpiigaze", root, "-o", eyes, "--size", "35x55", "--mirror", "right")
     assert "as opencv (MPIIGaze's Normalized .mat files)" in run("inspect", eyes)
     assert "8 eyes ->" in run("prepare", "eyes", eyes, "-o", tmp_path / "left.h5", "--eye", "left", "--rgb")
     said = CliRunner().invoke(app, ["prepare", "eyes", str(eyes), "-o", str(tmp_path / "x.h5"), "--where", "side"])
@@ -324,7 +324,7 @@ def test_every_kind_has_the_options_that_mean_something_for_it():
     }
     assert set(kinds) == {kind.name for kind in KINDS}
     for words in kinds.values():
-        assert {"--size", "--rgb", "--limit", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
+        assert {"--size", "--rgb", "--rows", "--keep-going", "--overwrite", "--fresh", "--output"} <= words
     assert {kind for kind, words in kinds.items() if "--eye" in words} == {"photos", "mpiigaze", "utmultiview", "eyes"}
     one_file = {"mpiigaze-h5", "faze", "xgaze", "kaggle", "eyes"}
     assert {kind for kind, words in kinds.items() if "--workers" not in words} == one_file

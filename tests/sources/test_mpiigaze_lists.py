@@ -70,11 +70,11 @@ def times_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 @pytest.mark.parametrize("eye", ["both", "left", "right"])
-@pytest.mark.parametrize("mirror_right", [False, True])
-def test_rows_are_as_listed_and_days_are_read_once(dataset, times_read, tmp_path: Path, eye: str, mirror_right: bool):
+@pytest.mark.parametrize("mirror", [None, "right"])
+def test_rows_are_as_listed_and_days_are_read_once(dataset, times_read, tmp_path: Path, eye: str, mirror: str | None):
     lists = drawn(0, 40)
     folder = write_lists(tmp_path / "lists", lists)
-    options = {"lists": folder, "eye": eye, "mirror_right": mirror_right}
+    options = {"lists": folder, "eye": eye, "mirror": mirror}
     report = prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", workers=2, **options)
     wanted = [
         (person, *listed) for person, eyes in lists.items() for listed in eyes if eye == "both" or listed[2] == eye
@@ -84,7 +84,7 @@ def test_rows_are_as_listed_and_days_are_read_once(dataset, times_read, tmp_path
         assert len(file["image"]) == report.n_images == len(wanted)
         for row, (person, day, number, side) in enumerate(wanted):
             given = {name: values[number - 1] for name, values in dataset[f"{person}/{day}"][side].items()}
-            is_flipped = mirror_right and side == "right"
+            is_flipped = mirror == "right" and side == "right"
             image, signs = (given["image"][:, ::-1], (-1, 1, 1)) if is_flipped else (given["image"], (1, 1, 1))
             np.testing.assert_array_equal(file["image"][row], image)
             np.testing.assert_array_equal(file["gaze"][row], given["gaze"] * signs)
@@ -108,7 +108,7 @@ def test_what_is_left_out_stands_in_the_order_of_the_lists(dataset, times_read, 
     with pytest.raises(InputError, match=r"p00/day10\.mat: .*--keep-going leaves such items out"):
         prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", **options)
     assert not list(tmp_path.glob("o.h5*"))
-    assert prepare_mpiigaze(tmp_path / "in", tmp_path / "one.h5", limit=1, **options).n_images == 1  # before the torn
+    assert prepare_mpiigaze(tmp_path / "in", tmp_path / "one.h5", rows=1, **options).n_images == 1  # before the torn
     times_read.clear()
     report = prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", keep_going=True, **options)
     assert (report.n_images, report.left_out) == (5, {"unreadable": 4})
@@ -158,8 +158,8 @@ def test_right_eyes_unmirrored_beside_left_ones_are_told_of(dataset, tmp_path: P
         return list(prepare_mpiigaze(tmp_path / "in", tmp_path / "o.h5", overwrite=True, **options).notes)
 
     said = "26 right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, with "
-    assert notes() == [f"{said}their gaze and head pose; --mirror-right does it."]
-    assert notes(mirror_right=True) == notes(eye="right") == notes(eye="left") == []
+    assert notes() == [f"{said}their gaze and head pose; --mirror right does it."]
+    assert notes(mirror="right") == notes(eye="right") == notes(eye="left") == []
 
 
 @pytest.mark.parametrize(

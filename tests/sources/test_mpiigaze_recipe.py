@@ -21,9 +21,9 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "mpiigaze.md"
 SHORTER = {
     "train": "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1",
-    "evaluate": "--seeds 1 --epochs 1 --least-updates 1",
+    "evaluate": "--seeds 1 --epochs 1 --min-updates 1",
     "realism": "--rows 80",
-    "turing": "--n 20",
+    "turing": "--rows 20",
 }
 N_RENDERS, N_EYES = 40, 30  # rendered anew, and of each side on each person's day
 

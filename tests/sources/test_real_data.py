@@ -215,7 +215,7 @@ def read_back(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
 def test_eyes_are_drawn_as_real_gaze_is_spread(real_data_folder: Path, tmp_path: Path) -> None:
     prepare_unityeyes(real_data_folder / "unityeyes" / "output", tmp_path / "u.h5")
     target = real_data_folder / "mpiigaze_eval_gaze.npz"
-    report = match_gaze(tmp_path / "u.h5", target, tmp_path / "m.h5", bin_degrees=10, n=300)
+    report = match_gaze(tmp_path / "u.h5", target, tmp_path / "m.h5", bin_degrees=10, rows=300)
     assert report.n_images == 300
     with h5py.File(tmp_path / "u.h5") as file, h5py.File(tmp_path / "m.h5") as matched, np.load(target) as real:
         pitches = [CONVENTIONS["degrees"].of_look_vec(f["look_vec"][()])[:, 0].mean() for f in (file, matched)]

@@ -66,7 +66,7 @@ def test_pictures_have_the_line_of_their_number(tmp_path: Path, packed: bool):
 
 def test_right_eyes_of_synth_are_left_out_since_loaders_contradict_each_other(tmp_path: Path):
     made = write_utmultiview(tmp_path / "in")
-    report = prepare_utmultiview(tmp_path / "in", tmp_path / "o.h5", subset="both", mirror_right=True)
+    report = prepare_utmultiview(tmp_path / "in", tmp_path / "o.h5", subset="both", mirror="right")
     told = [each for each in made if "/test/" in each.name or each.name.endswith("left")]
     assert report.n_images == sum(len(each.images) for each in told)
     assert list(report.notes) == [
@@ -82,7 +82,7 @@ def test_right_eyes_of_synth_are_left_out_since_loaders_contradict_each_other(tm
 
 def test_right_eyes_are_mirrored_with_all_that_has_a_side(tmp_path: Path):
     made = write_utmultiview(tmp_path / "in", n_people=1, n_targets=1)[-1]
-    prepare_utmultiview(tmp_path / "in", tmp_path / "o.h5", eye="right", mirror_right=True)
+    prepare_utmultiview(tmp_path / "in", tmp_path / "o.h5", eye="right", mirror="right")
     found = read(tmp_path / "o.h5")
     np.testing.assert_array_equal(found["image"], made.images[:, :, ::-1])
     np.testing.assert_array_equal(found["gaze"], made.numbers[:, :3] * (-1, 1, 1))
@@ -99,9 +99,9 @@ def test_a_person_or_a_set_by_itself_colours_sizes_and_several_processes(tmp_pat
     for place in ("s01", "s01/test"):
         prepare_utmultiview(tmp_path / "in" / place, tmp_path / "o.h5", workers=2, overwrite=True)
         check_rows(read(tmp_path / "o.h5"), one)
-    prepare_utmultiview(tmp_path / "in", tmp_path / "l.h5", limit=11, workers=2)
+    prepare_utmultiview(tmp_path / "in", tmp_path / "l.h5", rows=11, workers=2)
     assert len(read(tmp_path / "l.h5")["image"]) == 11
-    prepare_utmultiview(tmp_path / "in", tmp_path / "c.h5", limit=3, color=True, size=(35, 55))
+    prepare_utmultiview(tmp_path / "in", tmp_path / "c.h5", rows=3, color=True, size=(35, 55))
     assert read(tmp_path / "c.h5")["image"].shape == (3, 35, 55, 3)
     for picture in (tmp_path / "in" / "s00" / "test" / "000_left").glob("*.bmp"):
         picture.unlink()
@@ -109,7 +109,7 @@ def test_a_person_or_a_set_by_itself_colours_sizes_and_several_processes(tmp_pat
     with zipfile.ZipFile(tmp_path / "in" / "s00" / "test" / "000_left.zip", "w") as archive:
         for i in range(8):
             archive.write(tmp_path / "grey.bmp", f"000_left/{i:08d}.bmp")
-    prepare_utmultiview(tmp_path / "in", tmp_path / "g.h5", limit=9)
+    prepare_utmultiview(tmp_path / "in", tmp_path / "g.h5", rows=9)
     np.testing.assert_array_equal(read(tmp_path / "g.h5")["image"][0], made[0].images[0])
 
 
@@ -271,18 +271,18 @@ def test_a_person_in_several_parts_is_read_once_and_whole(tmp_path: Path):
 def test_kills_end_as_no_kill(tmp_path: Path):
     write_utmultiview(tmp_path / "in", n_targets=8)
     (tmp_path / "in" / "s00" / "test" / "003_right.zip").unlink()
-    command = ["prepare", "utmultiview", "../in", "-o", "o.h5", "--keep-going", "--subset", "both", "--limit", "350"]
+    command = ["prepare", "utmultiview", "../in", "-o", "o.h5", "--keep-going", "--subset", "both", "--rows", "350"]
     output = killed_and_whole(command, tmp_path / "killed", tmp_path / "whole", n_kills=2, setting=small_units)
     assert len(read(output)["image"]) == 350
 
 
 def test_the_command(tmp_path: Path):
     write_utmultiview(tmp_path / "in")
-    words = ["prepare", "utmultiview", str(tmp_path / "in"), "-o", str(tmp_path / "o.h5"), "--mirror-right"]
+    words = ["prepare", "utmultiview", str(tmp_path / "in"), "-o", str(tmp_path / "o.h5"), "--mirror", "right"]
     said = CliRunner().invoke(app, words)
     assert (said.exit_code, "64 eyes ->" in said.stdout, "note" in said.stdout) == (0, True, False), said.output
     before = contents(tmp_path / "o.h5")
-    prepare_utmultiview(tmp_path / "in", tmp_path / "again.h5", mirror_right=True)
+    prepare_utmultiview(tmp_path / "in", tmp_path / "again.h5", mirror="right")
     assert contents(tmp_path / "again.h5") == before
 
 
@@ -343,7 +343,7 @@ def test_real_pupils_are_where_the_gaze_points(real: dict[str, np.ndarray], tmp_
         write_views(
             tmp_path / "in" / f"s{key[0]:02d}" / "test" / f"{key[1]:03d}_{key[2]}.csv", rows, real, images, gaze
         )
-    prepare_utmultiview(tmp_path / "in", tmp_path / "o.h5", mirror_right=True, keep_going=True)
+    prepare_utmultiview(tmp_path / "in", tmp_path / "o.h5", mirror="right", keep_going=True)
     found = read(tmp_path / "o.h5")
     order = {
         (f"s{real['person'][i]:02d}", real["gaze_index"][i], real["side"][i], real["camera"][i]): i for i in chosen

@@ -21,7 +21,7 @@ N_KILLS, N_STEPS = 5, 120
 def test_five_kills_end_as_no_kill(tmp_path: Path) -> None:
     pair = [str(write_eyes(tmp_path / name, 40, seed=i)) for i, name in enumerate(("unityeyes.h5", "real.h5"))]
     options = f"--steps {N_STEPS} --batch-size 4 --features 4 --blocks 1 --discriminator-width 0.1 --buffer-size 10"
-    options += " --device cpu --no-tensorboard --checkpoint-interval 15 --watch-interval 15 --log-interval 5"
+    options += " --device cpu --no-tensorboard --checkpoint-interval 15 --validation-interval 15 --log-interval 5"
     options += " --camera-steps 10 --discriminator-pretrain-steps 10"
     command = ["train", "--synthetic", pair[0], "--real", pair[1], *options.split()]
     whole, killed, said = tmp_path / "whole", tmp_path / "killed", tmp_path / "said.txt"

@@ -252,7 +252,7 @@ def test_resuming_where_nothing_ran(in_folder):
 
 
 def test_a_run_that_gains_nothing_more_ends_by_itself(tmp_path, pair):
-    options = {**TINY, "learning_rate": 1e-9, "watch_interval": 1, "stop_when_flat": 3}
+    options = {**TINY, "learning_rate": 1e-9, "validation_interval": 1, "stop_when_flat": 3}
     run = train(**pair, **options, steps=50, run_dir=tmp_path / "run")
     state = read_state(run)
     assert state["step"] < 50

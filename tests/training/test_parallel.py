@@ -28,7 +28,7 @@ STEPS, N_EXACT = 25, 5
 # The drawing starts as the input itself: what it differs by after a few steps is a difference of numbers of up to 1.
 ROUNDING = {"appearance": 1e-5, "self_regularisation": 2e-6}
 OPTIONS = "--batch-size 8 --features 4 --blocks 1 --discriminator-width 0.1 --buffer-size 10 --device cpu --k-g 2 "
-OPTIONS += "--gaze-guard 0 --camera-steps 3 --precision fp32 --no-tensorboard --log-interval 1 --watch-interval 10"
+OPTIONS += "--gaze-guard 0 --camera-steps 3 --precision fp32 --no-tensorboard --log-interval 1 --validation-interval 10"
 
 # Plain SGD, whose steps show a gradient's size: a sum over the wrong number of pictures would not pass. Adam's first
 # steps show its sign alone, which the order of summation decides where it is next to nothing.
