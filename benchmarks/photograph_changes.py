@@ -17,7 +17,6 @@ from gazeaug.photos.eyes import find_eyes, window_of
 from gazeaug.photos.face_eyes import INNER, OUTER, eyes_of
 from gazeaug.photos.faces import Face
 from gazeaug.photos.mediapipe_faces import open_finder
-from gazeaug.photos.options import PhotoOptions
 from gazeaug.photos.windows import Points, Window
 from gazeaug.samples.options import GazeRange
 from gazeaug.samples.renderer import render_eyes
@@ -133,7 +132,7 @@ def pupil_errors(photographs: dict[str, Image.Image], n: int, *, domain: str, se
     Returns:
         (2 n,) in pixels of a crop 55 wide.
     """
-    size, options = (70, 110), PhotoOptions(min_openness=0, min_sharpness=0)
+    size = (70, 110)
     rendered = render_eyes(n, domain=domain, seed=seed, size=size, gaze=GazeRange(yaw=(-20, 20), pitch=(-12, 12)))
     finder, errors = open_finder(), []
     for i, image in enumerate(rendered.images):
@@ -144,7 +143,8 @@ def pupil_errors(photographs: dict[str, Image.Image], n: int, *, domain: str, se
             places.append(window_of(eye, size, 1 / RENDERED, mirrored=eye.side == "right"))
             photograph = pasted(photograph, image, places[-1])
         crops = [window_of(eye, (35, 55), 1.25) for eye in eyes_of(finder.find_faces(photograph)[0])]
-        for found, place, crop in zip(find_eyes(photograph, options), places, crops, strict=True):
+        eyes = find_eyes(photograph, min_openness=0, min_sharpness=0)
+        for found, place, crop in zip(eyes, places, crops, strict=True):
             true = crop.into(place.out_of(rendered.iris_centre[i : i + 1].astype(np.float64)))[0]
             errors.append(float(np.linalg.norm(found.labels["iris_2d"].mean(axis=0) - true)))
     return np.array(errors)

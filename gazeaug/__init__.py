@@ -1,12 +1,26 @@
 """gazeaug: make rendered eyes look real without moving the gaze.
 
-    report = gazeaug.refine("unityeyes.h5", model="refiner.onnx")
-    run = gazeaug.train(synthetic="unityeyes.h5", real="real.h5")
-    with gazeaug.open_eyes("unityeyes.refined.h5") as eyes: ...
-    eyes = gazeaug.find_eyes("photo.jpg")
-    dataset = gazeaug.EyeDataset("unityeyes.refined.h5", gaze="pitchyaw")
+Make eye files, and look into them:
 
-All of them are imported on first use, so that refining never waits for torch.
+    gazeaug.prepare_unityeyes("UnityEyes_Windows", "unityeyes.h5")
+    gazeaug.prepare_folder("my_camera_eyes", "real.h5")
+    with gazeaug.open_eyes("unityeyes.h5") as eyes: ...
+    eyes = gazeaug.find_eyes("photo.jpg")
+
+Train a refiner, and refine:
+
+    run = gazeaug.train(synthetic="unityeyes.h5", real="real.h5")
+    report = gazeaug.refine("unityeyes.h5", model="refiner.onnx")
+    refined = gazeaug.Refiner("refiner.onnx")(images)
+
+Feed a training with refined eyes:
+
+    dataset = gazeaug.EyeDataset("unityeyes.refined.h5", gaze="pitchyaw")
+    transform = gazeaug.RefineTransform("refiner.onnx", probability=0.5)
+    gazeaug.convert("unityeyes.refined.h5", "MPIIGaze.h5", to="mpiigaze-h5")
+
+All names are imported on first use, so that refining never waits for torch. What is wrong with an argument or a file is
+an `InputError`, what fails on the way a `RunError`; both are `GazeaugError`.
 """
 
 from __future__ import annotations
@@ -16,38 +30,79 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gazeaug.converting.conversion import convert
+    from gazeaug.errors import GazeaugError, InputError, RunError
     from gazeaug.eyefile.reader import open_eyes
     from gazeaug.feeding.dataset import EyeDataset
     from gazeaug.feeding.sampler import ChunkShuffledSampler
     from gazeaug.photos.eyes import find_eyes
-    from gazeaug.photos.options import PhotoOptions
+    from gazeaug.refining.in_memory import Refiner
+    from gazeaug.refining.verify import verify
     from gazeaug.refining.work import refine
+    from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
     from gazeaug.training.loop import train
+    from gazeaug.transform import RefineTransform
+
+    __version__: str
 
 __all__ = [
     "ChunkShuffledSampler",
     "EyeDataset",
-    "PhotoOptions",
+    "GazeaugError",
+    "InputError",
+    "RefineTransform",
+    "Refiner",
+    "RunError",
     "convert",
     "find_eyes",
     "open_eyes",
+    "prepare_folder",
+    "prepare_unityeyes",
     "refine",
     "train",
+    "verify",
 ]
 
 _HOMES = {
     "ChunkShuffledSampler": "gazeaug.feeding.sampler",
     "EyeDataset": "gazeaug.feeding.dataset",
-    "PhotoOptions": "gazeaug.photos.options",
+    "GazeaugError": "gazeaug.errors",
+    "InputError": "gazeaug.errors",
+    "RefineTransform": "gazeaug.transform",
+    "Refiner": "gazeaug.refining.in_memory",
+    "RunError": "gazeaug.errors",
     "convert": "gazeaug.converting.conversion",
     "find_eyes": "gazeaug.photos.eyes",
     "open_eyes": "gazeaug.eyefile.reader",
+    "prepare_folder": "gazeaug.sources.folders",
+    "prepare_unityeyes": "gazeaug.sources.folders",
     "refine": "gazeaug.refining.work",
     "train": "gazeaug.training.loop",
+    "verify": "gazeaug.refining.verify",
 }
 
 
+def __dir__() -> list[str]:
+    """The names above, for tab completion and `help`."""
+    return sorted([*__all__, *globals()])
+
+
 def __getattr__(name: str) -> Any:
+    """A name above, imported; functions speak of their arguments where the command line speaks of flags."""
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'gazeaug' has no attribute '{name}'")
+        found = getattr(import_module(_HOMES[name]), name)
+        if not isinstance(found, type):
+            from gazeaug.wording import speaking_python
+
+            found = speaking_python(found)
+            found.__module__ = __name__  # where pickle, and whoever reads help, finds it
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        found = version(__name__)
+    else:
+        from gazeaug.suggestions import did_you_mean
+
+        hint = did_you_mean(name, __all__).removesuffix(".")
+        raise AttributeError(f"module 'gazeaug' has no attribute '{name}'{hint}")
+    globals()[name] = found
+    return found

@@ -25,7 +25,11 @@ from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
+<<<<<<< HEAD
 from gazeaug.renames import NewName, by_new_names
+=======
+from gazeaug.suggestions import did_you_mean
+>>>>>>> part-A
 
 BOUNDS = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 RULES = {
@@ -140,7 +144,8 @@ class Option:
         if value is None and self.takes_none:
             return
         if self.choices and value not in self.choices:
-            raise InputError(f"{self.flag} must be one of {', '.join(self.choices)}, got '{value}'.")
+            meant = did_you_mean(value, self.choices)
+            raise InputError(f"{self.flag} must be one of {', '.join(self.choices)}, got '{value}'{meant}")
         sides = value if self.is_size else (value,)
         if not all(BOUNDS[name](side, bound) for name, bound in self.bounds.items() for side in sides):
             raise InputError(f"{self.flag} must {self.rule}, got {'x'.join(map(number, sides))}.")

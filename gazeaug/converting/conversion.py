@@ -18,6 +18,7 @@ from gazeaug.eyefile.pixel_labels import moves_of
 from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile, open_eyes
 from gazeaug.gaze.head import known_head, notes_on_head
 from gazeaug.gaze.label import SCAN_ROWS, known_gaze, needed_gaze, scan_gaze
+from gazeaug.keywords import with_options_of
 from gazeaug.options import Option, names_in, options_of
 from gazeaug.outputs import check_free_space, check_output, check_output_folder, replacing, replacing_folder, writing_to
 from gazeaug.pictures.crops import resizing_of
@@ -48,18 +49,28 @@ class ConvertReport:
     """What else differs from the source, a sentence each."""
 
 
+@with_options_of(ConvertOptions, after=2)
 def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertReport:
     """Bring an eye file into another trainer's layout, in constant memory, whole or not at all.
 
     Args:
         source: the eye file.
         output: file or folder to write.
-        options: those of `ConvertOptions`. The gaze goes along whatever the labels; a folder is only replaced where a
-            conversion made it.
+        options: those of `ConvertOptions`.
+
+    The gaze goes along whatever the labels; a folder is only replaced where a conversion made it.
+
+    Returns:
+        What was written, and which labels the layout does not hold.
 
     Raises:
         InputError: naming the file, label or option.
         RunError: the disk is full or refuses.
+
+    Example:
+        >>> report = gazeaug.convert("unityeyes.h5", "eyes.npz", to="npz", labels=["look_vec"])
+        >>> report.n_images
+        24
     """
     how, output = ConvertOptions(**options), Path(output)
     target = TARGETS[how.to].variant(TARGETS[how.to], how)

@@ -28,6 +28,7 @@ from gazeaug.eyefile.images import (
     near_enough,
     read_scattered,
 )
+from gazeaug.eyefile.indexing import Index, holdings, rows_at
 from gazeaug.eyefile.labels import Label, check_lengths, copy_whole
 from gazeaug.eyefile.links import (
     CHUNK_CACHE_BYTES,
@@ -42,6 +43,7 @@ from gazeaug.eyefile.links import (
 from gazeaug.eyefile.row_checks import check_directions
 from gazeaug.eyefile.types import Carried, carried, holds_references
 from gazeaug.notes import note
+from gazeaug.suggestions import did_you_mean
 
 IMAGE = "image"
 LOOK_VEC = "look_vec"
@@ -53,6 +55,9 @@ USUAL_LABELS = (*GAZE_LABELS, "head_pose", "path", "subject")
 
 class EyeFile:
     """An open eye file; rows are read on demand, so its size does not matter. Use as a context manager.
+
+    `len(eyes)` is the number of rows. `eyes[5]` is a dict of the picture, "image" (H, W) or (H, W, 3), and of every
+    label by its name; `eyes[10:20]` and `eyes[[7, 3]]` are dicts of arrays with the rows as first axis.
 
     Attributes:
         path: the file.
@@ -110,6 +115,21 @@ class EyeFile:
             self._check_label_written(name, dataset)
         if LOOK_VEC in self.labels:
             self._check_look_vec(any_gaze=any_gaze)
+
+    def __len__(self) -> int:
+        return self.n_images
+
+    def __getitem__(self, index: Index) -> dict[str, Any]:
+        rows = rows_at(index, self.n_images, str(self.path))
+        found: dict[str, Any] = {IMAGE: self.read_rows(rows)} if len(rows) else {IMAGE: self.read_images(0, 0)}
+        for name in self.labels:
+            found[name] = self.read_label_rows(name, rows) if len(rows) else self.read_label(name, 0, 0)
+        is_one = isinstance(index, int | np.integer)
+        return {name: values[0] for name, values in found.items()} if is_one else found
+
+    def __repr__(self) -> str:
+        closed = "" if self._file else ", closed"
+        return f"EyeFile('{self.path}'{closed}: {holdings(self.n_images, self.image_shape, self.labels, GAZE_LABELS)})"
 
     @property
     def height(self) -> int:
@@ -204,7 +224,8 @@ class EyeFile:
                 raise InputError(f"{self.path}: '{name}' {self.left_out[name]}, so it cannot be carried.")
             if name not in self.labels:
                 there = ", ".join(sorted(self.labels)) or "none"
-                raise InputError(f"{self.path}: no label '{name}'; the labels there are: {there}.")
+                meant = did_you_mean(name, self.labels)
+                raise InputError(f"{self.path}: no label '{name}'; the labels there are: {there}{meant}")
         if names is None:
             self._check_broken()
         return sorted(self.labels) if names is None else list(dict.fromkeys(names))
@@ -299,8 +320,21 @@ def open_eyes(
         quiet: say no notes on it, as of a file that this job made.
         any_gaze: rows of look_vec that are no direction are not refused, for whoever leaves them out.
 
+    Returns:
+        The open file: `len(eyes)`, `eyes[5]`, `eyes[10:20]`, `read_images(start, stop)`, `read_label(name, start,
+        stop)`; `labels`, `attributes` and `provenance`.
+
     Raises:
         InputError: one sentence for everything that makes the file unusable.
+
+    Example:
+        >>> with gazeaug.open_eyes("unityeyes.h5") as eyes:
+        ...     print(eyes)
+        ...     some = eyes[10:20]
+        EyeFile('unityeyes.h5': 24 pictures of 35 x 55 grey; labels: look_vec float32 (4,);
+        gaze: look_vec (unity_camera))
+        >>> some["image"].shape, some["look_vec"].shape
+        ((10, 35, 55), (10, 4))
     """
     path = Path(path)
     file = open_hdf5(path, expected="expected an HDF5 file of eyes", rdcc_nbytes=chunk_cache_bytes)

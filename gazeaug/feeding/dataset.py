@@ -27,6 +27,7 @@ from gazeaug.gaze.label import KnownGaze, needed_gaze
 from gazeaug.refiner.histogram import apply_table
 from gazeaug.refiner.network import to_levels
 from gazeaug.refiner.transfer import sent
+from gazeaug.wording import speaking_python
 
 IN_MEMORY_BYTES = 2 << 30
 N_AHEAD = 4  # batches read ahead of the training
@@ -44,10 +45,6 @@ class EyeDataset(Dataset[Picture]):
 
     An HDF5 handle must not cross into another process, so each opens the file for itself, on its first row.
 
-        dataset = EyeDataset("unityeyes.refined.h5", gaze="pitchyaw")
-        for images, labels in DataLoader(dataset, 64, shuffle=True):
-            estimate(images.float() / 255), labels["gaze"]
-
     Args:
         path: the eye file; one that is open already stays so.
         labels: names of the labels to give with each picture.
@@ -63,8 +60,17 @@ class EyeDataset(Dataset[Picture]):
 
     Raises:
         InputError: no such file, label or kind of gaze, or a gaze whose convention is not known.
+
+    Example:
+        >>> from torch.utils.data import DataLoader
+        >>> dataset = gazeaug.EyeDataset("unityeyes.h5", gaze="pitchyaw")
+        >>> for images, labels in DataLoader(dataset, batch_size=8, shuffle=True):
+        ...     inputs, targets = images.float() / 255, labels["gaze"]
+        >>> inputs.shape, targets.shape
+        (torch.Size([8, 1, 35, 55]), torch.Size([8, 2]))
     """
 
+    @speaking_python
     def __init__(
         self,
         path: Path | str | EyeFile,
@@ -103,6 +109,11 @@ class EyeDataset(Dataset[Picture]):
 
     def __len__(self) -> int:
         return self.n_images
+
+    def __repr__(self) -> str:
+        gaze = f", gaze='{self._gaze}'" if self._gaze else ""
+        held = ", in memory" if self._pictures is not None else ""
+        return f"EyeDataset('{self.path}': {self.n_images:,} x {self.size_text}, labels={self._labels}{gaze}{held})"
 
     def __getitem__(self, rows: int | list[int]) -> Picture:
         """A picture, uint8 (C, H, W), and its labels; for a list of rows a whole batch, (n, C, H, W) and (n, ...).

@@ -20,9 +20,6 @@ class ChunkShuffledSampler(Sampler[int]):
     The chunks of the file are shuffled as a whole. Then the rows of `window` chunks at a time are shuffled together.
     Two rows of one batch come from the same chunk with a chance of about 1 / `window`.
 
-        sampler = ChunkShuffledSampler(dataset)
-        loader = DataLoader(dataset, sampler=BatchSampler(sampler, 64, drop_last=False), batch_size=None)
-
     Args:
         dataset: what is sampled; it is told to hold the chunks of two windows, one left and one entered.
         window: chunks whose rows are shuffled together; more of them take more memory and mix better.
@@ -33,6 +30,14 @@ class ChunkShuffledSampler(Sampler[int]):
 
     Raises:
         InputError: a window of less than one chunk.
+
+    Example:
+        >>> from torch.utils.data import BatchSampler, DataLoader
+        >>> dataset = gazeaug.EyeDataset("unityeyes.h5", labels=["look_vec"])
+        >>> sampler = BatchSampler(gazeaug.ChunkShuffledSampler(dataset), 8, drop_last=False)
+        >>> images, labels = next(iter(DataLoader(dataset, sampler=sampler, batch_size=None)))
+        >>> images.shape, labels["look_vec"].shape
+        (torch.Size([8, 1, 35, 55]), torch.Size([8, 4]))
     """
 
     def __init__(self, dataset: EyeDataset, *, window: int = WINDOW_CHUNKS, seed: int = 0) -> None:

@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import IN_CROP
 from gazeaug.gaze.head_conventions import PITCH_YAW_ROLL
+from gazeaug.keywords import with_options_of
 from gazeaug.photos.face_eyes import FaceEye, eyes_of, head_pose_of
 from gazeaug.photos.faces import Face, FaceFinder
 from gazeaug.photos.iris_fit import fit_iris
@@ -62,12 +63,13 @@ def photo_labels(options: PhotoOptions) -> dict[str, Label]:
     return {**labels, "head_pose": Label.of(np.float32, (3,), ESTIMATE)} if options.head_pose else labels
 
 
-def find_eyes(picture: Path | str | Image.Image | NDArray[np.uint8], options: PhotoOptions | None = None) -> list[Eye]:
+@with_options_of(PhotoOptions, after=1)
+def find_eyes(picture: Path | str | Image.Image | NDArray[np.uint8], **options: Any) -> list[Eye]:
     """Find and cut out the eyes in a photograph.
 
     Args:
         picture: a file, a Pillow picture, or uint8 (H, W) or RGB (H, W, 3).
-        options: how they are cut, and which are left out.
+        options: those of `PhotoOptions`: how they are cut, and which are left out.
 
     Returns:
         Of every face, the most confident first, the right eye and the left one, if it passes the filters: `image` and
@@ -75,16 +77,21 @@ def find_eyes(picture: Path | str | Image.Image | NDArray[np.uint8], options: Ph
 
     Raises:
         InputError: the extra is missing, or the picture is damaged or too large.
+
+    Example:
+        >>> eyes = gazeaug.find_eyes("photo.jpg", size=(36, 60))
+        >>> [(eye.labels["eye"], eye.image.shape) for eye in eyes]
+        [('right', (36, 60)), ('left', (36, 60))]
     """
-    options = options or PhotoOptions()
+    how = PhotoOptions(**options)
     path = str(picture) if isinstance(picture, (str, Path)) else ""
     if isinstance(picture, (str, Path)):
-        upright = read_upright(Path(picture), color=True, max_megapixels=options.max_megapixels)
+        upright = read_upright(Path(picture), color=True, max_megapixels=how.max_megapixels)
     else:
         given = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
         upright = in_8_bits(ImageOps.exif_transpose(given), color=True)
-    finder = open_finder(options.face_model, thorough=options.thorough)
-    found = eyes_in(upright, finder, options)
+    finder = open_finder(how.face_model, thorough=how.thorough)
+    found = eyes_in(upright, finder, how)
     return [Eye(eye.image, {**eye.labels, "path": path, "frame": -1}) for eye in found if eye.left_out is None]
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from gazeaug.drawing.sheets import check_sheet
 from gazeaug.errors import InputError
+from gazeaug.keywords import with_options_of
 from gazeaug.options import narrowed
 from gazeaug.outputs import check_output
 from gazeaug.photos.eyes import REASONS, PhotoEye, eyes_in, photo_labels
@@ -39,6 +40,7 @@ ITEMS_PER_UNIT = 1024  # a kill costs a minute or so
 NO_FACE = "no face: none was found"
 
 
+@with_options_of(PhotosOptions, after=2)
 def prepare_photos(inputs: Sequence[Path | str], output: Path | str, **options: Any) -> PrepareReport:
     """Find and cut out the eyes of photographs and videos.
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from gazeaug.errors import InputError
 from gazeaug.preparing.items import LeftOut
+from gazeaug.preparing.processes import APART
 
 TASKS_AHEAD = 2  # for each process, so that what is read and not yet written stays bounded
 
@@ -34,7 +35,7 @@ def read_all(
     if workers == 1:
         yield from ((item, attempt(read, item)) for task in tasks for item in task)
         return
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), follow_the_parent)
+    pool = ProcessPoolExecutor(workers, APART, follow_the_parent)
     ahead: deque[tuple[Sequence[Path], Future[list[T | LeftOut]]]] = deque()
     try:
         for task in tasks:

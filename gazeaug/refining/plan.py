@@ -137,7 +137,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
         session = RefinerSession(
             model, device=config.device, variant=config.variant, threads=threads, values=config.range_
         )
-        image_shape = refined_shape(rows, session, resize=config.resize)
+        image_shape = refined_shape(rows.image_shape, session, f"{rows.path}: pictures", resize=config.resize)
         resizing = None if image_shape == rows.image_shape else resizing_of(rows.image_shape, image_shape)
         unreadable = list(rows.unreadable(labels)) if config.skip_bad_rows else []
         rejected = [
@@ -207,25 +207,32 @@ def usual_batch(session: RefinerSession, image_shape: tuple[int, ...]) -> int:
     return BATCH_ON_CPU if session.provider == CPU else BATCH
 
 
-def refined_shape(rows: EyeRows, session: RefinerSession, *, resize: bool) -> tuple[int, ...]:
+def refined_shape(
+    image_shape: tuple[int, ...], session: RefinerSession, pictures: str, *, resize: bool
+) -> tuple[int, ...]:
     """Shape of the refined pictures, which is the model's where they are to be resized.
+
+    Args:
+        image_shape: of the pictures, (H, W) or (H, W, 3).
+        session: of the model.
+        pictures: what they are called in a sentence.
+        resize: whether they may be resized.
 
     Raises:
         InputError: the model was made for other pictures.
     """
     contract, model = session.contract, session.model
-    height, width = rows.image_shape[:2]
-    found = size_text(height, width, rows.channels)
-    if not contract.fits_channels(rows.image_shape):
-        raise InputError(f"{rows.path}: pictures are {found}, but {model} was made for {contract}.")
-    if contract.fits(rows.image_shape):
-        return rows.image_shape
+    height, width = image_shape[:2]
+    found = size_text(height, width, 3 if len(image_shape) == 3 else 1)
+    if not contract.fits_channels(image_shape):
+        raise InputError(f"{pictures} are {found}, but {model} was made for {contract}.")
+    if contract.fits(image_shape):
+        return image_shape
     if not resize:
         raise InputError(
-            f"{rows.path}: pictures are {found}, but {model} was made for {contract}; "
-            "give --resize to bring them to that size."
+            f"{pictures} are {found}, but {model} was made for {contract}; give --resize to bring them to that size."
         )
-    return (contract.height or height, contract.width or width, *rows.image_shape[2:])
+    return (contract.height or height, contract.width or width, *image_shape[2:])
 
 
 def read_fitting_into(images: NDArray[np.uint8], rows: EyeRows, start: int) -> None:

@@ -46,11 +46,19 @@ def verify(
         against: its input, or its inputs in their order, to compare every label with.
         model: the ONNX file that is said to have refined it.
 
+    Returns:
+        What was found to be right: rows, units, and the labels that equal the input's.
+
     Raises:
         InputError: not an eye file, no checksums in it and nothing to compare with, rows that cannot be read, shards of
             several networks, or the file itself to compare it with.
         RunError: rows have changed since they were written, are missing, have labels other than the input's, or were
             refined by another network.
+
+    Example:
+        >>> report = gazeaug.refine("unityeyes.h5", model="refiner.onnx", output="verified.h5", device="cpu")
+        >>> gazeaug.verify("verified.h5", against="unityeyes.h5").labels
+        ['look_vec']
     """
     with open_eyes(path) as eyes:
         if shards := sorted(Worklog(Path(path), {}).shards_folder.glob("unit-*.h5")):

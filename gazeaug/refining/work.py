@@ -14,6 +14,7 @@ from tqdm import tqdm
 from gazeaug.drift.check import USUAL_ROW_SECONDS, DriftCheck, check_drift, flag_file, written_check
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eyefile.rows import EyeRows
+from gazeaug.keywords import with_options_of
 from gazeaug.notes import show_notes
 from gazeaug.outputs import write_rejected
 from gazeaug.refining.config import RefineConfig
@@ -160,17 +161,30 @@ def refine_all(
         yield run(plan)
 
 
-def refine(
-    source: Path | str | Sequence[Path | str], *, model: Path | str | None = None, **options: Any
-) -> RefineReport:
+@with_options_of(RefineConfig, after=1)
+def refine(source: Path | str | Sequence[Path | str], **options: Any) -> RefineReport:
     """Refine an eye file into a new one, every label untouched.
 
     Args:
         source: the eye file, or several for one output, which then says by `source` and `source_row` what is whose.
+<<<<<<< HEAD
         model: the ONNX refiner, or "ready"; where none is given, that of the newest run under ./runs, or the ready one.
         options: those of `RefineConfig`: output, labels, batch_size, device, rows, ...
+=======
+        options: those of `RefineConfig`.
+
+    Returns:
+        What was done: `output` is the refined file, `n_images` the number of its rows.
+>>>>>>> part-A
 
     Raises:
-        InputError, RunError, Interrupted: see `plan_refining` and `run`.
+        InputError: an option, the input or the model cannot be used; nothing has been written.
+        RunError: the disk is full, or the provider failed; what is done is kept for the next call.
+        Interrupted: Ctrl-C; the same call resumes.
+
+    Example:
+        >>> report = gazeaug.refine("unityeyes.h5", model="refiner.onnx", labels=["look_vec"], device="cpu")
+        >>> report.output.name, report.n_images
+        ('unityeyes.refined.h5', 24)
     """
-    return run(plan_refining(source, RefineConfig(model=model, **options)))
+    return run(plan_refining(source, RefineConfig(**options)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
+from gazeaug.preparing.processes import APART
 from gazeaug.samples.anatomy import BLOCK
 from gazeaug.samples.options import GazeRange, SampleOptions
 from gazeaug.samples.renderer import SampleEyes, render_block
@@ -84,7 +84,7 @@ def blocks(render: partial[SampleEyes], n: int, title: str) -> Iterator[SampleEy
     """`n` eyes block by block, rendered by a few processes, in order."""
     counts = [min(BLOCK, n - start) for start in range(0, n, BLOCK)]
     # Spawned processes, since a fork after torch has started its threads can hang.
-    pool = multiprocessing.get_context("spawn").Pool(min(WORKERS, len(counts))) if len(counts) > 4 * WORKERS else None
+    pool = APART.Pool(min(WORKERS, len(counts))) if len(counts) > 4 * WORKERS else None
     with contextlib.ExitStack() as stack:
         if pool is not None:
             stack.enter_context(pool)

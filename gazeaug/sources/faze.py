@@ -18,6 +18,8 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import dataset_in
 from gazeaug.gaze.conventions import CONVENTIONS
+from gazeaug.keywords import with_options_of
+from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.sources.people import NO_HEAD, Layout, Opened, ReadLabels, is_zero, prepare_people
 from gazeaug.sources.people_labels import Person, angles_of
@@ -27,6 +29,7 @@ REST = "faze_labels_from_5"  # the columns of labels after the fourth, where the
 FOR_STED = {"meaning": "gaze of the left eye (pitch, yaw), gaze of the right eye (pitch, yaw)", "units": "radians"}
 
 
+@with_options_of(PartsOptions, after=2)
 def prepare_faze(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """A file of FAZE: every person's pixels, gaze, head pose, and whatever else has a row for each picture.
 

@@ -17,6 +17,7 @@ from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.gaze.conventions import convention_of
 from gazeaug.gaze.head_conventions import UNITYEYES
 from gazeaug.gaze.label import known_gaze
+from gazeaug.keywords import with_options_of
 from gazeaug.options import narrowed
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.pictures.decoding import ORIENTATION, check_inside, is_picture, opened, read_plain
@@ -43,6 +44,7 @@ UNITYEYES_LABELS = {
 }
 
 
+@with_options_of(UnityEyesOptions, after=2)
 def prepare_unityeyes(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Crop the eyes of a UnityEyes folder into an eye file.
 
@@ -51,8 +53,16 @@ def prepare_unityeyes(folder: Path | str, output: Path | str, **options: Any) ->
         output: the eye file.
         options: those of `UnityEyesOptions`.
 
+    Returns:
+        What was done: `output`, `n_images`, and what was left out.
+
     Raises:
         InputError: naming the item, option or path.
+
+    Example:
+        >>> report = gazeaug.prepare_unityeyes("UnityEyes_Windows", "eyes.h5", size=(35, 55), workers=1)
+        >>> report.n_images
+        3
     """
     how, folder = UnityEyesOptions(**options), Path(folder)
     items = find_items(folder)
@@ -60,10 +70,19 @@ def prepare_unityeyes(folder: Path | str, output: Path | str, **options: Any) ->
     return write_renders(items, pair_of, read, UNITYEYES_LABELS, "UnityEyes", Path(output), how)
 
 
+@with_options_of(UnityEyesOptions, after=2)
 def prepare_unityeyes2(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Crop the eyes of a UnityEyes2 folder (N_<camera>.jpg, one N.json) into an eye file, a row a picture.
 
-    Args, Raises: as `prepare_unityeyes`; a label `camera` names the camera.
+    A label `camera` names the camera.
+
+    Args:
+        folder: with the pictures and the N.json.
+        output: the eye file.
+        options: those of `UnityEyesOptions`.
+
+    Raises:
+        InputError: naming the item, option or path.
     """
     how, folder = UnityEyesOptions(**options), Path(folder)
     labels = {**UNITYEYES_LABELS, CAMERA: PATH["path"]}
@@ -95,17 +114,27 @@ def write_renders(
     return write_items(source, output, how)
 
 
+@with_options_of(FolderOptions, after=2)
 def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring pictures, found in all subfolders, into an eye file with their `path` and the labels of a table.
 
     Args:
         folder: of the pictures.
         output: the eye file.
-        options: those of `FolderOptions`; without a convention nothing is said of what the table's gaze means, see
-            `with_gaze`.
+        options: those of `FolderOptions`.
+
+    Without a convention nothing is said of what the table's gaze means, see `with_gaze`.
+
+    Returns:
+        What was done: `output`, `n_images`, and what was left out.
 
     Raises:
         InputError: naming the item, option or path.
+
+    Example:
+        >>> report = gazeaug.prepare_folder("my_camera_eyes", "camera.h5", workers=1)
+        >>> report.n_images
+        3
     """
     asked, folder = FolderOptions(**options), Path(folder)
     items, own = find_pictures_in(folder), own_folder(folder)
@@ -219,10 +248,17 @@ def check_places(item: Path, table: LabelTable, how: FitOptions) -> None:
         )
 
 
+@with_options_of(FitOptions, after=2)
 def prepare_columbia(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring Columbia's pictures, or crops of them under the same names, into an eye file with the names' angles.
 
-    Args, Raises: as `prepare_folder`, but the options are those of `FitOptions`.
+    Args:
+        folder: of the pictures.
+        output: the eye file.
+        options: those of `FitOptions`.
+
+    Raises:
+        InputError: naming the item, option or path.
     """
     facts = {"source": "Columbia Gaze"}
     how = FitOptions(**options)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gazeaug.errors import InputError
+from gazeaug.keywords import with_options_of
 from gazeaug.preparing.items import Items
 from gazeaug.preparing.job import PrepareReport
 from gazeaug.preparing.walking import find_files, instead
@@ -25,13 +26,16 @@ from gazeaug.sources.own_folders import is_converted, own_folder
 TRIED = 50  # lines, to find where the pictures' names start
 
 
+@with_options_of(GazehubOptions, after=2)
 def prepare_gazehub(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring one picture of every line into an eye file, with the labels of the line.
 
     Args:
         folder: with Image and Label.
         output: the eye file.
-        options: those of `GazehubOptions`; keep_going leaves out lines that are damaged, or whose picture is.
+        options: those of `GazehubOptions`.
+
+    With `keep_going`, lines are left out that are damaged, or whose picture is.
 
     Raises:
         InputError: naming the file and line, option or path.

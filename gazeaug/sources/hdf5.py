@@ -21,6 +21,8 @@ from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.gaze.checks import check_shape
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import KnownGaze, known_gaze
+from gazeaug.keywords import with_options_of
+from gazeaug.preparing.options import PartsOptions
 from gazeaug.notes import note
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.preparing.blocks import Block
@@ -40,6 +42,7 @@ XGAZE_POINTS = ("facial_landmarks", "landmarks_norm", "pj_landmarks_norm")  # of
 OFF_CENTRE = 0.2  # of a picture's side; points of pictures of twice the size, or half, lie further off
 
 
+@with_options_of(EyesOptions, after=2)
 def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """The Kaggle layout: a dataset a picture, joined to the labels by `path`.
 
@@ -49,7 +52,7 @@ def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> Prep
     Args:
         path: the file.
         output: the eye file.
-        options: those of `PartsOptions`.
+        options: those of `EyesOptions`.
 
     Raises:
         InputError: not a file of that layout.
@@ -57,13 +60,20 @@ def prepare_kaggle(path: Path | str, output: Path | str, **options: Any) -> Prep
     return copy_eyes(path, output, stated={LOOK_VEC: "unityeyes"}, source="Kaggle eye-gaze", **options)
 
 
+@with_options_of(EyesOptions, after=2)
 def prepare_xgaze(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """A file of ETH-XGaze: face_patch (BGR there, RGB in the output) and all of its labels.
 
     Its landmarks are marked as places in the pictures, so that they go along where those are resized. A head pose that
     is zero in every row, as it is written where none is known, is carried, but not taken for one.
 
-    Args, Raises: as `prepare_kaggle`.
+    Args:
+        path: the file.
+        output: the eye file.
+        options: those of `EyesOptions`.
+
+    Raises:
+        InputError: not a file of that layout.
     """
     return copy_eyes(
         path,
@@ -286,6 +296,7 @@ def with_convention(path: Path, name: str, label: Label, stated: Mapping[str, st
     return replace(label, attributes={**CONVENTIONS[stated[name]].attributes, **label.attributes})
 
 
+@with_options_of(PartsOptions, after=2)
 def prepare_mpiigaze_h5(path: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """MPIIGaze.h5 of the common PyTorch trainer: pXX/image, gaze and pose (pitch, yaw).
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import struct
 import sys
 import zlib
@@ -25,6 +24,7 @@ from gazeaug.eyefile.links import open_inside
 from gazeaug.eyefile.pixels import in_grey_levels
 from gazeaug.file_kinds import kind_of
 from gazeaug.preparing.pool import follow_the_parent
+from gazeaug.preparing.processes import APART
 
 SIDES = ("left", "right")
 MAT_KINDS = ("a MATLAB file of format 5", "an HDF5 file")
@@ -69,7 +69,7 @@ class DayReader:
         self._process = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_reading)
+        return ProcessPoolExecutor(1, APART, begin_reading)
 
     def read(self, path: Path, choose: Choose[T]) -> T:
         """What is chosen of a day, in the process, so that nothing else crosses to this one.

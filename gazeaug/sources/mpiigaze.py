@@ -22,6 +22,7 @@ from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
 from gazeaug.gaze.sides import BY_PREPARING
+from gazeaug.keywords import with_options_of
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import Items, LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
@@ -57,6 +58,7 @@ class WholeDay:
         return two_names(self.path)
 
 
+@with_options_of(MpiigazeOptions, after=2)
 def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring the Normalized eyes of MPIIGaze into an eye file, person by person and day by day.
 
@@ -65,7 +67,9 @@ def prepare_mpiigaze(folder: Path | str, output: Path | str, **options: Any) -> 
     Args:
         folder: the data set, its Data/Normalized, or one person's folder.
         output: the eye file.
-        options: those of `MpiigazeOptions`; keep_going leaves out eyes, or a day that cannot be read at all.
+        options: those of `MpiigazeOptions`.
+
+    With `keep_going`, eyes are left out, or a day that cannot be read at all.
 
     Raises:
         InputError: no such files, one that is not as it should be, or a listed eye that is not there.

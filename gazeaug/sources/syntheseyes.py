@@ -19,6 +19,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import IN_CROP
 from gazeaug.gaze.conventions import OPENGL_ATTRIBUTES
+from gazeaug.keywords import with_options_of
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.pictures.decoding import check_inside, cut_out, opened
 from gazeaug.preparing.items import Eye, Items, LeftOut
@@ -35,13 +36,16 @@ LANDMARKS = {"ldmks_lids_2d": "lids_2d", "ldmks_iris_2d": "iris_2d", "ldmks_pupi
 ROTATION = {"frame": "opengl_camera", "kind": "rotation matrix from world to camera"}
 
 
+@with_options_of(PicturesOptions, after=2)
 def prepare_syntheseyes(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring SynthesEyes' pictures, found in all subfolders, into an eye file with gaze, head pose and landmarks.
 
     Args:
         folder: of the data set, or a part of it.
         output: the eye file.
-        options: those of `PicturesOptions`; pictures are cut to the size's aspect about the centre.
+        options: those of `PicturesOptions`.
+
+    Pictures are cut to the size's aspect about the centre.
 
     Raises:
         InputError: naming the item, option or path.

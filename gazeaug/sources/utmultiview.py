@@ -22,6 +22,7 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.file_kinds import but_found
 from gazeaug.gaze.conventions import HEAD_ROTATION, OPENCV_ATTRIBUTES
 from gazeaug.gaze.sides import BY_PREPARING
+from gazeaug.keywords import with_options_of
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import Items, LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
@@ -83,6 +84,7 @@ class Recordings(Source[Path]):
         return {**super().identity(options), "parts_sha256": sha256_of(self.parts.names)}
 
 
+@with_options_of(UtMultiviewOptions, after=2)
 def prepare_utmultiview(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring eyes of UT Multiview into an eye file: by person, set, what was looked at, left before right, camera.
 
@@ -90,7 +92,9 @@ def prepare_utmultiview(folder: Path | str, output: Path | str, **options: Any) 
         folder: the data set with its sNN, one person's folder, or one set of it; the zips of the pictures may be
             unpacked or not.
         output: the eye file.
-        options: those of `UtMultiviewOptions`; keep_going leaves out eyes, or a file of labels that cannot be read.
+        options: those of `UtMultiviewOptions`.
+
+    With `keep_going`, eyes are left out, or a file of labels that cannot be read.
 
     Raises:
         InputError: no such files, or one that is not as it should be.

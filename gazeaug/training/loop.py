@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from gazeaug import provenance
 from gazeaug.errors import Interrupted, RunError
+from gazeaug.keywords import with_options_of
 from gazeaug.notes import show_notes
 from gazeaug.outputs import write_json, writing_to
 from gazeaug.runs.diagnosis import describe, diagnose_domains
@@ -22,6 +23,7 @@ from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.metrics import Metrics, open_metrics
 from gazeaug.runs.verdict import write_verdict
 from gazeaug.training.algorithm import algorithm_1, pretrain
+from gazeaug.training.arguments import TrainArguments, silent
 from gazeaug.training.determinism import deterministic
 from gazeaug.training.memory import memory_explained
 from gazeaug.training.plan import TrainingPlan, plan_training
@@ -31,13 +33,13 @@ GAIN = 0.01  # of the score, below which a validation has gained nothing
 SHOWN = ("self_regularisation", "adversarial", "discriminator_real", "discriminator_refined", "score")
 
 
+@with_options_of(TrainArguments)
 def train(
     *,
     run_dir: Path | str | None = None,
     resume: Path | str | None = None,
-    recipe: str | None = None,
     force: bool = False,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None] = silent,
     **options: Any,
 ) -> Path:
     """Train a refiner by Algorithm 1.
@@ -45,10 +47,9 @@ def train(
     Args:
         run_dir: where the run goes; a new folder under ./runs where none is given.
         resume: a run to resume, by its own configuration; then no other option but `steps` is taken.
-        recipe: the set of options to start from: "fast" (the default), "paper" or "seed".
         force: go on although the files say that they are the wrong ones.
         say: told what the two sets look like, and what speaks against the pair.
-        options: those of `TrainConfig`.
+        options: those of `TrainConfig`; the defaults shown are those of the recipe "fast".
 
     Returns:
         The run directory: config.json, metrics.jsonl, grids/, checkpoint-*.safetensors, state.json,
@@ -58,8 +59,15 @@ def train(
         InputError: an option or a data set cannot be trained with.
         RunError: a loss is not finite, memory runs out, or another process of the run has ended.
         Interrupted: Ctrl-C; a checkpoint has been saved.
+
+    Example:
+        >>> run = gazeaug.train(
+        ...     synthetic="unityeyes.h5", real="real.h5", run_dir="runs/first", steps=2, batch_size=4, camera_steps=1
+        ... )
+        >>> (run / "config.json").is_file()
+        True
     """
-    plan = plan_training(run_dir=run_dir, resume=resume, recipe=recipe, force=force, **options)
+    plan = plan_training(run_dir=run_dir, resume=resume, force=force, **options)
     with memory_explained(plan), deterministic(plan.team.device), plan.team.joined():
         training_loop(plan, say)
     return plan.run

@@ -8,6 +8,7 @@ from typing import Any
 
 from gazeaug.errors import InputError
 from gazeaug.options import flag
+from gazeaug.suggestions import did_you_mean
 from gazeaug.training.config import TrainConfig
 
 
@@ -94,7 +95,7 @@ def from_recipe(name: str, options: Mapping[str, Any]) -> TrainConfig:
         InputError: no recipe of that name, or an option out of range.
     """
     if name not in RECIPES:
-        raise InputError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'.")
+        raise InputError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'{did_you_mean(name, RECIPES)}")
     return TrainConfig(recipe=name, **{**RECIPES[name].options, **options})
 
 

@@ -21,6 +21,7 @@ from benchmarks.photograph_changes import pupil_errors, read_photographs, turned
 from gazeaug.photos.eyes import eyes_in
 from gazeaug.photos.face_eyes import INNER, OUTER, eyes_of
 from gazeaug.photos.mediapipe_faces import open_finder
+from gazeaug.photos.options import PhotoOptions
 from gazeaug.photos.photographs import prepare_photos
 from gazeaug.samples.sets import make_sample_data
 from gazeaug_cli.app import app
@@ -48,7 +49,6 @@ def test_pupils_of_rendered_eyes_pasted_into_photographs(domain: str, photograph
 
 
 def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.Image]) -> None:
-    options = gazeaug.PhotoOptions(head_pose=True)
     corners, irises = [], []
     for picture in photographs.values():
         flipped = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -56,8 +56,8 @@ def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.
         for eye, eye_2 in zip(eyes_of(face), reversed(eyes_of(face_2)), strict=True):
             away = np.abs(eye_2.lids * (-1, 1) + (picture.width, 0) - eye.lids)[[INNER, OUTER]]
             corners += (np.linalg.norm(away, axis=1) / eye.width).tolist()
-        right, left = gazeaug.find_eyes(picture, options)
-        right_2, left_2 = gazeaug.find_eyes(flipped, options)
+        right, left = gazeaug.find_eyes(picture, head_pose=True)
+        right_2, left_2 = gazeaug.find_eyes(flipped, head_pose=True)
         assert [eye.labels["eye"] for eye in (right, left, right_2, left_2)] == ["right", "left"] * 2
         for one, other in [(right, left_2), (left, right_2)]:
             iris, iris_2 = (eye.labels["iris_2d"].mean(axis=0) for eye in (one, other))
@@ -70,7 +70,7 @@ def test_a_mirrored_photograph_gives_mirrored_eyes(photographs: dict[str, Image.
 
 def test_closed_eyes_are_left_out(photographs: dict[str, Image.Image]) -> None:
     """Lids drawn down over the eyes of a photograph; behind the other's glasses the mesh sees them half open."""
-    finder, options = open_finder(), gazeaug.PhotoOptions()
+    finder, options = open_finder(), PhotoOptions()
     for name, picture in photographs.items():
         shut = with_closed_eyes(picture, finder.find_faces(picture)[0])
         for eye, closed in zip(*(list(eyes_in(p, finder, options)) for p in (picture, shut)), strict=True):
@@ -85,7 +85,7 @@ def test_the_far_eye_of_a_face_that_turns_away_is_left_out(photographs: dict[str
     """A profile made by squeezing: the left half of the face to three tenths of its width."""
     finder, picture = open_finder(), photographs["hopper"]
     away = turned_away(picture, finder.find_faces(picture)[0], 0.3)
-    right, left = eyes_in(away, finder, gazeaug.PhotoOptions())
+    right, left = eyes_in(away, finder, PhotoOptions())
     assert right.left_out is None
     assert left.left_out is not None
     assert left.left_out.startswith("profile: ")
@@ -116,7 +116,7 @@ def test_a_picture_file_is_read_as_its_camera_was_held(photographs: dict[str, Im
 
 def test_a_hundred_megapixels(photographs: dict[str, Image.Image]) -> None:
     large = photographs["hopper"].resize((9_200, 10_780), Image.Resampling.BILINEAR)
-    right, left = gazeaug.find_eyes(large, gazeaug.PhotoOptions(min_sharpness=0))
+    right, left = gazeaug.find_eyes(large, min_sharpness=0)
     width = gazeaug.find_eyes(photographs["hopper"])[0].labels["eye_width_px"]
     # Both corners of both may lie 5 % of the width beside their places, in any direction: 5 % times the root of two.
     assert right.labels["eye_width_px"] == pytest.approx(width * 9_200 / 512, rel=0.05 * 2**0.5)

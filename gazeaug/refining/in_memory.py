@@ -1,0 +1,254 @@
+"""Pictures refined in memory: arrays and Pillow pictures in, the same out, by one session that stays open.
+
+Shape suffixes: N pictures, H height, W width.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import weakref
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gazeaug.errors import InputError
+from gazeaug.notes import note
+from gazeaug.pictures.crops import resize_pictures
+from gazeaug.refining.config import Precision, RefineConfig
+from gazeaug.refining.plan import refined_shape, usual_batch
+from gazeaug.runs.ready import find_refiner
+from gazeaug.runtime.contract import AUTO
+from gazeaug.runtime.lanes import Lanes, lanes_of
+from gazeaug.runtime.opening import CPU
+from gazeaug.runtime.plugins import PLUGINS
+from gazeaug.runtime.precision import choose_precision
+from gazeaug.runtime.session import RefinerSession
+from gazeaug.runtime.trial import N_ROWS, try_model
+from gazeaug.wording import naming_arguments, speaking_python
+
+Picture = NDArray[np.uint8] | Image.Image
+Pictures = TypeVar("Pictures", NDArray[np.uint8], Image.Image, Sequence[NDArray[np.uint8] | Image.Image])
+MODES = {1: "L", 3: "RGB"}  # of Pillow, by channels
+
+
+class Refiner:
+    """An ONNX refiner for pictures in memory. Its session stays open from call to call, until `close`.
+
+    The pixels are those that `gazeaug.refine` writes for the same pictures, model, variant and precision. Several
+    threads may call it at once. Pickled, it becomes a refiner that opens the same model anew.
+
+    Args:
+        model: the ONNX file, or "ready"; None takes that of the newest run under ./runs, or the ready one.
+        variant: another number refines the same eyes with other noise; noise is made of the picture's own pixels.
+        device: "auto" (CUDA where it loads), "cpu", "cuda", or a plug-in: "openvino", "tensorrt-rtx".
+        precision: "auto", "fp32", "fp16" or "int8". The pictures of the first call decide whether "auto" takes fp16
+            on CUDA, and calibrate int8: give it many.
+        batch_size: pictures a session call. None: 16 on the CPU, up to 1,024 on CUDA.
+        threads: batches at a time on the CPU, each by a thread. None: one a core.
+        range_: what black and white are to a model of floats, "-1..1", "0..1" or "0..255"; the pictures of the first
+            call tell whether "auto", -1..1, is right.
+        resize: bring pictures to the model's size: cut to its aspect about the centre, then resized.
+
+    Raises:
+        InputError: no such model, an option out of range, or a device that is not to be had.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).integers(0, 256, (100, 35, 55), np.uint8)
+        >>> with gazeaug.Refiner("refiner.onnx") as refiner:
+        ...     refined = refiner(images)
+        >>> refined.shape, refined.dtype
+        ((100, 35, 55), dtype('uint8'))
+    """
+
+    @speaking_python
+    def __init__(
+        self,
+        model: Path | str | None = None,
+        *,
+        variant: int = 0,
+        device: str = "auto",
+        precision: Precision = "auto",
+        batch_size: int | None = None,
+        threads: int | None = None,
+        range_: str = AUTO,
+        resize: bool = False,
+    ) -> None:
+        self._options: dict[str, Any] = {
+            "variant": variant,
+            "device": device,
+            "precision": precision,
+            "batch_size": batch_size,
+            "threads": threads,
+            "range_": range_,
+            "resize": resize,
+        }
+        self._config = RefineConfig(model=model, **self._options)
+        self._model = find_refiner(model)
+        self._session = RefinerSession(
+            self._model,
+            device=device,
+            variant=variant,
+            threads=threads if device in PLUGINS else 1,
+            values=range_,
+        )
+        self._lanes: dict[tuple[int, ...], Lanes] = {}
+        self._opening, self._opened, self._closed = threading.Lock(), ExitStack(), False
+        weakref.finalize(self, close_in, os.getpid(), self._opened).atexit = False
+
+    @property
+    def model(self) -> Path:
+        """The ONNX file."""
+        return self._model
+
+    @property
+    def provider(self) -> str:
+        """What computes, as ONNX Runtime names it."""
+        return self._session.provider
+
+    def __call__(self, pictures: Pictures) -> Pictures:
+        """Refine pictures.
+
+        Args:
+            pictures: for a grey model uint8 (N, H, W) or one picture (H, W), for an RGB model (N, H, W, 3) or
+                (H, W, 3); or a Pillow picture; or a list of single pictures of either kind. H and W are the model's.
+
+        Returns:
+            The refined ones, in the same form; a list for any sequence.
+
+        Raises:
+            InputError: not such pictures, or not of the model's size, or the refiner has been closed.
+            RunError: the provider failed.
+        """
+        with naming_arguments(Refiner.__init__):
+            if self._closed:
+                raise InputError(f"{self._model}: this Refiner has been closed; make another one.")
+            if isinstance(pictures, np.ndarray):
+                return self._refined_array(pictures)
+            if isinstance(pictures, Image.Image):
+                return self._refined_list([pictures])[0]
+            if isinstance(pictures, list | tuple):
+                return self._refined_list(pictures)
+            raise InputError(self._expected(f"an object of type {type(pictures).__name__}"))
+
+    def close(self) -> None:
+        """Give up threads and the memory of the device; calls are refused from here on."""
+        self._closed = True
+        self._opened.close()
+
+    def __enter__(self) -> Refiner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return functools.partial(Refiner, **self._options), (self._config.model,)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else self.provider
+        return f"Refiner('{self._model}': {self._session.contract}, variant {self._config.variant}, {state})"
+
+    def _refined_list(self, pictures: Sequence[Picture]) -> Any:
+        arrays = [self._as_array(picture) for picture in pictures]
+        if not arrays:
+            return []
+        refined = self._refine(np.concatenate([self._fitting(array[None]) for array in arrays]))
+        return [
+            Image.fromarray(after) if isinstance(before, Image.Image) else after
+            for before, after in zip(pictures, refined, strict=True)
+        ]
+
+    def _refined_array(self, images: NDArray[Any]) -> NDArray[np.uint8]:
+        """Pictures, or one: which of them is plain, since the model says how many axes a picture has."""
+        self._check_dtype(images)
+        n_axes = 2 if self._session.contract.channels == 1 else 3
+        if images.ndim == n_axes:
+            return self._refine(self._fitting(images[None]))[0]
+        if images.ndim != n_axes + 1 or (n_axes == 3 and images.shape[-1] != 3):
+            raise InputError(self._expected(f"an array of shape {images.shape}"))
+        return self._refine(self._fitting(images))
+
+    def _as_array(self, picture: Picture) -> NDArray[np.uint8]:
+        """One picture of a list."""
+        mode = MODES[self._session.contract.channels]
+        if isinstance(picture, Image.Image):
+            if picture.mode != mode:
+                raise InputError(
+                    f"{self._model} was made for {self._session.contract}, found a Pillow picture of mode "
+                    f"{picture.mode}; give picture.convert('{mode}')."
+                )
+            return np.asarray(picture)
+        if not isinstance(picture, np.ndarray) or picture.ndim != (2 if mode == "L" else 3):
+            shape = f"an array of shape {picture.shape}" if isinstance(picture, np.ndarray) else type(picture).__name__
+            raise InputError(self._expected(f"a list with {shape} in it"))
+        self._check_dtype(picture)
+        return picture
+
+    def _check_dtype(self, images: NDArray[Any]) -> None:
+        if images.dtype != np.uint8:
+            raise InputError(
+                f"{self._model}: expected grey levels 0..255 as uint8, found {images.dtype}; scale to 0..255, round, "
+                "and give images.astype(np.uint8)."
+            )
+
+    def _expected(self, found: str) -> str:
+        axes = "(N, H, W) or (H, W)" if self._session.contract.channels == 1 else "(N, H, W, 3) or (H, W, 3)"
+        return (
+            f"{self._model} was made for {self._session.contract}: expected a uint8 array {axes}, a Pillow picture, or "
+            f"a list of single pictures, found {found}."
+        )
+
+    def _fitting(self, images_NHW: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """In the size that the model takes."""
+        shape = refined_shape(images_NHW.shape[1:], self._session, "the pictures", resize=self._config.resize)
+        if shape == images_NHW.shape[1:] or not len(images_NHW):
+            return np.empty((0, *shape), np.uint8) if not len(images_NHW) else images_NHW
+        return resize_pictures(images_NHW, shape)
+
+    def _refine(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Any number of pictures that fit."""
+        n_images = len(images)
+        if not n_images:
+            return images
+        lanes, batch_size = self._lanes_for(images)
+        if self.provider != CPU or self._session.contract.batch:  # the CPU takes a last batch as short as it is
+            images = images[np.minimum(np.arange(-(-n_images // batch_size) * batch_size), n_images - 1)]
+        images = np.ascontiguousarray(images)
+        refined = np.empty_like(images)
+        for batch in lanes.start(images, refined):
+            batch.result()
+        return refined[:n_images]
+
+    def _lanes_for(self, images: NDArray[np.uint8]) -> tuple[Lanes, int]:
+        """The lanes for pictures of this size. The first pictures of all settle the precision, see `Refiner`."""
+        shape = images.shape[1:]
+        with self._opening:
+            batch_size = self._session.contract.batch or self._config.batch_size or usual_batch(self._session, shape)
+            if not self._lanes:
+                self._settle(images, batch_size)
+            if shape not in self._lanes:
+                lanes = Lanes(lanes_of(self._session, (batch_size, *shape), self._config.threads), batch_size)
+                self._lanes[shape] = self._opened.enter_context(lanes)
+            return self._lanes[shape], batch_size
+
+    def _settle(self, images: NDArray[np.uint8], batch_size: int) -> None:
+        """What `gazeaug.refine` asks of a model and of the first pictures."""
+        for sentence in try_model(self._session, images[:N_ROWS], asked=self._config.range_ != AUTO):
+            note(f"{sentence}.")
+        self._session, _ = choose_precision(
+            self._session, self._config.precision, lambda start, stop: images[start:stop], len(images), batch_size
+        )
+
+
+def close_in(process: int, opened: ExitStack) -> None:
+    """Close what a refiner nobody has any more left open; a fork of its process has none of its threads."""
+    if os.getpid() == process:
+        opened.close()
