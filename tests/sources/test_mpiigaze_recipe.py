@@ -1,4 +1,4 @@
-"""The recipe of docs/mpiigaze.md, command by command, on made data in the layouts of both data sets."""
+"""The recipe of docs/tutorials/unityeyes-to-mpiigaze.md, command by command, on made data in both layouts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gazeaug_cli.app import app
 from tests.makers import sources
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-DOCUMENT = Path(__file__).parents[2] / "docs" / "mpiigaze.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "tutorials" / "unityeyes-to-mpiigaze.md"
 SHORTER = {
     "train": "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1",
     "evaluate": "--seeds 1 --epochs 1 --min-updates 1",
