@@ -25,11 +25,8 @@ from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
-<<<<<<< HEAD
 from gazeaug.renames import NewName, by_new_names
-=======
 from gazeaug.suggestions import did_you_mean
->>>>>>> part-A
 
 BOUNDS = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 RULES = {

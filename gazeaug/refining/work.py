@@ -167,15 +167,10 @@ def refine(source: Path | str | Sequence[Path | str], **options: Any) -> RefineR
 
     Args:
         source: the eye file, or several for one output, which then says by `source` and `source_row` what is whose.
-<<<<<<< HEAD
-        model: the ONNX refiner, or "ready"; where none is given, that of the newest run under ./runs, or the ready one.
-        options: those of `RefineConfig`: output, labels, batch_size, device, rows, ...
-=======
         options: those of `RefineConfig`.
 
     Returns:
         What was done: `output` is the refined file, `n_images` the number of its rows.
->>>>>>> part-A
 
     Raises:
         InputError: an option, the input or the model cannot be used; nothing has been written.
