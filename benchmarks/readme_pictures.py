@@ -1,7 +1,7 @@
 """The two pictures of the README: docs/results.png from the tables of docs/results, docs/eyes.png from a demo's files.
 
-    python -m benchmarks.readme_pictures            # the chart
-    python -m benchmarks.readme_pictures demo       # and the eyes, from what `gazeaug demo` left in demo/
+python -m benchmarks.readme_pictures            # the chart
+python -m benchmarks.readme_pictures demo       # and the eyes, from what `gazeaug demo` left in demo/
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ SCALE, GUTTER, NAME_WIDTH, N_EYES = 3, 6, 150, 6
 BACKGROUND, INK = (255, 255, 255), (40, 40, 40)
 GREY = "#9a9a9a"
 REAL_SETS = ("UT Multiview", "Columbia", "MPIIGaze p00")
-LEARNT_FROM = {"normalised renderer": "rendered eyes", "refined, `fast`": "refined eyes", "real eyes": "labelled real eyes"}
+LEARNT_FROM = {
+    "normalised renderer": "rendered eyes",
+    "refined, `fast`": "refined eyes",
+    "real eyes": "labelled real eyes",
+}
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,9 @@ def table_rows(page: str) -> list[str]:
 
 
 def test_both_languages_have_the_same_headings_in_order() -> None:
-    levels = [re.findall(r"^(#+) ", re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S), re.M) for page in (README, CHINESE)]
+    levels = [
+        re.findall(r"^(#+) ", re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S), re.M) for page in (README, CHINESE)
+    ]
     assert levels[0] == levels[1]
 
 
@@ -42,7 +44,9 @@ def test_both_languages_have_the_same_figures_and_links_in_their_tables() -> Non
     for row, translated in zip(english, chinese, strict=True):
         for pattern in (r"\]\((http[^)]*|docs[^)]*)\)", r"`[^`]*`"):
             assert re.findall(pattern, row) == re.findall(pattern, translated), translated
-        figures = [sorted(re.findall(r"\d+(?:\.\d+)?", re.sub(r"\([^)]*http[^)]*\)", "", text))) for text in (row, translated)]
+        figures = [
+            sorted(re.findall(r"\d+(?:\.\d+)?", re.sub(r"\([^)]*http[^)]*\)", "", text))) for text in (row, translated)
+        ]
         assert figures[0] == figures[1], translated
 
 
@@ -74,8 +78,8 @@ COMMANDS = tuple(get_command(app).list_commands(None))  # type: ignore[attr-defi
 
 @pytest.mark.parametrize("page", PAGES)
 def test_options_named_in_the_text_are_real(page: str) -> None:
-    """`refine-dataset --check-drift 1`, `train --resume` and the like; test_lines.py has those that begin with gazeaug."""
-    named = [said for said in re.findall(r"`([a-z-]+(?: [a-z0-9-]+)? --[^`]+)`", (ROOT / page).read_text("utf-8"))]
+    """`refine-dataset --check-drift 1`, `train --resume` and the like; tests/site has those that begin with gazeaug."""
+    named = re.findall(r"`([a-z-]+(?: [a-z0-9-]+)? --[^`]+)`", (ROOT / page).read_text("utf-8"))
     wrong = [why for said in named if said.startswith(COMMANDS) and (why := what_is_wrong(said, is_whole=False))]
     assert not wrong
 
