@@ -53,7 +53,7 @@ class Error:
 
 def tables(page: str) -> dict[str, list[list[str]]]:
     """The Markdown tables of a page, header first, by their first title."""
-    found = {}
+    found: dict[str, list[list[str]]] = {}
     for block in re.findall(r"(?:^\|.*\n)+", page, re.M):
         rows = [[cell.strip() for cell in line.strip("|\n ").split("|")] for line in block.splitlines()]
         found.setdefault(rows[0][0], rows[:1] + rows[2:])
