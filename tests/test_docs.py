@@ -239,3 +239,4 @@ def test_examples_run(script: str, sample_folder: Path, tmp_path: Path) -> None:
     status = finished(line, folder=tmp_path, said=spoken, run=run_script, environment=offline)
     assert status == 0, spoken.read_text()
     assert said in spoken.read_text()
+    assert "is now called" not in spoken.read_text()  # an old name
