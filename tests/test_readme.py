@@ -111,6 +111,16 @@ def test_the_chart_has_the_figures_of_the_results_and_of_the_readme(tmp_path: Pa
         assert drawn.size == kept.size
 
 
+def test_figures_of_the_gpu_are_those_of_the_performance_page() -> None:
+    measured = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    for page in (README, CHINESE):
+        rate, seconds = re.search(r"([\d,]+) (?:eyes of|只) 35 x 55", page), re.search(r"(\d+\.\d) (?:s\.|秒)", page)
+        assert rate is not None
+        assert seconds is not None
+        assert rate[1] in measured
+        assert seconds[1] in measured
+
+
 def test_the_citation_is_valid() -> None:
     """The keys that CFF 1.2.0 requires, of the file and of each reference; the version is the package's."""
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
