@@ -21,7 +21,7 @@ def one_person(file: h5py.File, person: str) -> TensorDataset:
 def main(path: str, epochs: int = 5) -> None:
     """Convert, then train on everybody with the picture and the head's pose as inputs."""
     output = Path(path).with_suffix(".mpiigaze.h5")
-    gazeaug.convert(path, output, to="mpiigaze-h5", resize=(36, 60), overwrite=True)
+    gazeaug.convert(path, output, to="mpiigaze-h5", size=(36, 60), overwrite=True)
     with h5py.File(output) as file:
         people: ConcatDataset[tuple[torch.Tensor, ...]] = ConcatDataset(
             [one_person(file, person) for person in sorted(file)]

@@ -1,4 +1,7 @@
-"""The documents tell the truth: every module has its line, every command of the README runs, examples work."""
+"""The documents tell the truth: every module has its line, every command of the README runs, examples work.
+
+What holds the README and its Chinese version together is in test_readme.py.
+"""
 
 from __future__ import annotations
 
@@ -52,16 +55,40 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def commands(heading: str) -> list[str]:
+    """The lines of gazeaug in a section of the README, as typed but for the name of the program."""
+    section = re.split(r"^#{2,3} ", README.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+    return re.findall(r"^gazeaug (.+)$", section, re.M)
+
+
+def run_all(lines: list[str], **more: str) -> None:
+    """Run lines as typed, but for what `more` adds to a command."""
+    for line in lines:
+        result = CliRunner().invoke(app, shlex.split(f"{line} {more.get(line.split()[0], '')}"))
+        assert result.exit_code == 0, (line, result.output)
+
+
+def test_the_quick_start_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly as typed, in a folder with what UnityEyes wrote, but for a training run of two steps."""
+    monkeypatch.chdir(tmp_path)
+    Path("UnityEyes_Windows/imgs").mkdir(parents=True)
+    Path("my_camera_eyes").mkdir()
+    for i in range(1, 9):
+        write_item(Path("UnityEyes_Windows/imgs"), i)
+        noise = np.random.default_rng(i).integers(0, 256, (40, 70), np.uint8)
+        Image.fromarray(noise).save(f"my_camera_eyes/{i}.png")
+    run_all(commands("Refine with the ready refiner"))
+    run_all(commands("Collect real eyes"))
+    run_all(commands("The three commands"), train=QUICK)
+    assert {path.name for path in Path().glob("*.png")} == {"eyes.png", "ready.png", "real.png", "refined.png"}
+
+
 def test_the_three_commands_of_the_readme(sample_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exactly as typed, but for a training run of two steps."""
     monkeypatch.chdir(sample_folder)
-    lines = [line for line in README.splitlines() if re.match(r"gazeaug (train|export|refine-dataset)\b", line)]
-    wanted = ["gazeaug train", "gazeaug export --onnx", "gazeaug refine-dataset unityeyes.h5 --labels look_vec"]
-    assert lines[:3] == wanted
-    for line in wanted:
-        more = QUICK if line.endswith("train") else ""
-        result = CliRunner().invoke(app, shlex.split(f"{line} {more}")[1:])
-        assert result.exit_code == 0, result.output
+    wanted = ["train", "export --onnx", "refine-dataset unityeyes.h5 --labels look_vec"]
+    assert commands("The three commands")[:3] == wanted
+    run_all(wanted, train=QUICK)
     with h5py.File("unityeyes.h5") as given, h5py.File("unityeyes.refined.h5") as refined:
         assert given["look_vec"][()].tobytes() == refined["look_vec"][()].tobytes()
         assert sorted(refined) == ["image", "look_vec"]
@@ -72,21 +99,28 @@ def test_the_shares_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
     model = models.inverting(tmp_path / "refiner.onnx", 35, 55)
-    shared, merge, verify = re.findall(r"^gazeaug (.*--unit-index 0|merge .*|verify .*)", README, re.M)
-    shares = [f"{shared[:-1]}{index} -m {model}" for index in range(4)]
-    for line in [*shares, merge, verify]:
-        result = CliRunner().invoke(app, shlex.split(line))
-        assert result.exit_code == 0, result.output
+    shared, merge, verify = commands("Large datasets")
+    share = shared.split("0   #")[0]
+    assert share.endswith("--unit-index ")
+    run_all([f"{share}{index} -m {model}" for index in range(4)])
+    run_all([merge, verify])
 
 
-def test_the_python_of_the_readme(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_python_of_the_readme(
+    place: int, sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "unityeyes.h5").write_bytes((sample_folder / "unityeyes.h5").read_bytes())
     models.inverting(tmp_path / "refiner.onnx", 35, 55)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    exec(re.search(r"```python\n(.*?)```", README, re.S)[1], names)  # type: ignore[index]
-    assert np.shape(names["images"]) == (64, 35, 55)
-    assert np.shape(names["look_vec"]) == (64, 4)
+    exec(re.findall(r"```python\n(.*?)```", README, re.S)[place], names)
+    if place == 0:
+        some = names["some"]
+        assert {name: np.shape(rows) for name, rows in some.items()} == {"image": (64, 35, 55), "look_vec": (64, 4)}  # type: ignore[attr-defined]
+    else:
+        assert np.shape(names["refined"]) == (64, 35, 55)
+        assert np.shape(names["picture"]) == (1, 35, 55)
 
 
 PAGE_ON_TRAINERS = re.split(r"^#{2,3} ", (ROOT / "docs" / "trainers.md").read_text("utf-8"), flags=re.M)
@@ -133,21 +167,15 @@ def test_the_lines_for_trainers(block: str, eyes_of_15: Path, tmp_path: Path, mo
     assert all(path.exists() for path in named), named
 
 
-def test_the_folder_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_of_labels_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("UnityEyes_Windows/imgs").mkdir(parents=True)
     Path("my_camera_eyes").mkdir()
     for i in range(1, 4):
-        write_item(Path("UnityEyes_Windows/imgs"), i)
         Image.fromarray(np.full((40, 70), 9 * i, np.uint8)).save(f"my_camera_eyes/{i}.png")
     Path("labels.csv").write_text("file,pitch,yaw\n1.png,0,0.1\n2.png,0.1,0\n3.png,0.1,0.1\n")
-    lines = [
-        line for line in README.splitlines() if re.match(r"gazeaug (prepare (unityeyes|folder)|inspect|convert) ", line)
-    ]
-    assert len(lines) == 5
-    for line in lines:
-        result = CliRunner().invoke(app, shlex.split(line)[1:])
-        assert result.exit_code == 0, result.output
+    lines = [line for line in commands("Data sources") if re.match(r"prepare folder|convert", line)]
+    assert len(lines) == 2
+    run_all([lines[0], *re.findall(r"^`gazeaug (inspect labelled.h5 .*?)`", README, re.M), lines[1]])
     assert Path("eyes.png").exists()
 
 
@@ -168,14 +196,9 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
     sources.write_faze(Path("GazeCapture.h5"), {"a": 3, "b": 2})
     write_gazehub(Path("MPIIGaze_gazehub"))
     sources.write_utmultiview(Path("UTMultiview"))
-    others = "mpiigaze|mpiigaze-h5|xgaze|faze|gazehub|utmultiview|kaggle|eyes|unityeyes2|syntheseyes|columbia"
-    kinds = rf"gazeaug (prepare ({others})|split|match) "
-    lines = [line for line in README.splitlines() if re.match(kinds, line)]
-    assert len(lines) == 13
-    for line in lines:
-        result = CliRunner().invoke(app, shlex.split(line)[1:])
-        assert result.exit_code == 0, (line, result.output)
-    assert "effective sample size" in result.stdout
+    lines = [line for line in commands("Data sources") if not re.match(r"prepare folder|convert", line)]
+    assert len(lines) == 14
+    run_all(lines)
 
 
 @pytest.mark.usefixtures("quick_classifiers")
@@ -184,12 +207,9 @@ def test_the_measuring_commands_of_the_readme(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     make_sample_data(tmp_path, rows=100)
     refine(tmp_path / "unityeyes.h5", model=models.inverting(tmp_path / "refiner.onnx", 35, 55))
-    lines = re.findall(r"^gazeaug ((?:evaluate|drift|realism|turing) .*)$", README, re.M)
-    assert len(lines) == 4
-    for line in lines:
-        more = ["--estimator", "knn"] if line.startswith("evaluate") else []
-        result = CliRunner().invoke(app, [*shlex.split(line), *more])
-        assert result.exit_code == 0, (line, result.output)
+    lines = commands("Does it help?")
+    assert [line.split()[0] for line in lines] == ["evaluate", "drift", "realism", "turing"]
+    run_all(lines, evaluate="--estimator knn")
 
 
 EXAMPLES = {
@@ -219,3 +239,4 @@ def test_examples_run(script: str, sample_folder: Path, tmp_path: Path) -> None:
     status = finished(line, folder=tmp_path, said=spoken, run=run_script, environment=offline)
     assert status == 0, spoken.read_text()
     assert said in spoken.read_text()
+    assert "is now called" not in spoken.read_text()  # an old name
