@@ -25,7 +25,8 @@ from torch.nn import functional as F
 
 from gazeaug.estimators.network import GazeNetwork
 from gazeaug.estimators.small_cnn import mean_angular_error, read_labelled, refined_by, train_gaze_cnn
-from gazeaug.experiments.questions import ALL_REAL, subset
+from gazeaug.experiments.questions import ALL_REAL
+from gazeaug.experiments.runs import subset
 from gazeaug.feeding.dataset import scaled, to_NCHW
 from gazeaug.refiner.discriminator import REAL, REFINED
 from gazeaug.refiner.histogram import apply_table

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from gazeaug.drawing.charts import COLOURS, drawn_alike
+from gazeaug.drawing.look import COLOURS, drawn_alike
 from gazeaug.eyefile.reader import open_eyes
 
 DOCS = Path(__file__).parents[1] / "docs"
