@@ -15,19 +15,14 @@ class Commands(PoliteGroup):
     """All commands; each is the function, or the app, that has the name of its module."""
 
     sections: ClassVar = {
-        "Start": {
-            "demo": "Run the whole pipeline on generated sample eyes.",
-            "sample-data": "Generate rendered eyes and camera eyes to try commands on.",
-            "doctor": "Check versions, GPU, CUDA and disk of this machine.",
-        },
-        "Get eyes": {
+        "Prepare eyes": {
             "prepare": "Make an eye file from pictures, videos or a data set.",
             "inspect": "Show what an eye file holds.",
             "split": "Split an eye file into several, such as train and test.",
             "mix": "Mix eye files into one.",
             "match": "Resample an eye file to the gaze distribution of another.",
         },
-        "Refine": {
+        "Train and refine": {
             "train": "Train a refiner that makes rendered eyes look real.",
             "report": "Write a training run as one HTML page.",
             "experiments": "Compare training settings by short runs.",
@@ -36,14 +31,19 @@ class Commands(PoliteGroup):
             "merge": "Join the parts of a refinement shared by several processes.",
             "verify": "Check a refined file against its checksums and its input.",
         },
-        "Judge": {
+        "Measure": {
             "drift": "Measure how far refining moved the iris.",
             "evaluate": "Compare training sets by gaze estimators trained on each.",
             "realism": "Measure how close refined eyes are to real ones.",
             "turing": "Write a page that asks people which eyes are real.",
         },
-        "Hand over": {
+        "Give to other trainers": {
             "convert": "Write an eye file in the layout of another gaze trainer.",
+        },
+        "Try and check": {
+            "demo": "Run the whole pipeline on generated sample eyes.",
+            "sample-data": "Generate rendered eyes and camera eyes to try commands on.",
+            "doctor": "Check versions, GPU, CUDA and disk of this machine.",
         },
     }
 
@@ -59,9 +59,9 @@ app = typer.Typer(cls=Commands, name="gazeaug", no_args_is_help=True, **{**PLAIN
 def show_version(is_wanted: bool) -> None:
     """Print the version and stop."""
     if is_wanted:
-        from importlib.metadata import version
+        import gazeaug
 
-        print(f"gazeaug {version('gazeaug')}")
+        print(f"gazeaug {gazeaug.__version__}")
         raise typer.Exit
 
 
@@ -79,6 +79,7 @@ def root(
     -q, -v and --debug can stand anywhere on the line.
 
     Examples:
-        gazeaug demo quick --rows 2000 --steps 300
-        gazeaug train --help
+        gazeaug prepare unityeyes UnityEyes_Windows/imgs -o unityeyes.h5
+        gazeaug refine-dataset unityeyes.h5 --labels look_vec
+        gazeaug demo
     """
