@@ -51,6 +51,8 @@ PAGES = {
     "tutorials/first-refined-set.md": Page("UnityEyes_Windows my_camera_eyes"),
     "tutorials/my-own-camera.md": Page("UnityEyes_Windows real.h5 my_camera_eyes", ("prepare photos",)),
     "tutorials/cluster.md": Page(EYES, ("--engine ray", "--num-units 64", "train ")),
+    "how-to/split-mix-match.md": Page("unityeyes.h5 mpiigaze.h5 refiner.onnx"),
+    "how-to/variants.md": Page("unityeyes.h5 refiner.onnx"),
     "how-to/csv-of-labels.md": Page("my_camera_eyes labels.csv"),
     "how-to/resume.md": Page(f"{EYES} runs"),
     "how-to/config-file.md": Page(f"{EYES} runs"),
