@@ -53,16 +53,16 @@ CASES: tuple[Case, ...] = (
         make=listed("day01/0002.jpg left\nday01/0009.jpg right\n"),
         command=LISTED,
         said="day01.mat: holds no picture '0009.jpg', which the lists name. (--keep-going leaves such items out)",
-        means="The lists are of another version, or the file is.",
-        do="Take lists and files of one version, or `--keep-going`.",
+        means="The lists and the file are of different versions.",
+        do="Use lists and files of the same version, or `--keep-going`.",
     ),
     Case(
         given="lists without a line",
         make=listed("\n"),
         command=LISTED,
         said="o.h5: the input gave no row; nothing is written.",
-        means="They name no eye of the persons who are there.",
-        do="Take the lists of the evaluation subset, `sample list for eye image`.",
+        means="They contain no eye of these persons.",
+        do="Use the lists of the evaluation subset, `sample list for eye image`.",
     ),
     Case(
         given="left eyes and right ones as they are",
@@ -70,8 +70,8 @@ CASES: tuple[Case, ...] = (
         command=LISTED,
         said="note: 1 right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, "
         "with their gaze and head pose; --mirror right does it.",
-        means="To such a trainer a right eye looks like a left one that looks the other way.",
-        do="`--mirror right`; nothing, if your trainer tells the sides apart.",
+        means="Trainers of MPIIGaze read a right eye as a left eye with the opposite yaw.",
+        do="`--mirror right`. Nothing, if your trainer distinguishes the sides.",
         status=0,
     ),
     Case(
@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
         make=not_unpacked,
         command=VIEWS,
         said="in: expected UT Multiview's sNN/test/NNN_left.csv in it or below, found none…; unpack s00-09.zip first.",
-        means="The zips of persons are unpacked; those of the pictures in them need not be.",
+        means="The archives of persons must be unpacked. The zips of pictures inside them need not be.",
         do="Unpack them.",
     ),
     Case(
@@ -97,16 +97,16 @@ CASES: tuple[Case, ...] = (
         command=VIEWS,
         said="000_left.csv: line 1: expected nine numbers (gaze, head rotation, eye position), separated by commas, no "
         "header above them; found 'gaze_x,gaze_y,gaze_z'. …",
-        means="Lines are counted to find a picture's own; one more moves all of them.",
-        do="Take the file as it was distributed.",
+        means="The number of a line is the number of its picture. One more line shifts all of them.",
+        do="Use the original file.",
     ),
     Case(
         given="fewer lines than pictures in UT Multiview",
         make=recording("s00/test/000_left", shortened),
         command=VIEWS,
         said="000_left.csv: has 2 lines, none for the picture 00000002.bmp. (--keep-going leaves such items out)",
-        means="The CSV was cut short, or is another picture's.",
-        do="Fetch it anew, or `--keep-going`.",
+        means="The CSV is incomplete, or belongs to other pictures.",
+        do="Download it again, or `--keep-going`.",
     ),
     Case(
         given="a zip of UT Multiview that is gone",
@@ -122,7 +122,7 @@ CASES: tuple[Case, ...] = (
         command=f"{VIEWS} --subset synth --eye right",
         said="--eye right of --subset synth: public loaders pair the pictures and lines of those eyes in two ways, so "
         "their labels cannot be told; take --eye left, or --subset test.",
-        means="Which line is whose cannot be told, so none is guessed.",
-        do="Take left eyes, or the set test.",
+        means="It is not known which line belongs to which picture.",
+        do="Use left eyes, or the set `test`.",
     ),
 )
