@@ -65,7 +65,7 @@ CASES: tuple[Case, ...] = (
         do="Use the lists of the evaluation subset, `sample list for eye image`.",
     ),
     Case(
-        given="left eyes and right ones as they are",
+        given="left eyes, and right eyes that are not mirrored",
         make=listed("day01/0002.jpg left\nday01/0001.jpg right\n"),
         command=LISTED,
         said="note: 1 right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, "
@@ -75,7 +75,7 @@ CASES: tuple[Case, ...] = (
         status=0,
     ),
     Case(
-        given="left eyes and right ones of UT Multiview as they are",
+        given="the same of UT Multiview",
         make=both_sides,
         command=VIEWS,
         said="note: 3 right eyes stand unmirrored beside left ones: …; --mirror right does it.",
@@ -109,7 +109,7 @@ CASES: tuple[Case, ...] = (
         do="Download it again, or `--keep-going`.",
     ),
     Case(
-        given="a zip of UT Multiview that is gone",
+        given="a missing zip of UT Multiview",
         make=recording("s00/test/000_left", lambda csv: csv.with_suffix(".zip").unlink()),
         command=VIEWS,
         said="000_left.csv: its pictures are missing: neither 000_left.zip nor a folder 000_left is there. …",

@@ -16,7 +16,7 @@ from tests.bad_input.case import Case
 from tests.makers import models
 from tests.makers.eye_files import HEIGHT, WIDTH, write_eyes
 
-TITLE = "HDF5 files and where they lie"
+TITLE = "HDF5 files and links"
 REFINE = "refine-dataset in.h5 -m refiner.onnx"
 LATIN = "Müller".encode("latin-1")
 
@@ -214,7 +214,7 @@ CASES: tuple[Case, ...] = (
         do="Leave it out of `--labels`; it is copied as a whole.",
     ),
     Case(
-        given="a label that has lost a row",
+        given="a label with a missing row",
         make=lost_a_row,
         command=REFINE,
         said="in.h5: label 'pupil' must have 150 rows as 'image' has, found shape (149, 2); correct it…",
@@ -312,7 +312,7 @@ CASES: tuple[Case, ...] = (
         do="Make the link again.",
     ),
     Case(
-        given="a link to a file that is gone",
+        given="a link to a missing file",
         make=link_to_nothing,
         command="inspect in.h5",
         said="in.h5: expected an HDF5 file of eyes, found a link that leads nowhere.",

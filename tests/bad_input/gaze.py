@@ -80,7 +80,7 @@ CASES = (
         do="State the right convention: three numbers are a vector (`unityeyes`, `opencv`, `opengl`), two are angles.",
     ),
     Case(
-        given="vectors read as angles, only looked at",
+        given="vectors read as angles, by `inspect`",
         make=eyes(gaze=AHEAD),
         command="inspect in.h5 --convention mpiigaze",
         said="in.h5: label 'gaze' has 3 numbers a row, mpiigaze has 2",
@@ -253,7 +253,7 @@ CASES = (
         do="Leave it out.",
     ),
     Case(
-        given="landmarks that do not say that they are in pixels",
+        given="landmarks without units and axes",
         make=eyes(look_vec=AHEAD, iris_2d=np.ones((N, 4, 2))),
         command="prepare eyes in.h5 -o out.h5 --size 70x110",
         said="in.h5: label 'iris_2d' seems to hold positions in pixels, which resizing would not move; say by",

@@ -136,7 +136,7 @@ CASES = (
         do="`--labels hub/ClusterLabel`.",
     ),
     Case(
-        given="a picture of a face asked for, of labels of eyes",
+        given="`--picture` for labels of eyes",
         make=hub(),
         command=f"{PREPARE} --picture right",
         said="p00.label: --picture right: expected such a column of pictures, found Image only.",
@@ -168,7 +168,7 @@ CASES = (
         do="As above.",
     ),
     Case(
-        given="eyes that do not say their side, for GazeHub",
+        given="eyes without a side, for GazeHub",
         make=with_sides(b"1", b"2"),
         command="convert in.h5 --to gazehub -o out",
         said="WhichEye: left in every line, as 'side' says neither left nor right",
@@ -224,7 +224,7 @@ CASES = (
         status=0,
     ),
     Case(
-        given="`--person` for columns of GazeHub that name nobody",
+        given="`--person` for columns of GazeHub without persons",
         make=with_sides(b"left", b"left"),
         command="convert in.h5 --to gazehub --columns gaze360 --person side -o out",
         said="--person is for layouts that name persons, not for gazehub --columns gaze360.",

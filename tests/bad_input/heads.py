@@ -43,14 +43,14 @@ CASES = (
         "Rename it, or give it the attribute `kind` ([conventions.md](conventions.md#the-pose-of-the-head)).",
     ),
     noted(
-        "three numbers that say nothing",
+        "three numbers without attributes",
         head((20, 180, 0)),
         "'head_pose' does not say what its 3 numbers are; --head-convention states it (rotation-vector, unityeyes, …)",
         "They may be angles or a rotation vector.",
         "`--head-convention unityeyes` (or `rotation-vector`, ...).",
     ),
     noted(
-        "three numbers in degrees that do not say of what",
+        "three numbers in degrees, without an order",
         head((20, 180, 0), units="degrees", order="pitch, yaw, roll"),
         "'head_pose' holds 3 numbers in degrees and does not say about which axes; if UnityEyes', "
         "--head-convention states it: unityeyes",
@@ -58,7 +58,7 @@ CASES = (
         "`--head-convention unityeyes` if they are UnityEyes'.",
     ),
     noted(
-        "three numbers in radians that do not say of what",
+        "three numbers in radians, without a kind",
         head((0, 0.3, 0), units="radians"),
         "'head_pose' holds 3 numbers in radians and does not say what; if a rotation vector, --head-convention states "
         "it: rotation-vector",

@@ -134,7 +134,7 @@ CASES = [
         status=0,
     ),
     Case(
-        given="a folder of convert whose hidden file is of another",
+        given="a folder of convert with the hidden file of another folder",
         make=converted(with_other_labels),
         command="prepare folder in -o o.h5",
         said="error: …metadata.jsonl: holds something else than .gazeaug beside it says (…); delete that file to read "

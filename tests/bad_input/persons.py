@@ -13,7 +13,7 @@ from tests.bad_input.case import Case
 from tests.makers.eye_files import write_eyes
 from tests.makers.sources import write_faze, write_mpiigaze_h5
 
-TITLE = "Persons, and files with a group a person"
+TITLE = "Persons, and files with a group for each person"
 TO_MPIIGAZE, TO_FAZE = "convert in.h5 -o out.h5 --to mpiigaze-h5", "convert in.h5 -o out.h5 --to faze"
 FROM_FAZE = "prepare faze in.h5 -o out.h5"
 

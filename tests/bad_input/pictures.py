@@ -172,7 +172,7 @@ def two_scales(folder: Path) -> None:
 
 CASES: tuple[Case, ...] = (
     Case(
-        given="a virtual dataset of which a file is gone",
+        given="a virtual dataset with a missing file",
         make=virtual_without_a_file,
         command="refine-dataset in.h5 --model ready",
         said="in.h5: dataset 'image' needs 'more.h5', which is not there; …",
@@ -180,7 +180,7 @@ CASES: tuple[Case, ...] = (
         do=PUT_BACK,
     ),
     Case(
-        given="a virtual dataset of which a file is damaged",
+        given="a virtual dataset with a damaged file",
         make=virtual_with_a_cut_file,
         command="inspect in.h5",
         said="in.h5: dataset 'image' needs 'more.h5', which cannot be read (…found one that is truncated or damaged: …",
@@ -188,7 +188,7 @@ CASES: tuple[Case, ...] = (
         do=PUT_BACK,
     ),
     Case(
-        given="a virtual dataset of which a file has no such dataset",
+        given="a virtual dataset with a file without the dataset",
         make=lambda folder: virtual(folder, second="other"),
         command="refine-dataset in.h5 --model ready",
         said="in.h5: dataset 'image' needs 'image' in 'more.h5', which cannot be read: … there is no 'image' in …",
@@ -196,7 +196,7 @@ CASES: tuple[Case, ...] = (
         do=PUT_BACK,
     ),
     Case(
-        given="a virtual dataset of which a file has fewer rows",
+        given="a virtual dataset with a file of fewer rows",
         make=lambda folder: virtual(folder, n_first=40),
         command="convert in.h5 --to gazehub -o out",
         said="in.h5: dataset 'image' needs 'image' in 'part.h5': expected there (64, 35, 55), found (40, 35, 55); …",
@@ -252,7 +252,7 @@ CASES: tuple[Case, ...] = (
         do="Use the original pictures. `--size` sets the size of the crops.",
     ),
     Case(
-        given="a render in which nothing can be seen",
+        given="a render of a single colour",
         make=lambda folder: render(folder, color=(150, 150, 150)),
         command="prepare unityeyes . -o out.h5",
         said="1: nothing can be seen where its eye should be: all pixels lie within 4 grey levels. …",

@@ -51,7 +51,7 @@ def folder_of_notes(folder: Path) -> None:
 
 CASES = (
     Case(
-        given="a folder of yours that holds a file .gazeaug, to be overwritten",
+        given="a folder with another file .gazeaug as the output",
         make=folder_of_notes,
         command="convert in.h5 --to folder -o out --overwrite",
         said="out: holds files that no conversion wrote, so it is not replaced; write elsewhere.",
@@ -68,7 +68,7 @@ CASES = (
         status=0,
     ),
     Case(
-        given="a file a subject of eyes without people",
+        given="`--by subject` for eyes without persons",
         make=eyes,
         command="convert in.h5 --to xgaze --by subject -o out",
         said="persons: all rows are subject0000, as there is no label 'subject'; --person names another",
@@ -77,7 +77,7 @@ CASES = (
         status=0,
     ),
     Case(
-        given="a file a subject of another target",
+        given="`--by subject` for another target",
         make=eyes,
         command="convert in.h5 --to npz --by subject -o out",
         said="--by is for --to xgaze, not for npz.",
