@@ -14,8 +14,8 @@ from gazeaug.training.recipes import RECIPES, from_recipe, shown
 INTRODUCTION = """# Training options
 
 Every option is an option of [`gazeaug train`](cli/train.md) such as `--batch-size`, a keyword of
-[`gazeaug.train`](python.md) such as `batch_size`, and a key of `config.json` and of the file of `--config`. Options that you
-give override the recipe.
+[`gazeaug.train`](python.md) such as `batch_size`, and a key of `config.json` and of the file of `--config`.
+Options that you give override the recipe.
 
 [Train a refiner](../training.md) explains the options and has measurements."""
 
