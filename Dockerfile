@@ -6,7 +6,7 @@
 #     docker run --rm --gpus all gazeaug doctor
 #     docker run --rm --gpus all --user "$(id -u):$(id -g)" -v "$PWD:/data" gazeaug refine-dataset unityeyes.h5 --labels look_vec
 # Without a GPU leave out --gpus all: everything then runs on the CPU.
-# A DataLoader with workers of your own, in a shell in the container, wants --ipc=host.
+# For a DataLoader with workers of your own, in a shell in the container, add --ipc=host.
 
 # "base" holds CUDA's own runtime alone (libcudart) and asks the driver for CUDA 13, which onnxruntime-gpu >= 1.27 and
 # PyTorch >= 2.11 are made for. "runtime" and "cudnn" would add what PyTorch's wheels bring anyway: cuBLAS, cuDNN 9, cuRAND, cuFFT,
@@ -15,7 +15,7 @@ FROM nvidia/cuda:13.0.2-base-ubuntu24.04
 
 # Ubuntu 24.04 has Python 3.12; its pip refuses to install beside the system's packages, hence the environment.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends python3-venv \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv \
     && rm -rf /var/lib/apt/lists/* \
     && python3 -m venv /opt/gazeaug
 

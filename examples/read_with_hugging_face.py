@@ -1,4 +1,4 @@
-"""An eye file as a Hugging Face dataset (pip install datasets): python examples/read_with_hugging_face.py FILE"""
+"""Read eyes as a Hugging Face dataset (pip install datasets): python examples/read_with_hugging_face.py FILE"""
 
 import sys
 from pathlib import Path

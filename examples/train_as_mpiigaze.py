@@ -1,4 +1,4 @@
-"""Feed the common MPIIGaze trainers: python examples/train_as_mpiigaze.py FILE [EPOCHS]"""
+"""Convert to MPIIGaze.h5 and train on it, as public trainers do: python examples/train_as_mpiigaze.py FILE [EPOCHS]"""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Train a gaze estimator on a file of any size, in PyTorch: python examples/train_with_eye_dataset.py FILE [EPOCHS]"""
+"""Train a gaze estimator on a large file with a DataLoader: python examples/train_with_eye_dataset.py FILE [EPOCHS]"""
 
 import sys
 

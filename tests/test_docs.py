@@ -25,7 +25,7 @@ from tests.makers.processes import finished, run_script
 from tests.makers.sources import write_item
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, SOURCES = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/sources.md"))
 QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1"
 
 
@@ -55,9 +55,9 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def commands(heading: str) -> list[str]:
-    """The lines of gazeaug in a section of the README, as typed but for the name of the program."""
-    section = re.split(r"^#{2,3} ", README.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+def commands(heading: str, page: str = README) -> list[str]:
+    """The lines of gazeaug in a section of the README or another page, without the name of the program."""
+    section = re.split(r"^#{2,3} ", page.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
     return re.findall(r"^gazeaug (.+)$", section, re.M)
 
 
@@ -179,7 +179,7 @@ def test_the_table_of_labels_of_the_readme(tmp_path: Path, monkeypatch: pytest.M
     assert Path("eyes.png").exists()
 
 
-def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_data_set_commands_of_the_readme_and_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     lists = Path("MPIIGaze/Evaluation Subset/sample list for eye image")
     lists.mkdir(parents=True)
@@ -196,9 +196,14 @@ def test_the_data_set_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest
     sources.write_faze(Path("GazeCapture.h5"), {"a": 3, "b": 2})
     write_gazehub(Path("MPIIGaze_gazehub"))
     sources.write_utmultiview(Path("UTMultiview"))
-    lines = [line for line in commands("Data sources") if not re.match(r"prepare folder|convert", line)]
-    assert len(lines) == 14
+    Path("UnityEyes_Windows/imgs").mkdir(parents=True)
+    write_item(Path("UnityEyes_Windows/imgs"), 1)
+    lines = commands("A command for each data set", SOURCES)
+    assert len(lines) == 11
     run_all(lines)
+    short = [line for line in commands("Data sources") if not re.match(r"prepare folder|convert", line)]
+    assert len(short) == 3
+    assert set(short) <= set(lines)
 
 
 @pytest.mark.usefixtures("quick_classifiers")

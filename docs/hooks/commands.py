@@ -70,6 +70,7 @@ def page(command: Any, context: Any) -> str:
     if not hasattr(command, "list_commands"):
         return "\n\n".join([title, *described(command, context)])
     parts = [title, usage(command, context), prose(command.help or ""), listing(command, context, "#{}")]
+    parts += examples_of(command, BOLD)
     for name, inner in commands_of(command, context):
         below = type(context)(inner, info_name=name, parent=context)
         parts += [f"## {name}", *described(inner, below, BOLD)]
@@ -88,10 +89,18 @@ def listing(group: Any, context: Any, target: str) -> str:
 
 def described(command: Any, context: Any, heading: str = "## {}") -> list[str]:
     """Usage, text, options and examples of a command, each a block of Markdown."""
-    parts = [usage(command, context), prose(command.help or ""), *options(command, context, heading)]
-    if examples := getattr(command, "examples", None):
-        parts += [heading.format("Examples"), "\n".join(["```", *examples, "```"])]
-    return parts
+    return [
+        usage(command, context),
+        prose(command.help or ""),
+        *options(command, context, heading),
+        *examples_of(command, heading),
+    ]
+
+
+def examples_of(command: Any, heading: str) -> list[str]:
+    """The examples of a command's help, under their heading; nothing where it has none."""
+    examples = getattr(command, "examples", [])
+    return [heading.format("Examples"), "\n".join(["```", *examples, "```"])] if examples else []
 
 
 def usage(command: Any, context: Any) -> str:

@@ -11,12 +11,12 @@ import gazeaug
 
 INTRODUCTION = """# Python
 
-All of these are names of `gazeaug`. They are imported when they are first used, so `import gazeaug` takes no time.
+Use the functions and classes as `gazeaug.NAME`. Each part is imported at its first use, so `import gazeaug` is fast.
 
-Mistakes in what is given raise [`InputError`][gazeaug.errors.InputError], what fails on the way raises
-[`RunError`][gazeaug.errors.RunError]. [Troubleshooting](../troubleshooting.md) lists their sentences.
+Wrong arguments and files raise [`InputError`][gazeaug.errors.InputError]. Failures during the work raise
+[`RunError`][gazeaug.errors.RunError]. [Troubleshooting](../troubleshooting.md) lists the messages.
 
-Every example is run by a test."""
+Tests run every example."""
 BESIDE = {  # what is no name of gazeaug itself, but met by whoever uses it
     "What they return": ("gazeaug.eyefile.reader.EyeFile", "gazeaug.refining.work.RefineReport"),
     "Errors": ("gazeaug.errors.Interrupted",),

@@ -13,11 +13,11 @@ from gazeaug.training.recipes import RECIPES, from_recipe, shown
 
 INTRODUCTION = """# Training options
 
-Every option is spelled in three ways: a flag of [`gazeaug train`](cli/train.md) such as `--batch-size`, a keyword of
-[`gazeaug.train`](python.md) such as `batch_size`, and a key of `config.json` and of the file of `--config`, which is
-spelled as the keyword. Values that are given win over those of the recipe.
+Every option is an option of [`gazeaug train`](cli/train.md) such as `--batch-size`, a keyword of
+[`gazeaug.train`](python.md) such as `batch_size`, and a key of `config.json` and of the file of `--config`.
+Options that you give override the recipe.
 
-[Training a refiner](../training.md) says what the options are for, and what was measured of them."""
+[Train a refiner](../training.md) explains the options and has measurements."""
 
 
 def on_files(files: Any, *, config: Any) -> Any:

@@ -16,7 +16,7 @@ from tests.bad_input.case import Case
 from tests.makers import models
 from tests.makers.eye_files import HEIGHT, WIDTH, write_eyes
 
-TITLE = "HDF5 files and where they lie"
+TITLE = "HDF5 files and links"
 REFINE = "refine-dataset in.h5 -m refiner.onnx"
 LATIN = "Müller".encode("latin-1")
 
@@ -144,15 +144,16 @@ CASES: tuple[Case, ...] = (
         make=left_by_a_writer,
         command="inspect in.h5",
         said="found one that is open for writing in another program, or was when that program was killed;…h5clear -s…",
-        means="The file says that it is open for writing: it is so, or its writer was killed.",
-        do="Close it there. Where no program writes it any more: `h5clear -s FILE`, and make sure that it is whole.",
+        means="The file is marked as open for writing. Either a program is writing it, or that program was killed.",
+        do="Wait for that program. If no program writes the file any more: `h5clear -s FILE`, and check that it "
+        "is complete.",
     ),
     Case(
         given="an HDF5 file cut short",
         make=cut_short,
         command="inspect in.h5",
         said="found one that is truncated or damaged: …truncated file: eof = …stored_eof = …",
-        means="The file is shorter than it says itself: a copy or a download did not end.",
+        means="The file is incomplete: a copy or a download was interrupted.",
         do="Copy it again, and compare its checksum.",
     ),
     Case(
@@ -160,7 +161,7 @@ CASES: tuple[Case, ...] = (
         make=zipped,
         command="inspect in.h5",
         said="in.h5: expected an HDF5 file of eyes, found a zip archive (unzip unpacks it).",
-        means="The file is not HDF5, whatever its name.",
+        means="The file is not HDF5, although its name ends in .h5.",
         do="Unpack it.",
     ),
     Case(
@@ -168,7 +169,7 @@ CASES: tuple[Case, ...] = (
         make=written(gzip.compress(b"eyes")),
         command="inspect in.h5",
         said="found a gzip archive (gunzip or tar unpacks it).",
-        means="The file is not HDF5, whatever its name.",
+        means="The file is not HDF5, although its name ends in .h5.",
         do="Unpack it.",
     ),
     Case(
@@ -184,7 +185,7 @@ CASES: tuple[Case, ...] = (
         make=written(b"<!DOCTYPE html><html><title>Sign in</title></html>"),
         command="inspect in.h5",
         said="found an HTML page (what a site sends where a download needs a login or a click).",
-        means="The download gave a page and not the file.",
+        means="The download is a web page, not the file.",
         do="Download it in a browser, signed in.",
     ),
     Case(
@@ -192,7 +193,7 @@ CASES: tuple[Case, ...] = (
         make=written(bytes(8192)),
         command="inspect in.h5",
         said="found zeros (as a download or a copy that did not end leaves them).",
-        means="Room was made for the file, and never filled.",
+        means="The file is empty: space was reserved but not filled.",
         do="Copy or download it again.",
     ),
     Case(
@@ -201,7 +202,7 @@ CASES: tuple[Case, ...] = (
         command=f"{REFINE} --labels look_vec",
         said="note: in.h5: no labels, since they have not 20 rows as 'image' has: 'mean_image' (16, 18).",
         means="Only datasets with a row for each picture are labels. Others are copied as they are.",
-        do="Nothing, if that is what it is.",
+        do="Nothing, if it is not a label.",
         status=0,
     ),
     Case(
@@ -213,13 +214,13 @@ CASES: tuple[Case, ...] = (
         do="Leave it out of `--labels`; it is copied as a whole.",
     ),
     Case(
-        given="a label that has lost a row",
+        given="a label with a missing row",
         make=lost_a_row,
         command=REFINE,
         said="in.h5: label 'pupil' must have 150 rows as 'image' has, found shape (149, 2); correct it…",
         means="A dataset with the name of a usual label, or with nearly as many rows as there are pictures (one in a "
-        "hundred), is taken for a label that no longer fits its pictures.",
-        do="Mend it, or name the others with `--labels`.",
+        "hundred), is assumed to be a label that does not fit its pictures.",
+        do="Correct it, or list the other labels with `--labels`.",
     ),
     Case(
         given="HDF5 references",
@@ -227,7 +228,7 @@ CASES: tuple[Case, ...] = (
         command=REFINE,
         said="note: in.h5: 'links' points into its own file by HDF5 references…it is left out."
         "…note: in.h5: attribute 'see' of 'look_vec' points into its own file…it is left out.",
-        means="References hold places in their own file; in another they would point anywhere.",
+        means="References are only valid inside their own file.",
         do="Nothing, if they are not needed; else store what they point to.",
         status=0,
     ),
@@ -236,7 +237,7 @@ CASES: tuple[Case, ...] = (
         make=latin1_name,
         command=REFINE,
         said="note: in.h5: a dataset has a name that is not UTF-8, b'M\\xfcller'; it is left out.",
-        means="A program wrote the name in another encoding than HDF5's.",
+        means="HDF5 names must be UTF-8; this one has another encoding.",
         do="Rename it in the file if it is needed.",
         status=0,
     ),
@@ -245,7 +246,7 @@ CASES: tuple[Case, ...] = (
         make=scales,
         command=f"{REFINE} --labels look_vec",
         said="note: 'look_vec' loses its dimension scale 'time', which is not carried.",
-        means="The scale is a label that `--labels` does not name, so its place in the label is dropped.",
+        means="The scale is a label that `--labels` does not name, so the label loses this scale.",
         do="Name it too if it is needed.",
         status=0,
     ),
@@ -254,7 +255,7 @@ CASES: tuple[Case, ...] = (
         make=latin1_attribute,
         command=REFINE,
         said="20 images refined…-> in.refined.h5",
-        means="Attributes are carried byte by byte, whatever their encoding.",
+        means="Attributes are copied byte by byte, in any encoding.",
         do="Nothing.",
         status=0,
     ),
@@ -271,7 +272,7 @@ CASES: tuple[Case, ...] = (
         make=a_group_of_angles,
         command="prepare mpiigaze-h5 in.h5 -o out.h5",
         said="in.h5: 'p00/gaze' must be a dataset, found a group that holds 'left'.",
-        means="The file is laid out differently from what the command reads.",
+        means="The file has another layout than the command reads.",
         do="See what it holds with `h5ls -r`, and use the command for that layout.",
     ),
     Case(
@@ -280,8 +281,8 @@ CASES: tuple[Case, ...] = (
         command="inspect in.h5",
         said="in.h5: dataset 'image': found pixels of float64 from 0.04 to 1.02, which fit neither 0..1 nor 0..255: "
         "the highest is above 1, and as grey levels of 0..255 all would be black; rescale them to uint8.",
-        means="Pixels were resized by a filter that overshoots, or have another scale. A rounding error above 1 is no "
-        "matter.",
+        means="Pixels were resized by a filter that overshoots, or have another scale. Only a rounding error "
+        "above 1 is accepted.",
         do="Clip and scale them: `(255 * pixels.clip(0, 1)).round().astype('uint8')`.",
     ),
     Case(
@@ -289,8 +290,10 @@ CASES: tuple[Case, ...] = (
         make=never_written,
         command=REFINE,
         said="in.h5: label 'look_vec': row 8 and maybe others were never written, HDF5 would fill them in;…",
-        means="The program that writes the file has not ended, or was stopped; such rows would look straight ahead.",
-        do="Let that program end, or cut pictures and labels to the rows that are there (h5py: dataset.resize).",
+        means="The program that writes the file has not ended, or was stopped; the gaze of such rows would be "
+        "straight ahead.",
+        do="Wait for that program, or shorten pictures and labels to the rows that were written (h5py: "
+        "dataset.resize).",
     ),
     Case(
         given="a compression that is not installed",
@@ -298,22 +301,22 @@ CASES: tuple[Case, ...] = (
         command=REFINE,
         said="in.h5: dataset 'image' is stored by the HDF5 filter 305, which is not installed; pip install hdf5plugin…",
         means="HDF5 decodes most compressions by plug-ins.",
-        do="`pip install hdf5plugin`; it is found by itself. Or store the file anew with gzip, where it can be read.",
+        do="`pip install hdf5plugin`. Or rewrite the file with gzip on a machine that can read it.",
     ),
     Case(
         given="a link that leads to itself",
         make=link_to_itself,
         command="convert in.h5 --to npz -o out.npz",
         said="in.h5: expected an HDF5 file of eyes, found a link that leads in a circle.",
-        means="The link, or one that it leads to, leads back to it.",
-        do="Make the link anew.",
+        means="The link leads to itself, perhaps through other links.",
+        do="Make the link again.",
     ),
     Case(
-        given="a link to a file that is gone",
+        given="a link to a missing file",
         make=link_to_nothing,
         command="inspect in.h5",
         said="in.h5: expected an HDF5 file of eyes, found a link that leads nowhere.",
-        means="The file that it leads to was moved, or is on a disk that is not there.",
-        do="Mend the link, or name the file itself.",
+        means="Its target was moved, or is on a disk that is not mounted.",
+        do="Correct the link, or give the file itself.",
     ),
 )

@@ -92,16 +92,16 @@ CASES = (
         command=PREPARE,
         said="hub/Label/p00.label: expected a header as GazeHub's scripts write it, such as '…', found 'p00/0.jpg …'; "
         "put the header back as the first line.",
-        means="The first line names the columns; without it nothing says which is which.",
-        do="Put it back. Labels with points on a screen in place of a gaze are not read.",
+        means="The first line names the columns; without it the meaning of the columns is unknown.",
+        do="Add the first line again. Labels with points on a screen instead of a gaze are not supported.",
     ),
     Case(
         given="angles of GazeHub with pitch before yaw",
         make=swapped_everywhere,
         command=f"{PREPARE} --keep-going",
         said="p00.label: line 2: 3DGaze (…) and 2DGaze (…) are … degrees apart: the two numbers of 2DGaze are swapped",
-        means="The two columns say one gaze in two ways, and here they do not; trained on, one of them is wrong.",
-        do="Write yaw before pitch, as GazeHub does, where the labels are made.",
+        means="3DGaze and 2DGaze should be the same gaze, and here they differ. One of them is wrong.",
+        do="Write yaw before pitch, as GazeHub does.",
     ),
     Case(
         given="a line of GazeHub's labels whose two gazes differ",
@@ -116,7 +116,7 @@ CASES = (
         make=hub(lambda line: line[:4], lines=1),
         command=PREPARE,
         said="hub/Label/p00.label: line 2: expected 10 fields (Image Origin …), found 4.",
-        means="A line has a field for each column of the header.",
+        means="Each line needs a field for each column of the header.",
         do="Correct the line, or `--keep-going`.",
     ),
     Case(
@@ -132,15 +132,15 @@ CASES = (
         make=without_labels,
         command=PREPARE,
         said="hub/Label: expected a folder with GazeHub's .label files, but there is none; name it with --labels.",
-        means="EyeDiap's are in `ClusterLabel`, those of RT-Gene in `Label-glasses`, where they were sorted by hand.",
+        means="EyeDiap's are in `ClusterLabel`, those of RT-Gene in `Label-glasses`, if they were sorted by hand.",
         do="`--labels hub/ClusterLabel`.",
     ),
     Case(
-        given="a picture of a face asked for, of labels of eyes",
+        given="`--picture` for labels of eyes",
         make=hub(),
         command=f"{PREPARE} --picture right",
         said="p00.label: --picture right: expected such a column of pictures, found Image only.",
-        means="Labels of eyes name one picture a line.",
+        means="Labels of eyes have only one picture a line.",
         do="Leave the option out.",
     ),
     Case(
@@ -156,7 +156,7 @@ CASES = (
         make=with_sides(b"left"),
         command="convert in.h5 --to npz -o out.npz --columns face",
         said="--columns is for --to gazehub, not for npz.",
-        means="The option would change nothing.",
+        means="The option would have no effect.",
         do="Leave it out.",
     ),
     Case(
@@ -168,12 +168,12 @@ CASES = (
         do="As above.",
     ),
     Case(
-        given="eyes that do not say their side, for GazeHub",
+        given="eyes without a side, for GazeHub",
         make=with_sides(b"1", b"2"),
         command="convert in.h5 --to gazehub -o out",
         said="WhichEye: left in every line, as 'side' says neither left nor right",
-        means="The column must hold something; no public reader looks at it.",
-        do="Nothing, or a label `side` of left and right.",
+        means="The column cannot be empty; no public reader uses it.",
+        do="Nothing, or add a label `side` with left and right.",
         status=0,
     ),
     Case(
@@ -182,8 +182,8 @@ CASES = (
         command="convert in.h5 --to gazehub -o out",
         said="label files: found 1 to train on; trainers that leave one out (Mnist and Gaze-Net) need 2 or more, or "
         "nothing is left for them (num_samples=0); each person of 'subject' has a file, --person LABEL names another",
-        means="They take the label file of one person for testing and train on the others.",
-        do="`--person LABEL`; of eye files refined together, `--person source` makes a person of each file.",
+        means="They test on the label file of one person and train on the others.",
+        do="`--person LABEL`; of eye files refined together, `--person source` treats each file as a person.",
         status=0,
     ),
     Case(
@@ -191,7 +191,7 @@ CASES = (
         make=eyes_of_simgan,
         command="convert in.h5 --to gazehub -o out",
         said="pictures: Mnist's and Gaze-Net's networks take 36x60 exactly, found 35x55; for them give --size 36x60",
-        means="Their first linear layer fits 36x60 alone (`mat1 and mat2 shapes cannot be multiplied`).",
+        means="Their first linear layer needs 36x60 (`mat1 and mat2 shapes cannot be multiplied`).",
         do="`--size 36x60`.",
         status=0,
     ),
@@ -201,7 +201,7 @@ CASES = (
         command=PREPARE,
         said="hub/Label/p00.label: line 2: expected 10 fields (Image …), found 11; spaces separate them, so that no "
         "name may hold one. (--keep-going leaves such items out)",
-        means="GazeHub's own readers cut the line at each space too, and would take other fields for the gaze.",
+        means="GazeHub's readers split the line at each space, and would read other fields as the gaze.",
         do="Rename the folder or the picture, and write the new name into the labels.",
     ),
     Case(
@@ -218,12 +218,13 @@ CASES = (
         command=PREPARE,
         said="note: WhichEye: says neither left nor right in 6 of 6 lines, so that it is not known which eyes "
         "GazeHub's scripts flipped",
-        means="GazeHub flips right eyes; which number means right is not said, so the label `mirrored` is left out.",
-        do="Write left and right in their place; nothing, if you know that all eyes stand alike.",
+        means="It is unknown which number means right. GazeHub flips right eyes, so the label `mirrored` would "
+        "need it and is left out.",
+        do="Replace the numbers by left and right. Nothing, if all eyes have the same orientation.",
         status=0,
     ),
     Case(
-        given="`--person` for columns of GazeHub that name nobody",
+        given="`--person` for columns of GazeHub without persons",
         make=with_sides(b"left", b"left"),
         command="convert in.h5 --to gazehub --columns gaze360 --person side -o out",
         said="--person is for layouts that name persons, not for gazehub --columns gaze360.",

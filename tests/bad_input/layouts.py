@@ -70,8 +70,8 @@ CASES = [
         make=eyes,
         command=flat("../{row}.png"),
         said="error: eyes.h5: row 0: --names ../{row}.png gives '../0.png', which holds '/'; choose other fields.",
-        means="Names are those of files in one folder; a label such as `path` has folders in it.",
-        do="Take `{path_stem}` for `{path}`, and the folder for `--output`.",
+        means="All files are in one folder, but a label such as `path` contains folders.",
+        do="Use `{path_stem}` instead of `{path}`. Give the folder with `--output`.",
     ),
     Case(
         given="a field that is no label",
@@ -79,14 +79,14 @@ CASES = [
         command=flat("{person}_{row}.png"),
         said="error: --names {person}_{row}.png: no field {person}; there are {row}, {number}, {path_stem}, …",
         means="Fields are the row's number from 0 or 1, and labels with one whole number or text a row.",
-        do="Take one of those that are listed.",
+        do="Use one of the listed fields.",
     ),
     Case(
         given="names of another format",
         make=eyes,
         command=flat("{row}.jpg"),
         said="error: --names {row}.jpg: must end in .png, since the pictures are written as PNG.",
-        means="JPEG would change pixels, and a wrong ending misleads readers.",
+        means="JPEG would change pixels, and a wrong ending confuses readers.",
         do="`--names '{row}.png'`.",
     ),
     Case(
@@ -94,7 +94,7 @@ CASES = [
         make=eyes,
         command="convert eyes.h5 --to folder -o out --names '{row}.png'",
         said="error: --names is for pictures in one folder; give --flat too.",
-        means="Without `--flat` every 10,000 pictures have a folder of their own.",
+        means="Without `--flat` every 10,000 pictures have their own folder.",
         do="Add `--flat`.",
     ),
     Case(
@@ -102,7 +102,7 @@ CASES = [
         make=eyes,
         command="convert eyes.h5 --to mpiigaze-h5 -o out.h5 --rgb",
         said="error: --rgb is for …folder; the pictures of mpiigaze-h5 are always grey.",
-        means="Its readers know one channel.",
+        means="Its readers expect one channel.",
         do="Leave `--rgb` out.",
     ),
     Case(
@@ -111,7 +111,7 @@ CASES = [
         command="convert eyes.h5 --to folder -o out",
         said="pictures: grey, of one channel; loaders that normalise three (mean and std of RGB) need --rgb",
         means="torchvision's Normalize with three means fails on a picture of one channel.",
-        do="`--rgb`, where the loader does not convert by itself (torchvision's ImageFolder does).",
+        do="`--rgb`, unless the loader converts (torchvision's ImageFolder does).",
         status=0,
     ),
     Case(
@@ -120,7 +120,7 @@ CASES = [
         command="prepare folder in -o o.h5",
         said="note: …metadata.jsonl: is not as convert wrote it, so that it counts only where --labels names it, as "
         "any table.",
-        means="Types and attributes were those of the table before it was changed.",
+        means="The table was changed after `convert` wrote it, so the stored types and attributes are not used.",
         do="`--labels in/metadata.jsonl --convention NAME`.",
         status=0,
     ),
@@ -129,12 +129,12 @@ CASES = [
         make=converted(lambda folder: (folder / MARK).write_text("{")),
         command="prepare folder in -o o.h5",
         said="note: …/.gazeaug: cannot be read (…), so that the folder is read as any other.",
-        means="What convert knew of the labels is lost; the table is whole.",
+        means="The hidden file with types and attributes of the labels is damaged. The table is complete.",
         do="`--labels in/metadata.jsonl --convention NAME`.",
         status=0,
     ),
     Case(
-        given="a folder of convert whose hidden file is of another",
+        given="a folder of convert with the hidden file of another folder",
         make=converted(with_other_labels),
         command="prepare folder in -o o.h5",
         said="error: …metadata.jsonl: holds something else than .gazeaug beside it says (…); delete that file to read "
@@ -148,7 +148,7 @@ CASES = [
         command="prepare folder in -o o.h5 --size 35x55",
         said="error: …metadata.jsonl: 'iris_2d' is in pixels of pictures of 36x60, which would be resized under it; "
         "give --size 36x60 and resize the eye file, or take that column out.",
-        means="The landmarks would stay where they were.",
+        means="The landmarks would not be scaled.",
         do="Leave `--size` out, then `gazeaug prepare eyes o.h5 --size 35x55`.",
     ),
 ]

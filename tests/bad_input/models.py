@@ -121,7 +121,7 @@ CASES: tuple[Case, ...] = (
         command=REFINE,
         said="refiner.onnx.data: ends after 100 bytes, but refiner.onnx has weights up to byte … in it; copy "
         "both files again.",
-        means="The copy or download of the weights broke off, or the file is of another model.",
+        means="The copy or download of the weights is incomplete, or they belong to another model.",
         do="Copy both files again.",
     ),
     Case(
@@ -131,14 +131,15 @@ CASES: tuple[Case, ...] = (
         said="refiner.onnx: tensor 'level' is to be read from '../refiner.onnx.data', but weights must lie in "
         "the model's own folder; …",
         means="A model could otherwise read any file of this machine.",
-        do="Load it where it was made, and save it with its weights inside or beside it.",
+        do="Load it on the machine where it was made, and save it with the weights inside the model or in the "
+        "same folder.",
     ),
     Case(
         given="other weights than those that refined a file",
         make=other_weights,
         command="verify unityeyes.refined.h5 -m refiner.onnx",
         said="unityeyes.refined.h5: was refined by another network than refiner.onnx (SHA-256 …, not …); …",
-        means="The weights, or the model, have been replaced since.",
+        means="The model or its weights were replaced later.",
         do="Refine again, or name the model that was used.",
         status=1,
     ),
@@ -149,8 +150,8 @@ CASES: tuple[Case, ...] = (
         said="refiner.onnx: takes floats and seems made for 0..1, not for -1..1: none of its outputs lies "
         "below 0, and a black picture would come back at grey level …; give --range 0..1, or --range -1..1 "
         "where it is right.",
-        means="A model of floats is fed -1..1 by default. This one ends in a sigmoid or the like, so all "
-        "eyes would be pale.",
+        means="A model of floats is fed -1..1 by default. The output of this one is in 0..1, so all "
+        "eyes would be too light.",
         do="Give `--range 0..1`.",
     ),
     Case(
@@ -167,7 +168,7 @@ CASES: tuple[Case, ...] = (
         make=lambda folder: (eyes(folder), models.inverting(folder / "refiner.onnx")),
         command=f"{REFINE} --range 0..1",
         said="refiner.onnx: takes grey levels as uint8; leave out --range, which is for models of floats.",
-        means="The model's signature says what it takes.",
+        means="The model takes uint8, so its range is known.",
         do="Leave `--range` out.",
     ),
     Case(
@@ -176,7 +177,7 @@ CASES: tuple[Case, ...] = (
         command=REFINE,
         said="warning: refiner.onnx is idle: it changes the first pictures by 0.00 grey levels, so refined eyes "
         "equal the input",
-        means="The refiner never learned, or is a placeholder. The output is made all the same.",
+        means="The refiner has learned nothing, or is a placeholder. The output is written all the same.",
         do="See `gazeaug report` of its run; train longer, or with a lower `--lambda`.",
         status=0,
     ),
@@ -194,7 +195,7 @@ CASES: tuple[Case, ...] = (
         make=sets,
         command="refine-dataset unityeyes.h5 ./unityeyes.h5 -m refiner.onnx -o both.h5",
         said="unityeyes.h5: given twice, also as unityeyes.h5; its rows would be there twice. Give it once.",
-        means="Every row would be there twice.",
+        means="Every row would be in the output twice.",
         do="Name it once.",
     ),
     Case(
@@ -211,7 +212,7 @@ CASES: tuple[Case, ...] = (
         make=sets,
         command="train --synthetic unityeyes.h5 --real unityeyes.h5 --run-dir run",
         said=f"unityeyes.h5: is given as rendered eyes and as real eyes, which should be two files; {GO_ON}.",
-        means="There is nothing to learn between them.",
+        means="The refiner would have nothing to learn.",
         do="Name two files.",
     ),
     Case(
@@ -220,7 +221,7 @@ CASES: tuple[Case, ...] = (
         command="train --synthetic real.h5 --real unityeyes.h5 --run-dir run",
         said="real.h5: is given as rendered eyes, but says that its eyes are real: rendered and real eyes seem to be "
         f"swapped; {GO_ON}.",
-        means="Their provenance says what each was prepared from.",
+        means="Their provenance says that they are the other way round.",
         do="Swap them.",
     ),
     Case(
@@ -229,7 +230,7 @@ CASES: tuple[Case, ...] = (
         command="train --synthetic unityeyes.h5 --real unityeyes.refined.h5 --run-dir run",
         said=f"unityeyes.refined.h5: is given as real eyes, but says that its eyes are refined, which only "
         f"look real; {GO_ON}.",
-        means="A refiner would learn from another one.",
+        means="A refiner would learn the output of another refiner.",
         do="Give real eyes.",
     ),
     Case(
@@ -237,7 +238,7 @@ CASES: tuple[Case, ...] = (
         make=sets,
         command="drift other.h5 unityeyes.refined.h5",
         said=f"unityeyes.refined.h5: was refined from unityeyes.h5, which is not the present other.h5; {GO_ON}.",
-        means="The refined file keeps the provenance of its input, and this input has another.",
+        means="The provenance of the refined file names another input.",
         do="Name the file that was refined.",
     ),
     Case(
@@ -262,7 +263,7 @@ CASES: tuple[Case, ...] = (
         make=sets,
         command="drift unityeyes.h5 unityeyes.h5",
         said="unityeyes.h5: is given as input and as refined, which should be two files; …",
-        means="It is 0 by itself.",
+        means="The result would always be 0.",
         do="Name two files.",
     ),
     Case(
@@ -271,7 +272,7 @@ CASES: tuple[Case, ...] = (
         command="evaluate --train real.h5 --test unityeyes.refined.h5",
         said="unityeyes.refined.h5: is given as --test, real eyes, but says that its eyes are refined, which "
         "only look real; …",
-        means="What a set is worth shows on real eyes alone; training and test set may be swapped.",
+        means="Estimators must be tested on real eyes. Perhaps training and test set are swapped.",
         do="Give labelled real eyes as `--test`.",
     ),
     Case(
@@ -279,7 +280,7 @@ CASES: tuple[Case, ...] = (
         make=sets,
         command="evaluate --train real.h5 --reference real.h5 --test other.h5",
         said="real.h5: is given as --train and as --reference, which should be two files; …",
-        means="The gap to a reference would be 0 by itself.",
+        means="The gap would always be 0.",
         do="Give other real eyes as `--reference`.",
     ),
     Case(
@@ -303,7 +304,7 @@ CASES: tuple[Case, ...] = (
         make=sets,
         command="match unityeyes.h5 --target unityeyes.h5 -o matched.h5 --convention unityeyes",
         said="unityeyes.h5: is given as input and as --target, which should be two files; …",
-        means="Its gaze is spread as its own already.",
+        means="It already has the gaze distribution of the target.",
         do="Name the set whose gaze is wanted as `--target`.",
     ),
     Case(
@@ -311,7 +312,7 @@ CASES: tuple[Case, ...] = (
         make=sets,
         command="verify unityeyes.refined.h5 --against unityeyes.refined.h5",
         said="unityeyes.refined.h5: is given as its own input, which proves nothing; name what was refined.",
-        means="Its labels are equal to its own.",
+        means="The labels would always be equal.",
         do="Name the file that was refined.",
     ),
     Case(
@@ -327,7 +328,7 @@ CASES: tuple[Case, ...] = (
         make=no_model,
         command="verify unityeyes.refined.h5 --model refiner.onnx",
         said="refiner.onnx: expected an ONNX model, found an HTML page…",
-        means="The download gave a page and not the model.",
+        means="The download is a web page, not the model.",
         do="Download it in a browser, signed in.",
     ),
     Case(
@@ -336,15 +337,15 @@ CASES: tuple[Case, ...] = (
         command="convert unityeyes.refined.h5 --to npz --convention unityeyes -o out.npz",
         said="unityeyes.refined.h5: dataset 'image' needs 'image' in 'unityeyes.refined.h5.shards/unit-000000.h5' "
         "as it was written, and found another shard there, so that labels would not be those of the pictures: …",
-        means="The checksum that the shard keeps is not that which the output has for it.",
-        do="Put the right shard there, or refine the input again.",
+        means="The checksum of the shard differs from the one in the output.",
+        do="Restore the right shard, or refine the input again.",
     ),
     Case(
         given="one file under two names (hard links)",
         make=a_second_name,
         command="refine-dataset unityeyes.h5 twin.h5 -m refiner.onnx -o out.h5",
         said="twin.h5: given twice, also as unityeyes.h5; its rows would be there twice. Give it once.",
-        means="Both names are of one file.",
+        means="Both names belong to the same file.",
         do="Name it once.",
     ),
     Case(

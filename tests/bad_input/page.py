@@ -10,12 +10,19 @@ GROUPS = (gaze, heads, eyes, pictures, files, tables, layouts, persons, targets,
 PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 HEAD = """# Troubleshooting
 
-What gazeaug says when an input is not as it should be, what that means, and what to do. "…" stands for names and
-numbers. Every sentence is tested: this page is made from `tests/bad_input` by `python -m tests.bad_input`.
+Messages about wrong inputs, what they mean, and what to do. Search this page for a part of your message. "…" stands for
+names and numbers.
 
-Exit status: 2 where an input or an option is refused (nothing has been written), 1 where something failed on the way,
-0 where the work was done and the sentence is a note. `--debug` anywhere on the line shows the traceback.
+Exit status: 2 if an input or an option was refused and nothing was written, 1 if something failed during the work, 0
+if the work was done and the message is a note. `--debug`, anywhere on the command line, shows the traceback.
+
+Every message is tested. This page is generated from `tests/bad_input` by `python -m tests.bad_input`.
 """
+
+
+def sentence(words: str) -> str:
+    """Words with a capital and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
 
 
 def text() -> str:
@@ -23,7 +30,8 @@ def text() -> str:
     parts = [HEAD]
     for group in GROUPS:
         rows = "".join(
-            f"| {case.given} | {case.said.replace('|', '/')} | {case.means} | {case.do} |\n" for case in group.CASES
+            f"| {case.given} | {case.said.replace('|', '/')} | {sentence(case.means)} | {sentence(case.do)} |\n"
+            for case in group.CASES
         )
-        parts.append(f"## {group.TITLE}\n\n| given | gazeaug says | it means | what to do |\n|---|---|---|---|\n{rows}")
+        parts.append(f"## {group.TITLE}\n\n| input | message | meaning | what to do |\n|---|---|---|---|\n{rows}")
     return "\n".join(parts)

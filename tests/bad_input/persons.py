@@ -13,7 +13,7 @@ from tests.bad_input.case import Case
 from tests.makers.eye_files import write_eyes
 from tests.makers.sources import write_faze, write_mpiigaze_h5
 
-TITLE = "Persons, and files with a group a person"
+TITLE = "Persons, and files with a group for each person"
 TO_MPIIGAZE, TO_FAZE = "convert in.h5 -o out.h5 --to mpiigaze-h5", "convert in.h5 -o out.h5 --to faze"
 FROM_FAZE = "prepare faze in.h5 -o out.h5"
 
@@ -49,7 +49,7 @@ CASES = [
         command=TO_MPIIGAZE,
         said="rows: pytorch_mpiigaze stops unless p00 to p14 are all there with 3,000 rows each (45,000 in all, 42,000 "
         "to train without one), found … persons of … rows, … in all; --for-trainer lays rows out so",
-        means="the file is right, but that trainer asserts the numbers of the evaluation subset",
+        means="the file is correct, but that trainer requires the numbers of rows of the evaluation subset",
         do="give --for-trainer, or use another reader",
         status=0,
     ),
@@ -58,7 +58,7 @@ CASES = [
         make=eyes(subject=[f"who{i % 16}" for i in range(32)]),
         command=f"{TO_MPIIGAZE} --for-trainer",
         said="in.h5: --for-trainer lays out 15 persons, '…' names …; take that many into a file of their own",
-        means="pytorch_mpiigaze reads p00 to p14 alone",
+        means="pytorch_mpiigaze reads only p00 to p14",
         do="take 15 persons out with `gazeaug split --by subject`, or name a label of fewer persons with --person",
     ),
     Case(
@@ -67,7 +67,7 @@ CASES = [
         command=TO_MPIIGAZE,
         said="… right eyes stand unmirrored beside left ones: trainers of MPIIGaze expect right eyes mirrored, with "
         "their gaze and head pose; prepare mpiigaze --mirror right makes such a file",
-        means="such a trainer takes every eye for a left one, and would learn and test on others",
+        means="such a trainer treats every eye as a left one",
         do="`gazeaug prepare mpiigaze --mirror right`, or left eyes alone by `gazeaug prepare eyes --where side=left`",
         status=0,
     ),
@@ -76,8 +76,8 @@ CASES = [
         make=eyes(side=["left", "right"] * 16),
         command=TO_MPIIGAZE,
         said="'side' names … right eyes, and no label 'mirrored' says whether they are mirrored",
-        means="files of mirrored eyes keep the word right, so it cannot be told",
-        do="nothing where they are; else as above",
+        means="mirrored right eyes are still labelled `right`, so the label does not say whether they were mirrored",
+        do="nothing if they were mirrored; otherwise as above",
         status=0,
     ),
     Case(
@@ -86,8 +86,8 @@ CASES = [
         command="prepare eyes in.h5 -o o.h5",
         said="note: 'side' names 16 right eyes, and no label 'mirrored' says whether they are mirrored, as trainers of "
         "MPIIGaze expect, with their gaze and head pose; prepare them from their source with --mirror right.",
-        means="files of mirrored eyes keep the word right, so it cannot be told",
-        do="nothing where they are; else `--mirror right` at their source",
+        means="mirrored right eyes are still labelled `right`, so the label does not say whether they were mirrored",
+        do="nothing if they were mirrored; otherwise `--mirror right` when you prepare them",
         status=0,
     ),
     Case(
@@ -111,7 +111,7 @@ CASES = [
         make=eyes(),
         command="prepare eyes in.h5 --every 2 -o in.h5 --overwrite",
         said="in.h5: the output is also the input; give another name with --output.",
-        means="The rows that are left out would be gone for good.",
+        means="The rows that are left out would be lost.",
         do="Write to another name.",
     ),
     Case(
@@ -120,7 +120,7 @@ CASES = [
         command=TO_FAZE,
         said="pictures: few_shot_gaze's network takes strips of 64x256 with both eyes, these are …; --size 64x256 "
         "leaves the middle … of each … picture, … times as large",
-        means="the network would stop at the first batch; a picture of one eye is cut hard to become so wide",
+        means="the network would fail at the first batch; a picture of one eye is cropped much to become so wide",
         do="--size 64x256, or prepare strips with both eyes",
         status=0,
     ),
@@ -130,7 +130,7 @@ CASES = [
         command=TO_FAZE,
         said="in.h5: label '…': the persons '…' and '…' would both become '…'; write other names there, or name "
         "another label with --person.",
-        means="a slash cannot be in the name of a group, and an empty name neither",
+        means="the name of a group cannot be empty or contain a slash",
         do="write other names into that label, or name persons by another label",
     ),
     Case(
@@ -138,7 +138,7 @@ CASES = [
         make=eyes(subject=["anna"] * 31 + ["bob"]),
         command=TO_FAZE,
         said="persons: few_shot_gaze's loader stops at '…' of one row, as it draws another row of the same person",
-        means="there is no second row to draw",
+        means="the trainer draws two rows of each person",
         do="leave that person out (`gazeaug split --by subject`)",
         status=0,
     ),
@@ -147,7 +147,7 @@ CASES = [
         make=eyes(),
         command=f"{TO_FAZE} --person iris_2d",
         said="in.h5: --person takes a label of one text or whole number a row; '…' holds … in rows of shape …",
-        means="it cannot name persons",
+        means="such a label cannot name persons",
         do="name another label; `gazeaug inspect` lists them",
     ),
     Case(
@@ -155,7 +155,7 @@ CASES = [
         make=eyes(who=np.arange(32) / 2),
         command=f"{TO_MPIIGAZE} --person who",
         said="label 'who' names persons, so its numbers must be whole, found others in rows …",
-        means="a fraction or NaN is no person",
+        means="a fraction or NaN cannot name a person",
         do="correct such rows, or name another label",
     ),
     Case(
@@ -163,7 +163,7 @@ CASES = [
         make=eyes(),
         command="convert in.h5 -o out.npz --to npz --person subject",
         said="--person is for --to …, not for npz.",
-        means="that layout keeps the label as it is",
+        means="that layout has no groups of persons and keeps the label unchanged",
         do="leave the option out",
     ),
     Case(
@@ -171,32 +171,32 @@ CASES = [
         make=lambda folder: write_mpiigaze_h5(folder / "in.h5", 3),
         command=FROM_FAZE,
         said="in.h5: expected pixels and labels in '…'; prepare mpiigaze-h5 reads such a file.",
-        means="two trainers name their file MPIIGaze.h5",
-        do="use the kind that is named",
+        means="two trainers use the name MPIIGaze.h5 for different layouts",
+        do="use the kind that the message names",
     ),
     Case(
         given="MPIIGaze.h5 of FAZE as that of pytorch_mpiigaze",
         make=lambda folder: write_faze(folder / "in.h5", {"p00": 3}),
         command="prepare mpiigaze-h5 in.h5 -o out.h5",
         said="in.h5: expected image, gaze and pose in '…'; prepare faze reads such a file.",
-        means="two trainers name their file MPIIGaze.h5",
-        do="use the kind that is named",
+        means="two trainers use the name MPIIGaze.h5 for different layouts",
+        do="use the kind that the message names",
     ),
     Case(
         given="labels of FAZE with too few columns",
         make=faze(labels=np.zeros((2, 3), "f4")),
         command=FROM_FAZE,
         said="'b/labels' must hold four numbers a row or more, gaze and head pose as pitch and yaw, found …",
-        means="gaze takes two columns, head pose the next two",
-        do="write them so; zeros for a head pose that is not known",
+        means="the gaze needs two columns, the head pose the next two",
+        do="write four columns, with zeros for an unknown head pose",
     ),
     Case(
         given="more labels than pictures in a group of a person",
         make=faze(labels=np.zeros((5, 4), "f4")),
         command=FROM_FAZE,
         said="in.h5: '…' has … rows, '…' …; they must have as many.",
-        means="it cannot be told which rows belong together",
-        do="make that file anew",
+        means="it is unknown which rows belong together",
+        do="make that file again",
     ),
     Case(
         given="persons with pictures of different sizes",

@@ -151,10 +151,10 @@ def flat_rows(folder: Path) -> None:
 
 
 ELSEWHERE = (
-    "The file keeps its pictures in other files (a virtual dataset), and HDF5 would put black ones in place of those "
+    "The file keeps its pictures in other files (a virtual dataset), and HDF5 would return black pictures for those "
     "that it cannot read."
 )
-PUT_BACK = "Put the named file back beside it, or make the file anew from what you have."
+PUT_BACK = "Put the named file back, or make the file again without it."
 
 
 def chosen_fill(folder: Path) -> None:
@@ -172,7 +172,7 @@ def two_scales(folder: Path) -> None:
 
 CASES: tuple[Case, ...] = (
     Case(
-        given="a virtual dataset of which a file is gone",
+        given="a virtual dataset with a missing file",
         make=virtual_without_a_file,
         command="refine-dataset in.h5 --model ready",
         said="in.h5: dataset 'image' needs 'more.h5', which is not there; …",
@@ -180,7 +180,7 @@ CASES: tuple[Case, ...] = (
         do=PUT_BACK,
     ),
     Case(
-        given="a virtual dataset of which a file is damaged",
+        given="a virtual dataset with a damaged file",
         make=virtual_with_a_cut_file,
         command="inspect in.h5",
         said="in.h5: dataset 'image' needs 'more.h5', which cannot be read (…found one that is truncated or damaged: …",
@@ -188,7 +188,7 @@ CASES: tuple[Case, ...] = (
         do=PUT_BACK,
     ),
     Case(
-        given="a virtual dataset of which a file has no such dataset",
+        given="a virtual dataset with a file without the dataset",
         make=lambda folder: virtual(folder, second="other"),
         command="refine-dataset in.h5 --model ready",
         said="in.h5: dataset 'image' needs 'image' in 'more.h5', which cannot be read: … there is no 'image' in …",
@@ -196,7 +196,7 @@ CASES: tuple[Case, ...] = (
         do=PUT_BACK,
     ),
     Case(
-        given="a virtual dataset of which a file has fewer rows",
+        given="a virtual dataset with a file of fewer rows",
         make=lambda folder: virtual(folder, n_first=40),
         command="convert in.h5 --to gazehub -o out",
         said="in.h5: dataset 'image' needs 'image' in 'part.h5': expected there (64, 35, 55), found (40, 35, 55); …",
@@ -208,39 +208,39 @@ CASES: tuple[Case, ...] = (
         make=lambda folder: virtual(folder, dtype="f4"),
         command="refine-dataset in.h5 --model ready",
         said="in.h5: dataset 'image' needs 'image' in 'more.h5': it holds float32, which 'image', uint8, cannot …",
-        means="HDF5 would cut numbers of 0 to 1 off to 0 and 1, two nearly equal blacks.",
-        do="Make the virtual dataset of the type that its sources have.",
+        means="HDF5 would truncate numbers of 0 to 1 to 0 and 1, which are almost black.",
+        do="Make the virtual dataset with the type of its sources.",
     ),
     Case(
         given="a virtual dataset without a source for some rows",
         make=virtual_of_a_half,
         command="inspect in.h5",
         said="in.h5: dataset 'image' has no source for row 64: HDF5 would fill it in; …",
-        means="Nothing was mapped to these rows when the file was made, so they would read as black pictures.",
-        do="Make the file anew with a source for each row, or shorter.",
+        means="These rows have no source, so they would be read as black pictures.",
+        do="Make the file again with a source for each row, or with fewer rows.",
     ),
     Case(
         given="pictures that were never written",
         make=never_written,
         command="refine-dataset in.h5 --model ready",
         said="in.h5: dataset 'image': row 64 and maybe others were never written, HDF5 would fill them in; …",
-        means="The file was made at its full length, and the program that fills it has not ended, or was stopped.",
-        do="Let that program end, or cut image and labels to the rows that are there (h5py: dataset.resize).",
+        means="The file was made at its full length, and the program that fills it is still running, or was stopped.",
+        do="Wait for that program, or shorten image and labels to the rows that were written (h5py: dataset.resize).",
     ),
     Case(
         given="Kaggle pictures of two types",
         make=kaggle,
         command="prepare kaggle gaze.h5 -o out.h5",
         said="gaze.h5: group 'image': picture '1' is float64, the first one uint8; all must have one type, …",
-        means="Numbers of 0 to 1 beside numbers of 0 to 255 would come out black.",
-        do="Bring all pictures of the file to uint8.",
+        means="With numbers of 0 to 255 in the same file, pictures of 0 to 1 would be black.",
+        do="Convert all pictures of the file to uint8.",
     ),
     Case(
         given="a .mat file of MPIIGaze with pixels above 255",
         make=lambda folder: day(folder, 257.0),
         command="prepare mpiigaze . -o out.h5",
         said="p00/day01.mat: data.left.image: expected pixels 0..255 or 0..1, found float64 from …",
-        means="What such numbers mean is not known; as bytes they would run over. Floats of 0 to 1 are read as such.",
+        means="The scale of such numbers is unknown. Floats of 0 to 1 and numbers of 0 to 255 can be read.",
         do="Scale them to 0..255 or to 0..1.",
     ),
     Case(
@@ -249,14 +249,14 @@ CASES: tuple[Case, ...] = (
         command="prepare unityeyes . -o out.h5",
         said="1.jpg: is 300x225 pixels, the landmarks of its JSON fit about 400x300: it was resized or cut …",
         means="The JSON's landmarks are in pixels of the picture as UnityEyes wrote it; crops would miss the eye.",
-        do="Take the pictures as UnityEyes wrote them; --size is for the size of the crops.",
+        do="Use the original pictures. `--size` sets the size of the crops.",
     ),
     Case(
-        given="a render in which nothing can be seen",
+        given="a render of a single colour",
         make=lambda folder: render(folder, color=(150, 150, 150)),
         command="prepare unityeyes . -o out.h5",
         said="1: nothing can be seen where its eye should be: all pixels lie within 4 grey levels. …",
-        means="The picture is of one colour there: it is not the one that the JSON speaks of, or nothing was rendered.",
+        means="The crop has a single colour: the picture does not belong to this JSON, or nothing was rendered.",
         do="Render it again, or leave such items out with --keep-going.",
     ),
     Case(
@@ -264,7 +264,7 @@ CASES: tuple[Case, ...] = (
         make=cut_with_an_end,
         command="prepare unityeyes . -o out.h5",
         said="1.jpg: expected a picture, found a JPEG picture that does not decode (its data ends before …",
-        means="Viewers show the rest grey, or repeat what came last.",
+        means="The rest of the picture is missing. Viewers show it in grey.",
         do="Copy or render the picture again, or leave such items out with --keep-going.",
     ),
     Case(
@@ -272,8 +272,8 @@ CASES: tuple[Case, ...] = (
         make=garbage,
         command="prepare unityeyes . -o out.h5",
         said="1.jpg: expected a picture, found a JPEG picture that does not decode (its data …",
-        means="The data ends before the picture does, or goes on after it, so something in it is damaged. A change "
-        "that leaves its length as it is makes another picture, and cannot be told from one.",
+        means="The data is shorter or longer than the picture needs, so it is damaged. Damage that does not change the "
+        "length cannot be detected.",
         do="Copy or render the picture again, or leave such items out with --keep-going.",
     ),
     Case(
@@ -281,7 +281,7 @@ CASES: tuple[Case, ...] = (
         make=few_bits,
         command="prepare folder . -o out.h5",
         said="1.png: …that does not decode (16 bits a pixel, and none above 4080: a camera's …",
-        means="Pictures of 16 bits reach to 65,535. This one would come out black.",
+        means="The values of a 16-bit picture go up to 65,535. This picture would be black.",
         do="Scale the pictures to 8 bits, or to the whole range of 16.",
     ),
     Case(
@@ -289,8 +289,8 @@ CASES: tuple[Case, ...] = (
         make=flat_rows,
         command="prepare eyes in.h5 -o out.h5",
         said="warning: 2 of them are of one colour, nothing can be seen in them: rows 7, 9",
-        means="Written all the same, labels and all.",
-        do="Look at them (`gazeaug inspect --grid`), and make the file anew where they should show eyes.",
+        means="The pictures and their labels are written all the same.",
+        do="View them (`gazeaug inspect --grid`). If they should show eyes, make the file again.",
         status=0,
     ),
     Case(
@@ -298,15 +298,15 @@ CASES: tuple[Case, ...] = (
         make=chosen_fill,
         command="prepare eyes in.h5 -o out.h5",
         said="in.h5: dataset 'image': row 16 and maybe others were never written, HDF5 would fill them in; …",
-        means="No value stands for a picture, whoever chose it.",
-        do="Let the program that fills the file end, or cut image and labels to the rows that are there.",
+        means="A fill value is not a picture.",
+        do="Wait for the program that fills the file, or shorten image and labels to the rows that were written.",
     ),
     Case(
         given="floats of 0..255 and of 0..1 in one dataset",
         make=two_scales,
         command="prepare eyes in.h5 -o out.h5",
         said="in.h5: dataset 'image': picture 40 has pixels up to 1, others up to 255: some are of 0..1 and would …",
-        means="Two scales were joined; the darker one would come out black.",
-        do="Bring all pictures to uint8 before they are joined.",
+        means="The file has pictures of two scales. Those of 0 to 1 would be black.",
+        do="Convert all pictures to uint8 before you join them.",
     ),
 )

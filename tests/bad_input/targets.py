@@ -51,11 +51,11 @@ def folder_of_notes(folder: Path) -> None:
 
 CASES = (
     Case(
-        given="a folder of yours that holds a file .gazeaug, to be overwritten",
+        given="a folder with another file .gazeaug as the output",
         make=folder_of_notes,
         command="convert in.h5 --to folder -o out --overwrite",
         said="out: holds files that no conversion wrote, so it is not replaced; write elsewhere.",
-        means="The file does not say what convert writes into it, so the folder is not taken for one of its own.",
+        means="The file was not written by `convert`, so the folder is not replaced.",
         do="Give another name.",
     ),
     Case(
@@ -63,26 +63,26 @@ CASES = (
         make=faces(face_head_pose=np.zeros((N, 2))),
         command="prepare xgaze in.h5 -o out.h5",
         said="in.h5: 'face_head_pose' is zero in every row, as where no head pose is known, and is not taken for one.",
-        means="Zeros are written where no head pose is known; taken for one, every face would look straight ahead.",
-        do="Nothing. If the faces do, say so with `--head-convention mpiigaze` when you convert.",
+        means="Zeros usually mean an unknown head pose. They are not read as frontal faces.",
+        do="Nothing. If all faces are frontal, say so with `--head-convention mpiigaze` when you convert.",
         status=0,
     ),
     Case(
-        given="a file a subject of eyes without people",
+        given="`--by subject` for eyes without persons",
         make=eyes,
         command="convert in.h5 --to xgaze --by subject -o out",
         said="persons: all rows are subject0000, as there is no label 'subject'; --person names another",
-        means="Nothing says whose eyes they are, so there is one file. ETH-XGaze's trainer takes it.",
-        do="Nothing, or name the label that does with `--person`.",
+        means="No label names persons, so there is one file. ETH-XGaze's trainer takes it.",
+        do="Nothing, or name the label of persons with `--person`.",
         status=0,
     ),
     Case(
-        given="a file a subject of another target",
+        given="`--by subject` for another target",
         make=eyes,
         command="convert in.h5 --to npz --by subject -o out",
         said="--by is for --to xgaze, not for npz.",
-        means="The option would change nothing.",
-        do="Leave it out; `split --by subject` makes files of some people each.",
+        means="The option would have no effect.",
+        do="Leave it out; `split --by subject` makes files with some persons each.",
     ),
     Case(
         given="landmarks of faces of another size",
@@ -90,8 +90,8 @@ CASES = (
         command="prepare xgaze in.h5 -o out.h5",
         said="in.h5: 'facial_landmarks' lies about (…), not in the middle of pictures of 16x16: its pixels are "
         "those of pictures of another size, and it is carried as it is.",
-        means="The faces were resized after their landmarks were written, as by a line of ETH-XGaze's script.",
-        do="Nothing, where you do not use them; else scale them with h5py.",
+        means="The faces were resized after their landmarks were written, as a line of ETH-XGaze's script does.",
+        do="Nothing, if you do not use them; otherwise scale them with h5py.",
         status=0,
     ),
     Case(
@@ -99,8 +99,8 @@ CASES = (
         make=halved,
         command="prepare xgaze in.h5 -o out.h5 --size 24x24",
         said="in.h5: label 'facial_landmarks' seems to hold positions in pixels, which resizing would not move",
-        means="As above: nothing says of which pictures they are.",
-        do="Scale them with h5py and give them the attributes, or take them out of the file.",
+        means="As above: the size of their pictures is unknown.",
+        do="Scale them with h5py and give them the attributes, or remove them from the file.",
     ),
     Case(
         given="another picture under the name `image`",
@@ -108,7 +108,7 @@ CASES = (
         command="prepare xgaze in.h5 -o out.h5",
         said="in.h5: 'image' has the name of the pictures of an eye file, which are others here; it is left out.",
         means="An eye file has its pictures in `image`, and these are in `face_patch`.",
-        do="Nothing, where it is not needed; else rename it with h5py.",
+        do="Nothing, if you do not need it; otherwise rename it with h5py.",
         status=0,
     ),
 )

@@ -15,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from gazeaug.refining.work import refine
+from gazeaug.runs.ready import ready_refiner
 from gazeaug.samples.sets import make_sample_data
 from gazeaug.training.loop import train
 from gazeaug_cli.app import app
@@ -44,6 +45,8 @@ class Page:
     """Files and folders that are there when it begins."""
     not_run: Sequence[str] = ()
     """Parts of lines for which this machine lacks something, or that take minutes and are run by tests of their own."""
+    draws_noise: bool = False
+    """Whether refiner.onnx has variants: it is then the refiner of the package."""
 
 
 EYES = "unityeyes.h5 real.h5 real_truth.h5"
@@ -51,13 +54,15 @@ PAGES = {
     "tutorials/first-refined-set.md": Page("UnityEyes_Windows my_camera_eyes"),
     "tutorials/my-own-camera.md": Page("UnityEyes_Windows real.h5 my_camera_eyes", ("prepare photos",)),
     "tutorials/cluster.md": Page(EYES, ("--engine ray", "--num-units 64", "train ")),
+    "how-to/split-mix-match.md": Page("unityeyes.h5 mpiigaze.h5 refiner.onnx"),
+    "how-to/variants.md": Page("unityeyes.h5 refiner.onnx", draws_noise=True),
     "how-to/csv-of-labels.md": Page("my_camera_eyes labels.csv"),
     "how-to/resume.md": Page(f"{EYES} runs"),
     "how-to/config-file.md": Page(f"{EYES} runs"),
     "how-to/logging.md": Page("runs", ("train",)),
     "how-to/own-onnx-refiner.md": Page(f"{EYES} my_refiner.onnx"),
     "how-to/precision.md": Page("refiner.onnx", ("refine-dataset", "--student")),
-    "how-to/on-the-fly.md": Page(f"{EYES} refiner.onnx"),
+    "how-to/on-the-fly.md": Page(f"{EYES} refiner.onnx", draws_noise=True),
     "how-to/notebook.md": Page(f"{EYES} refiner.onnx"),
     "how-to/read-the-output.md": Page("unityeyes.refined.h5"),
     "how-to/convert.md": Page("refined.h5"),
@@ -109,6 +114,8 @@ def test_a_page(name: str, files: Path, tmp_path: Path, monkeypatch: pytest.Monk
     for given in PAGES[name].given.split():
         copy = shutil.copytree if (files / given).is_dir() else shutil.copy
         copy(files / given, tmp_path / given)
+    if PAGES[name].draws_noise:
+        shutil.copy(ready_refiner(), "refiner.onnx")
     typed: set[str] = set()
     names: dict[str, object] = {}
     for language, block in blocks_of(ROOT / "docs" / name):
