@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
+from gazeaug.screens import amount
 from gazeaug_cli.endings import next_command, print_json
 from gazeaug_cli.options import AsJson, shown
 
@@ -51,7 +52,7 @@ def verify(
     if json_:
         print_json({"path": file, **dataclasses.asdict(found), "model": model})
         return
-    print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")
+    print(f"{file}: {amount(found.n_images, 'rows')}, {amount(found.n_units, 'units')} as written")
     if same := [name for name in found.labels if name not in found.moved]:
         print(f"labels equal bit for bit: {', '.join(same)}")
     if found.moved:

@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug.notes import logger
+from gazeaug.provenance import command_line
 from gazeaug_cli.app import app
-from gazeaug_cli.endings import command_line, readable_bytes
+from gazeaug_cli.endings import readable_bytes
 from tests.makers.eye_files import write_eyes
 
 
