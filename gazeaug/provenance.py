@@ -31,8 +31,10 @@ def make(*packages: str, **facts: Any) -> dict[str, Any]:
     No clock time is kept, so that the same command on the same data writes the same bytes; and of paths that begin at
     the root only the name, since files are given away and folders hold the names of people.
     """
+    program = Path(sys.argv[0])
+    words = ["python", "-m", program.parent.name] if program.name == "__main__.py" else [program.name]
     return {
-        "command": shlex.join([Path(sys.argv[0]).name, *map(without_folders, sys.argv[1:])]),
+        "command": shlex.join([*words, *map(without_folders, sys.argv[1:])]),
         "versions": {"python": platform.python_version(), **releases("gazeaug", "h5py", "numpy", *packages)},
         **facts,
     }

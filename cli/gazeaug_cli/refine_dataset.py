@@ -14,6 +14,7 @@ import typer
 
 from gazeaug.errors import InputError
 from gazeaug.refining.config import RefineConfig
+from gazeaug.runs.ready import READY
 from gazeaug.screens import amount
 from gazeaug_cli.endings import Work, next_command, print_json, say
 from gazeaug_cli.options import AsJson, taking
@@ -108,7 +109,7 @@ def announce(plan: RefinePlan) -> None:
     session = plan.session
     if plan.is_ready_made:
         say("the ready refiner, made for no camera in particular; gazeaug train makes one for your own eyes")
-    say(f"model {session.model} ({session.contract}) on {session.provider}")
+    say(f"model {READY if plan.is_ready_made else session.model} ({session.contract}) on {session.provider}")
     apart = f", apart from fp32 by {plan.difference}" if plan.difference else ""
     say(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")
     names = ", ".join(map(str, plan.sources))

@@ -59,5 +59,13 @@ def verify(
         print(f"labels in pixels equal bit for bit, once moved along with the pictures: {', '.join(found.moved)}")
     if model is not None:
         print(f"refined by {model}")
-    if against:
+    if against and image_shape(against[0]) == image_shape(file):  # drift compares pictures of one size
         next_command("drift", against[0], file)
+
+
+def image_shape(path: Path) -> tuple[int, ...]:
+    """Of the pictures of an eye file, (H, W) or (H, W, 3)."""
+    from gazeaug.eyefile.reader import open_eyes
+
+    with open_eyes(path) as eyes:
+        return eyes.image_shape

@@ -119,7 +119,8 @@ def measure_drift(
     with open_eyes(synthetic) as before, open_eyes(refined) as after:
         if before.image_shape != after.image_shape:
             raise InputError(
-                f"{after.path}: pictures are {after.image_shape}, those of {before.path} {before.image_shape}."
+                f"{after.path}: pictures are {after.image_shape}, those of {before.path} {before.image_shape}; drift "
+                "compares pictures of one size: bring the input to it with gazeaug prepare eyes --size, and refine that."
             )
         if after.n_images != before.n_images and after.n_images != after.provenance.get("limit"):
             raise InputError(

@@ -314,7 +314,7 @@ CASES: tuple[Case, ...] = (
             pictures("a.png", ".Trash/b.png"), lambda folder: (folder / "in" / "c.heic").write_bytes(b"ftypheic")
         ),
         command=FOLDER,
-        said="1 eyes -> o.h5…1 left out: hidden 1 left out: other format all of them are listed in o.h5.rejected.csv",
+        said="1 eye -> o.h5…1 left out: hidden 1 left out: other format listed in o.h5.rejected.csv: all of them",
         means="What is hidden or deleted is not taken, and HEIC, AVIF and the raw formats of cameras are not read.",
         do="Convert what is wanted to JPEG or PNG.",
         status=0,

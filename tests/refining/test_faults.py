@@ -228,7 +228,7 @@ def test_a_corrupt_chunk_in_the_middle(source: Path, model: Path):
     assert not source.with_name("unityeyes.refined.h5").exists()
     said = run(source, model, "--skip-bad-rows", "--fresh")
     assert said.returncode == 0, said.stderr
-    assert "16 rows could not be read and were left out" in said.stdout
+    assert "they cannot be read: 16 rows, listed in" in said.stdout
     assert verify(source.with_name("unityeyes.refined.h5"), against=source).n_images == N_ROWS - 16
 
 
