@@ -120,7 +120,7 @@ def measure_drift(
         if before.image_shape != after.image_shape:
             raise InputError(
                 f"{after.path}: pictures are {after.image_shape}, those of {before.path} {before.image_shape}; drift "
-                "compares pictures of one size: bring the input to it with gazeaug prepare eyes --size, and refine that."
+                "compares pictures of one size: refine what gazeaug prepare eyes --size brings to it."
             )
         if after.n_images != before.n_images and after.n_images != after.provenance.get("limit"):
             raise InputError(
