@@ -129,7 +129,8 @@ def train_all(
         if store is None:
             raise
         raise Interrupted(
-            f"evaluation stopped; {len(done)} of {len(trainings)} trainings are finished and kept in {store.folder}.",
+            f"evaluation stopped; {len(done)} of {len(trainings)} trainings are finished and kept in {store.folder}, "
+            "and the same command resumes.",
             same_command=True,
         ) from None
     return done

@@ -177,7 +177,8 @@ def run_all(
                 done[run.name] = one_run(folder / run.name, run, inputs, force=force)
     except (KeyboardInterrupt, Interrupted):
         raise Interrupted(
-            f"experiments stopped; {len(done)} of {len(runs)} runs are finished and kept in {folder}.",
+            f"experiments stopped; {len(done)} of {len(runs)} runs are finished and kept in {folder}, and the same "
+            "command resumes.",
             same_command=True,
         ) from None
     return done

@@ -76,7 +76,9 @@ def run(plan: RefinePlan) -> RefineReport:
     try:
         done = _Done(drift=drift_of_finished(plan)) if plan.is_finished else _work_off(plan, began)
     except KeyboardInterrupt:
-        raise Interrupted(f"{plan.output}: stopped; finished rows are kept.", same_command=True) from None
+        raise Interrupted(
+            f"{plan.output}: stopped; finished rows are kept, and the same command resumes.", same_command=True
+        ) from None
     if is_whole:
         tidy_up(Worklog.of(plan.output))
     return RefineReport(

@@ -92,7 +92,7 @@ def test_a_polite_stop_is_gone_on_with(source: Path, model: Path, number: signal
     process.send_signal(number)
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 130
-    assert "the same command goes on with the rest" in said
+    assert "the same command resumes" in said
     assert "Traceback" not in said
     again = run(source, model, *options)
     assert "going on where an interrupted run stopped" in again.stdout
