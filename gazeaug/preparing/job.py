@@ -149,11 +149,7 @@ def working(log: Worklog, *, fresh: bool) -> Iterator[Path]:
             finally:
                 worth_keeping = worth_keeping and any(folder.glob("unit-*.h5"))
     except KeyboardInterrupt:
-        kept = (
-            "what is finished is kept, and the same command resumes"
-            if worth_keeping
-            else "nothing was finished, so nothing is kept"
-        )
+        kept = "what is finished is kept, and the same command resumes" if worth_keeping else "nothing is kept"
         raise Interrupted(f"{log.output}: stopped; {kept}.", same_command=worth_keeping) from None
     finally:
         if not worth_keeping:
