@@ -37,6 +37,6 @@ def convert(
     if report.left_out:
         say(f"labels that {given['to']} does not hold: {', '.join(report.left_out)}")
     work.made(report.output, report.n_images)
+    say("docs/trainers.md of gazeaug shows how public trainers read it")
     if given["to"] in READ_AGAIN:
         next_command("prepare", given["to"], report.output, "-o", "read_again.h5", why="check that it reads back")
-    say("docs/trainers.md of gazeaug shows how public trainers read it")
