@@ -30,9 +30,8 @@ from gazeaug.training.loop import train
 N_TEST = 4_000
 SHEET_ROWS = 8
 SEEDS = 2  # estimators trained on each set
-# What is done, and roughly how long it takes with the defaults, relative to each other; only the time left that is shown
-# depends on it. The first four follow from a demo of 600 rows and 60 steps (0.9, 64, 8 and 1 s of one CPU core); the
-# last is a guess.
+# What is done, and roughly how long it takes with the defaults, relative to each other; only the time left depends on
+# it. The first four follow from a demo of 600 rows and 60 steps (0.9, 64, 8, 1 s of a CPU core); the last is a guess.
 STAGES = {
     "making sample eyes": 0.5,
     "training the refiner": 10.0,
