@@ -44,6 +44,15 @@ class RunError(GazeaugError):
 
 
 class Interrupted(GazeaugError):  # noqa: N818 -- a state the user asked for, not a fault
-    """The user stopped the work; the sentence says how to go on."""
+    """The user stopped the work; the sentence says how to resume it.
+
+    Args:
+        sentence: what was stopped, and what is kept.
+        same_command: whether the same command resumes it; the command line then prints that command.
+    """
 
     exit_code = 130
+
+    def __init__(self, sentence: str, *, same_command: bool = False) -> None:
+        super().__init__(sentence)
+        self.same_command = same_command

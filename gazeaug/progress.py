@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TextIO, TypeVar
 
 from gazeaug.screens import Bar, Lines, Pace, Silent, View, in_notebook, rate
@@ -30,6 +31,17 @@ _open: list[Progress] = []
 _wanted: ContextVar[bool] = ContextVar("wanted", default=True)
 
 
+@dataclass
+class Phase:
+    """What comes before the units of a work and is counted by itself: `n` of `total` updates are done."""
+
+    name: str
+    total: int
+    cost: float
+    """Units of the work that take as long as one update."""
+    n: int = 0
+
+
 class Progress:
     """Work of `total` units of which `n` are done; use `progress` or `stages` to begin it."""
 
@@ -37,6 +49,7 @@ class Progress:
         self.title, self.total, self.unit, self.n, self.view = title, total, unit, done, view
         self.name, self.told, self.inner = "", "", 0.0
         self.weights: Sequence[float] | None = None
+        self.phases: Sequence[Phase] = ()
         self.began, self.pace, self.n_first = time.monotonic(), Pace(), done
         self.has_ended, self._next = False, 0.0
 
@@ -45,11 +58,26 @@ class Progress:
         """What is done, 0..1, the part of the present unit that a folded one tells of included."""
         if self.weights is not None and self.n < self.total:
             return (sum(self.weights[: self.n]) + self.weights[self.n] * self.inner) / sum(self.weights)
-        return min(1.0, (self.n + self.inner) / self.total) if self.total else 1.0
+        done = self.n + self.inner + sum(phase.n * phase.cost for phase in self.phases)
+        return min(1.0, done / self.cost) if self.cost else 1.0
+
+    @property
+    def cost(self) -> float:
+        """Of the whole, in units."""
+        return self.total + sum(phase.total * phase.cost for phase in self.phases)
+
+    @property
+    def phase(self) -> Phase | None:
+        """What is done at present before the units; None where that is over."""
+        return next((phase for phase in self.phases if phase.n < phase.total), None)
 
     def update(self, n: int = 1) -> None:
-        """`n` more units are done."""
-        self.n += n
+        """`n` more units are done, or updates of the present phase."""
+        phase = self.phase
+        if phase is None:
+            self.n += n
+        else:
+            phase.n += n
         self.inner = 0.0
         self.moved()
 
@@ -86,18 +114,31 @@ class Progress:
         return _open[-1] if self in _open else self
 
     def count(self) -> str:
-        """Like "300 of 1,500", of stages "3 of 8"."""
+        """Like "300 of 1,500", of stages "3 of 8", of a phase "camera 40 of 200"."""
+        phase = self.phase
+        if phase is not None:
+            return f"{phase.name} {phase.n:,} of {phase.total:,}"
         return f"{self.n + bool(self.name and self.n < self.total):,} of {self.total:,}"
 
     def rate(self) -> str:
         """Like "12 steps/s"; nothing where it is not known, or of stages."""
         speed = None if self.name else self.pace.speed(time.monotonic(), self.share)
-        return "" if not speed else rate(speed * self.total, self.unit)
+        phase = self.phase
+        if not speed:
+            return ""
+        return rate(speed * self.cost, self.unit) if phase is None else rate(speed * self.cost / phase.cost, "updates")
 
 
 @contextmanager
 def progress(
-    title: str, total: int, *, unit: str, done: int = 0, leave: bool = True, shown: bool = True
+    title: str,
+    total: int,
+    *,
+    unit: str,
+    done: int = 0,
+    leave: bool = True,
+    shown: bool = True,
+    phases: Sequence[Phase] = (),
 ) -> Iterator[Progress]:
     """Show the progress of a piece of work.
 
@@ -108,8 +149,10 @@ def progress(
         done: how many an earlier run has done.
         leave: whether a finished bar stays on the terminal.
         shown: False shows nothing, like in the processes that do not lead.
+        phases: what comes before the units; the share and the time left count it.
     """
     bar = Progress(title, total, unit=unit, done=done, view=view_of(leave) if shown and not _open else Silent())
+    bar.phases = phases
     if not shown:
         yield bar
         return

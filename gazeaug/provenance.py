@@ -6,13 +6,23 @@ import contextlib
 import platform
 import re
 import shlex
+import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
+VERSIONS = ("versions", "computed_by")
+USUAL_PACKAGES = ("h5py", "numpy", "onnxruntime-gpu", "pillow")  # that a reader seldom asks for
+DIGITS_SHOWN = 12  # of a checksum
 ADDRESS = re.compile(r"((?:^|=)[a-z]+://)[^/:]+")  # of a cluster
+
+
+def command_line(*words: Any) -> str:
+    """Words as they are typed, quoted as the shell of this system needs it."""
+    texts = [str(word) for word in words]
+    return subprocess.list2cmdline(texts) if sys.platform == "win32" else shlex.join(texts)
 
 
 def make(*packages: str, **facts: Any) -> dict[str, Any]:
@@ -21,11 +31,33 @@ def make(*packages: str, **facts: Any) -> dict[str, Any]:
     No clock time is kept, so that the same command on the same data writes the same bytes; and of paths that begin at
     the root only the name, since files are given away and folders hold the names of people.
     """
+    program = Path(sys.argv[0])
+    words = ["python", "-m", program.parent.name] if program.name == "__main__.py" else [program.name]
     return {
-        "command": shlex.join([Path(sys.argv[0]).name, *map(without_folders, sys.argv[1:])]),
+        "command": shlex.join([*words, *map(without_folders, sys.argv[1:])]),
         "versions": {"python": platform.python_version(), **releases("gazeaug", "h5py", "numpy", *packages)},
         **facts,
     }
+
+
+def in_words(found: Mapping[str, Any]) -> list[str]:
+    """What a provenance says, in a few lines for a reader: which command, versions and model; none where it is empty.
+
+    Args:
+        found: as `make` gives it, or what another tool wrote.
+    """
+    versions, computed = (each if isinstance(each, Mapping) else {} for each in map(found.get, VERSIONS))
+    named = {package: number for package, number in {**versions, **computed}.items() if package not in USUAL_PACKAGES}
+    lines = [str(found.get("command") or found.get("source") or "")]
+    lines.append(", ".join(f"{package} {number}" for package, number in named.items()))
+    if "model" in found:
+        digest = str(found.get("model_sha256", ""))[:DIGITS_SHOWN]
+        computed_on = [str(found[key]) for key in ("provider", "precision") if found.get(key)]
+        lines.append(", ".join([f"model {found['model']}", f"SHA-256 {digest}...", *computed_on]))
+    before = found.get("input_provenance")
+    befores = [one for one in (before if isinstance(before, list) else [before]) if isinstance(one, Mapping)]
+    lines += [f"input: {one['command']}" for one in befores if one.get("command")]
+    return list(filter(None, lines))
 
 
 def without_folders(argument: str) -> str:

@@ -143,7 +143,8 @@ def counted(root: Progress) -> str:
 def left_of(root: Progress) -> str:
     """Like "about 2 min left"; in the end "in 2 min"; nothing while it cannot be told."""
     if root.share >= 1 or root.has_ended:
-        return f"in {duration(time.monotonic() - root.began)}"
+        seconds = time.monotonic() - root.began
+        return f"in {duration(seconds)}" if seconds >= 1 else ""
     left = root.seconds_left()
     return "" if left is None else f"about {duration(left)} left"
 
@@ -176,6 +177,14 @@ def rate(per_second: float, unit: str) -> str:
     if per_second >= 0.95:
         return f"{per_second:,.{0 if per_second >= 10 else 1}f} {unit}/s"
     return f"{duration(1 / per_second)} per {unit.removesuffix('s')}"
+
+
+def amount(n: int, units: str) -> str:
+    """Like "1,234 rows", "1 row", "1 image refined"; what is counted is the first word, in the plural."""
+    if n != 1:
+        return f"{n:,} {units}"
+    first, space, rest = units.partition(" ")
+    return f"1 {first.removesuffix('s')}{space}{rest}"
 
 
 def duration(seconds: float) -> str:

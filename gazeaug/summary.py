@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from gazeaug.eyefile.pixels import flat_rows
 from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile, open_eyes
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import KnownGaze, known_gaze, scan_gaze
+from gazeaug.provenance import in_words
 
 ROWS_AT_ONCE = 2048
 FLAT_NAMED = 5
@@ -91,7 +91,8 @@ class EyeSummary:
         if self.pitch is not None:
             lines.append(f"  pitch      {self.pitch} degrees (up positive)")
             lines.append(f"  yaw        {self.yaw} degrees (image-left positive)")
-        lines.append(f"  provenance {json.dumps(self.provenance, sort_keys=True) if self.provenance else 'none'}")
+        made_by = in_words(self.provenance) or ["unknown: the file has no provenance"]
+        lines += [f"  {'' if number else 'made by':<10} {line}" for number, line in enumerate(made_by)]
         return "\n".join(lines)
 
 

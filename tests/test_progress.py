@@ -11,8 +11,8 @@ from gazeaug import progress as module
 from gazeaug import screens
 from gazeaug.keywords import with_options_of
 from gazeaug.preparing.options import ItemsOptions
-from gazeaug.progress import Progress, each, progress, showing, stages
-from gazeaug.screens import Pace, duration, fitting, rate
+from gazeaug.progress import Phase, Progress, each, progress, showing, stages
+from gazeaug.screens import Pace, amount, duration, fitting, rate
 from tests.makers.eye_files import write_eyes
 from tests.makers.terminals import COLUMNS, off_terminal, on_terminal
 
@@ -91,7 +91,7 @@ def test_training_on_a_terminal_and_off_it(tmp_path: Path) -> None:
     done = off_terminal(TRAINING, tmp_path)
     assert "\r" not in done.stderr + done.stdout
     lines = [line for line in done.stderr.splitlines() if line.startswith("training: ")]
-    assert re.match(r"training: \d+ of 40 \(\d+ %\)", lines[0])
+    assert re.match(r"training: (camera \d+ of 2|\d+ of 40) \(\d+ %\)", lines[0])
     assert re.match(r"training: 40 of 40 \(100 %\)", lines[-1])
 
 
@@ -172,6 +172,24 @@ def test_what_an_earlier_run_did_is_no_speed(clock: Clock) -> None:
         assert bar.rate() == "1.0 images/s"
 
 
+def test_what_comes_before_is_counted_by_itself_and_its_time_with_the_rest(clock: Clock) -> None:
+    phases = [Phase("camera", 40, cost=2.0), Phase("discriminator", 0, cost=1.0)]
+    with showing(False), progress("training", 120, unit="steps", phases=phases) as bar:
+        bar.moved()
+        for _ in range(20):
+            clock.now += 2
+            bar.update()
+        assert (bar.count(), bar.rate(), bar.share) == ("camera 20 of 40", "2 s per update", 0.2)
+        assert bar.seconds_left() == pytest.approx(160)
+        for _ in range(20):
+            clock.now += 2
+            bar.update()
+        clock.now += 1
+        bar.update()
+        assert (bar.count(), bar.rate(), bar.n) == ("1 of 120", "1.0 steps/s", 1)
+        assert bar.seconds_left() == pytest.approx(119)
+
+
 def test_a_recent_speed_counts() -> None:
     pace = Pace()
     for second in range(101):
@@ -191,12 +209,19 @@ def test_an_error_leaves_no_line_that_says_done(capsys: pytest.CaptureFixture[st
 
 
 RATES = {1234.5: "1,234 steps/s", 12.4: "12 steps/s", 2.51: "2.5 steps/s", 0.25: "4 s per step"}
+AMOUNTS = {
+    (1, "eyes"): "1 eye",
+    (0, "rows"): "0 rows",
+    (1234, "images refined"): "1,234 images refined",
+    (1, "images refined"): "1 image refined",
+}
 DURATIONS = {0.4: "0 s", 45: "45 s", 120: "2 min", 4800: "80 min", 9000: "2 h 30 min"}
 
 
 def test_how_numbers_are_said() -> None:
     assert {number: rate(number, "steps") for number in RATES} == RATES
     assert {number: duration(number) for number in DURATIONS} == DURATIONS
+    assert {given: amount(*given) for given in AMOUNTS} == AMOUNTS
 
 
 @pytest.mark.parametrize("width", range(20, 90))

@@ -9,8 +9,10 @@ import typer
 
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.options import shown, taking
+
+READ_AGAIN = ("mpiigaze-h5", "xgaze", "gazehub", "faze", "kaggle", "folder")  # layouts that `prepare` reads
 
 
 @taking(ConvertOptions)
@@ -31,7 +33,10 @@ def convert(
     work = Work()
     report = convert_eyes(source, output, **given)
     for note in report.notes:
-        print(note)
+        say(note)
     if report.left_out:
-        print(f"labels that {given['to']} does not hold: {', '.join(report.left_out)}")
+        say(f"labels that {given['to']} does not hold: {', '.join(report.left_out)}")
     work.made(report.output, report.n_images)
+    say("docs/trainers.md of gazeaug shows how public trainers read it")
+    if given["to"] in READ_AGAIN:
+        next_command("prepare", given["to"], report.output, "-o", "read_again.h5", why="check that it reads back")

@@ -41,4 +41,4 @@ def demo(
     work, training = Work(), {} if steps is None else {"steps": steps}
     show(str(run_demo(folder, export, rows=rows, seed=seed, overwrite=overwrite, say=say, **training)))
     work.made(folder, unit="everything")
-    next_command("prepare", "unityeyes", "FOLDER", "-o", "unityeyes.h5", why="with UnityEyes pictures of your own")
+    next_command("prepare", "unityeyes", "--help", why="the same with your own UnityEyes pictures")

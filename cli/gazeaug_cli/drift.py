@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
+from gazeaug.screens import amount
 from gazeaug_cli.endings import Work, next_command, print_json
 from gazeaug_cli.options import AsJson, Forced, Overwriting, shown
 from gazeaug_cli.tables import show
@@ -61,5 +62,5 @@ def drift(
     if json_:
         return
     if grid is not None:
-        work.made(grid, unit="pairs that moved most")
-    next_command("evaluate", "--train", synthetic, "--train", refined, "--test", "REAL.h5", why="labelled real eyes")
+        work.made(grid, unit=f"the {len(found.worst):,} of {amount(found.n_images, 'pairs')} that moved most")
+    next_command("evaluate", "--help", why="compare both sets with labelled real eyes")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -15,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gazeaug.progress import print_above
-from gazeaug.screens import duration, rate
+from gazeaug.provenance import command_line
+from gazeaug.screens import amount, duration, rate
 from gazeaug_cli.global_flags import GlobalFlags
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -59,7 +58,7 @@ class Work:
         n_timed = n if n_timed is None else n_timed
         facts = [readable_bytes(bytes_of(Path(path))), f"in {duration(seconds)}" if seconds >= WORTH_A_RATE else ""]
         facts += [rate(n_timed / seconds, unit.split()[0])] if n_timed and seconds >= WORTH_A_RATE else []
-        what = unit if n is None else f"{n:,} {unit}"
+        what = unit if n is None else amount(n, unit)
         print(f"{what} -> {path} ({', '.join(filter(None, facts))})", flush=True)
 
 
@@ -81,12 +80,6 @@ def finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [finite(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def command_line(*words: Any) -> str:
-    """Words as they are typed."""
-    texts = [str(word) for word in words]
-    return subprocess.list2cmdline(texts) if sys.platform == "win32" else shlex.join(texts)
 
 
 def bytes_of(path: Path) -> int:

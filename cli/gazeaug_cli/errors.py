@@ -6,11 +6,13 @@ import errno
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
-from gazeaug.errors import GazeaugError, InputError, RunError
+from gazeaug.errors import GazeaugError, InputError, Interrupted, RunError
+from gazeaug.provenance import command_line
 from gazeaug_cli.global_flags import META, take_global_flags
 from gazeaug_cli.groups import LazyGroup
 from gazeaug_cli.logs import logs_shown
@@ -26,6 +28,7 @@ OF_A_FILE = {
     errno.ENAMETOOLONG: "its name is longer than the file system takes; give a shorter one",
     errno.EROFS: "its disk cannot be written; write elsewhere",
 }
+WORDS = "gazeaug.words"  # of a context's facts: what was typed behind `gazeaug`
 SYMLINK_LOOP = re.compile("Symlink loop from '(.*)'")
 
 AROUND_A_WORD = " \n\"'<>&"
@@ -43,6 +46,7 @@ class PoliteGroup(LazyGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the global flags out of the line, wherever they stand, before the command sees it."""
+        ctx.meta[WORDS] = list(args)
         words, flags = take_global_flags(args)
         ctx.meta[META] = flags
         return super().parse_args(ctx, words)
@@ -58,7 +62,7 @@ class PoliteGroup(LazyGroup):
             if ctx.meta[META].is_debug:
                 raise
             said = as_said(error)
-            print(f"error: {' '.join(str(said).splitlines())}", file=sys.stderr)
+            tell(said, ctx.meta[WORDS])
             raise typer.Exit(said.exit_code) from None
         except RuntimeError as error:  # pathlib's, up to Python 3.12, of links in a circle
             if ctx.meta[META].is_debug or not (found := SYMLINK_LOOP.match(str(error))):
@@ -68,6 +72,22 @@ class PoliteGroup(LazyGroup):
         except KeyboardInterrupt:
             print("interrupted.", file=sys.stderr)
             raise typer.Exit(130) from None
+
+
+def tell(error: GazeaugError, words: Sequence[str]) -> None:
+    """Print an error, or what the user has interrupted and the command that resumes it.
+
+    Args:
+        error: what is said.
+        words: what was typed behind `gazeaug`.
+    """
+    sentence = " ".join(str(error).splitlines())
+    if not isinstance(error, Interrupted):
+        print(f"error: {sentence}", file=sys.stderr)
+        return
+    resuming = [word for word in words if word != "--fresh"]  # that would start over
+    command = f" To resume, type: {command_line('gazeaug', *resuming)}" if error.same_command else ""
+    print(f"{sentence}{command}", file=sys.stderr)
 
 
 def as_said(error: GazeaugError | OSError | MemoryError | UnicodeEncodeError) -> GazeaugError:

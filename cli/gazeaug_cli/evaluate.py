@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from gazeaug.estimators.options import EstimatorConfig
 from gazeaug.evaluation.options import EvaluateConfig
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work, print_json, say
+from gazeaug_cli.endings import Work, next_command, print_json, say
 from gazeaug_cli.options import AsJson, built, shown, taking
 from gazeaug_cli.tables import show
 
@@ -42,3 +42,4 @@ def evaluate(
         return
     show(describe_evaluation(found))
     work.made(page, unit="evaluation")
+    next_command("convert", "--help", why="write the set that you choose for your trainer")

@@ -9,7 +9,7 @@ import typer
 
 from gazeaug.devices import DEVICE, DEVICE_NAMES, check_device
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work, say
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Forced, Overwriting, shown
 from gazeaug_cli.tables import show
@@ -94,3 +94,4 @@ def experiments(
     )
     show(describe_results(found))
     work.made(write_experiments_page(found, output / "experiments.html", runs=output), unit="experiments")
+    next_command("train", "--help", why="train with the settings that you choose")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work, next_command
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Overwriting, shown
 
@@ -58,6 +58,7 @@ def export(
     from gazeaug_exporters import export_onnx
 
     work = Work()
+    say("exporting to ONNX, and comparing ONNX Runtime with torch: seconds, or minutes for a student")
     report = export_onnx(
         run_dir=run_dir,
         checkpoint=checkpoint,
@@ -69,8 +70,8 @@ def export(
         overwrite=overwrite,
     )
     if report.student:
-        print(f"student: {report.student}; refine-dataset takes it only where --model names it")
-    print(f"torch and ONNX Runtime agree: {report.parity}")
+        say(f"student: {report.student}; refine-dataset takes it only where --model names it")
+    say(f"torch and ONNX Runtime agree: {report.parity}")
     for text in report.remarks:
         print(f"warning: {text}")
     verdict = read_verdict(report.checkpoint.parent)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work, print_json
+from gazeaug_cli.endings import Work, flags, print_json, say
 from gazeaug_cli.options import AsJson, Overwriting, shown
 from gazeaug_cli.tables import show
 
@@ -52,6 +53,10 @@ def inspect(
         print_json(found)
     else:
         show(str(found))
+        if flags.get().is_verbose:
+            print(f"  provenance {json.dumps(found.provenance, sort_keys=True)}")
+        elif found.provenance:
+            say("             (-v prints all of the provenance)")
     if grid is not None:
         write_grid(file, grid, image=image, convention=convention, overwrite=overwrite)
         if not json_:

@@ -61,7 +61,7 @@ def match(
 
     work = Work()
     found = match_gaze(**options)
-    print(f"effective sample size {found.effective:,.0f}; {found.n_outside:,} rows look where the target never does")
+    print(f"effective sample size {found.effective:,.0f}; rows outside the target's gaze: {found.n_outside:,}")
     print(f"{found.share_covered:.1%} of the target's gaze is covered")
     work.made(output, found.n_images)
     next_command("inspect", output)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work, next_command
+from gazeaug.screens import amount
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Overwriting, Seed, shown
 
@@ -65,6 +66,6 @@ def mix(
     work = Work()
     found = mix_files(names, output, weights=weights or None, rows=rows, seed=seed, labels=wanted, overwrite=overwrite)
     for name, count in zip(names, found.counts, strict=True):
-        print(f"{count:,} eyes of {name}")
+        say(f"{amount(count, 'eyes')} of {name}")
     work.made(output, found.n_images)
     next_command("inspect", output)

@@ -13,6 +13,7 @@ import typer
 from gazeaug.options import Panel
 from gazeaug.photos.options import PhotosOptions
 from gazeaug.preparing.options import PartsOptions
+from gazeaug.screens import amount
 from gazeaug.sources.options import (
     EyesOptions,
     FitOptions,
@@ -23,7 +24,7 @@ from gazeaug.sources.options import (
     UnityEyesOptions,
     UtMultiviewOptions,
 )
-from gazeaug_cli.endings import Work, next_command
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.groups import PLAIN, LazyGroup
 from gazeaug_cli.options import shown, taking
 
@@ -231,21 +232,21 @@ def command_of(kind: Kind) -> Callable[..., None]:
 def tell(report: PrepareReport, work: Work) -> None:
     """Say what was written, what of it an earlier run had read, and what was left out."""
     if report.n_resumed:
-        print(f"{report.n_resumed:,} items had been read by an interrupted run (--fresh starts over)")
+        say(f"read by an interrupted run before: {amount(report.n_resumed, 'items')} (--fresh starts over)")
     work.made(report.output, report.n_images, n_timed=report.n_images - report.n_resumed)
     for note in report.notes:
-        print(f"note: {note}")
+        say(f"note: {note}")
     if report.n_flat:
         more = ", ..." if report.n_flat > len(report.flat_rows) else ""
-        rows = ", ".join(map(str, report.flat_rows)) + more
-        print(f"warning: {report.n_flat:,} of them are of one colour, nothing can be seen in them: rows {rows}")
+        rows = f"row{'s' if report.n_flat > 1 else ''} {', '.join(map(str, report.flat_rows))}{more}"
+        print(f"warning: {amount(report.n_flat, 'pictures')} of one colour, in which nothing can be seen: {rows}")
     is_unreadable = list(report.left_out) == ["unreadable"]
     for reason, n in report.left_out.items():
         if not is_unreadable:
             print(f"{n:,} left out: {reason}")
     if report.rejected is not None:
-        is_list_of = f"{report.n_rejected:,} unreadable items are" if is_unreadable else "all of them are"
-        print(f"{is_list_of} listed in {report.rejected}")
+        listed = amount(report.n_rejected, "items that cannot be read") if is_unreadable else "all of them"
+        print(f"listed in {report.rejected}: {listed}")
 
 
 class Kinds(LazyGroup):

@@ -14,6 +14,8 @@ import typer
 
 from gazeaug.errors import InputError
 from gazeaug.refining.config import RefineConfig
+from gazeaug.runs.ready import READY
+from gazeaug.screens import amount
 from gazeaug_cli.endings import Work, next_command, print_json, say
 from gazeaug_cli.options import AsJson, taking
 
@@ -68,9 +70,10 @@ def as_json(report: RefineReport) -> dict[str, Any]:
 def tell(report: RefineReport) -> None:
     """Say what was done."""
     if report.n_repaired:
-        print(f"{report.n_repaired} units of the interrupted run were damaged and were done again")
+        say(f"damaged in the interrupted run and done again: {amount(report.n_repaired, 'units')}")
     if report.n_rejected:
-        print(f"{report.n_rejected:,} rows could not be read and were left out with their labels: {report.rejected}")
+        rows = amount(report.n_rejected, "rows")
+        print(f"left out with their labels, since they cannot be read: {rows}, listed in {report.rejected}")
     if report.drift is not None:
         print(report.drift)
     n_timed = report.n_images - report.n_resumed
@@ -106,11 +109,11 @@ def announce(plan: RefinePlan) -> None:
     session = plan.session
     if plan.is_ready_made:
         say("the ready refiner, made for no camera in particular; gazeaug train makes one for your own eyes")
-    say(f"model {session.model} ({session.contract}) on {session.provider}")
+    say(f"model {READY if plan.is_ready_made else session.model} ({session.contract}) on {session.provider}")
     apart = f", apart from fp32 by {plan.difference}" if plan.difference else ""
     say(f"precision {session.precision}{apart}; batches of {plan.batch_size:,}")
     names = ", ".join(map(str, plan.sources))
-    say(f"{names}: {plan.n_images:,} rows, labels: {', '.join(plan.labels) or 'none'}")
+    say(f"{names}: {amount(plan.n_images, 'rows')}, labels: {', '.join(plan.labels) or 'none'}")
     if plan.moved:
         say(f"labels in pixels, moved along with the resized pictures: {', '.join(plan.moved)}")
     for text in plan.remarks:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work
+from gazeaug_cli.endings import Work, next_command
 from gazeaug_cli.options import shown
 
 
@@ -31,8 +31,12 @@ def report(
         gazeaug report
         gazeaug report runs/first -o first.html --overwrite
     """
-    from gazeaug.runs.folder import newest_run
+    from gazeaug.runs.folder import newest_run, read_state
     from gazeaug.runs.report import write_report
 
-    work = Work()
-    work.made(write_report(run or newest_run(), output, overwrite=overwrite), unit="report")
+    work, run = Work(), run or newest_run()
+    work.made(write_report(run, output, overwrite=overwrite), unit="report")
+    if read_state(run).get("complete"):
+        next_command("export", "--run-dir", run)
+    else:
+        next_command("train", "--resume", "--run-dir", run)

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from gazeaug.errors import InputError
 from gazeaug.options import Panel
+from gazeaug.provenance import command_line
 from gazeaug.training.config import TrainConfig
-from gazeaug_cli.endings import Work, command_line, next_command, say
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.options import Forced, shown, taking
 from gazeaug_cli.tables import show
 

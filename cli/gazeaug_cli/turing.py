@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
-from gazeaug_cli.endings import Work
+from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.old_flags import known_as
 from gazeaug_cli.options import Forced, Overwriting, Seed, shown
 
@@ -35,3 +35,5 @@ def turing(
     work = Work()
     page = write_turing_page(refined, real, output, rows=rows, seed=seed, force=force, overwrite=overwrite)
     work.made(page, 2 * rows, "eyes to judge", n_timed=0)
+    say(f"open {page} in a browser; it counts the right answers")
+    next_command("realism", refined, real, why="the same question to a classifier")

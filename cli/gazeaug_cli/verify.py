@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gazeaug.options import Panel
+from gazeaug.screens import amount
 from gazeaug_cli.endings import next_command, print_json
 from gazeaug_cli.options import AsJson, shown
 
@@ -51,12 +52,20 @@ def verify(
     if json_:
         print_json({"path": file, **dataclasses.asdict(found), "model": model})
         return
-    print(f"{file}: {found.n_images:,} rows, {found.n_units} units as written")
+    print(f"{file}: {amount(found.n_images, 'rows')}, {amount(found.n_units, 'units')} as written")
     if same := [name for name in found.labels if name not in found.moved]:
         print(f"labels equal bit for bit: {', '.join(same)}")
     if found.moved:
         print(f"labels in pixels equal bit for bit, once moved along with the pictures: {', '.join(found.moved)}")
     if model is not None:
         print(f"refined by {model}")
-    if against:
+    if against and image_shape(against[0]) == image_shape(file):  # drift compares pictures of one size
         next_command("drift", against[0], file)
+
+
+def image_shape(path: Path) -> tuple[int, ...]:
+    """Of the pictures of an eye file, (H, W) or (H, W, 3)."""
+    from gazeaug.eyefile.reader import open_eyes
+
+    with open_eyes(path) as eyes:
+        return eyes.image_shape

@@ -15,7 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gazeaug.drawing.legends import Legend
 from gazeaug.drawing.sheets import Column, contact_sheet, save_sheet, sheet_scale
+from gazeaug.drawing.tables import text_table
 from gazeaug.drift.registration_torch import find_iris, iris_shift
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import Doubt, Origin, not_a_twin, settle_aloud
@@ -26,6 +28,7 @@ from gazeaug.gaze.angles import angular_error_degrees, look_vec_to_pitchyaw
 from gazeaug.gaze.conventions import CONVENTIONS
 from gazeaug.gaze.label import KnownGaze, known_gaze
 from gazeaug.progress import each
+from gazeaug.screens import amount
 from gazeaug.units.checksums import first_unlike, original_labels
 
 ROWS_AT_ONCE, LABELS_AT_ONCE = 512, 65_536
@@ -33,6 +36,7 @@ LID_WINDOW = 0.12  # of the registration about the upper lid, in picture widths
 LID_ABOVE = 0.13  # where the upper lid is looked for without landmarks: so much above the iris, in picture widths
 LID_POINTS = 3  # the highest points of the lids' margin
 SHEET_ROWS = 12
+REGION_TITLES = ("gaze, degrees", "iris moved by, pixels", "99 % below", "pairs")
 
 Array = NDArray[np.float64]
 
@@ -80,15 +84,22 @@ class DriftReport:
     def __str__(self) -> str:
         x, y = self.iris_mean
         lines = [
-            f"{self.n_images:,} pairs, {self.width} pixels wide",
+            f"{amount(self.n_images, 'pairs')}, {self.width} pixels wide",
             f"  iris    {self.iris} (mean shift {x:+.2f} right, {y:+.2f} down)",
             f"  eyelid  {self.eyelid}",
         ]
-        lines += [f"  {name:<46} {figures} ({figures.n:,})" for name, figures in self.regions.items()]
         lines += [f"  renderer's iris centre to the iris found in {k}: {v}" for k, v in self.landmarks.items()]
         if self.label_degrees:
             lines.append(f"  {self.gaze_label} is NOT the same: up to {self.label_degrees:.2f} degrees apart")
-        return "\n".join([*lines, f"  moved most: rows {', '.join(map(str, self.worst[:8]))}"])
+        lines.append(f"  moved most: rows {', '.join(map(str, self.worst[:8]))}")
+        if self.regions:
+            lines += ["", text_table([REGION_TITLES, *(row_of(name, found) for name, found in self.regions.items())])]
+        return "\n".join(lines)
+
+
+def row_of(name: str, found: Figures) -> tuple[str, ...]:
+    """A region in a table."""
+    return name, f"{found.mean:.2f} +- {found.deviation:.2f}", f"{found.p99:.2f}", f"{found.n:,}"
 
 
 def measure_drift(
@@ -108,7 +119,8 @@ def measure_drift(
     with open_eyes(synthetic) as before, open_eyes(refined) as after:
         if before.image_shape != after.image_shape:
             raise InputError(
-                f"{after.path}: pictures are {after.image_shape}, those of {before.path} {before.image_shape}."
+                f"{after.path}: pictures are {after.image_shape}, those of {before.path} {before.image_shape}; drift "
+                "compares pictures of one size: refine what gazeaug prepare eyes --size brings to it."
             )
         if after.n_images != before.n_images and after.n_images != after.provenance.get("limit"):
             raise InputError(
@@ -235,9 +247,10 @@ def thirds(angle: Array, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 def draw_worst(path: Path, before: EyeFile, after: EyeFile, rows: NDArray[np.int64], drift: Array) -> None:
     """The pairs that moved most, side by side."""
+    legend = Legend(f"{after.path.name}: the {len(rows)} of {amount(after.n_images, 'pairs')} whose iris moved most")
     moved = np.array([f"moved {pixels:.1f} px" for pixels in drift[rows]])
     columns = [
         Column("synthetic", before.read_rows(rows), captions=np.array([f"row {row}" for row in rows])),
         Column("refined", after.read_rows(rows), captions=moved),
     ]
-    save_sheet(contact_sheet(columns, scale=sheet_scale(after.image_shape[1])), path)
+    save_sheet(contact_sheet(columns, scale=sheet_scale(after.image_shape[1]), legend=legend), path)

@@ -94,6 +94,7 @@ def fit(
     augmentation: str = "none",
     seed: int,
     device: torch.device | None = None,
+    title: str = "gaze estimator",
 ) -> GazeNetwork:
     """Train a network with Adam and a cosine schedule on the squared angle; nothing is held out or selected.
 
@@ -106,6 +107,7 @@ def fit(
         augmentation: by name, see `gazeaug.estimators.augmentation`.
         seed: of order and augmentation.
         device: where to train; the CPU for None.
+        title: what the progress is called.
     """
     device = device or torch.device("cpu")
     order, noise = torch.Generator().manual_seed(seed), torch.Generator(device=device).manual_seed(seed)
@@ -115,7 +117,7 @@ def fit(
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, epochs * -(-len(images) // batch_size)))
     network.train()
-    for _ in each(range(epochs), "gaze estimator", unit="epochs"):
+    for _ in each(range(epochs), title, unit="epochs"):
         for rows in torch.split(torch.randperm(len(images), generator=order), batch_size):
             given = augmented(pictures[rows].to(device), augmentation, noise)
             found = network.answer(given, None if poses is None else poses[rows].to(device))

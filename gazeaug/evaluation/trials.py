@@ -129,8 +129,9 @@ def train_all(
         if store is None:
             raise
         raise Interrupted(
-            f"stopped; {len(done)} of {len(trainings)} trainings are finished and stored in {store.folder}; type the "
-            "same command again to resume."
+            f"evaluation stopped; {len(done)} of {len(trainings)} trainings are finished and kept in {store.folder}, "
+            "and the same command resumes.",
+            same_command=True,
         ) from None
     return done
 

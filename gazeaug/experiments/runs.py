@@ -177,7 +177,9 @@ def run_all(
                 done[run.name] = one_run(folder / run.name, run, inputs, force=force)
     except (KeyboardInterrupt, Interrupted):
         raise Interrupted(
-            f"stopped; {len(done)} of {len(runs)} runs are finished in {folder}; type the same command again to resume."
+            f"experiments stopped; {len(done)} of {len(runs)} runs are finished and kept in {folder}, and the same "
+            "command resumes.",
+            same_command=True,
         ) from None
     return done
 

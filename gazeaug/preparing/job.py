@@ -149,8 +149,8 @@ def working(log: Worklog, *, fresh: bool) -> Iterator[Path]:
             finally:
                 worth_keeping = worth_keeping and any(folder.glob("unit-*.h5"))
     except KeyboardInterrupt:
-        kept = "finished units are kept; run the same command to resume"
-        raise Interrupted(f"{log.output}: stopped; {kept if worth_keeping else 'nothing is kept'}.") from None
+        kept = "what is finished is kept, and the same command resumes" if worth_keeping else "nothing is kept"
+        raise Interrupted(f"{log.output}: stopped; {kept}.", same_command=worth_keeping) from None
     finally:
         if not worth_keeping:
             log.remove()

@@ -28,7 +28,7 @@ from gazeaug.refining.in_place import first_byte_of
 from gazeaug.refining.joining import SHARDED, share
 from gazeaug.runs.diagnosis import IDLE
 from gazeaug.runs.folder import REFINER, STUDENT
-from gazeaug.runs.ready import find_refiner, ready_refiner
+from gazeaug.runs.ready import find_refiner, ready_refiner, refiner_name
 from gazeaug.runs.verdict import read_verdict
 from gazeaug.runtime.contract import AUTO, Contract
 from gazeaug.runtime.lanes import batch_on_cuda
@@ -227,7 +227,7 @@ def refined_shape(
     Raises:
         InputError: the model was made for other pictures.
     """
-    contract, model = session.contract, session.model
+    contract, model = session.contract, refiner_name(session.model)
     height, width = image_shape[:2]
     found = size_text(height, width, 3 if len(image_shape) == 3 else 1)
     if not contract.fits_channels(image_shape):

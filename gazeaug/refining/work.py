@@ -68,7 +68,7 @@ def run(plan: RefinePlan) -> RefineReport:
 
     Raises:
         RunError: the disk filled up, the provider failed; what is done is kept for the next call.
-        Interrupted: Ctrl-C; the same call goes on from here.
+        Interrupted: Ctrl-C; the same call resumes.
     """
     show_notes()
     began = time.monotonic()
@@ -77,7 +77,7 @@ def run(plan: RefinePlan) -> RefineReport:
         done = _Done(drift=drift_of_finished(plan)) if plan.is_finished else _work_off(plan, began)
     except KeyboardInterrupt:
         raise Interrupted(
-            f"{plan.output}: stopped; finished rows are kept, and the same command goes on with the rest."
+            f"{plan.output}: stopped; finished rows are kept, and the same command resumes.", same_command=True
         ) from None
     if is_whole:
         tidy_up(Worklog.of(plan.output))

@@ -18,6 +18,11 @@ def ready_refiner() -> Path:
     return Path(__file__).with_name("ready.onnx")
 
 
+def refiner_name(model: Path) -> str:
+    """What a refiner is called in a sentence: the ready one by what it is, any other by its file."""
+    return "the ready refiner" if model == ready_refiner() else str(model)
+
+
 def find_refiner(given: Path | str | None, runs_folder: Path = RUNS) -> Path:
     """The ONNX refiner to use.
 

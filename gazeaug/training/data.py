@@ -34,7 +34,13 @@ def find_training_data(
         announce(f"no {SYNTHETIC} and no {REAL} here: making {N_SAMPLES:,} sample eyes of each as those two files")
         make_sample_data(Path(), rows=N_SAMPLES)
         return pair
-    for path, name, meant in [(pair[0], "--synthetic", "rendered"), (pair[1], "--real", "unlabelled real")]:
+    for path, name, meant, kind in [
+        (pair[0], "--synthetic", "rendered", "unityeyes"),
+        (pair[1], "--real", "unlabelled real", "folder"),
+    ]:
         if not path.exists():
-            raise InputError(f"{path}: no such file; give the {meant} eyes with {name} FILE.")
+            raise InputError(
+                f"{path}: no such file; name the {meant} eyes with {name}, or make them first, as with "
+                f"gazeaug prepare {kind} PICTURES -o {path}."
+            )
     return pair

@@ -126,6 +126,7 @@ def train_gaze_guard(
         augmentation="ordinary",
         seed=seed,
         device=device,
+        title="before training: gaze guard",
     )
     guard.zero_grad()
     guard.requires_grad_(False)

@@ -21,7 +21,7 @@ from gazeaug.runs.diagnosis import describe, diagnose_domains
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.metrics import Metrics, open_metrics
 from gazeaug.runs.verdict import write_verdict
-from gazeaug.training.algorithm import algorithm_1, pretrain
+from gazeaug.training.algorithm import algorithm_1, pretrain, pretraining_phases
 from gazeaug.training.arguments import TrainArguments, silent
 from gazeaug.training.determinism import deterministic
 from gazeaug.training.memory import memory_explained
@@ -85,7 +85,8 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
     if team.leads:
         write_settings(state, say)
         opened = open_metrics(plan.run, from_step=state.step, log=config.log, tensorboard=config.tensorboard)
-    shown = progress("training", config.steps, unit="steps", done=state.step, shown=team.leads)
+    phases = pretraining_phases(state)
+    shown = progress("training", config.steps, unit="steps", done=state.step, shown=team.leads, phases=phases)
     show_notes()
     with opened as metrics, shown as bar, held_interrupt() as ctrl_c:
         losses: dict[str, float] = {}
@@ -93,6 +94,7 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
         # Pre-train: the camera, then both networks.
         for losses in pretrain(state):
             check_finite(losses, state)
+            bar.update()
             if team.any(ctrl_c.is_set()):
                 stop(state, metrics, losses)
 
@@ -152,8 +154,10 @@ def stop(state: TrainingState, metrics: Metrics | None, losses: dict[str, float]
         Interrupted: with the command that resumes.
     """
     save(state, metrics, losses)
+    command = provenance.command_line("gazeaug", "train", "--resume", "--run-dir", state.plan.run)
     raise Interrupted(
-        f"stopped at step {state.step}, checkpoint saved; resume: gazeaug train --resume --run-dir {state.plan.run}"
+        f"training stopped at step {state.step:,} of {state.plan.config.steps:,}; a checkpoint is saved. "
+        f"To resume, type: {command}"
     )
 
 

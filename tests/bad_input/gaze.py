@@ -147,7 +147,7 @@ CASES = (
         given="a zero vector in look_vec that is left out",
         make=eyes({"look_vec": LOOK_VEC_ATTRIBUTES}, look_vec=with_row(AHEAD, 5, 0)),
         command="prepare eyes in.h5 -o clean.h5 --keep-going",
-        said="1 unreadable items are listed in clean.h5.rejected.csv",
+        said="listed in clean.h5.rejected.csv: 1 item that cannot be read",
         means="The row is not in the output.",
         do="Nothing.",
         status=0,

@@ -314,7 +314,7 @@ CASES: tuple[Case, ...] = (
             pictures("a.png", ".Trash/b.png"), lambda folder: (folder / "in" / "c.heic").write_bytes(b"ftypheic")
         ),
         command=FOLDER,
-        said="1 eyes -> o.h5…1 left out: hidden 1 left out: other format all of them are listed in o.h5.rejected.csv",
+        said="1 eye -> o.h5…1 left out: hidden 1 left out: other format listed in o.h5.rejected.csv: all of them",
         means="Hidden and deleted files are skipped, and HEIC, AVIF and the raw formats of cameras are not read.",
         do="Convert the files that you need to JPEG or PNG.",
         status=0,

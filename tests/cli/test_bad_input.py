@@ -107,7 +107,11 @@ REFINE_CASES: dict[str, tuple[Damage | None, str, list[str]]] = {
     "soft link that leaves": (soft_link_out, DETAILS, ["link", "secret.h5"]),
     "model missing": (None, "unityeyes.h5 -m none.onnx", ["none.onnx", "expected an ONNX model", "no such file"]),
     "no run exported": (write("runs/first/state.json", b"{}"), "unityeyes.h5", ["runs", "gazeaug export --onnx"]),
-    "no run, and the ready refiner of another size": (None, "unityeyes.h5", ["ready.onnx", "35 x 55", "--resize"]),
+    "no run, and the ready refiner of another size": (
+        None,
+        "unityeyes.h5",
+        ["the ready refiner", "35 x 55", "--resize"],
+    ),
     "model not ONNX": (write("refiner.onnx", b"not a model"), DETAILS, ["refiner.onnx", "expected an ONNX model"]),
     "model of another signature": (
         other_model(models.classifier),

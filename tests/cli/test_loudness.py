@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from gazeaug.notes import logger
+from gazeaug.provenance import command_line
 from gazeaug_cli.app import app
-from gazeaug_cli.endings import command_line, readable_bytes
+from gazeaug_cli.endings import readable_bytes
 from tests.makers.eye_files import write_eyes
 
 
@@ -42,6 +44,27 @@ def test_quiet_leaves_errors_and_results(line: list[object]) -> None:
     refused = run(*line[:-1], "-q")  # no --overwrite
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr.startswith("error: ")
+
+
+def test_quiet_mixing_and_converting_print_only_what_was_made(tmp_path: Path) -> None:
+    one, other = (write_eyes(tmp_path / name, 40) for name in ("a.h5", "b.h5"))
+    mixed, crops = tmp_path / "mixed.h5", tmp_path / "crops"
+    for words in (["mix", f"{one}=1", f"{other}=1", "-o", mixed], ["convert", one, "--to", "folder", "-o", crops]):
+        said = run(*words, "-q")
+        assert (said.exit_code, said.stderr, len(said.stdout.splitlines())) == (0, "", 1)
+
+
+def test_the_command_after_a_conversion_works_as_it_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run("convert", write_eyes(tmp_path / "a.h5", 40), "--to", "folder", "-o", "crops").stdout.splitlines()
+    assert said[-1].startswith("next: gazeaug prepare folder crops -o ")
+    assert run(*shlex.split(said[-1], comments=True)[2:]).exit_code == 0
+
+
+def test_one_is_in_the_singular(tmp_path: Path, model_path: Path) -> None:
+    path, refined = write_eyes(tmp_path / "a.h5", 1), tmp_path / "a.refined.h5"
+    assert run("refine-dataset", path, "-m", model_path, "-q").stdout.startswith("1 image refined -> ")
+    assert f"{refined}: 1 row, 1 unit as written\n" in run("verify", refined).stdout
 
 
 def test_quiet_leaves_out_notes(tmp_path: Path) -> None:

@@ -84,8 +84,8 @@ def test_a_stopped_evaluation_resumes_and_ends_in_the_same_bits(command, whole, 
     process.join()
     assert process.exitcode == (130 if number == signal.SIGINT else -number), said.read_text()
     if number == signal.SIGINT:
-        assert "of 4 trainings are finished and stored" in said.read_text()
-        assert "type the same command again to resume" in said.read_text()
+        assert "of 4 trainings are finished and kept" in said.read_text()
+        assert "the same command resumes. To resume, type: gazeaug evaluate " in said.read_text()
     assert not (stopped / "results.json").exists()
     n_stored = len(list((stopped / "trainings").glob("*.h5")))
     assert 1 <= n_stored < 4

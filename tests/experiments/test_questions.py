@@ -69,7 +69,7 @@ def test_what_is_finished_is_not_done_again(tmp_path, pair, monkeypatch):
         return train(**given)
 
     monkeypatch.setattr(runs, "train", stopping)
-    with pytest.raises(Interrupted, match="1 of 3 runs are finished .* type the same command again to resume"):
+    with pytest.raises(Interrupted, match="1 of 3 runs are finished .* the same command resumes"):
         run_experiments(tmp_path / "all", **options)
     said: list[str] = []
     found = run_experiments(tmp_path / "all", **options, say=said.append)

@@ -102,7 +102,7 @@ def test_bad_rows_are_left_out_with_their_labels_and_listed(two: list[Path], mod
         app, ["refine-dataset", str(two[0]), "-m", str(model_path), "--skip-bad-rows", "--rows-per-unit", "64"]
     )
     assert said.exit_code == 0, said.output
-    assert "16 rows could not be read and were left out" in said.stdout
+    assert "they cannot be read: 16 rows, listed in" in said.stdout
     output = two[0].with_name("a.refined.h5")
     good = [row for row in range(N_FIRST) if not 48 <= row < 64]
     with h5py.File(output) as file, h5py.File(two[0]) as given:

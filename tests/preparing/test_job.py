@@ -128,7 +128,7 @@ def test_what_was_left_out_before_the_stop_is_listed_too(tmp_path: Path, monkeyp
         (tmp_path / "in" / f"{number}.png").write_bytes(b"torn")
     with monkeypatch.context() as patch:
         stop_at(patch, 150, KeyboardInterrupt())
-        with pytest.raises(Interrupted, match="finished units are kept; run the same command to resume"):
+        with pytest.raises(Interrupted, match="what is finished is kept, and the same command resumes"):
             prepare(tmp_path, "o.h5", keep_going=True)
     with pytest.raises(InputError, match=r"5\.png: expected a picture"):
         prepare(tmp_path, "o.h5")  # without --keep-going, what was left out stops the run

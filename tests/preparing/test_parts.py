@@ -100,7 +100,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.
     source = write_eyes(tmp_path / "in.h5", 300)
     with monkeypatch.context() as patch:
         stop_at(patch, 128)
-        with pytest.raises(Interrupted, match="finished units are kept; run the same command to resume"):
+        with pytest.raises(Interrupted, match="what is finished is kept, and the same command resumes"):
             copy_eyes(source, tmp_path / "o.h5")
     with pytest.raises(InputError, match=r"work of another job \(every was 1, is 2"):
         copy_eyes(source, tmp_path / "o.h5", every=2)

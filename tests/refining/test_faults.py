@@ -92,7 +92,7 @@ def test_a_polite_stop_is_gone_on_with(source: Path, model: Path, number: signal
     process.send_signal(number)
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 130
-    assert "the same command goes on with the rest" in said
+    assert "the same command resumes" in said
     assert "Traceback" not in said
     again = run(source, model, *options)
     assert "going on where an interrupted run stopped" in again.stdout
@@ -228,7 +228,7 @@ def test_a_corrupt_chunk_in_the_middle(source: Path, model: Path):
     assert not source.with_name("unityeyes.refined.h5").exists()
     said = run(source, model, "--skip-bad-rows", "--fresh")
     assert said.returncode == 0, said.stderr
-    assert "16 rows could not be read and were left out" in said.stdout
+    assert "they cannot be read: 16 rows, listed in" in said.stdout
     assert verify(source.with_name("unityeyes.refined.h5"), against=source).n_images == N_ROWS - 16
 
 

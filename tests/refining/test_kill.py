@@ -32,7 +32,7 @@ def test_a_polite_stop_says_how_to_go_on(tmp_path: Path, number: signal.Signals)
     process.send_signal(number)
     complaint = process.communicate(timeout=30)[1]
     assert process.returncode == 130
-    assert "finished rows are kept, and the same command goes on with the rest" in complaint
+    assert "finished rows are kept, and the same command resumes. To resume, type: gazeaug refine-dataset " in complaint
     assert "Traceback" not in complaint
     assert not list(tmp_path.glob("*.partial"))
     assert n_done(parts)

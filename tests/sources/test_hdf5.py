@@ -544,7 +544,7 @@ def test_flat_eyes_are_counted_and_named(tmp_path: Path, monkeypatch: pytest.Mon
     assert (report.n_images, report.n_flat, report.flat_rows) == (2100, 3, (3, 1500, 2000))
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, ["prepare", "eyes", "in.h5", "-o", "again.h5"])
-    assert "warning: 3 of them are of one colour, nothing can be seen in them: rows 3, 1500, 2000" in result.output
+    assert "warning: 3 pictures of one colour, in which nothing can be seen: rows 3, 1500, 2000" in result.output
     result = CliRunner().invoke(app, ["inspect", "again.h5"])
     assert "flat       3 images without any contrast, rows 3, 1500, 2000" in result.output
 

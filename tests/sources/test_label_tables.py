@@ -115,7 +115,7 @@ def test_the_command_leaves_pictures_without_labels_out(folder: Path, tmp_path: 
     words = ["prepare", "folder", folder, "-o", tmp_path / "o.h5", "--labels", tmp_path / "labels.csv", "--keep-going"]
     said = CliRunner().invoke(app, [str(word) for word in words])
     assert said.exit_code == 0, said.output
-    assert "1 unreadable items are listed in" in said.stdout
+    assert "1 item that cannot be read" in said.stdout
     assert "no row names the picture a/2.png" in (tmp_path / "o.h5.rejected.csv").read_text()
 
 

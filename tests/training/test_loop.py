@@ -83,7 +83,8 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, pair, monkeypatc
     options = {**pair, **TINY, "optimizer": optimizer, "augmentation": optimizer == "adam", "steps": 9, "k_g": 2}
     whole = train(**options, run_dir=tmp_path / "whole")
     interrupt_at(monkeypatch, "move_average", call=4)
-    with pytest.raises(Interrupted, match="stopped at step 4, .*gazeaug train --resume --run-dir .*parts"):
+    said = "stopped at step 4 of 9; a checkpoint is saved. To resume, type: gazeaug train --resume --run-dir .*parts"
+    with pytest.raises(Interrupted, match=said):
         train(**options, run_dir=tmp_path / "parts")
     parts = train(resume=tmp_path / "parts")
     assert_same_tensors(whole, parts)
