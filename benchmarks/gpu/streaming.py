@@ -134,7 +134,7 @@ def killed_and_resumed(precision: str, batch: int) -> list[str]:
     resumed = output_of(command).splitlines()
     same = content(output) == whole
     output.unlink()
-    went_on = any("going on where an interrupted run stopped" in line for line in resumed)
+    went_on = any("resuming an interrupted run" in line for line in resumed)
     return [
         f"{n_done} of {n_units}",
         "yes" if went_on else "no",

@@ -148,7 +148,7 @@ def test_a_failure_on_the_way_is_resumed(refine_on_cuda: Run, source: Path, copy
     assert "unfinished work of another job (computed_by was onnxruntime" in one_sentence(done.err)
     done = refine_on_cuda(source, copying, *options[:2], "--batch-size", "32", "--precision", "fp32")
     assert done.code == 0, done.err
-    assert "going on where an interrupted run stopped" in done.out
+    assert "resuming an interrupted run" in done.out
     assert same_rows(source, output)
 
 

@@ -116,7 +116,7 @@ def test_a_file_never_has_its_name_before_its_drift(pair, model, tmp_path, layou
     assert not output.exists()
     result = CliRunner().invoke(app, line)
     assert result.exit_code == 0, result.output
-    assert "going on where an interrupted run stopped" in result.output
+    assert "resuming an interrupted run" in result.output
     assert "none above 0.5" in result.output
     with h5py.File(output) as file:
         assert np.nanmax(file["drift_px"][()]) < 0.5

@@ -61,7 +61,7 @@ def test_the_command_writes_it_beside_the_refiner(tmp_path: Path, monkeypatch: p
     assert "grey levels from its teacher" in metadata["gazeaug.student"]
     assert not (Path(run) / "refiner.onnx").exists()
     (tmp_path / "unityeyes.h5").unlink()
-    said = CliRunner().invoke(app, ["export", "--onnx", "--student"])
+    said = CliRunner().invoke(app, ["export", "--onnx", "--student", "--overwrite"])
     assert said.exit_code == 2
     assert "name some by --synthetic" in said.stderr
     with pytest.raises(InputError, match="no such file"):

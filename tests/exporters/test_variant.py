@@ -67,5 +67,5 @@ def test_the_output_says_its_variant(tmp_path, noisy):
             outputs[variant] = file["look_vec"][:]
             assert json.loads(file.attrs["provenance"])["variant"] == variant
     np.testing.assert_array_equal(outputs[0], outputs[1])
-    with pytest.raises(InputError, match="--variant must be from 0 to"):
+    with pytest.raises(InputError, match="variant must be from 0 to"):
         gazeaug.refine(source, model=model, variant=-1)

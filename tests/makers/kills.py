@@ -93,7 +93,7 @@ def kill_and_resume(tmp_path: Path, n_kills: int, *options: str, n_rows: int = N
             process.kill()
         process.join()
         n_killed += process.exitcode == -signal.SIGKILL
-        n_resumed += "going on where an interrupted run stopped" in said.read_text()
+        n_resumed += "resuming an interrupted run" in said.read_text()
         assert process.exitcode in (0, -signal.SIGKILL), said.read_text()
         # A kill may come after the last rename: the file is then whole, and the next command only tidies up.
         if output.exists():

@@ -95,7 +95,7 @@ def test_a_polite_stop_is_gone_on_with(source: Path, model: Path, number: signal
     assert "the same command resumes" in said
     assert "Traceback" not in said
     again = run(source, model, *options)
-    assert "going on where an interrupted run stopped" in again.stdout
+    assert "resuming an interrupted run" in again.stdout
     assert verify(source.with_name("unityeyes.refined.h5"), against=source).n_images == N_ROWS
 
 

@@ -111,7 +111,7 @@ def test_a_kill_is_gone_on_with_and_a_second_process_kept_away(library: Path, tm
     assert "lock.held" in second.stderr
     resumed = gazeaug(tmp_path, variables, *given)
     assert resumed.returncode == 0, resumed.stderr
-    assert "going on where an interrupted run stopped" in resumed.stdout
+    assert "resuming an interrupted run" in resumed.stdout
     assert verify(tmp_path / "unityeyes.refined.h5", against=source).n_images == 4000
 
 

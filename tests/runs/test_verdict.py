@@ -151,7 +151,7 @@ def test_train_says_it_and_export_repeats_a_bad_one(tmp_path):
     verdict = read_verdict(run)
     assert (run / VERDICT).is_file()
     assert verdict.lines()[0] in trained.stdout
-    assert verdict.lines()[0] in write_report(run).read_text("utf-8")
+    assert "; ".join(verdict.against) in write_report(run).read_text("utf-8")
 
     for against, repeats in (["idle refiner"], True), ([], False):
         stored = json.loads((run / VERDICT).read_text())
