@@ -133,7 +133,9 @@ def page_charts(scores: Sequence[Score], people: dict[str, str]) -> Iterator[Dra
         known = [(score, each) for score, each in zip(largest, estimates, strict=True) if each is not None]
         rows = {people[score.name]: measured(each, factor) for score, each in known}
         if rows:
-            yield Comparison(title=title, rows=rows, axis=axis, form=".0f" if factor > 1 else ".2f", levels=levels)
+            limits = (0.0, 100.0 if factor > 1 else None) if levels is FROM_ZERO else (None, None)
+            form = ".0f" if factor > 1 else ".2f"
+            yield Comparison(title=title, rows=rows, axis=axis, form=form, levels=levels, limits=limits)
     yield from curves(scores, people)
 
 
