@@ -97,8 +97,8 @@ def key_figures(compared: Compared) -> list[KeyFigure]:
                 name="Gain over seeing nothing",
                 value=f"{first.constant - first.mean.value:.2f}",
                 unit="degrees",
-                meaning=f"{'Less' if first.constant > first.mean.value else 'No less'} error than always answering the mean gaze of "
-                "the training set.",
+                meaning=f"{'Less' if first.constant > first.mean.value else 'No less'} error than always answering the "
+                "mean gaze of the training set.",
             ),
         ]
     figures.append(error_figure(compared, main, always(main)))
