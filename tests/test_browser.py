@@ -88,14 +88,14 @@ def test_all_text_can_be_read_in_light_and_dark(browser, pages, name, scheme):
     page.close()
 
 
-@pytest.mark.parametrize("name", ["report", "experiments", "realism", "turing"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_reader_sees_names_and_not_keys(browser, pages, name):
     page, _ = opened(browser, pages[name], 1360)
     assert "_" not in page.inner_text("body")  # without what is folded away
     page.close()
 
 
-@pytest.mark.parametrize("name", ["report", "realism", "turing", "experiments"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [420, 1360])
 def test_pictures_are_enlarged_by_whole_pixels(browser, pages, name, width):
     page, _ = opened(browser, pages[name], width)

@@ -85,7 +85,7 @@ def error_maps(errors: Mapping[str, Array], truth: Array) -> list[ErrorMap]:
         truth: pitch and yaw of the test rows, radians (N, 2).
     """
     for size in BINS_DEGREES:
-        bins = np.floor(np.rad2deg(truth) / size).astype(int)
+        bins = np.floor(np.rad2deg(truth) / size + 0.5).astype(int)  # 0 in the middle: targets often lie on a grid
         counts = counted(bins, np.ones(len(bins)))
         is_known = counts >= FEWEST
         if counts[is_known].sum() >= MOST * len(bins):
@@ -94,7 +94,7 @@ def error_maps(errors: Mapping[str, Array], truth: Array) -> list[ErrorMap]:
         return []
     used = [np.flatnonzero(is_known.any(axis)) for axis in (1, 0)]
     window = tuple(slice(rows[0], rows[-1] + 1) for rows in used)
-    pitches, yaws = (size * (low + np.arange(n)) for low, n in zip(bins.min(0), counts.shape, strict=True))
+    pitches, yaws = (size * (low - 0.5 + np.arange(n)) for low, n in zip(bins.min(0), counts.shape, strict=True))
     means = {
         name: np.where(is_known, counted(bins, each) / np.maximum(counts, 1), np.nan) for name, each in errors.items()
     }

@@ -46,11 +46,16 @@ def compare(found: Evaluation) -> Compared:
 def names_for_people(found: Evaluation) -> dict[str, str]:
     """Names of sets without the ending, and with what their eyes are where the file says it."""
     kinds = found.facts.get("kinds", {})
-    names = {}
-    for name in dict.fromkeys(score.name for score in found.scores):
-        plain = str(PurePath(name).with_suffix("")) if name.endswith((".h5", ".hdf5")) else name
-        names[name] = f"{plain} ({kinds[name]})" if kinds.get(name) else plain
-    return names
+    names = {name: name_of_set(name, kinds.get(name)) for name in dict.fromkeys(score.name for score in found.scores)}
+    return names if len(set(names.values())) == len(names) else {name: name for name in names}
+
+
+def name_of_set(name: str, kind: str | None) -> str:
+    """Of a training set: a.refined.h5 is "a (refined)"."""
+    if name == LEAVE_ONE_OUT:
+        return "other test subjects"
+    plain = str(PurePath(name).with_suffix("")) if name.endswith((".h5", ".hdf5")) else name
+    return f"{plain.removesuffix(f'.{kind}')} ({kind})" if kind else plain
 
 
 def lead(compared: Compared, seeds: int) -> str:
@@ -59,7 +64,7 @@ def lead(compared: Compared, seeds: int) -> str:
     if main is None or effect is None:
         return f"Gaze estimators trained on {compared.name(first)} err by {degrees(first.mean)}."
     pair = f"trained on {compared.name(main)}", f"trained on {compared.name(first)}"
-    alone = " One estimator was trained for each set, so the interval leaves out the chance of training." * (seeds < 2)
+    alone = " One seed: the interval does not include how much the error varies between seeds." * (seeds < 2)
     if effect.low <= 0 <= effect.high:
         return (
             f"No measurable effect: estimators {pair[0]} and {pair[1]} have about the same error. The difference is "
@@ -92,7 +97,8 @@ def key_figures(compared: Compared) -> list[KeyFigure]:
                 name="Gain over seeing nothing",
                 value=f"{first.constant - first.mean.value:.2f}",
                 unit="degrees",
-                meaning="Less error than always answering the mean gaze of the training set.",
+                meaning=f"{'Less' if first.constant > first.mean.value else 'No less'} error than always answering the "
+                "mean gaze of the training set.",
             ),
         ]
     figures.append(error_figure(compared, main, always(main)))
@@ -112,7 +118,7 @@ def error_figure(compared: Compared, score: Score, meaning: str) -> KeyFigure:
 
 def always(score: Score) -> str:
     """What an estimator that sees nothing reaches."""
-    return f"Always answering the mean gaze of this set would give {score.constant:.2f} degrees."
+    return f"Always answering the mean gaze of this training set would give {score.constant:.2f} degrees."
 
 
 def gain_figure(gain: Estimate) -> KeyFigure:
@@ -120,7 +126,7 @@ def gain_figure(gain: Estimate) -> KeyFigure:
     says = (
         "No measurable effect: the interval holds 0."
         if gain.low <= 0 <= gain.high
-        else f"The second set gives the {'lower' if gain.value > 0 else 'higher'} error."
+        else f"First error minus second: the second set gives the {'lower' if gain.value > 0 else 'higher'} error."
     )
     return KeyFigure(
         name="Difference",

@@ -8,16 +8,17 @@ from pathlib import Path
 from gazeaug.drawing.charts import Chart, save_charts
 from gazeaug.drawing.comparisons import Comparison, Measured
 from gazeaug.drawing.pages import Drawn, write_page
-from gazeaug.drawing.pictures import Pictures
+from gazeaug.drawing.pictures import ACROSS, Pictures
 from gazeaug.drawing.sheets import Column
 from gazeaug.drawing.tables import text_table
 from gazeaug.evaluation.error_map import ErrorMap, error_maps
 from gazeaug.evaluation.evidence import Evidence
 from gazeaug.evaluation.headline import compare, key_figures, lead, names_for_people, shown_sets
-from gazeaug.evaluation.intervals import NEAR, Estimate
+from gazeaug.evaluation.intervals import FEWEST_GROUPS, NEAR, Estimate
 from gazeaug.evaluation.results import Evaluation
 from gazeaug.evaluation.scores import DEGREES, Score
 from gazeaug.evaluation.shown_eyes import extremes
+from gazeaug.evaluation.trainings import LEAVE_ONE_OUT
 
 MOST_LINES = 6  # colours of the page
 MOST_ABREAST = 3  # columns of pictures on narrow screens
@@ -29,8 +30,9 @@ TITLES = (
 )
 PAGE_TITLES = (
     *("trained on", "pictures", "mean error", "median error", "within 7 degrees"),
-    *("gap closed", "between seeds", "constant answer", "offset: pitch, yaw", "less error than the first"),
+    *("less error than the first", "gap closed"),
 )
+CHECK_TITLES = ("trained on", "pictures", "constant answer", "offset: pitch, yaw", "between seeds")
 
 
 def describe_evaluation(found: Evaluation) -> str:
@@ -65,27 +67,52 @@ def write_evaluation_page(found: Evaluation, output: Path) -> Path:
         seeds=options["seeds"],
         estimator=found.facts["estimator"]["estimator"],
         n_test=f"{found.facts['n_test']:,}",
-        found=found.findings,
+        found=[text[0].upper() + text[1:] for text in found.findings],
         shown=people[shown.name],
         extremes=[] if evidence is None else extremes(evidence, shown.name),
         samples=None if evidence is None else samples(evidence, people),
         charts=list(page_charts(found.scores, people)),
         maps=[] if evidence is None else maps(found.scores, evidence, people),
-        scores=[PAGE_TITLES, *((people[score.name], *cells(score)[1:], gain_cell(score)) for score in found.scores)],
+        intervals=drawn_again(found.scores, options["seeds"]),
+        has_gap=any(score.gap_closed for score in found.scores),
+        leave_one_out=any(score.name == LEAVE_ONE_OUT for score in found.scores),
+        scores=without_empty([PAGE_TITLES, *(score_row(score, people) for score in found.scores)]),
+        checks=without_empty([CHECK_TITLES, *(check_row(score, people) for score in found.scores)]),
         subjects=subject_rows(found.scores, people),
         facts=found.facts,
     )
 
 
-def gain_cell(score: Score) -> str:
-    """The difference to the first set."""
-    return "" if score.gain is None else score.gain.text("+.2f")
+def score_row(score: Score, people: dict[str, str]) -> tuple[str, ...]:
+    """A row of the page's first table, as `PAGE_TITLES` names it."""
+    gain = "" if score.gain is None else score.gain.text("+.2f")
+    return (people[score.name], *cells(score)[1:5], gain, cells(score)[5])
+
+
+def check_row(score: Score, people: dict[str, str]) -> tuple[str, ...]:
+    """A row of the page's second table, as `CHECK_TITLES` names it."""
+    _, n_images, *_, noise, constant, offset = cells(score)
+    return (people[score.name], n_images, constant, offset, noise)
+
+
+def without_empty(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """A table, titles first, without the columns that have nothing below their title."""
+    return [list(row) for row in zip(*(column for column in zip(*rows, strict=True) if any(column[1:])), strict=True)]
+
+
+def drawn_again(scores: Sequence[Score], seeds: int) -> str:
+    """What the intervals are of: `draw_errors` draws subjects where there are enough of them, else test eyes."""
+    drawn = "subjects" if len(scores[0].by_group) >= FEWEST_GROUPS else "eyes"
+    return f": bootstrap over the test {drawn}{' and the seeds' if seeds > 1 else ''}"
 
 
 def samples(evidence: Evidence, people: dict[str, str]) -> Pictures | None:
     """Eyes of each training set, one column a set."""
     columns = [Column(people.get(name, name), each.images[:N_SAMPLES]) for name, each in evidence.samples.items()]
-    return Pictures(columns[:MOST_LINES], abreast=min(len(columns), MOST_ABREAST)) if columns else None
+    if not columns:
+        return None
+    across = N_SAMPLES if len(columns) == 1 else ACROSS
+    return Pictures(columns[:MOST_LINES], across=across, abreast=min(max(len(columns), 2), MOST_ABREAST))
 
 
 def maps(scores: Sequence[Score], evidence: Evidence, people: dict[str, str]) -> list[ErrorMap]:
@@ -106,7 +133,9 @@ def page_charts(scores: Sequence[Score], people: dict[str, str]) -> Iterator[Dra
         known = [(score, each) for score, each in zip(largest, estimates, strict=True) if each is not None]
         rows = {people[score.name]: measured(each, factor) for score, each in known}
         if rows:
-            yield Comparison(title=title, rows=rows, axis=axis, form=".0f" if factor > 1 else ".2f", levels=levels)
+            limits = (0.0, 100.0 if factor > 1 else None) if levels is FROM_ZERO else (None, None)
+            form = ".0f" if factor > 1 else ".2f"
+            yield Comparison(title=title, rows=rows, axis=axis, form=form, levels=levels, limits=limits)
     yield from curves(scores, people)
 
 

@@ -32,7 +32,7 @@ from gazeaug.eyefile.origin import not_to_compare, settle_aloud
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.feeding.dataset import to_NCHW
-from gazeaug.feeding.devices import choose_device
+from gazeaug.feeding.devices import choose_device, gpu_name
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.runs.domain_distance import DomainDistance, sharpness_of_each
 from gazeaug.runs.lattice import share_above
@@ -118,7 +118,7 @@ def measure_realism(
             is not there.
     """
     began = time.monotonic()
-    choose_device(device)
+    place = choose_device(device)
     settle_aloud(not_to_compare(refined, real, synthetic), force=force)
     paths = {"synthetic": synthetic, "refined": refined, "real": real}
     sets = {name: read_sample(Path(path), rows) for name, path in paths.items() if path is not None}
@@ -132,7 +132,7 @@ def measure_realism(
     # Alternate rows would be near twins in a film; halves that lie apart are what two sets are.
     middle = len(sets["real"]) // 2
     likeness[REAL_HALVES] = likeness_of(sets["real"][:middle], sets["real"][middle:], seed, device)
-    return Realism(looks, likeness, facts_of(paths, sets, seed), effort_since(began))
+    return Realism(looks, likeness, facts_of(paths, sets, seed), effort_since(began, gpu=gpu_name(place)))
 
 
 def read_sample(path: Path, rows: int) -> Images:

@@ -18,6 +18,7 @@ from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.runs.diagnosis import LATTICE
 
 SHEET_ROWS = 10
+FROM_ZERO = {"": 0.0}  # a level without a name: the axis begins there
 AGAINST = ("against the real eyes", "told apart", "distance", "spectrum, dB", "two-pixel pattern")
 ITSELF = ("pictures", "sharpness", "contrast", "noise")
 
@@ -101,8 +102,8 @@ def write_realism_page(found: Realism, files: Sequence[Path], output: Path) -> P
         output,
         "evaluation/realism_page.html",
         effort=found.effort,
-        refined=files[-2].name,
-        real=files[-1].name,
+        refined=files[-2].stem,
+        real=files[-1].stem,
         counts=", ".join(f"{n:,} {name}" for name, n in found.facts["pictures"].items()),
         lead=lead_of(found.likeness["refined"].told_apart),
         found=[text[0].upper() + text[1:] for text in warnings(found)],
@@ -189,6 +190,8 @@ def likeness_charts(found: Realism) -> Iterator[Drawn]:
         rows=compared(lambda like: like.distance),
         axis="squared distance",
         form=".3f",
+        limits=(0.0, None),
+        levels=FROM_ZERO,
     )
 
 
@@ -201,7 +204,7 @@ def looks_charts(found: Realism) -> Iterator[Drawn]:
     }
     for title, (note, value) in sides.items():
         rows = {name: measured(value(looks)) for name, looks in found.looks.items()}
-        yield Comparison(title=title, note=note, rows=rows, axis="grey levels", form=".1f", limits=(0.0, None))
+        yield Comparison(title=title, note=note, rows=rows, axis="grey levels", form=".1f", levels=FROM_ZERO)
     yield Chart(
         title="Spectrum",
         note="Power by frequency: fine detail is on the right.",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.evaluation.intervals import Estimate, draw_errors
+from gazeaug.eyefile.images import natural_order
 from gazeaug.gaze.angles import angular_error_degrees, look_vec_to_pitchyaw, pitchyaw_to_look_vec, unit
 
 DEGREES = (*range(21), 25, 30)  # where the cumulative share is stated
@@ -96,7 +97,9 @@ def judge(
                 constant=float(angular_error_degrees(np.tile(one.mean_gaze, (len(look_vec), 1)), look_vec).mean()),
                 offset=offset,
                 without_offset=left,
-                by_group={} if names is None else {str(n): float(by_row[groups == n].mean()) for n in names},
+                by_group={}
+                if names is None
+                else {n: float(by_row[groups == n].mean()) for n in sorted(map(str, names), key=natural_order)},
                 cumulative=[float((errors_SN <= degrees).mean()) for degrees in DEGREES],
             )
         )
@@ -141,14 +144,15 @@ def findings(scores: Sequence[Score]) -> list[str]:
         size = np.hypot(*score.offset)
         if size > LARGE_OFFSET and score.without_offset < (1 - OFFSET_SHARE) * score.mean.value:
             found.append(
-                f"{score.name} ({score.n_images:,}): estimates lie {size:.1f} degrees off on the whole (pitch "
-                f"{score.offset[0]:+.1f}, yaw {score.offset[1]:+.1f}), without which the error would be "
-                f"{score.without_offset:.2f} instead of {score.mean.value:.2f}; its labels may be turned or of another "
-                "convention, or its eyes sit otherwise in the picture"
+                f"the estimates of {score.name} ({score.n_images:,} pictures) are {size:.1f} degrees off on average "
+                f"(pitch {score.offset[0]:+.1f}, yaw {score.offset[1]:+.1f}); without this offset the error would be "
+                f"{score.without_offset:.2f} instead of {score.mean.value:.2f} degrees; its labels may be turned or of "
+                "another convention, or its eyes are placed differently in the picture"
             )
         if score.mean.value > NOTHING_LEARNED * score.constant:
             found.append(
-                f"{score.name} ({score.n_images:,}): no better than always answering its mean gaze ("
-                f"{score.mean.value:.2f} against {score.constant:.2f} degrees); its labels may belong to other pictures"
+                f"training on {score.name} ({score.n_images:,} pictures) is no better than always answering its mean "
+                f"gaze ({score.mean.value:.2f} against {score.constant:.2f} degrees); its labels may belong to "
+                "other pictures"
             )
     return found

@@ -105,7 +105,9 @@ def key_figures(results: Results) -> list[KeyFigure]:
             name="No measurable effect",
             value=f"{len(idle)}",
             unit=f"of {len(decided)}",
-            meaning=f"Settings without one: {', '.join(idle)}." if idle else "Every setting has one.",
+            meaning=f"Setting{'s' if len(idle) > 1 else ''} without one: {', '.join(idle)}."
+            if idle
+            else "Every setting has one.",
         ),
     ]
 
