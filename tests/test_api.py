@@ -24,14 +24,14 @@ from PIL import Image
 import gazeaug
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.errors import InputError, RunError
-from gazeaug.keywords import KeywordError, with_options_of
+from gazeaug.keywords import with_options_of
 from gazeaug.options import Options, Shown, options_of
 from gazeaug.photos.options import PhotoOptions
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.work import refine
 from gazeaug.sources.options import FolderOptions, UnityEyesOptions
 from gazeaug.training.config import TrainConfig
-from gazeaug.wording import Argument, arguments_of, in_python
+from gazeaug.wording import Argument, KeywordError, arguments_of, in_python
 from tests.makers import models
 from tests.makers.photographs import CodedFinder, coded
 from tests.makers.sources import write_item
@@ -181,6 +181,54 @@ def test_a_value_or_label_that_was_meant(examples: Path) -> None:
         pytest.raises(InputError, match="no label 'lookvec'; the labels there are: look_vec; did you mean 'look_vec'"),
     ):
         eyes.choose_labels(["lookvec"])
+
+
+def test_values_of_another_type_are_refused_by_name(examples: Path) -> None:
+    eyes, model = examples / "unityeyes.h5", examples / "refiner.onnx"
+    with (
+        gazeaug.open_eyes(eyes) as opened,
+        pytest.raises(InputError, match="^source must be a path or a list of paths,"),
+    ):
+        gazeaug.refine(opened)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^source must name one eye file or more, got none"):
+        gazeaug.refine([])
+    with pytest.raises(InputError, match="^overwrite must be True or False, got 'no'"):
+        gazeaug.refine(eyes, overwrite="no")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^steps must be a whole number, got '3'"):
+        gazeaug.train(steps="3")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^size must be \(height, width\) or None, got 36"):
+        gazeaug.convert(eyes, "a.npz", to="npz", size=36)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^batch_size must be a whole number or None, got '4'"):
+        gazeaug.Refiner(model, batch_size="4")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^variants must be a list of whole numbers, got 3"):
+        gazeaug.RefineTransform(model, variants=3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^path must be a path, got None"):
+        gazeaug.open_eyes(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: gazeaug.verify("a.h5", agianst="b.h5"), r"verify\(\) has no option 'agianst'; did you mean 'against'"),
+        (lambda: gazeaug.open_eyes("a.h5", imge="x"), r"open_eyes\(\) has no option 'imge'; did you mean 'image'"),
+        (
+            lambda: gazeaug.EyeDataset("a.h5", label=["x"]),
+            r"EyeDataset\(\) has no option 'label'; did you mean 'labels'",
+        ),
+        (
+            lambda: gazeaug.Refiner("a.onnx", variants=3),
+            r"Refiner\(\) has no option 'variants'; did you mean 'variant'",
+        ),
+        (lambda: gazeaug.RefineTransform("a", variant=3), r"RefineTransform\(\) has no .*; did you mean 'variants'"),
+    ],
+)
+def test_names_without_options_of_their_own_say_what_was_meant(call: Any, said: str) -> None:
+    with pytest.raises(KeywordError, match=said):
+        call()
+
+
+def test_training_takes_paths(examples: Path) -> None:
+    assert TrainConfig(synthetic=examples / "a.h5").to_json()["synthetic"] == str(examples / "a.h5")
 
 
 def test_errors_name_arguments_in_python_and_flags_on_the_command_line(examples: Path) -> None:

@@ -19,11 +19,13 @@ from torch import Tensor
 from torch.utils.data import Dataset, default_collate
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.indexing import Index, rows_at
 from gazeaug.eyefile.links import CHUNK_CACHE_BYTES
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.feeding.chunk_cache import ChunkCache
 from gazeaug.gaze.label import KnownGaze, needed_gaze
+from gazeaug.options import names_in
 from gazeaug.refiner.histogram import apply_table
 from gazeaug.refiner.network import to_levels
 from gazeaug.refiner.transfer import sent
@@ -47,7 +49,7 @@ class EyeDataset(Dataset[Picture]):
 
     Args:
         path: the eye file; one that is open already stays so.
-        labels: names of the labels to give with each picture.
+        labels: names of the labels to give with each picture; a text holds several, separated by commas.
         gaze: adds the label "gaze" made of the file's own, float32: "pitchyaw" (2,) in radians, up and image-left
             positive, or "vector" (3,) of length 1 in UnityEyes' frame.
         convention: of the file's gaze, where its attributes do not say; a name of
@@ -75,7 +77,7 @@ class EyeDataset(Dataset[Picture]):
         self,
         path: Path | str | EyeFile,
         *,
-        labels: Sequence[str] = (),
+        labels: Sequence[str] | str = (),
         gaze: str | None = None,
         convention: str | None = None,
         transform: Callable[[Tensor], Any] | None = None,
@@ -83,10 +85,11 @@ class EyeDataset(Dataset[Picture]):
     ) -> None:
         if gaze is not None and gaze not in GAZES:
             raise InputError(f"gaze must be one of {', '.join(GAZES)}, got '{gaze}'.")
-        if gaze is not None and GAZE in labels:
+        names = names_in(labels) or []
+        if gaze is not None and GAZE in names:
             raise InputError(f"{path}: the label '{GAZE}' and gaze='{gaze}' would take one place; leave one out.")
         self.path = path.path if isinstance(path, EyeFile) else Path(path)
-        self._labels, self._gaze, self._transform = list(labels), gaze, transform
+        self._labels, self._gaze, self._transform = names, gaze, transform
         self._file: EyeFile | None = None
         self._owner = os.getpid()
         self._pictures: NDArray[np.uint8] | None = None
@@ -115,20 +118,21 @@ class EyeDataset(Dataset[Picture]):
         held = ", in memory" if self._pictures is not None else ""
         return f"EyeDataset('{self.path}': {self.n_images:,} x {self.size_text}, labels={self._labels}{gaze}{held})"
 
-    def __getitem__(self, rows: int | list[int]) -> Picture:
-        """A picture, uint8 (C, H, W), and its labels; for a list of rows a whole batch, (n, C, H, W) and (n, ...).
+    def __getitem__(self, index: Index) -> Picture:
+        """A picture, uint8 (C, H, W), and its labels; for a slice or a list of rows a batch, (n, C, H, W) and (n, ...).
 
         A `DataLoader` with a BatchSampler for `sampler` and `batch_size=None` asks for lists: the fastest way.
         """
-        if not isinstance(rows, list):
-            return self.__getitems__([rows])[0]
-        pictures, labels = self._read(np.asarray(rows))
-        images = default_collate(self._transformed(pictures)) if self._transform else to_NCHW(pictures)
+        rows = rows_at(index, self.n_images, str(self.path))
+        if not isinstance(index, slice) and np.ndim(index) == 0:
+            return self.__getitems__(rows.tolist())[0]
+        pictures, labels = self._read(rows)
+        images = default_collate(self._transformed(pictures)) if self._transform and len(rows) else to_NCHW(pictures)
         return images, {name: as_batch(values) for name, values in labels.items()}
 
     def __getitems__(self, rows: list[int]) -> list[Picture]:
         """Several rows at once, as `DataLoader` asks for a batch."""
-        pictures, labels = self._read(np.asarray(rows))
+        pictures, labels = self._read(rows_at(rows, self.n_images, str(self.path)))
         values = [{name: column[i] for name, column in labels.items()} for i in range(len(rows))]
         return list(zip(self._transformed(pictures), values, strict=True))
 
@@ -162,10 +166,7 @@ class EyeDataset(Dataset[Picture]):
 
     def _read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], dict[str, NDArray[Any]]]:
         """Pictures and labels of any rows, the gaze among them."""
-        rows = np.where(rows < 0, rows + self.n_images, rows)
-        if len(rows) and not (rows.min() >= 0 and rows.max() < self.n_images):
-            raise IndexError(f"{self.path}: rows 0 to {self.n_images - 1} are there, asked for {rows.max()}")
-        if self._cache is None:
+        if self._cache is None or not len(rows):
             pictures = self.read(rows)
             columns = {name: self._opened().read_label_rows(name, rows) for name in self._read_labels}
         else:

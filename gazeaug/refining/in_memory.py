@@ -31,7 +31,7 @@ from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import choose_precision
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.runtime.trial import N_ROWS, try_model
-from gazeaug.wording import naming_arguments
+from gazeaug.wording import naming_arguments, speaking_python
 
 Picture = NDArray[np.uint8] | Image.Image
 MODES = {1: "L", 3: "RGB"}  # of Pillow, by channels
@@ -67,6 +67,7 @@ class Refiner:
         ((100, 35, 55), dtype('uint8'))
     """
 
+    @speaking_python
     def __init__(
         self,
         model: Path | str | None = None,
@@ -142,7 +143,9 @@ class Refiner:
                 return self._refined_list([pictures])[0]
             if isinstance(pictures, list | tuple):
                 return self._refined_list(pictures)
-            raise InputError(self._expected(f"an object of type {type(pictures).__name__}"))
+            given = f"an object of type {type(pictures).__name__}"
+            as_array = "; give numpy.asarray() of it" if hasattr(pictures, "__array__") else ""
+            raise InputError(self._expected(f"{given}{as_array}"))
 
     def close(self) -> None:
         """Give up threads and the memory of the device; calls are refused from here on."""
@@ -175,7 +178,10 @@ class Refiner:
     def _refined_array(self, images: NDArray[Any]) -> NDArray[np.uint8]:
         """Pictures, or one: which of them is plain, since the model says how many axes a picture has."""
         self._check_dtype(images)
-        n_axes = 2 if self._session.contract.channels == 1 else 3
+        contract = self._session.contract
+        n_axes = 2 if contract.channels == 1 else 3
+        if n_axes == 2 and images.shape[-1:] in ((1,), (3,), (4,)) and images.shape[-1] != contract.width:  # colours
+            raise InputError(self._expected(f"an array of shape {images.shape}"))
         if images.ndim == n_axes:
             one: NDArray[np.uint8] = self._refine(self._fitting(images[None]))[0]
             return one

@@ -185,4 +185,6 @@ def refine(source: Path | str | Sequence[Path | str], **options: Any) -> RefineR
         >>> report.output.name, report.n_images
         ('unityeyes.refined.h5', 24)
     """
+    if not isinstance(source, str | Path) and not source:
+        raise InputError("source must name one eye file or more, got none.")
     return run(plan_refining(source, RefineConfig(**options)))

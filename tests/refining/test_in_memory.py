@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import gazeaug
@@ -97,11 +98,18 @@ def test_three_columns_are_no_channels(tmp_path: Path) -> None:
         ([noise(2, 16, 18)], r"found a list with an array of shape \(2, 16, 18\) in it"),
         ([noise(16, 18), "a.png"], "found a list with str in it"),
         ("a.png", "found an object of type str"),
+        (torch.zeros(2, 16, 18, dtype=torch.uint8), r"found an object of type Tensor; give numpy.asarray\(\) of it\."),
     ],
 )
 def test_what_is_not_a_picture_is_refused(model_path: Path, given: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         gazeaug.Refiner(model_path, device="cpu")(given)
+
+
+def test_colours_are_no_width_that_could_be_resized(model_path: Path) -> None:
+    for n_channels in (1, 3, 4):
+        with pytest.raises(InputError, match=rf"found an array of shape \(16, 18, {n_channels}\)"):
+            gazeaug.Refiner(model_path, device="cpu", resize=True)(noise(16, 18, n_channels))
 
 
 def test_a_model_of_one_batch_size_takes_any_number(tmp_path: Path) -> None:
