@@ -16,7 +16,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, get_origin, get_type_hints
 
 from gazeaug.errors import GazeaugError, InputError
 from gazeaug.kinds import check_kind, kinds_in
-from gazeaug.notes import forget_notes
+from gazeaug.notes import forget_notes, worded
 from gazeaug.options import Option, flag, options_of
 from gazeaug.suggestions import did_you_mean
 
@@ -110,16 +110,21 @@ def check_names(function: Callable[..., Any], given: Iterable[str], taken: Mappi
 
 @contextmanager
 def naming_arguments(function: Callable[..., Any], kind: type | None = None) -> Iterator[None]:
-    """Let errors that leave the block name arguments of a function in the place of flags.
+    """Let errors that leave the block, and notes, name arguments of a function in the place of flags.
 
     Args:
         function: whose arguments they are.
         kind: a dataclass that has them as options, which tells their choices.
     """
+
+    def words(text: str) -> str:
+        return in_python(text, arguments_of(function, kind))
+
     try:
-        yield
+        with worded(words):
+            yield
     except GazeaugError as error:
-        error.args = (in_python(str(error), arguments_of(function, kind)), *error.args[1:])
+        error.args = (words(str(error)), *error.args[1:])
         raise
 
 

@@ -272,6 +272,34 @@ def test_sentences_in_the_words_of_python(said: str, expected: str) -> None:
     assert in_python(said, ARGUMENTS) == expected
 
 
+NOTES = """
+import gazeaug
+train = dict(synthetic="unityeyes.h5", real="real.h5", steps=2, batch_size=4, camera_steps=1, progress=False)
+gazeaug.train(run_dir="runs/a", **train)
+print("again")
+gazeaug.train(run_dir="runs/b", **train)
+"""
+
+
+def test_notes_are_seen_without_any_set_up_and_again_in_the_next_call(examples: Path) -> None:
+    said = python(NOTES, examples)
+    few = "few real eyes: 24 real pictures; .* or use augmentation=True, and compare .*"
+    assert re.fullmatch(f"{few}\n{few}\n", said.stderr), said.stderr
+
+
+def test_info_is_a_picture_of_the_work(examples: Path) -> None:
+    code = "import logging; logging.basicConfig(level='INFO')\n" + NOTES.replace("runs/", "runs/logged-")
+    said = python(code, examples).stderr
+    for line in (
+        "INFO:gazeaug.training.plan:training in runs/logged-a on ",
+        "INFO:gazeaug.training.loop:synthetic: 24 pictures, brightness ",
+        "WARNING:gazeaug:few real eyes: 24 real pictures",
+        "INFO:gazeaug.training.loop:step 2 of 2: score ",
+        "INFO:gazeaug.training.state:saved runs/logged-a/checkpoint-0000002.safetensors",
+    ):
+        assert line in said
+
+
 def test_an_error_keeps_its_kind_and_its_cause(examples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cause = ValueError("why")
 

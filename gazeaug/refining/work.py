@@ -14,7 +14,7 @@ from gazeaug.drift.check import USUAL_ROW_SECONDS, DriftCheck, check_drift, flag
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.keywords import with_options_of
-from gazeaug.notes import show_notes
+from gazeaug.notes import note, show_notes
 from gazeaug.outputs import write_rejected
 from gazeaug.progress import progress
 from gazeaug.refining.config import RefineConfig
@@ -81,6 +81,7 @@ def run(plan: RefinePlan) -> RefineReport:
         ) from None
     if is_whole:
         tidy_up(Worklog.of(plan.output))
+    logger.info("%s: %d rows refined in %.1f s", plan.output, done.n_left, time.monotonic() - began)
     return RefineReport(
         output=plan.output,
         n_images=n_mine,
@@ -187,4 +188,7 @@ def refine(source: Path | str | Sequence[Path | str], **options: Any) -> RefineR
     """
     if not isinstance(source, str | Path) and not source:
         raise InputError("source must name one eye file or more, got none.")
-    return run(plan_refining(source, RefineConfig(**options)))
+    plan = plan_refining(source, RefineConfig(**options))
+    for sentence in plan.remarks:
+        note(sentence)
+    return run(plan)
