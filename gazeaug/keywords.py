@@ -4,8 +4,9 @@
     def refine(source: Path | str, **options: Any) -> RefineReport: ...
 
 A type checker, `help`, `inspect.signature` and a notebook then see every option with its type and default, and the
-docstring has a line for each. Options are said once, in the dataclass. Every such function also takes `progress`, which
-type checkers only know of where the dataclass has it too: a ParamSpec takes no further keyword.
+docstring has a line for each. Options are said once, in the dataclass. Every such function also takes `progress`. Type
+checkers take their keywords from the dataclass alone, since a ParamSpec takes no further one: so those of the public
+functions are dataclasses with `progress`, such as `RefineArguments`.
 """
 
 from __future__ import annotations

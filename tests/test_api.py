@@ -322,11 +322,31 @@ def test_a_type_checker_sees_the_keywords(tmp_path: Path) -> None:
         "gazeaug.convert('a.h5', 'b.h5', to='nowhere')\n"
         "gazeaug.train(run_dir=Path('a'), stepz=3)\n"
         "gazeaug.prepare_folder('a', 'b.h5', sise=(3, 4))\n"
+        "gazeaug.refine(['a.h5', Path('b.h5')], output=Path('c.h5'), progress=False)\n"
+        "gazeaug.convert('a.h5', 'b.h5', to='npz', size=(36, 60), progress=False)\n"
+        "gazeaug.prepare_unityeyes('a', 'b.h5', progress=False)\n"
+        "gazeaug.prepare_folder(Path('a'), Path('b.h5'), progress=False)\n"
+        "gazeaug.train(synthetic=Path('a.h5'), progress=False)\n"
+        "gazeaug.make_sample_data('a', rows=3, progress=False)\n"
+        "gazeaug.mix(['a.h5'], 'b.h5', overwrite=True, labels='look_vec')\n"
+        "gazeaug.mix(['a.h5'], 'b.h5', overwite=True)\n"
+        "print(gazeaug.export_onnx(run_dir='a').output.name, gazeaug.summarise('a.h5').n_images)\n"
+        "dataset = gazeaug.EyeDataset('a.h5', labels='look_vec', transform=gazeaug.RefineTransform('a.onnx'))\n"
+        "images, labels = dataset[1:3]\n"
+        "for index in gazeaug.ChunkShuffledSampler(dataset):\n"
+        "    index.bit_length()\n"
     )
     settings = "[mypy]\nmypy_path = {0}:{0}/cli:{0}/exporters\nignore_missing_imports = True\nfollow_imports = silent\n"
     (tmp_path / "mypy.ini").write_text(settings.format(ROOT))
     said = python("", tmp_path, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "typed.py").stdout
-    assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == ["4", "5", "6", "7", "8"], said
+    assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == [
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "16",
+    ], said
     assert '"batchsize" for "refine"; did you mean "batch_size"?' in said
 
 

@@ -62,7 +62,7 @@ def drawn_by(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Column], list[Legend
 
 def test_a_sheet_names_its_rows_and_says_what_its_arrows_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     columns, legends = drawn_by(monkeypatch)
-    make_sample_data(tmp_path, n=300)
+    make_sample_data(tmp_path, rows=300)
     write_grid(tmp_path / "unityeyes.h5", tmp_path / "a.png")
     assert legends[0].title == "unityeyes.h5: 64 of 300 rows; the number below an eye is its row"
     assert "label 'look_vec', convention 'unityeyes', drawn from the middle of the picture" in legends[0].arrows

@@ -17,7 +17,7 @@ from gazeaug.keywords import with_options_of
 from gazeaug.notes import note, show_notes
 from gazeaug.outputs import write_rejected
 from gazeaug.progress import progress
-from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.config import RefineArguments, RefineConfig
 from gazeaug.refining.destinations import Destination, destination_of
 from gazeaug.refining.joining import nothing, tidy_up
 from gazeaug.refining.plan import RefinePlan, plan_refining, read_fitting
@@ -165,7 +165,7 @@ def refine_all(
         yield run(plan)
 
 
-@with_options_of(RefineConfig, after=1)
+@with_options_of(RefineArguments, after=1)
 def refine(source: Path | str | Sequence[Path | str], **options: Any) -> RefineReport:
     """Refine an eye file into a new one, every label untouched.
 

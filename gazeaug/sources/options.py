@@ -198,3 +198,17 @@ class EyesOptions(PartsOptions):
     ] = None
     every: Annotated[int, Ge(1), DATA, Doc("Only every N-th of these rows.")] = 1
     eye: Eye = "both"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnityEyesArguments(UnityEyesOptions):
+    """The keywords of `gazeaug.prepare_unityeyes`, for its signature; never made."""
+
+    progress: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderArguments(FolderOptions):
+    """The keywords of `gazeaug.prepare_folder`, for its signature; never made."""
+
+    progress: bool = True
