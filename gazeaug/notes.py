@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 
 logger = logging.getLogger("gazeaug")  # without a handler of its own, with which nobody would see a note
+MOST_NAMED = 3
 _said: set[str] = set()
 _wording: ContextVar[Callable[[str], str] | None] = ContextVar("wording", default=None)
 
@@ -34,6 +36,12 @@ def worded(words: Callable[[str], str]) -> Iterator[None]:
         yield
     finally:
         _wording.reset(token)
+
+
+def some(texts: Iterable[str]) -> str:
+    """The first few of some texts, for a sentence."""
+    first = list(islice(texts, MOST_NAMED + 1))
+    return ", ".join(first[:MOST_NAMED]) + (", ..." if len(first) > MOST_NAMED else "")
 
 
 def show_notes() -> None:

@@ -9,8 +9,9 @@ import functools
 import os
 import threading
 import weakref
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, overload
 
@@ -99,10 +100,8 @@ class Refiner:
                 threads=threads if device in PLUGINS else 1,
                 values=range_,
             )
-        self._lanes: dict[tuple[int, ...], Lanes] = {}
-        self._opening, self._opened = threading.Lock(), ExitStack()
         self._settled = self._closed = False
-        weakref.finalize(self, close_in, os.getpid(), self._opened).atexit = False
+        self._begin()
 
     @property
     def model(self) -> Path:
@@ -134,9 +133,7 @@ class Refiner:
             InputError: not such pictures, or not of the model's size, or the refiner has been closed.
             RunError: the provider failed.
         """
-        with naming_arguments(Refiner.__init__, RefineConfig):
-            if self._closed:
-                raise InputError(f"{self._model}: this Refiner has been closed; make another one.")
+        with naming_arguments(Refiner.__init__, RefineConfig), self._usable():
             if isinstance(pictures, np.ndarray):
                 return self._refined_array(pictures)
             if isinstance(pictures, Image.Image):
@@ -164,6 +161,33 @@ class Refiner:
     def __repr__(self) -> str:
         state = "closed" if self._closed else self.provider
         return f"Refiner('{self._model}': {self._session.contract}, variant {self._config.variant}, {state})"
+
+    def _begin(self) -> None:
+        """No lanes yet, in this process."""
+        self._process = os.getpid()
+        self._lanes: dict[tuple[int, ...], Lanes] = {}
+        self._opening, self._opened = threading.Lock(), ExitStack()
+        weakref.finalize(self, close_in, self._process, self._opened).atexit = False
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """For the length of a call: refuse one of a closed refiner, also where another thread closes it meanwhile."""
+        closed = InputError(f"{self._model}: this Refiner has been closed; make another one.")
+        if self._closed:
+            raise closed
+        if self._process != os.getpid():  # after a fork the threads of the parent's lanes are not here
+            if self.provider != CPU:
+                raise InputError(
+                    f"{self._model}: {self.provider} does not survive a fork; make the Refiner in the new process, or "
+                    "start processes with 'spawn'."
+                )
+            self._begin()
+        try:
+            yield
+        except (CancelledError, RuntimeError) as error:
+            if self._closed:
+                raise closed from error
+            raise
 
     def _refined_list(self, pictures: Sequence[Picture]) -> list[Picture]:
         arrays = [self._as_array(picture) for picture in pictures]
