@@ -58,7 +58,7 @@ class EyeDataset(Dataset[Picture]):
         in_memory: hold all pictures; None decides by size (2 GiB).
 
     Attributes:
-        table: what every pixel is looked up in, see `look_up_in`; None where pictures come as they are.
+        table: what every pixel is looked up in; None where pictures come as they are.
 
     Raises:
         InputError: no such file, label or kind of gaze, or a gaze whose convention is not known.
@@ -143,7 +143,7 @@ class EyeDataset(Dataset[Picture]):
         pictures = self._opened().read_rows(rows)
         return pictures if self.table is None else apply_table(pictures, self.table)
 
-    def look_up_in(self, table: NDArray[np.uint8]) -> None:
+    def _look_up_in(self, table: NDArray[np.uint8]) -> None:
         """From now on, look every pixel up in a table, uint8 (C, 256), see `matching_table`."""
         if self.table is not None:
             raise ValueError("pixels are looked up in one table already")
@@ -151,7 +151,7 @@ class EyeDataset(Dataset[Picture]):
         if self._pictures is not None:
             self._pictures = apply_table(self._pictures, table)
 
-    def held_on(self, device: torch.device) -> Tensor | None:
+    def _held_on(self, device: torch.device) -> Tensor | None:
         """All pictures on a device, uint8 (N, C, H, W); None where they are not in memory, or would fill half of it."""
         if self._pictures is None:
             return None
@@ -159,7 +159,7 @@ class EyeDataset(Dataset[Picture]):
             return None
         return to_NCHW(self._pictures).to(device)
 
-    def hold_chunks(self, n_chunks: int) -> None:
+    def _hold_chunks(self, n_chunks: int) -> None:
         """Keep the chunks read last, for an order that stays among them (`ChunkShuffledSampler` asks for it)."""
         if self._pictures is None:
             self._cache = ChunkCache(n_chunks, self.rows_per_chunk, self.n_images)
@@ -220,7 +220,7 @@ class Batches:
         self._rows = np.arange(len(dataset)) if rows is None else rows
         self._dataset, self._batch_size, self._seed, self._device = dataset, batch_size, seed, device
         self._epoch, self._order = -1, np.empty(0, np.int64)
-        self._held = dataset.held_on(device)
+        self._held = dataset._held_on(device)
         self._reader = ThreadPoolExecutor(1, "reading ahead")  # starts its thread with the first batch asked of it
         self._ahead: dict[int, Future[NDArray[np.uint8]]] = {}
 

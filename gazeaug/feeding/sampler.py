@@ -50,7 +50,7 @@ class ChunkShuffledSampler(Sampler[int]):
         self.epoch = 0
         self._n_rows, self._rows_per_chunk = len(dataset), dataset.rows_per_chunk
         self._window, self._seed = window, seed
-        dataset.hold_chunks(2 * window)
+        dataset._hold_chunks(2 * window)
 
     def __len__(self) -> int:
         return self._n_rows

@@ -152,13 +152,13 @@ def stream(path: Path, seed: int = 0, n_drawn: int = 0) -> Batches:
 def test_a_stream_gives_the_same_batches_from_memory_and_from_disk_through_a_table(eyes_path, in_memory):
     table = np.arange(255, -1, -1, dtype=np.uint8)[None]
     dataset = EyeDataset(eyes_path, in_memory=in_memory)
-    dataset.look_up_in(table)
+    dataset._look_up_in(table)
     plain = stream(eyes_path)
     turned = Batches(dataset, 16, 0, CPU)
     for _ in range(12):
         assert torch.equal(turned.draw(), scaled(255 - to_grey_levels(plain.draw())))
     with pytest.raises(ValueError, match="one table already"):
-        dataset.look_up_in(table)
+        dataset._look_up_in(table)
 
 
 def test_a_stream_can_be_entered_anywhere(eyes_path):

@@ -61,7 +61,7 @@ def test_each_chunk_is_read_once_an_epoch(dataset: EyeDataset, monkeypatch: pyte
 
 def test_rows_from_more_chunks_than_are_held_are_right_too(dataset: EyeDataset) -> None:
     plain = EyeDataset(dataset.path, gaze="pitchyaw")
-    dataset.hold_chunks(3)
+    dataset._hold_chunks(3)
     dice = np.random.default_rng(0)
     for n in (2, 3, 3, 64, 3, 2, 3, 100):  # from few chunks, whose rows are held, and from many
         rows = dice.integers(0, N, n).tolist()
