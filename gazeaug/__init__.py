@@ -5,11 +5,20 @@ Make eye files, and look into them:
     gazeaug.prepare_unityeyes("UnityEyes_Windows", "unityeyes.h5")
     gazeaug.prepare_folder("my_camera_eyes", "real.h5")
     with gazeaug.open_eyes("unityeyes.h5") as eyes: ...
+    print(gazeaug.summarise("unityeyes.h5"))
     eyes = gazeaug.find_eyes("photo.jpg")
+    gazeaug.make_sample_data("sample")
+
+Put them together, and take them apart:
+
+    gazeaug.mix(["unityeyes.h5", "labelled.h5"], "mixed.h5")
+    gazeaug.split("unityeyes.h5", ["train.h5", "test.h5"], [0.8, 0.2])
+    gazeaug.match_gaze("unityeyes.h5", "labelled.h5", "matched.h5")
 
 Train a refiner, and refine:
 
     run = gazeaug.train(synthetic="unityeyes.h5", real="real.h5")
+    model = gazeaug.export_onnx(run_dir=run).output
     report = gazeaug.refine("unityeyes.h5", model="refiner.onnx")
     refined = gazeaug.Refiner("refiner.onnx")(images)
 
@@ -36,11 +45,17 @@ if TYPE_CHECKING:
     from gazeaug.feeding.sampler import ChunkShuffledSampler
     from gazeaug.photos.eyes import find_eyes
     from gazeaug.refining.in_memory import Refiner
+    from gazeaug.refining.joining import merge
     from gazeaug.refining.verify import verify
     from gazeaug.refining.work import refine
+    from gazeaug.samples.sets import make_sample_data
+    from gazeaug.sets.mixing import mix
+    from gazeaug.sets.subsets import match_gaze, split
     from gazeaug.sources.folders import prepare_folder, prepare_unityeyes
+    from gazeaug.summary import summarise
     from gazeaug.training.loop import train
     from gazeaug.transform import RefineTransform
+    from gazeaug_exporters import export_onnx
 
     __version__: str
 
@@ -53,11 +68,18 @@ __all__ = [
     "Refiner",
     "RunError",
     "convert",
+    "export_onnx",
     "find_eyes",
+    "make_sample_data",
+    "match_gaze",
+    "merge",
+    "mix",
     "open_eyes",
     "prepare_folder",
     "prepare_unityeyes",
     "refine",
+    "split",
+    "summarise",
     "train",
     "verify",
 ]
@@ -71,11 +93,18 @@ _HOMES = {
     "Refiner": "gazeaug.refining.in_memory",
     "RunError": "gazeaug.errors",
     "convert": "gazeaug.converting.conversion",
+    "export_onnx": "gazeaug_exporters",
     "find_eyes": "gazeaug.photos.eyes",
+    "make_sample_data": "gazeaug.samples.sets",
+    "match_gaze": "gazeaug.sets.subsets",
+    "merge": "gazeaug.refining.joining",
+    "mix": "gazeaug.sets.mixing",
     "open_eyes": "gazeaug.eyefile.reader",
     "prepare_folder": "gazeaug.sources.folders",
     "prepare_unityeyes": "gazeaug.sources.folders",
     "refine": "gazeaug.refining.work",
+    "split": "gazeaug.sets.subsets",
+    "summarise": "gazeaug.summary",
     "train": "gazeaug.training.loop",
     "verify": "gazeaug.refining.verify",
 }

@@ -4,8 +4,9 @@
     def refine(source: Path | str, **options: Any) -> RefineReport: ...
 
 A type checker, `help`, `inspect.signature` and a notebook then see every option with its type and default, and the
-docstring has a line for each. Options are said once, in the dataclass. Every such function also takes `progress`, which
-type checkers only know of where the dataclass has it too: a ParamSpec takes no further keyword.
+docstring has a line for each. Options are said once, in the dataclass. Every such function also takes `progress`. Type
+checkers take their keywords from the dataclass alone, since a ParamSpec takes no further one: so those of the public
+functions are dataclasses with `progress`, such as `RefineArguments`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,14 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, get_type_hints, overload
 
-from gazeaug.errors import InputError
-from gazeaug.options import Option, options_of
+from gazeaug.options import Option, old_names, options_of
 from gazeaug.progress import showing
-from gazeaug.suggestions import did_you_mean
-from gazeaug.wording import arguments_of, in_python
+from gazeaug.renames import by_new_names
+from gazeaug.wording import KeywordError, arguments_of, check_names, in_python
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -31,10 +31,6 @@ T = TypeVar("T")
 PROGRESS = inspect.Parameter("progress", inspect.Parameter.KEYWORD_ONLY, default=True, annotation=bool)
 PROGRESS_TEXT = "Whether to show progress on stderr."
 LINE_OF_OPTIONS = re.compile(r"^( +)options: .*(?:\n\1 +.*)*", re.MULTILINE)
-
-
-class KeywordError(InputError, TypeError):
-    """A keyword that a function does not take, or one that it needs and that is missing."""
 
 
 @overload
@@ -67,11 +63,11 @@ def _taking(kind: type, function: Callable[..., T]) -> Callable[..., T]:
     hints = get_type_hints(kind)
     parameters = [*own.values(), *(parameter_of(option, hints[option.name]) for option in options), PROGRESS]
     taken = {each.name: each for each in parameters}
-    former = {option.shown.was for option in options}
 
     @functools.wraps(function)
     def call(*args: Any, progress: bool = True, **given: Any) -> T:
-        check_names(function.__name__, given.keys() - former, taken)
+        given = by_new_names(given, old_names(kind))
+        check_names(function, given, taken)
         for option in options:
             if option.default is MISSING and option.name not in given:
                 choices = f": one of {', '.join(option.choices)}" if option.choices else ""
@@ -82,6 +78,7 @@ def _taking(kind: type, function: Callable[..., T]) -> Callable[..., T]:
     found = get_type_hints(function).get("return", inspect.Signature.empty)
     call.__signature__ = inspect.Signature(parameters, return_annotation=found)  # type: ignore[attr-defined]
     call.options = options_of(kind)  # type: ignore[attr-defined]
+    call.former = frozenset(old_names(kind))  # type: ignore[attr-defined]
     lines = {option.name: in_python(sentence_on(option), arguments_of(call)) for option in options}
     call.__doc__ = documented(function.__doc__ or "", lines | {PROGRESS.name: PROGRESS_TEXT})
     return call
@@ -91,16 +88,6 @@ def parameter_of(option: Option, annotation: Any) -> inspect.Parameter:
     """An option as a keyword of a function."""
     default = inspect.Parameter.empty if option.default is MISSING else option.default
     return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-def check_names(function: str, given: Iterable[str], taken: Mapping[str, inspect.Parameter]) -> None:
-    """Refuse keywords that a function does not take.
-
-    Raises:
-        KeywordError: naming the first of them, and the name that was meant where one is near.
-    """
-    for name in sorted(set(given) - taken.keys()):
-        raise KeywordError(f"{function}() has no option '{name}'{did_you_mean(name, taken)}")
 
 
 def documented(text: str, sentences: Mapping[str, str]) -> str:

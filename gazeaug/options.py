@@ -15,16 +15,16 @@ import functools
 import inspect
 import math
 import operator
-import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from enum import Enum
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from annotated_doc import Doc
 from annotated_types import Ge
 
 from gazeaug.errors import InputError
+from gazeaug.kinds import check_kind, kinds_in
 from gazeaug.renames import NewName, by_new_names
 from gazeaug.suggestions import did_you_mean
 
@@ -138,7 +138,7 @@ class Option:
         return RULES[tuple(words)].format(**words) if words else ""
 
     def check(self, value: Any) -> None:
-        """Refuse a value that is out of range, or none of the choices.
+        """Refuse a value of another type, out of range, or none of the choices.
 
         Raises:
             InputError: naming the option, what is taken and what was given.
@@ -148,6 +148,7 @@ class Option:
         if self.choices and value not in self.choices:
             meant = did_you_mean(value, self.choices)
             raise InputError(f"{self.flag} must be one of {', '.join(self.choices)}, got '{value}'{meant}")
+        check_kind(self.flag, value, (*self.kinds, type(None)) if self.takes_none else self.kinds)
         sides = value if self.is_size else (value,)
         if not all(BOUNDS[name](side, bound) for name, bound in self.bounds.items() for side in sides):
             raise InputError(f"{self.flag} must {self.rule}, got {'x'.join(map(number, sides))}.")
@@ -192,7 +193,7 @@ def old_names(kind: type) -> dict[str, NewName]:
 def option_of(field: dataclasses.Field[Any], hint: Any) -> Option:
     """What a field's annotation says."""
     kind, *said = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-    kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+    kinds = kinds_in(kind)
     default = field.default if field.default_factory is MISSING else field.default_factory()
     return Option(
         name=field.name,

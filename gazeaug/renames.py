@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from gazeaug.errors import InputError
 
 UNTIL = "0.2"
+OURS = ("gazeaug", "gazeaug_cli", "gazeaug_exporters")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,9 +58,18 @@ def by_new_names(given: Mapping[str, Any], old_names: Mapping[str, NewName], *, 
         if old in given:
             check_given_once(old, new.name, is_there=new.name in values)
             if warns:
-                warnings.warn(notice(old, new.name), FutureWarning, stacklevel=3)
+                now = new.name if new.meant is None else f"{new.name}='{new.meant}'"
+                warnings.warn(notice(f"the argument {old}", now), FutureWarning, stacklevel=depth_of_caller())
             values[new.name] = given[old] if new.meant is None else (new.meant if given[old] else None)
     return values
+
+
+def depth_of_caller() -> int:
+    """The `stacklevel` for a warning given by whoever calls this, so that it names the line of the user's own code."""
+    depth, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
+        depth, frame = depth + 1, frame.f_back
+    return depth
 
 
 def renamed(**new_names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -70,6 +81,7 @@ def renamed(**new_names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*args: P.args, **given: P.kwargs) -> R:
             return function(*args, **by_new_names(given, old_names))
 
+        call.former = frozenset(old_names)  # type: ignore[attr-defined]
         return call
 
     return with_old_names

@@ -129,8 +129,17 @@ def summarise(path: Path | str, *, image: str = "image", convention: str | None 
         image: dataset or group with the pictures.
         convention: of the gaze, where its attributes do not say; a name of `CONVENTIONS`.
 
+    Returns:
+        Sizes, labels, conventions, ranges, distribution of the gaze and provenance; `print` shows them as
+        `gazeaug inspect` does.
+
     Raises:
         InputError: it is not an eye file, its attributes or its gaze contradict the convention, or a row is no gaze.
+
+    Example:
+        >>> found = gazeaug.summarise("unityeyes.h5")
+        >>> found.n_images, found.image_shape, [*found.labels]
+        (24, (35, 55), ['look_vec'])
     """
     with open_eyes(path, image=image) as eyes:
         gaze = known_gaze(eyes.labels, str(eyes.path), convention=convention)

@@ -14,6 +14,7 @@ from PIL import Image
 from gazeaug.errors import InputError
 from gazeaug.refining.in_memory import Refiner
 from gazeaug.runs.ready import find_refiner
+from gazeaug.wording import speaking_python
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,6 +49,7 @@ class RefineTransform:
         torch.Size([8, 1, 35, 55])
     """
 
+    @speaking_python
     def __init__(
         self,
         model: Path | str | None = None,
@@ -59,7 +61,7 @@ class RefineTransform:
     ) -> None:
         if not 0 <= probability <= 1:
             raise InputError(f"probability must be from 0 to 1, got {probability:g}.")
-        if isinstance(variants, int) or not len(variants):
+        if not len(variants):
             raise InputError(f"variants must be one number or more, such as range(8), got {variants!r}.")
         self.model = find_refiner(model).absolute()  # a worker may stand in another folder
         self.probability, self.variants = probability, variants
@@ -87,6 +89,8 @@ class RefineTransform:
         if isinstance(picture, Image.Image):
             return refiner(picture)
         if isinstance(picture, np.ndarray):
+            if picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)):
+                raise InputError(f"expected one picture, (H, W) or (H, W, 3), found an array of shape {picture.shape}.")
             refined: NDArray[np.uint8] = refiner(picture[None])[0]
             return refined
         return as_tensor(refiner(as_array(picture)[None])[0], picture)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, get_origin, get_type_hints
 
-from gazeaug.errors import GazeaugError
+from gazeaug.errors import GazeaugError, InputError
+from gazeaug.kinds import check_kind, kinds_in
+from gazeaug.notes import forget_notes, worded
 from gazeaug.options import Option, flag, options_of
+from gazeaug.suggestions import did_you_mean
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,6 +28,10 @@ FLAG = r"(?P<flag>--[a-z][a-z-]*)(?: (?P<value>-?\w(?:[\w.:-]*\w)?))?"
 COMMAND_OR_FLAG = re.compile(f"{COMMAND}|{FLAG}")
 NUMBER = re.compile(r"-?\d[\d.]*")
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+
+
+class KeywordError(InputError, TypeError):
+    """A keyword that a function does not take, or one that it needs and that is missing."""
 
 
 @dataclass(frozen=True)
@@ -48,28 +55,76 @@ class Argument:
 
 
 def speaking_python(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, its errors naming arguments in the place of flags."""
+    """The function as its users call it: arguments are checked, and errors name them in the place of flags.
+
+    What has been noted is said again in the next call of a function that does work.
+    """
 
     @functools.wraps(function)
     def call(*args: P.args, **options: P.kwargs) -> T:
+        if hasattr(function, "options"):
+            forget_notes()
         with naming_arguments(function):
+            check_arguments(function, args, options)
             return function(*args, **options)
 
     return call
 
 
+def check_arguments(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """Refuse keywords that a function does not take, and values of another type than its annotations say.
+
+    Choices are left to the function, which knows what was meant.
+
+    Raises:
+        KeywordError: there is no such keyword.
+        KindError: naming the argument, what is taken and what was given.
+    """
+    parameters = inspect.signature(function).parameters
+    check_names(function, options.keys() - getattr(function, "former", ()), parameters)
+    hints = hints_of(function)
+    for name, value in [*zip(parameters, args, strict=False), *options.items()]:
+        kinds = kinds_in(hints.get(name, Any))
+        if not any(get_origin(kind) is Literal for kind in kinds):
+            check_kind(name, value, kinds)
+
+
+@functools.cache
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Types of the arguments of a function, options among them."""
+    if not hasattr(function, "options"):
+        return get_type_hints(function)
+    return {name: each.annotation for name, each in inspect.signature(function).parameters.items()}
+
+
+def check_names(function: Callable[..., Any], given: Iterable[str], taken: Mapping[str, inspect.Parameter]) -> None:
+    """Refuse keywords that a function does not take.
+
+    Raises:
+        KeywordError: naming the first of them, and the name that was meant where one is near.
+    """
+    for name in sorted(set(given) - taken.keys()):
+        called = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
+        raise KeywordError(f"{called}() has no option '{name}'{did_you_mean(name, [*taken])}")
+
+
 @contextmanager
 def naming_arguments(function: Callable[..., Any], kind: type | None = None) -> Iterator[None]:
-    """Let errors that leave the block name arguments of a function in the place of flags.
+    """Let errors that leave the block, and notes, name arguments of a function in the place of flags.
 
     Args:
         function: whose arguments they are.
         kind: a dataclass that has them as options, which tells their choices.
     """
+
+    def words(text: str) -> str:
+        return in_python(text, arguments_of(function, kind))
+
     try:
-        yield
+        with worded(words):
+            yield
     except GazeaugError as error:
-        error.args = (in_python(str(error), arguments_of(function, kind)), *error.args[1:])
+        error.args = (words(str(error)), *error.args[1:])
         raise
 
 

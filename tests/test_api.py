@@ -24,14 +24,14 @@ from PIL import Image
 import gazeaug
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.errors import InputError, RunError
-from gazeaug.keywords import KeywordError, with_options_of
+from gazeaug.keywords import with_options_of
 from gazeaug.options import Options, Shown, options_of
 from gazeaug.photos.options import PhotoOptions
 from gazeaug.refining.config import RefineConfig
 from gazeaug.refining.work import refine
 from gazeaug.sources.options import FolderOptions, UnityEyesOptions
 from gazeaug.training.config import TrainConfig
-from gazeaug.wording import Argument, arguments_of, in_python
+from gazeaug.wording import Argument, KeywordError, arguments_of, in_python
 from tests.makers import models
 from tests.makers.photographs import CodedFinder, coded
 from tests.makers.sources import write_item
@@ -183,6 +183,54 @@ def test_a_value_or_label_that_was_meant(examples: Path) -> None:
         eyes.choose_labels(["lookvec"])
 
 
+def test_values_of_another_type_are_refused_by_name(examples: Path) -> None:
+    eyes, model = examples / "unityeyes.h5", examples / "refiner.onnx"
+    with (
+        gazeaug.open_eyes(eyes) as opened,
+        pytest.raises(InputError, match="^source must be a path or a list of paths,"),
+    ):
+        gazeaug.refine(opened)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^source must name one eye file or more, got none"):
+        gazeaug.refine([])
+    with pytest.raises(InputError, match="^overwrite must be True or False, got 'no'"):
+        gazeaug.refine(eyes, overwrite="no")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^steps must be a whole number, got '3'"):
+        gazeaug.train(steps="3")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^size must be \(height, width\) or None, got 36"):
+        gazeaug.convert(eyes, "a.npz", to="npz", size=36)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^batch_size must be a whole number or None, got '4'"):
+        gazeaug.Refiner(model, batch_size="4")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^variants must be a list of whole numbers, got 3"):
+        gazeaug.RefineTransform(model, variants=3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^path must be a path, got None"):
+        gazeaug.open_eyes(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: gazeaug.verify("a.h5", agianst="b.h5"), r"verify\(\) has no option 'agianst'; did you mean 'against'"),
+        (lambda: gazeaug.open_eyes("a.h5", imge="x"), r"open_eyes\(\) has no option 'imge'; did you mean 'image'"),
+        (
+            lambda: gazeaug.EyeDataset("a.h5", label=["x"]),
+            r"EyeDataset\(\) has no option 'label'; did you mean 'labels'",
+        ),
+        (
+            lambda: gazeaug.Refiner("a.onnx", variants=3),
+            r"Refiner\(\) has no option 'variants'; did you mean 'variant'",
+        ),
+        (lambda: gazeaug.RefineTransform("a", variant=3), r"RefineTransform\(\) has no .*; did you mean 'variants'"),
+    ],
+)
+def test_names_without_options_of_their_own_say_what_was_meant(call: Any, said: str) -> None:
+    with pytest.raises(KeywordError, match=said):
+        call()
+
+
+def test_training_takes_paths(examples: Path) -> None:
+    assert TrainConfig(synthetic=examples / "a.h5").to_json()["synthetic"] == str(examples / "a.h5")
+
+
 def test_errors_name_arguments_in_python_and_flags_on_the_command_line(examples: Path) -> None:
     with pytest.raises(InputError, match=r"^batch_size must be at least 1, got 0\.$"):
         gazeaug.refine(examples / "unityeyes.h5", batch_size=0)
@@ -224,6 +272,34 @@ def test_sentences_in_the_words_of_python(said: str, expected: str) -> None:
     assert in_python(said, ARGUMENTS) == expected
 
 
+NOTES = """
+import gazeaug
+train = dict(synthetic="unityeyes.h5", real="real.h5", steps=2, batch_size=4, camera_steps=1, progress=False)
+gazeaug.train(run_dir="runs/a", **train)
+print("again")
+gazeaug.train(run_dir="runs/b", **train)
+"""
+
+
+def test_notes_are_seen_without_any_set_up_and_again_in_the_next_call(examples: Path) -> None:
+    said = python(NOTES, examples)
+    few = "few real eyes: 24 real pictures; .* or use augmentation=True, and compare .*"
+    assert re.fullmatch(f"{few}\n{few}\n", said.stderr), said.stderr
+
+
+def test_info_is_a_picture_of_the_work(examples: Path) -> None:
+    code = "import logging; logging.basicConfig(level='INFO')\n" + NOTES.replace("runs/", "runs/logged-")
+    said = python(code, examples).stderr
+    for line in (
+        "INFO:gazeaug.training.plan:training in runs/logged-a on ",
+        "INFO:gazeaug.training.loop:synthetic: 24 pictures, brightness ",
+        "WARNING:gazeaug:few real eyes: 24 real pictures",
+        "INFO:gazeaug.training.loop:step 2 of 2: score ",
+        "INFO:gazeaug.training.state:saved runs/logged-a/checkpoint-0000002.safetensors",
+    ):
+        assert line in said
+
+
 def test_an_error_keeps_its_kind_and_its_cause(examples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cause = ValueError("why")
 
@@ -246,11 +322,31 @@ def test_a_type_checker_sees_the_keywords(tmp_path: Path) -> None:
         "gazeaug.convert('a.h5', 'b.h5', to='nowhere')\n"
         "gazeaug.train(run_dir=Path('a'), stepz=3)\n"
         "gazeaug.prepare_folder('a', 'b.h5', sise=(3, 4))\n"
+        "gazeaug.refine(['a.h5', Path('b.h5')], output=Path('c.h5'), progress=False)\n"
+        "gazeaug.convert('a.h5', 'b.h5', to='npz', size=(36, 60), progress=False)\n"
+        "gazeaug.prepare_unityeyes('a', 'b.h5', progress=False)\n"
+        "gazeaug.prepare_folder(Path('a'), Path('b.h5'), progress=False)\n"
+        "gazeaug.train(synthetic=Path('a.h5'), progress=False)\n"
+        "gazeaug.make_sample_data('a', rows=3, progress=False)\n"
+        "gazeaug.mix(['a.h5'], 'b.h5', overwrite=True, labels='look_vec')\n"
+        "gazeaug.mix(['a.h5'], 'b.h5', overwite=True)\n"
+        "print(gazeaug.export_onnx(run_dir='a').output.name, gazeaug.summarise('a.h5').n_images)\n"
+        "dataset = gazeaug.EyeDataset('a.h5', labels='look_vec', transform=gazeaug.RefineTransform('a.onnx'))\n"
+        "images, labels = dataset[1:3]\n"
+        "for index in gazeaug.ChunkShuffledSampler(dataset):\n"
+        "    index.bit_length()\n"
     )
     settings = "[mypy]\nmypy_path = {0}:{0}/cli:{0}/exporters\nignore_missing_imports = True\nfollow_imports = silent\n"
     (tmp_path / "mypy.ini").write_text(settings.format(ROOT))
     said = python("", tmp_path, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "typed.py").stdout
-    assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == ["4", "5", "6", "7", "8"], said
+    assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == [
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "16",
+    ], said
     assert '"batchsize" for "refine"; did you mean "batch_size"?' in said
 
 

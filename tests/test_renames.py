@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import gazeaug
 from gazeaug.converting.options import ConvertOptions
 from gazeaug.errors import InputError
 from gazeaug.estimators.options import EstimatorConfig
@@ -14,6 +17,7 @@ from gazeaug.options import old_names
 from gazeaug.refining.config import RefineConfig
 from gazeaug.renames import renamed
 from gazeaug.samples.options import SampleOptions
+from gazeaug.sets.mixing import mix
 from gazeaug.sources.options import MpiigazeOptions, UnityEyesOptions, UtMultiviewOptions
 from gazeaug.training.config import TrainConfig
 
@@ -31,7 +35,8 @@ FIELDS: list[tuple[type, str, Any, str, Any]] = [
 
 @pytest.mark.parametrize(("kind", "old", "given", "new", "value"), FIELDS)
 def test_an_old_keyword_works_with_a_warning(kind: type, old: str, given: Any, new: str, value: Any) -> None:
-    with pytest.warns(FutureWarning, match=f"^{old} is now called {new}; the old name works until 0.2.$"):
+    now = f"{new}='right'" if old == "mirror_right" else new
+    with pytest.warns(FutureWarning, match=f"^the argument {old} is now called {now}; the old name works until 0.2.$"):
         assert getattr(kind(**{old: given}), new) == value
     with pytest.raises(InputError, match=f"^{old} is the old name of {new}; give {new} only.$"):
         kind(**{old: given, new: value})
@@ -58,6 +63,22 @@ def test_a_function_takes_old_keywords() -> None:
     with pytest.raises(InputError, match="n is the old name of rows"):
         count(n=3, rows=3)  # type: ignore[call-arg]
     assert count(rows=3) == 3
+
+
+def test_the_warning_comes_once_and_points_at_the_line_of_the_caller(tmp_path: Path) -> None:
+    calls = [
+        lambda: RefineConfig(limit=3),  # type: ignore[call-arg]
+        lambda: gazeaug.refine(tmp_path / "none.h5", limit=3),  # type: ignore[call-arg]
+        lambda: gazeaug.train(synthetic=tmp_path / "none.h5", watch_interval=3),  # type: ignore[call-arg]
+        lambda: mix([], tmp_path / "mixed.h5", n=3),
+    ]
+    for call in calls:
+        with warnings.catch_warnings(record=True) as said, contextlib.suppress(InputError):
+            warnings.simplefilter("always")
+            call()
+        assert [(each.category, each.filename, each.lineno) for each in said] == [
+            (FutureWarning, __file__, call.__code__.co_firstlineno)
+        ]
 
 
 def test_every_field_of_the_table_is_tested() -> None:

@@ -68,7 +68,7 @@ def test_options_are_refused_where_it_is_made(tmp_path: Path, model_path: Path) 
     for options, said in [
         ({"probability": 1.5}, "probability must be from 0 to 1, got 1.5"),
         ({"variants": ()}, r"variants must be one number or more, such as range\(8\), got \(\)"),
-        ({"variants": 4}, "variants must be one number or more"),
+        ({"variants": 4}, "variants must be a list of whole numbers, got 4"),
         ({"variants": range(4)}, "variant=3: this refiner draws no noise"),
         ({"device": "gpu"}, "device must be one of auto, "),
     ]:

@@ -77,9 +77,19 @@ def export_onnx(
         synthetic: the rendered eyes that a student learns on; those of the run where none are given.
         overwrite: replace an earlier export, or what else is there.
 
+    Returns:
+        What was written: `output` is the ONNX file, `parity` how far both agree.
+
     Raises:
         InputError: nothing to export, an option out of range, or an output that cannot be written.
         RunError: the exported file is not valid or does not agree with torch; no file is left.
+
+    Example:
+        >>> run = gazeaug.train(
+        ...     synthetic="unityeyes.h5", real="real.h5", run_dir="runs/exported", steps=2, batch_size=4, camera_steps=1
+        ... )
+        >>> gazeaug.export_onnx(run_dir=run).output.name
+        'refiner.onnx'
     """
     if io not in IO:
         raise InputError(f"--io must be one of {', '.join(IO)}, got '{io}'{did_you_mean(io, IO)}")

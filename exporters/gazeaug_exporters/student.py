@@ -63,7 +63,7 @@ def distil(
     if dataset.channels != teacher.config.channels:
         raise InputError(f"{synthetic}: {dataset.channels} channels, the refiner takes {teacher.config.channels}.")
     if table is not None:
-        dataset.look_up_in(np.asarray(table, np.uint8))
+        dataset._look_up_in(np.asarray(table, np.uint8))
     rows = np.random.default_rng(0).permutation(len(dataset))
     judged, learned = rows[:N_JUDGED], rows[N_JUDGED:] if len(rows) > 2 * N_JUDGED else rows
     teacher = copy.deepcopy(teacher).eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

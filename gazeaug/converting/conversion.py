@@ -9,7 +9,7 @@ from typing import Any
 
 from gazeaug.converting import faze, folder, gazehub, kaggle, mpiigaze, npz, parquet, webdataset, xgaze
 from gazeaug.converting.facts import write_mark
-from gazeaug.converting.options import ConvertOptions
+from gazeaug.converting.options import ConvertArguments, ConvertOptions
 from gazeaug.converting.persons import no_persons, person_label
 from gazeaug.converting.rows import Rows, check_names
 from gazeaug.converting.targets import Target, holds_plain
@@ -49,7 +49,7 @@ class ConvertReport:
     """What else differs from the source, a sentence each."""
 
 
-@with_options_of(ConvertOptions, after=2)
+@with_options_of(ConvertArguments, after=2)
 def convert(source: Path | str, output: Path | str, **options: Any) -> ConvertReport:
     """Bring an eye file into another trainer's layout, in constant memory, whole or not at all.
 

@@ -16,7 +16,8 @@ from gazeaug.eyefile.label_json import described
 from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.origin import Origin
 from gazeaug.gaze.label import PITCHYAW
-from gazeaug.sources.own_folders import MARK, TABLES, sha256_of_file
+from gazeaug.runtime.identity import file_sha256
+from gazeaug.sources.own_folders import MARK, TABLES
 
 GAZE_LABEL = "gaze"  # under which the angles are read again, where the label that they are from does not go along
 
@@ -47,6 +48,6 @@ def write_mark(
 ) -> None:
     """Say in a hidden file of a folder that a conversion made it, what the eyes in it are, and what its layout adds."""
     table = next((folder / name for name in TABLES if (folder / name).is_file()), None)
-    of_table = {} if table is None else {"table": table.name, "table_sha256": sha256_of_file(table)}
+    of_table = {} if table is None else {"table": table.name, "table_sha256": file_sha256(table)}
     said = facts_of(rows, how, left_out=left_out, notes=notes, **of_table, **more)
     (folder / MARK).write_text(json.dumps(said, indent=1), encoding="utf-8")

@@ -20,12 +20,12 @@ from gazeaug.converting.persons import (
     persons_of,
     renaming_note,
     shown,
-    some,
 )
 from gazeaug.converting.pictures import to_rgb
 from gazeaug.converting.rows import Rows
 from gazeaug.converting.targets import Target
 from gazeaug.eyefile.labels import Label
+from gazeaug.notes import some
 from gazeaug.pictures.crops import aspect_box
 from gazeaug.sources.faze import REST
 

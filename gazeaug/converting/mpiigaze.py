@@ -12,13 +12,14 @@ import numpy as np
 
 from gazeaug.converting.hdf5 import Columns, append_by_person, creating, name_person
 from gazeaug.converting.options import ConvertOptions
-from gazeaug.converting.persons import IN_GROUP, NOBODY, count_persons, numbered, renaming_note, some
+from gazeaug.converting.persons import IN_GROUP, NOBODY, count_persons, numbered, renaming_note
 from gazeaug.converting.pictures import to_grey
 from gazeaug.converting.rows import Block, Rows
 from gazeaug.converting.sides import side_notes
 from gazeaug.converting.targets import Target, holds_none
 from gazeaug.converting.trainer_rows import N_ROWS, PEOPLE, Dealing, lay_out, layout_notes
 from gazeaug.errors import InputError
+from gazeaug.notes import some
 
 MPIIGAZE_SIZE = (36, 60)
 

@@ -82,3 +82,10 @@ class ConvertOptions(Options):
         Shown(metavar="PATTERN", unset="{row:08d}.png"),
     ] = None
     overwrite: Overwrite = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertArguments(ConvertOptions):
+    """The keywords of `gazeaug.convert`, for its signature; never made."""
+
+    progress: bool = True

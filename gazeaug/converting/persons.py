@@ -11,10 +11,10 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
 from gazeaug.eyefile.reader import EyeFile
 from gazeaug.gaze.checks import type_of
+from gazeaug.notes import some
 
 NOBODY = ""  # the one person of a source that names none
 FIRST = "p00"
-MOST_NAMED = 3
 LONGEST_SHOWN = 40
 IN_GROUP = "the attribute 'person' of a group"
 
@@ -127,9 +127,3 @@ def renaming_note(rows: Rows, names: Mapping[str, str], says: str, become: str =
 def shown(person: str) -> str:
     """A person's name in a sentence: on one line, and not too long."""
     return repr(person if len(person) <= LONGEST_SHOWN else f"{person[:LONGEST_SHOWN]}...")
-
-
-def some(texts: Iterable[str]) -> str:
-    """The first few of some texts."""
-    every = list(texts)
-    return ", ".join(every[:MOST_NAMED]) + (", ..." if len(every) > MOST_NAMED else "")

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.converting.hdf5 import Columns
-from gazeaug.converting.persons import IN_GROUP, renaming_note, shown, some
+from gazeaug.converting.persons import IN_GROUP, renaming_note, shown
 from gazeaug.converting.rows import Rows
 from gazeaug.errors import InputError
+from gazeaug.notes import some
 
 PEOPLE = tuple(f"p{i:02d}" for i in range(15))
 N_ROWS = 3000

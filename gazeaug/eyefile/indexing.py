@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.pixels import size_text
+from gazeaug.kinds import shortened
 
 if TYPE_CHECKING:
     from gazeaug.eyefile.labels import Label
 
 MOST_NAMED = 8  # labels
 
-Index = int | slice | Sequence[int] | NDArray[np.integer]
+Index = int | slice | Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]
 
 
 def rows_at(index: Index, n_rows: int, where: str) -> NDArray[np.int64]:
-    """Row numbers that an index means, negative ones counted from the end.
+    """Row numbers that an index means, negative ones counted from the end; of a mask with a value a row, the true ones.
 
     Raises:
         IndexError: a row that is not there.
@@ -29,11 +30,13 @@ def rows_at(index: Index, n_rows: int, where: str) -> NDArray[np.int64]:
     if isinstance(index, slice):
         return np.arange(*index.indices(n_rows))
     rows = np.atleast_1d(np.asarray(index))
+    if rows.dtype == bool and rows.shape == (n_rows,) and np.ndim(index):
+        return np.flatnonzero(rows)
     if (rows.size and rows.dtype.kind not in "iu") or rows.ndim > 1:
-        raise InputError(f"{where}: expected a row number, a slice or a list of row numbers, found {index!r}.")
+        raise InputError(f"{where}: expected a row number, a slice or a list of row numbers, found {shortened(index)}.")
     rows = rows.astype(np.int64)
     if rows.size and not (rows.min() >= -n_rows and rows.max() < n_rows):
-        raise IndexError(f"{where}: rows 0 to {n_rows - 1} are there, asked for {index!r}")
+        raise IndexError(f"{where}: rows 0 to {n_rows - 1} are there, asked for {shortened(index)}")
     return np.where(rows < 0, rows + n_rows, rows)
 
 

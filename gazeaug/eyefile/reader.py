@@ -60,7 +60,7 @@ class EyeFile:
     """An open eye file; rows are read on demand, so its size does not matter. Use as a context manager.
 
     `len(eyes)` is the number of rows. `eyes[5]` is a dict of the picture, "image" (H, W) or (H, W, 3), and of every
-    label by its name; `eyes[10:20]` and `eyes[[7, 3]]` are dicts of arrays with the rows as first axis.
+    label by its name; `eyes[10:20]`, `eyes[[7, 3]]` and `eyes[mask]` are dicts of arrays with the rows as first axis.
 
     Attributes:
         path: the file.
@@ -124,9 +124,9 @@ class EyeFile:
 
     def __getitem__(self, index: Index) -> dict[str, Any]:
         rows = rows_at(index, self.n_images, str(self.path))
-        found: dict[str, Any] = {IMAGE: self.read_rows(rows)} if len(rows) else {IMAGE: self.read_images(0, 0)}
+        found: dict[str, Any] = {IMAGE: self.read_rows(rows)}
         for name in self.labels:
-            found[name] = self.read_label_rows(name, rows) if len(rows) else self.read_label(name, 0, 0)
+            found[name] = self.read_label_rows(name, rows)
         is_one = isinstance(index, int | np.integer)
         return {name: values[0] for name, values in found.items()} if is_one else found
 
@@ -191,16 +191,26 @@ class EyeFile:
 
     def read_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Any rows, in the order given, as uint8 (n, H, W) or (n, H, W, 3)."""
+        if not len(rows):
+            return self.read_images(0, 0)
         with self._reading("image", int(rows.min()), int(rows.max()) + 1):
             return self._images.read_rows(rows)
 
     def read_label(self, name: str, start: int, stop: int) -> NDArray[Any]:
-        """Rows start..stop-1 of a label, dtype as stored."""
+        """Rows start..stop-1 of a label, dtype as stored.
+
+        Raises:
+            InputError: there is no such label, or its rows cannot be read; they are named.
+        """
+        self._check_label(name)
         with self._reading(name, start, stop):
             return self.labels[name].read(self._label_datasets[name], start, stop)
 
     def read_label_rows(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
-        """Any rows of a label, in the order given, dtype as stored."""
+        """Any rows of a label, in the order given, dtype as stored; raises as `read_label`."""
+        self._check_label(name)
+        if not len(rows):
+            return self.read_label(name, 0, 0)
         label, dataset = self.labels[name], self._label_datasets[name]
         with self._reading(name, int(rows.min()), int(rows.max()) + 1):
             gap = near_enough(label.row_bytes)
@@ -225,10 +235,7 @@ class EyeFile:
                 )
             if name in self.left_out:
                 raise InputError(f"{self.path}: '{name}' {self.left_out[name]}, so it cannot be carried.")
-            if name not in self.labels:
-                there = ", ".join(sorted(self.labels)) or "none"
-                meant = did_you_mean(name, self.labels)
-                raise InputError(f"{self.path}: no label '{name}'; the labels there are: {there}{meant}")
+            self._check_label(name)
         if names is None:
             self._check_broken()
         return sorted(self.labels) if names is None else list(dict.fromkeys(names))
@@ -248,8 +255,16 @@ class EyeFile:
 
     @contextmanager
     def _reading(self, what: str, start: int, stop: int) -> Iterator[None]:
+        if not self._file:
+            raise InputError(f"{self.path}: this file has been closed; open it again.")
         with naming_damage(f"{self.path}: rows {start} to {stop - 1} of '{what}'"):
             yield
+
+    def _check_label(self, name: str) -> None:
+        if name not in self.labels:
+            there = ", ".join(sorted(self.labels)) or "none"
+            meant = did_you_mean(name, self.labels)
+            raise InputError(f"{self.path}: no label '{name}'; the labels there are: {there}{meant}")
 
     def _attributes_of(self, item: h5py.HLObject) -> dict[str, Any]:
         attributes, left_out = attributes_of(item)

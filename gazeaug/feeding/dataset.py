@@ -19,11 +19,13 @@ from torch import Tensor
 from torch.utils.data import Dataset, default_collate
 
 from gazeaug.errors import InputError
+from gazeaug.eyefile.indexing import Index, rows_at
 from gazeaug.eyefile.links import CHUNK_CACHE_BYTES
 from gazeaug.eyefile.pixels import size_text
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug.feeding.chunk_cache import ChunkCache
 from gazeaug.gaze.label import KnownGaze, needed_gaze
+from gazeaug.options import names_in
 from gazeaug.refiner.histogram import apply_table
 from gazeaug.refiner.network import to_levels
 from gazeaug.refiner.transfer import sent
@@ -47,7 +49,7 @@ class EyeDataset(Dataset[Picture]):
 
     Args:
         path: the eye file; one that is open already stays so.
-        labels: names of the labels to give with each picture.
+        labels: names of the labels to give with each picture; a text holds several, separated by commas.
         gaze: adds the label "gaze" made of the file's own, float32: "pitchyaw" (2,) in radians, up and image-left
             positive, or "vector" (3,) of length 1 in UnityEyes' frame.
         convention: of the file's gaze, where its attributes do not say; a name of
@@ -56,7 +58,7 @@ class EyeDataset(Dataset[Picture]):
         in_memory: hold all pictures; None decides by size (2 GiB).
 
     Attributes:
-        table: what every pixel is looked up in, see `look_up_in`; None where pictures come as they are.
+        table: what every pixel is looked up in; None where pictures come as they are.
 
     Raises:
         InputError: no such file, label or kind of gaze, or a gaze whose convention is not known.
@@ -75,7 +77,7 @@ class EyeDataset(Dataset[Picture]):
         self,
         path: Path | str | EyeFile,
         *,
-        labels: Sequence[str] = (),
+        labels: Sequence[str] | str = (),
         gaze: str | None = None,
         convention: str | None = None,
         transform: Callable[[Tensor], Any] | None = None,
@@ -83,10 +85,11 @@ class EyeDataset(Dataset[Picture]):
     ) -> None:
         if gaze is not None and gaze not in GAZES:
             raise InputError(f"gaze must be one of {', '.join(GAZES)}, got '{gaze}'.")
-        if gaze is not None and GAZE in labels:
+        names = names_in(labels) or []
+        if gaze is not None and GAZE in names:
             raise InputError(f"{path}: the label '{GAZE}' and gaze='{gaze}' would take one place; leave one out.")
         self.path = path.path if isinstance(path, EyeFile) else Path(path)
-        self._labels, self._gaze, self._transform = list(labels), gaze, transform
+        self._labels, self._gaze, self._transform = names, gaze, transform
         self._file: EyeFile | None = None
         self._owner = os.getpid()
         self._pictures: NDArray[np.uint8] | None = None
@@ -115,20 +118,21 @@ class EyeDataset(Dataset[Picture]):
         held = ", in memory" if self._pictures is not None else ""
         return f"EyeDataset('{self.path}': {self.n_images:,} x {self.size_text}, labels={self._labels}{gaze}{held})"
 
-    def __getitem__(self, rows: int | list[int]) -> Picture:
-        """A picture, uint8 (C, H, W), and its labels; for a list of rows a whole batch, (n, C, H, W) and (n, ...).
+    def __getitem__(self, index: Index) -> Picture:
+        """A picture, uint8 (C, H, W), and its labels; for a slice or a list of rows a batch, (n, C, H, W) and (n, ...).
 
         A `DataLoader` with a BatchSampler for `sampler` and `batch_size=None` asks for lists: the fastest way.
         """
-        if not isinstance(rows, list):
-            return self.__getitems__([rows])[0]
-        pictures, labels = self._read(np.asarray(rows))
-        images = default_collate(self._transformed(pictures)) if self._transform else to_NCHW(pictures)
+        rows = rows_at(index, self.n_images, str(self.path))
+        if not isinstance(index, slice) and np.ndim(index) == 0:
+            return self.__getitems__(rows.tolist())[0]
+        pictures, labels = self._read(rows)
+        images = default_collate(self._transformed(pictures)) if self._transform and len(rows) else to_NCHW(pictures)
         return images, {name: as_batch(values) for name, values in labels.items()}
 
     def __getitems__(self, rows: list[int]) -> list[Picture]:
         """Several rows at once, as `DataLoader` asks for a batch."""
-        pictures, labels = self._read(np.asarray(rows))
+        pictures, labels = self._read(rows_at(rows, self.n_images, str(self.path)))
         values = [{name: column[i] for name, column in labels.items()} for i in range(len(rows))]
         return list(zip(self._transformed(pictures), values, strict=True))
 
@@ -139,7 +143,7 @@ class EyeDataset(Dataset[Picture]):
         pictures = self._opened().read_rows(rows)
         return pictures if self.table is None else apply_table(pictures, self.table)
 
-    def look_up_in(self, table: NDArray[np.uint8]) -> None:
+    def _look_up_in(self, table: NDArray[np.uint8]) -> None:
         """From now on, look every pixel up in a table, uint8 (C, 256), see `matching_table`."""
         if self.table is not None:
             raise ValueError("pixels are looked up in one table already")
@@ -147,7 +151,7 @@ class EyeDataset(Dataset[Picture]):
         if self._pictures is not None:
             self._pictures = apply_table(self._pictures, table)
 
-    def held_on(self, device: torch.device) -> Tensor | None:
+    def _held_on(self, device: torch.device) -> Tensor | None:
         """All pictures on a device, uint8 (N, C, H, W); None where they are not in memory, or would fill half of it."""
         if self._pictures is None:
             return None
@@ -155,17 +159,14 @@ class EyeDataset(Dataset[Picture]):
             return None
         return to_NCHW(self._pictures).to(device)
 
-    def hold_chunks(self, n_chunks: int) -> None:
+    def _hold_chunks(self, n_chunks: int) -> None:
         """Keep the chunks read last, for an order that stays among them (`ChunkShuffledSampler` asks for it)."""
         if self._pictures is None:
             self._cache = ChunkCache(n_chunks, self.rows_per_chunk, self.n_images)
 
     def _read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], dict[str, NDArray[Any]]]:
         """Pictures and labels of any rows, the gaze among them."""
-        rows = np.where(rows < 0, rows + self.n_images, rows)
-        if len(rows) and not (rows.min() >= 0 and rows.max() < self.n_images):
-            raise IndexError(f"{self.path}: rows 0 to {self.n_images - 1} are there, asked for {rows.max()}")
-        if self._cache is None:
+        if self._cache is None or not len(rows):
             pictures = self.read(rows)
             columns = {name: self._opened().read_label_rows(name, rows) for name in self._read_labels}
         else:
@@ -219,7 +220,7 @@ class Batches:
         self._rows = np.arange(len(dataset)) if rows is None else rows
         self._dataset, self._batch_size, self._seed, self._device = dataset, batch_size, seed, device
         self._epoch, self._order = -1, np.empty(0, np.int64)
-        self._held = dataset.held_on(device)
+        self._held = dataset._held_on(device)
         self._reader = ThreadPoolExecutor(1, "reading ahead")  # starts its thread with the first batch asked of it
         self._ahead: dict[int, Future[NDArray[np.uint8]]] = {}
 

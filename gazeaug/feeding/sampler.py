@@ -10,6 +10,7 @@ from torch.utils.data import Sampler
 
 from gazeaug.errors import InputError
 from gazeaug.feeding.dataset import EyeDataset
+from gazeaug.wording import speaking_python
 
 WINDOW_CHUNKS = 32
 
@@ -29,7 +30,7 @@ class ChunkShuffledSampler(Sampler[int]):
         epoch: the one that comes next; set it to resume an interrupted training.
 
     Raises:
-        InputError: a window of less than one chunk.
+        InputError: a window of less than one chunk, or a negative seed.
 
     Example:
         >>> from torch.utils.data import BatchSampler, DataLoader
@@ -40,16 +41,24 @@ class ChunkShuffledSampler(Sampler[int]):
         (torch.Size([8, 1, 35, 55]), torch.Size([8, 4]))
     """
 
+    @speaking_python
     def __init__(self, dataset: EyeDataset, *, window: int = WINDOW_CHUNKS, seed: int = 0) -> None:
         if window < 1:
             raise InputError(f"window must be at least 1 chunk, got {window}.")
+        if seed < 0:
+            raise InputError(f"seed must be at least 0, got {seed}.")
         self.epoch = 0
         self._n_rows, self._rows_per_chunk = len(dataset), dataset.rows_per_chunk
         self._window, self._seed = window, seed
-        dataset.hold_chunks(2 * window)
+        dataset._hold_chunks(2 * window)
 
     def __len__(self) -> int:
         return self._n_rows
+
+    def __repr__(self) -> str:
+        return (
+            f"ChunkShuffledSampler({self._n_rows:,} rows, window={self._window}, seed={self._seed}, epoch={self.epoch})"
+        )
 
     def __iter__(self) -> Iterator[int]:
         rng = np.random.default_rng([self._seed, self.epoch])

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.pixel_labels import IN_CROP
+from gazeaug.file_kinds import but_found
 from gazeaug.gaze.head_conventions import PITCH_YAW_ROLL
 from gazeaug.keywords import with_options_of
 from gazeaug.photos.face_eyes import FaceEye, eyes_of, head_pose_of
@@ -86,13 +88,32 @@ def find_eyes(picture: Path | str | Image.Image | NDArray[np.uint8], **options: 
     how = PhotoOptions(**options)
     path = str(picture) if isinstance(picture, (str, Path)) else ""
     if isinstance(picture, (str, Path)):
+        if not Path(picture).is_file():
+            raise InputError(f"{path}: expected a picture, {but_found(Path(picture))}.")
         upright = read_upright(Path(picture), color=True, max_megapixels=how.max_megapixels)
     else:
-        given = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-        upright = in_8_bits(ImageOps.exif_transpose(given), color=True)
+        upright = upright_in_memory(picture)
     finder = open_finder(how.face_model, thorough=how.thorough)
     found = eyes_in(upright, finder, how)
     return [Eye(eye.image, {**eye.labels, "path": path, "frame": -1}) for eye in found if eye.left_out is None]
+
+
+def upright_in_memory(picture: Image.Image | NDArray[np.uint8]) -> Image.Image:
+    """A picture as RGB, turned as its camera was held.
+
+    Raises:
+        InputError: neither grey nor RGB, or of levels that do not tell what they mean.
+    """
+    if isinstance(picture, np.ndarray):
+        if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)):
+            raise InputError(
+                f"picture must be a uint8 array (H, W) or (H, W, 3), found {picture.dtype} of shape {picture.shape}."
+            )
+        picture = Image.fromarray(picture)
+    try:
+        return in_8_bits(ImageOps.exif_transpose(picture), color=True)
+    except ValueError as error:
+        raise InputError(f"picture: {error}.") from error
 
 
 def eyes_in(picture: Image.Image, finder: FaceFinder, options: PhotoOptions) -> Iterator[PhotoEye]:

@@ -33,10 +33,10 @@ def script_unseen() -> Iterator[None]:
 class ApartProcess(SpawnProcess):
     """A spawned process without the main script."""
 
-    @staticmethod
-    def _Popen(process_obj: Any) -> Any:  # noqa: N802 -- as multiprocessing names it
+    def start(self) -> None:
+        """Start it; what a new process is told of the main module is gathered here."""
         with script_unseen():
-            return SpawnProcess._Popen(process_obj)
+            super().start()
 
 
 class ApartContext(SpawnContext):

@@ -189,3 +189,10 @@ class RefineConfig(Options):
         from gazeaug.eyefile.writer import ROWS_PER_CHUNK
 
         return -(-self.rows_per_unit // ROWS_PER_CHUNK) * ROWS_PER_CHUNK
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineArguments(RefineConfig):
+    """The keywords of `gazeaug.refine`, for its signature; never made."""
+
+    progress: bool = True

@@ -9,8 +9,9 @@ import functools
 import os
 import threading
 import weakref
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, overload
 
@@ -31,7 +32,7 @@ from gazeaug.runtime.plugins import PLUGINS
 from gazeaug.runtime.precision import choose_precision
 from gazeaug.runtime.session import RefinerSession
 from gazeaug.runtime.trial import N_ROWS, try_model
-from gazeaug.wording import naming_arguments
+from gazeaug.wording import naming_arguments, speaking_python
 
 Picture = NDArray[np.uint8] | Image.Image
 MODES = {1: "L", 3: "RGB"}  # of Pillow, by channels
@@ -67,6 +68,7 @@ class Refiner:
         ((100, 35, 55), dtype('uint8'))
     """
 
+    @speaking_python
     def __init__(
         self,
         model: Path | str | None = None,
@@ -98,10 +100,8 @@ class Refiner:
                 threads=threads if device in PLUGINS else 1,
                 values=range_,
             )
-        self._lanes: dict[tuple[int, ...], Lanes] = {}
-        self._opening, self._opened = threading.Lock(), ExitStack()
         self._settled = self._closed = False
-        weakref.finalize(self, close_in, os.getpid(), self._opened).atexit = False
+        self._begin()
 
     @property
     def model(self) -> Path:
@@ -133,16 +133,16 @@ class Refiner:
             InputError: not such pictures, or not of the model's size, or the refiner has been closed.
             RunError: the provider failed.
         """
-        with naming_arguments(Refiner.__init__, RefineConfig):
-            if self._closed:
-                raise InputError(f"{self._model}: this Refiner has been closed; make another one.")
+        with naming_arguments(Refiner.__init__, RefineConfig), self._usable():
             if isinstance(pictures, np.ndarray):
                 return self._refined_array(pictures)
             if isinstance(pictures, Image.Image):
                 return self._refined_list([pictures])[0]
             if isinstance(pictures, list | tuple):
                 return self._refined_list(pictures)
-            raise InputError(self._expected(f"an object of type {type(pictures).__name__}"))
+            given = f"an object of type {type(pictures).__name__}"
+            as_array = "; give numpy.asarray() of it" if hasattr(pictures, "__array__") else ""
+            raise InputError(self._expected(f"{given}{as_array}"))
 
     def close(self) -> None:
         """Give up threads and the memory of the device; calls are refused from here on."""
@@ -162,6 +162,33 @@ class Refiner:
         state = "closed" if self._closed else self.provider
         return f"Refiner('{self._model}': {self._session.contract}, variant {self._config.variant}, {state})"
 
+    def _begin(self) -> None:
+        """No lanes yet, in this process."""
+        self._process = os.getpid()
+        self._lanes: dict[tuple[int, ...], Lanes] = {}
+        self._opening, self._opened = threading.Lock(), ExitStack()
+        weakref.finalize(self, close_in, self._process, self._opened).atexit = False
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """For the length of a call: refuse one of a closed refiner, also where another thread closes it meanwhile."""
+        closed = InputError(f"{self._model}: this Refiner has been closed; make another one.")
+        if self._closed:
+            raise closed
+        if self._process != os.getpid():  # after a fork the threads of the parent's lanes are not here
+            if self.provider != CPU:
+                raise InputError(
+                    f"{self._model}: {self.provider} does not survive a fork; make the Refiner in the new process, or "
+                    "start processes with 'spawn'."
+                )
+            self._begin()
+        try:
+            yield
+        except (CancelledError, RuntimeError) as error:
+            if self._closed:
+                raise closed from error
+            raise
+
     def _refined_list(self, pictures: Sequence[Picture]) -> list[Picture]:
         arrays = [self._as_array(picture) for picture in pictures]
         if not arrays:
@@ -175,7 +202,10 @@ class Refiner:
     def _refined_array(self, images: NDArray[Any]) -> NDArray[np.uint8]:
         """Pictures, or one: which of them is plain, since the model says how many axes a picture has."""
         self._check_dtype(images)
-        n_axes = 2 if self._session.contract.channels == 1 else 3
+        contract = self._session.contract
+        n_axes = 2 if contract.channels == 1 else 3
+        if n_axes == 2 and images.shape[-1:] in ((1,), (3,), (4,)) and images.shape[-1] != contract.width:  # colours
+            raise InputError(self._expected(f"an array of shape {images.shape}"))
         if images.ndim == n_axes:
             one: NDArray[np.uint8] = self._refine(self._fitting(images[None]))[0]
             return one

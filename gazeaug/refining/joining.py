@@ -165,7 +165,7 @@ def inherited(attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
-    """Join the units that several `refine-dataset --unit-index` processes have done.
+    """Join the units that several processes have done, each with a `unit_index` of its own.
 
     Args:
         path: the output, or its folder of parts.
@@ -177,6 +177,15 @@ def merge(path: Path | str, *, overwrite: bool = False) -> tuple[Path, int]:
     Raises:
         InputError: nothing to join, units missing or damaged (they are named), a process still at work.
         RunError: the disk is full.
+
+    Example:
+        >>> for index in range(2):  # each in a process of its own, on any machine
+        ...     share = gazeaug.refine(
+        ...         "unityeyes.h5", model="refiner.onnx", output="joined.h5", num_units=2, unit_index=index
+        ...     )
+        >>> path, n_images = gazeaug.merge("joined.h5")
+        >>> n_images
+        24
     """
     given = Path(path)
     if not given.name.removesuffix(SUFFIX):

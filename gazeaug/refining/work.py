@@ -14,10 +14,10 @@ from gazeaug.drift.check import USUAL_ROW_SECONDS, DriftCheck, check_drift, flag
 from gazeaug.errors import InputError, Interrupted
 from gazeaug.eyefile.rows import EyeRows
 from gazeaug.keywords import with_options_of
-from gazeaug.notes import show_notes
+from gazeaug.notes import note, show_notes
 from gazeaug.outputs import write_rejected
 from gazeaug.progress import progress
-from gazeaug.refining.config import RefineConfig
+from gazeaug.refining.config import RefineArguments, RefineConfig
 from gazeaug.refining.destinations import Destination, destination_of
 from gazeaug.refining.joining import nothing, tidy_up
 from gazeaug.refining.plan import RefinePlan, plan_refining, read_fitting
@@ -81,6 +81,7 @@ def run(plan: RefinePlan) -> RefineReport:
         ) from None
     if is_whole:
         tidy_up(Worklog.of(plan.output))
+    logger.info("%s: %d rows refined in %.1f s", plan.output, done.n_left, time.monotonic() - began)
     return RefineReport(
         output=plan.output,
         n_images=n_mine,
@@ -164,7 +165,7 @@ def refine_all(
         yield run(plan)
 
 
-@with_options_of(RefineConfig, after=1)
+@with_options_of(RefineArguments, after=1)
 def refine(source: Path | str | Sequence[Path | str], **options: Any) -> RefineReport:
     """Refine an eye file into a new one, every label untouched.
 
@@ -185,4 +186,9 @@ def refine(source: Path | str | Sequence[Path | str], **options: Any) -> RefineR
         >>> report.output.name, report.n_images
         ('unityeyes.refined.h5', 24)
     """
-    return run(plan_refining(source, RefineConfig(**options)))
+    if not isinstance(source, str | Path) and not source:
+        raise InputError("source must name one eye file or more, got none.")
+    plan = plan_refining(source, RefineConfig(**options))
+    for sentence in plan.remarks:
+        note(sentence)
+    return run(plan)

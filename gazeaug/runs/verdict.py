@@ -122,11 +122,12 @@ def judge(
     )
 
 
-def write_verdict(run: Path, reached_by_augmentation: float) -> None:
+def write_verdict(run: Path, reached_by_augmentation: float) -> Verdict | None:
     """Judge a run that has come to its end, and keep the verdict in its folder; nothing where nothing was validated."""
     found = judge(read_domains(run), read_validations(run), reached_by_augmentation)
     if found is not None:
         write_json(run / VERDICT, dataclasses.asdict(found))
+    return found
 
 
 def read_verdict(run: Path) -> Verdict | None:

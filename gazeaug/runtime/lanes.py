@@ -108,6 +108,7 @@ class Lanes:
         self._makers, self._batch_size = makers, batch_size
         self._waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._has_ended, self._ending = False, threading.Lock()
 
     def start(self, images: NDArray[np.uint8], refined: NDArray[np.uint8]) -> list[Future[None]]:
         """Begin to refine whole batches; each future ends, or raises, when its batch is in `refined`."""
@@ -116,8 +117,12 @@ class Lanes:
             _Task(images[first : first + size], refined[first : first + size], Future())
             for first in range(0, len(images), size)
         ]
-        for task in tasks:
-            self._waiting.put(task)
+        with self._ending:
+            for task in tasks:
+                if self._has_ended:  # in another thread: nobody would do it
+                    task.done.cancel()
+                else:
+                    self._waiting.put(task)
         return [task.done for task in tasks]
 
     def _work(self, make: Callable[[], Lane], ready: Future[None]) -> None:
@@ -156,6 +161,8 @@ class Lanes:
 
     def _end(self) -> None:
         """Let every lane finish its batch; those that wait are cancelled."""
+        with self._ending:
+            self._has_ended = True
         with suppress(queue.Empty):
             while task := self._waiting.get_nowait():
                 task.done.cancel()

@@ -46,3 +46,12 @@ class GazeRange:
                     f"--synthetic-{name} and --camera-{name} must be two ascending angles within -60 to 60 degrees, "
                     f"got {low:g} {high:g}."
                 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleArguments(SampleOptions):
+    """The keywords of `gazeaug.make_sample_data`, for its signature; never made."""
+
+    synthetic_gaze: GazeRange | None = None
+    camera_gaze: GazeRange | None = None
+    progress: bool = True

@@ -17,12 +17,13 @@ from gazeaug.eyefile.hdf5 import create_hdf5
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
+from gazeaug.keywords import with_options_of
 from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
 from gazeaug.preparing.processes import APART
 from gazeaug.progress import progress
 from gazeaug.samples.anatomy import BLOCK
-from gazeaug.samples.options import GazeRange, SampleOptions
+from gazeaug.samples.options import GazeRange, SampleArguments, SampleOptions
 from gazeaug.samples.renderer import SampleEyes, render_block
 
 LABELS = {
@@ -35,6 +36,7 @@ LABELS = {
 WORKERS = 2
 
 
+@with_options_of(SampleArguments, after=1)
 def make_sample_data(
     folder: Path | str,
     *,
@@ -48,7 +50,8 @@ def make_sample_data(
 
     Args:
         folder: where to; made if it is not there.
-        synthetic_gaze, camera_gaze: gaze limits of the two domains.
+        synthetic_gaze: limits of the rendered eyes' gaze.
+        camera_gaze: limits of the camera eyes' gaze.
         options: those of `SampleOptions`.
 
     Returns:
@@ -56,6 +59,11 @@ def make_sample_data(
 
     Raises:
         InputError: an option out of range, or a file that is there already.
+
+    Example:
+        >>> synthetic, real, truth = gazeaug.make_sample_data("sample", rows=32)
+        >>> len(gazeaug.open_eyes(synthetic))
+        32
     """
     how = SampleOptions(**options)
     n, size, seed, layout = how.rows, how.size, how.seed, how.layout

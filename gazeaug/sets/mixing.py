@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.eyefile.rows import EyeRows
+from gazeaug.options import names_in
 from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_once, check_output, real_path
 from gazeaug.preparing.blocks import Block, write_blocks
@@ -40,8 +41,8 @@ def mix(
     weights: Sequence[float] | None = None,
     rows: int | None = None,
     seed: int = 0,
-    labels: list[str] | None = None,
-    **options: Any,
+    labels: Sequence[str] | str | None = None,
+    overwrite: bool = False,
 ) -> Mixed:
     """Mix eye files into one; labels `source` and `source_row` say where each row is from, the others stay bit for bit.
 
@@ -53,10 +54,17 @@ def mix(
             equally often but for one.
         seed: of the draw and the order.
         labels: which to carry; all where None.
-        options: overwrite.
+        overwrite: replace an existing output.
+
+    Returns:
+        Rows of the output, and of each input.
 
     Raises:
         InputError: files that do not go together, or shares that are none.
+
+    Example:
+        >>> gazeaug.mix(["unityeyes.h5", "real.h5"], "mixed.h5", weights=[3, 1]).counts
+        [24, 8]
     """
     sources = [Path(path) for path in paths]
     if len(sources) < 2:
@@ -68,7 +76,7 @@ def mix(
     if real_path(Path(output)) in {real_path(path) for path in sources}:
         raise InputError(f"{output}: the output is also an input; give another name with --output.")
     check_once(sources)
-    check_output(Path(output), overwrite=options.get("overwrite", False), kind=Kind.EYES)
+    check_output(Path(output), overwrite=overwrite, kind=Kind.EYES)
     lengths = [length_of(path) for path in sources]
     counts = counts_of(lengths, weights, rows)
     order = draw(lengths, counts, np.random.default_rng(seed))
@@ -82,10 +90,12 @@ def mix(
     with EyeRows(sources) as inputs:
         facts["input_provenance"] = inputs.provenances
         inputs.others_for(inputs.image_shape)  # says what is not carried
-        chosen = inputs.choose_labels(labels)
+        chosen = inputs.choose_labels(names_in(labels))
         kinds = {name: inputs.labels[name] for name in chosen}
         reader = RowReader(inputs)
-        n_images = write_blocks(reader.blocks(order, chosen), Path(output), kinds, facts, BlocksOptions(**options))
+        n_images = write_blocks(
+            reader.blocks(order, chosen), Path(output), kinds, facts, BlocksOptions(overwrite=overwrite)
+        )
     return Mixed(n_images, counts)
 
 

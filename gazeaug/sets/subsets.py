@@ -48,9 +48,9 @@ def split(
     *,
     by: str = "row",
     seed: int = 0,
-    **options: Any,
+    overwrite: bool = False,
 ) -> list[int]:
-    """Split a file into several, every row in one of them at most, in its order, labels bit for bit; the rows of each.
+    """Split a file into several, every row in one of them at most, in its order, labels bit for bit.
 
     Args:
         path: the eye file.
@@ -60,10 +60,17 @@ def split(
         by: "row" draws single rows; the name of a label keeps rows with one value of it together (subjects, days);
             "hash" decides by the picture itself, so that equal pictures stay together and a grown set keeps its split.
         seed: of the draw.
-        options: overwrite.
+        overwrite: replace existing outputs.
+
+    Returns:
+        Rows of each output.
 
     Raises:
         InputError: shares and outputs do not go together, no such label, or a part without rows.
+
+    Example:
+        >>> gazeaug.split("unityeyes.h5", ["train.h5", "test.h5"], [0.75, 0.25])
+        [18, 6]
     """
     if len(outputs) != len(shares) or min(shares, default=0) <= 0:
         raise InputError(f"one share above 0 for each output is needed, got {len(shares)} for {len(outputs)}.")
@@ -71,13 +78,13 @@ def split(
         raise InputError("the outputs and the input must be different files.")
     check_shares(shares)
     for output in outputs:
-        check_output(Path(output), overwrite=options.get("overwrite", False), kind=Kind.EYES)
+        check_output(Path(output), overwrite=overwrite, kind=Kind.EYES)
     with open_eyes(path) as eyes:
         part = parts_of(eyes, np.asarray(shares, float), by, seed)
         written = []
         for i, output in enumerate(outputs):
             facts = {"part": i, "shares": list(shares), "by": by, "seed": seed}
-            written.append(take(eyes, (part == i).astype(int), Path(output), facts, **options))
+            written.append(take(eyes, (part == i).astype(int), Path(output), facts, overwrite=overwrite))
     return written
 
 
@@ -155,7 +162,7 @@ def match_gaze(
     target_convention: str | None = None,
     seed: int = 0,
     force: bool = False,
-    **options: Any,
+    overwrite: bool = False,
 ) -> Matched:
     """Draw rows of a labelled set, some several times, so that its pitch and yaw are spread as the target's are.
 
@@ -165,20 +172,28 @@ def match_gaze(
         output: the eye file to write; its rows keep the source's order.
         rows: how many to draw; as many as the source has where None.
         bin_degrees: width of the histogram's bins.
-        convention, target_convention: of the gaze, where attributes do not say.
+        convention: of the gaze of `path`, where its attributes do not say.
+        target_convention: of the gaze of `target`.
         seed: of the draw.
         force: draw although input and target are one file.
-        options: overwrite.
+        overwrite: replace an existing output.
+
+    Returns:
+        Rows of the output, and how well the two go together.
 
     Raises:
         InputError: one file as input and target, no gaze, an unknown convention, an option out of range,
             or sets whose gaze nowhere meets.
+
+    Example:
+        >>> gazeaug.match_gaze("unityeyes.h5", "real.h5", "matched.h5", bin_degrees=45, rows=40).n_images
+        40
     """
     if not 0.1 <= bin_degrees <= 45:
         raise InputError(f"--bin-degrees must be from 0.1 to 45, got {bin_degrees:g}.")
     if rows is not None and rows < 1:
         raise InputError(f"--rows must be at least 1, got {rows}.")
-    check_output(Path(output), overwrite=options.get("overwrite", False), kind=Kind.EYES)
+    check_output(Path(output), overwrite=overwrite, kind=Kind.EYES)
     settle_aloud(same_files([("input", path), ("--target", target)]), force=force)
     wanted = target_angles(Path(target), target_convention)
     with open_eyes(path) as eyes:
@@ -193,7 +208,7 @@ def match_gaze(
         weights /= weights.sum()
         drawn = np.random.default_rng(seed).multinomial(rows or eyes.n_images, weights)
         facts = {"target": Path(target).name, "bin_degrees": bin_degrees, "seed": seed}
-        n_written = take(eyes, drawn, Path(output), facts, **options)
+        n_written = take(eyes, drawn, Path(output), facts, overwrite=overwrite)
         covered = sum(share for place, share in goal.items() if place in here)
         return Matched(n_written, float(1 / (weights**2).sum()), int((weights == 0).sum()), covered)
 
@@ -221,7 +236,7 @@ def file_angles(eyes: EyeFile, convention: str | None) -> NDArray[np.float64]:
     return CONVENTIONS["degrees"].of_look_vec(gaze.look_vec(eyes.read_label(gaze.label, 0, eyes.n_images)))
 
 
-def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str, Any], **options: Any) -> int:
+def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str, Any], *, overwrite: bool) -> int:
     """Write each row as often as it is counted, in order, labels bit for bit."""
 
     def blocks() -> Any:
@@ -235,4 +250,4 @@ def take(eyes: EyeFile, counts: NDArray[np.int64], output: Path, facts: dict[str
     eyes.choose_labels(None)
     source = str(eyes.attributes.get("source", "eye file"))
     facts = {"source": source, "input": eyes.path.name, "input_provenance": eyes.provenance, **facts}
-    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(**options), eyes.copied)
+    return write_blocks(blocks(), output, eyes.labels, facts, BlocksOptions(overwrite=overwrite), eyes.copied)

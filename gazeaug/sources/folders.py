@@ -28,7 +28,14 @@ from gazeaug.preparing.twice import copies_among
 from gazeaug.preparing.walking import find_files, instead
 from gazeaug.sources.columbia import COLUMBIA_LABELS, labels_of_name
 from gazeaug.sources.label_tables import VECTORS, LabelTable, lacks_of, read_table, with_gaze
-from gazeaug.sources.options import CropOptions, FitOptions, FolderOptions, UnityEyesOptions
+from gazeaug.sources.options import (
+    CropOptions,
+    FitOptions,
+    FolderArguments,
+    FolderOptions,
+    UnityEyesArguments,
+    UnityEyesOptions,
+)
 from gazeaug.sources.own_folders import OwnFolder, own_folder
 from gazeaug.sources.unityeyes import LANDMARKS, camera_is_known, find_items, notes_on, pair_of, read_item
 from gazeaug.sources.unityeyes2 import CAMERA, find_pictures, read_view, view_of
@@ -44,7 +51,7 @@ UNITYEYES_LABELS = {
 }
 
 
-@with_options_of(UnityEyesOptions, after=2)
+@with_options_of(UnityEyesArguments, after=2)
 def prepare_unityeyes(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Crop the eyes of a UnityEyes folder into an eye file.
 
@@ -114,7 +121,7 @@ def write_renders(
     return write_items(source, output, how)
 
 
-@with_options_of(FolderOptions, after=2)
+@with_options_of(FolderArguments, after=2)
 def prepare_folder(folder: Path | str, output: Path | str, **options: Any) -> PrepareReport:
     """Bring pictures, found in all subfolders, into an eye file with their `path` and the labels of a table.
 

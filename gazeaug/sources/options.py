@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -89,18 +89,10 @@ class FittedOptions(ItemsOptions):
 
     def fitted(self, image_shape: tuple[int, ...]) -> FitOptions:
         """The options with what is not given as pictures of (H, W) or (H, W, 3) are."""
-        size = image_shape[:2] if self.size is None else self.size
-        return FitOptions(
-            size=(size[0], size[1]),
-            color=len(image_shape) > 2 if self.color is None else self.color,
-            fit=self.fit,
-            max_megapixels=self.max_megapixels,
-            rows=self.rows,
-            keep_going=self.keep_going,
-            workers=self.workers,
-            overwrite=self.overwrite,
-            fresh=self.fresh,
-        )
+        values = {field.name: getattr(self, field.name) for field in fields(FitOptions)}
+        values["size"] = image_shape[:2] if self.size is None else self.size
+        values["color"] = len(image_shape) > 2 if self.color is None else self.color
+        return FitOptions(**values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,3 +190,17 @@ class EyesOptions(PartsOptions):
     ] = None
     every: Annotated[int, Ge(1), DATA, Doc("Only every N-th of these rows.")] = 1
     eye: Eye = "both"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnityEyesArguments(UnityEyesOptions):
+    """The keywords of `gazeaug.prepare_unityeyes`, for its signature; never made."""
+
+    progress: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderArguments(FolderOptions):
+    """The keywords of `gazeaug.prepare_folder`, for its signature; never made."""
+
+    progress: bool = True

@@ -7,7 +7,6 @@ for the table that was written with it, to the last byte; a table that was chang
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.label_json import label_of
 from gazeaug.eyefile.labels import Label, is_text
 from gazeaug.outputs import LONGEST_MARK, is_same_file
+from gazeaug.runtime.identity import file_sha256
 from gazeaug.sources.label_tables import LabelTable, Row, check_names
 from gazeaug.sources.plain_json import parse_json
 
@@ -202,7 +202,7 @@ def read_mark(folder: Path) -> OwnFolder:
     if said.get("to") != "folder" or said.get("table") not in TABLES:
         return OwnFolder(None, image_shape=tuple(shape), provenance=made_of, said=said)
     table = folder / said["table"]
-    if not table.is_file() or sha256_of_file(table) != said.get("table_sha256"):
+    if not table.is_file() or file_sha256(table) != said.get("table_sha256"):
         changed = f"{table}: is not as convert wrote it, so that it counts only where --labels names it, as any table."
         return OwnFolder(None, provenance=made_of, notes=(changed,))
     columns = {name: (str(each["column"]), label_of(each)) for name, each in described_labels(said).items()}
@@ -220,9 +220,3 @@ def described_labels(said: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]
     if not isinstance(labels, dict) or not all(isinstance(each, dict) and "column" in each for each in labels.values()):
         raise ValueError("expected labels and their columns")
     return labels
-
-
-def sha256_of_file(path: Path) -> str:
-    """A digest of all of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,12 +17,13 @@ from gazeaug.eyefile.images import ImageArray, natural_order
 from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.links import dataset_in, naming_damage, open_inside
 from gazeaug.eyefile.reader import read_provenance
+from gazeaug.notes import some
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.job import PrepareReport, prepare
 from gazeaug.preparing.options import PartsOptions
 from gazeaug.preparing.source import Source, parts_for
-from gazeaug.sources.people_labels import Person, further_labels, some
+from gazeaug.sources.people_labels import Person, further_labels
 
 ROWS_AT_ONCE = 1024
 SUBJECT = "subject"
@@ -110,8 +111,8 @@ def prepare_people(path: Path | str, output: Path | str, layout: Layout, **optio
             notes=[
                 *opened.notes,
                 *notes,
-                *([f"without rows, and so not here: {some(without)}"] if without else []),
-                *([f"no persons by their names, and so not here: {some(others)}"] if others else []),
+                *([f"without rows, and so not here: {some(map(repr, without))}"] if without else []),
+                *([f"no persons by their names, and so not here: {some(map(repr, others))}"] if others else []),
             ],
         )
         return prepare(source, Path(output), how)
@@ -139,7 +140,7 @@ def people_of(path: Path, file: h5py.File, layout: Layout) -> list[Person]:
                 )
         people.append(Person(name, subject_of(group, name), n_rows[layout.images]))
     if not people:
-        found = some(named) or "nothing"
+        found = some(map(repr, named)) or "nothing"
         raise InputError(f"{path}: expected {layout.groups}, found {found}{other_command(file)}.")
     return people
 

@@ -13,8 +13,7 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.links import dataset_in
 from gazeaug.eyefile.types import Carried, carried
 from gazeaug.gaze.label import PITCHYAW, KnownGaze
-
-MOST_NAMED = 3
+from gazeaug.notes import some
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,9 @@ def further_labels(
                 others[str(name)] = None
             else:
                 found[name] = label
-    left_out = f"left out, as not every person has them with a row for each picture, of one type: {some(list(others))}"
+    left_out = (
+        f"left out, as not every person has them with a row for each picture, of one type: {some(map(repr, others))}"
+    )
     return found, (left_out,) if others else ()
 
 
@@ -81,8 +82,3 @@ def angles_of(values: NDArray[Any], where: str, start: int) -> NDArray[Any]:
     """
     KnownGaze("gaze", PITCHYAW, where).pitchyaw(values, start)
     return values
-
-
-def some(names: Sequence[str]) -> str:
-    """The first few names."""
-    return ", ".join(f"'{name}'" for name in names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")

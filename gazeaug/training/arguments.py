@@ -9,10 +9,6 @@ from pathlib import Path
 from gazeaug.training.config import TrainConfig
 
 
-def silent(_: str) -> None:
-    """Tell nobody."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class TrainArguments(TrainConfig):
     """The keywords of `gazeaug.train`, for its signature; never made."""
@@ -20,5 +16,5 @@ class TrainArguments(TrainConfig):
     run_dir: Path | str | None = None
     resume: Path | str | None = None
     force: bool = False
-    say: Callable[[str], None] = silent
+    say: Callable[[str], None] | None = None
     progress: bool = True

@@ -26,9 +26,12 @@ Weight = Annotated[float, Interval(ge=0, lt=math.inf)]
 class TrainConfig(Options):
     """How a refiner is trained."""
 
-    synthetic: Annotated[str, COMMON, Doc("Eye file of rendered eyes."), Shown(metavar="FILE")] = "unityeyes.h5"
+    synthetic: Annotated[Path | str, COMMON, Doc("Eye file of rendered eyes."), Shown(metavar="FILE")] = "unityeyes.h5"
     real: Annotated[
-        str, COMMON, Doc("Eye file of real eyes without labels: the domain to refine towards."), Shown(metavar="FILE")
+        Path | str,
+        COMMON,
+        Doc("Eye file of real eyes without labels: the domain to refine towards."),
+        Shown(metavar="FILE"),
     ] = "real.h5"
     recipe: Annotated[
         str,
@@ -196,6 +199,8 @@ class TrainConfig(Options):
         """Refuse values out of range, naming the option."""
         super().__post_init__()
         check_device(self.device)
+        for name in ("synthetic", "real"):
+            object.__setattr__(self, name, str(getattr(self, name)))  # as JSON keeps it
 
     def to_json(self) -> dict[str, Any]:
         """Plain values by option name."""

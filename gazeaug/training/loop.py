@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import signal
 import threading
@@ -14,7 +15,7 @@ from typing import Any, NoReturn
 from gazeaug import provenance
 from gazeaug.errors import Interrupted, RunError
 from gazeaug.keywords import with_options_of
-from gazeaug.notes import show_notes
+from gazeaug.notes import note, show_notes
 from gazeaug.outputs import write_json, writing_to
 from gazeaug.progress import progress
 from gazeaug.runs.diagnosis import describe, diagnose_domains
@@ -22,11 +23,13 @@ from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.metrics import Metrics, open_metrics
 from gazeaug.runs.verdict import write_verdict
 from gazeaug.training.algorithm import algorithm_1, pretrain, pretraining_phases
-from gazeaug.training.arguments import TrainArguments, silent
+from gazeaug.training.arguments import TrainArguments
 from gazeaug.training.determinism import deterministic
 from gazeaug.training.memory import memory_explained
 from gazeaug.training.plan import TrainingPlan, plan_training
 from gazeaug.training.state import TrainingState, build_state, restore, save_snapshot
+
+logger = logging.getLogger(__name__)
 
 GAIN = 0.01  # of the score, below which a validation has gained nothing
 
@@ -37,7 +40,7 @@ def train(
     run_dir: Path | str | None = None,
     resume: Path | str | None = None,
     force: bool = False,
-    say: Callable[[str], None] = silent,
+    say: Callable[[str], None] | None = None,
     **options: Any,
 ) -> Path:
     """Train a refiner by Algorithm 1.
@@ -46,7 +49,8 @@ def train(
         run_dir: where the run goes; a new folder under ./runs where none is given.
         resume: a run to resume, by its own configuration; then no other option but `steps` is taken.
         force: go on although the files say that they are the wrong ones.
-        say: told what the two sets look like, and what speaks against the pair.
+        say: told what the two sets look like, and what speaks against the pair. None: the first is logged as INFO, the
+            second as warnings.
         options: those of `TrainConfig`; the defaults shown are those of the recipe "fast".
 
     Returns:
@@ -71,7 +75,7 @@ def train(
     return plan.run
 
 
-def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
+def training_loop(plan: TrainingPlan, say: Callable[[str], None] | None = None) -> None:
     """Train as planned; see the captions. Only the process that leads writes and speaks."""
     config, team = plan.config, plan.team
 
@@ -109,6 +113,8 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
                 losses |= state.validate() if validated else {}
                 metrics.write(state.step, losses)
                 bar.tell(f"score {losses['score']:.3f}" if validated else bar.told)
+                if validated:
+                    logger.info("step %d of %d: score %.3f", state.step, config.steps, losses["score"])
 
             # Ctrl-C waits for the end of a step, where the state is whole; the last step ends the run anyway.
             if team.any(ctrl_c.is_set()) and state.step < config.steps:
@@ -123,16 +129,21 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None]) -> None:
 
     # Judge the run for these two sets.
     if team.leads:
-        write_verdict(plan.run, state.validation.reached_by_augmentation(state.refiner.config.ending))
+        verdict = write_verdict(plan.run, state.validation.reached_by_augmentation(state.refiner.config.ending))
+        for line in [] if verdict is None else verdict.lines():
+            logger.info(line)
 
 
-def write_settings(state: TrainingState, say: Callable[[str], None]) -> None:
+def write_settings(state: TrainingState, say: Callable[[str], None] | None) -> None:
     """Write config.json; for a new run also say what the two sets look like, and what speaks against the pair."""
+    tell, warn = (logger.info, note) if say is None else (say, say)
     plan, facts = state.plan, state.plan.facts
     if facts is None:
         domains = state.domains()
-        for line in [*describe(domains), *plan.remarks, *map(str, diagnose_domains(domains))]:
-            say(line)
+        for line in describe(domains):
+            tell(line)
+        for line in [*plan.remarks, *map(str, diagnose_domains(domains))]:
+            warn(line)
         facts = {"domains": domains, "provenance": provenance.make("torch")}
         with writing_to(plan.run / CONFIG):
             plan.run.mkdir(parents=True, exist_ok=True)
@@ -166,12 +177,12 @@ def held_interrupt() -> Iterator[threading.Event]:
     """An event that a first Ctrl-C sets; a second one raises. Outside the main thread Python takes no signals."""
     pressed, in_main = threading.Event(), threading.current_thread() is threading.main_thread()
 
-    def note(_number: int, _frame: FrameType | None) -> None:
+    def press(_number: int, _frame: FrameType | None) -> None:
         if pressed.is_set():
             raise KeyboardInterrupt
         pressed.set()
 
-    previous = signal.signal(signal.SIGINT, note) if in_main else None
+    previous = signal.signal(signal.SIGINT, press) if in_main else None
     try:
         yield pressed
     finally:

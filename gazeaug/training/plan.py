@@ -127,7 +127,7 @@ def plan_training(
     check_sets(synthetic, real, config.batch_size)
     if config.match == "histogram":
         samples = (eyes.read(evenly_spread(len(eyes), MATCHED)) for eyes in (synthetic, real))
-        synthetic.look_up_in(matching_table(*samples))
+        synthetic._look_up_in(matching_table(*samples))
     rows = np.random.default_rng([config.seed, len(real)]).permutation(len(real))
     n_held_out = min(N_VALIDATED, len(real) // HELD_OUT_SHARE)
 

@@ -53,6 +53,26 @@ def test_slices_and_lists_are_dicts_of_arrays(eyes_path: Path, index: Any) -> No
             assert found[name].dtype.newbyteorder("=") == file[name].dtype.newbyteorder("=")
 
 
+def test_a_mask_takes_the_rows_that_are_true(eyes_path: Path) -> None:
+    with open_eyes(eyes_path) as eyes:
+        mask = np.arange(150) % 50 == 0
+        assert (eyes[mask]["image"] == eyes[[0, 50, 100]]["image"]).all()
+        with pytest.raises(InputError, match="expected a row number"):
+            eyes[mask[:10]]
+
+
+def test_a_label_that_is_not_there_and_a_closed_file(eyes_path: Path) -> None:
+    with open_eyes(eyes_path) as eyes:
+        for read in (lambda: eyes.read_label("lookvec", 0, 3), lambda: eyes.read_label_rows("lookvec", np.arange(3))):
+            with pytest.raises(
+                InputError, match="no label 'lookvec'; the labels there are: .*; did you mean 'look_vec'"
+            ):
+                read()
+    for read in (lambda: eyes[0], lambda: eyes.read_images(0, 3), lambda: eyes.read_label("look_vec", 0, 3)):
+        with pytest.raises(InputError, match="this file has been closed; open it again"):
+            read()
+
+
 def test_rows_that_are_not_there(eyes_path: Path) -> None:
     with open_eyes(eyes_path) as eyes:
         for index in (150, -151, [3, 150]):

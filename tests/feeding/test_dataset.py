@@ -116,6 +116,27 @@ def test_a_kind_of_gaze_that_is_not_there_is_refused(eyes_path):
         EyeDataset(eyes_path, gaze="vector")
 
 
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_rows_are_asked_for_as_of_an_eye_file(eyes_path, in_memory):
+    dataset = EyeDataset(eyes_path, labels="look_vec", gaze="vector", in_memory=in_memory)
+    whole, _ = dataset[:]
+    for index in (slice(2, 5), (2, 3, 4), np.array([2, 3, 4]), torch.tensor([2, 3, 4])):
+        images, labels = dataset[index]
+        assert torch.equal(images, whole[2:5])
+        assert labels["look_vec"].shape == (3, 4)
+    mask = np.arange(len(dataset)) == 3
+    assert torch.equal(dataset[mask][0], whole[3:4])
+    assert torch.equal(dataset[torch.tensor(-1)][0], whole[-1])
+    images, labels = dataset[[]]
+    assert images.shape == (0, *whole.shape[1:])
+    assert labels["gaze"].shape == (0, 3)
+    with pytest.raises(IndexError, match=f"rows 0 to {len(dataset) - 1} are there, asked for -1000"):
+        dataset[-1000]
+    for index in ("look_vec", 1.5, True):
+        with pytest.raises(InputError, match="expected a row number, a slice or a list of row numbers, found "):
+            dataset[index]
+
+
 def test_a_label_that_is_not_there_is_refused(eyes_path):
     with pytest.raises(InputError, match="no label 'gaze'"):
         EyeDataset(eyes_path, labels=["gaze"])
@@ -131,13 +152,13 @@ def stream(path: Path, seed: int = 0, n_drawn: int = 0) -> Batches:
 def test_a_stream_gives_the_same_batches_from_memory_and_from_disk_through_a_table(eyes_path, in_memory):
     table = np.arange(255, -1, -1, dtype=np.uint8)[None]
     dataset = EyeDataset(eyes_path, in_memory=in_memory)
-    dataset.look_up_in(table)
+    dataset._look_up_in(table)
     plain = stream(eyes_path)
     turned = Batches(dataset, 16, 0, CPU)
     for _ in range(12):
         assert torch.equal(turned.draw(), scaled(255 - to_grey_levels(plain.draw())))
     with pytest.raises(ValueError, match="one table already"):
-        dataset.look_up_in(table)
+        dataset._look_up_in(table)
 
 
 def test_a_stream_can_be_entered_anywhere(eyes_path):

@@ -61,7 +61,7 @@ def test_each_chunk_is_read_once_an_epoch(dataset: EyeDataset, monkeypatch: pyte
 
 def test_rows_from_more_chunks_than_are_held_are_right_too(dataset: EyeDataset) -> None:
     plain = EyeDataset(dataset.path, gaze="pitchyaw")
-    dataset.hold_chunks(3)
+    dataset._hold_chunks(3)
     dice = np.random.default_rng(0)
     for n in (2, 3, 3, 64, 3, 2, 3, 100):  # from few chunks, whose rows are held, and from many
         rows = dice.integers(0, N, n).tolist()
@@ -78,3 +78,15 @@ def test_a_set_in_memory_can_be_sampled_too(tmp_path: Path) -> None:
 def test_a_window_of_nothing_is_refused(dataset: EyeDataset) -> None:
     with pytest.raises(InputError, match="window must be at least 1 chunk, got 0"):
         ChunkShuffledSampler(dataset, window=0)
+
+
+def test_a_sampler_says_where_it_stands_and_refuses_other_things(dataset: EyeDataset) -> None:
+    sampler = ChunkShuffledSampler(dataset, seed=3)
+    list(sampler)
+    assert repr(sampler) == "ChunkShuffledSampler(2,567 rows, window=32, seed=3, epoch=1)"
+    with pytest.raises(InputError, match="seed must be at least 0, got -1"):
+        ChunkShuffledSampler(dataset, seed=-1)
+    with pytest.raises(InputError, match="window must be a whole number, got 2.5"):
+        ChunkShuffledSampler(dataset, window=2.5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"dataset must be gazeaug.EyeDataset, got \[1\]"):
+        ChunkShuffledSampler([1])  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from gazeaug.errors import InputError
-from gazeaug.photos.eyes import PhotoEye, eyes_in, photo_labels
+from gazeaug.photos.eyes import PhotoEye, eyes_in, find_eyes, photo_labels
 from gazeaug.photos.faces import Face
 from gazeaug.photos.options import PhotoOptions
 from tests.makers.photographs import CodedFinder, coded, face, faceless, paint
@@ -147,3 +147,20 @@ def test_no_face_no_eye() -> None:
 def test_options_out_of_range_are_named(options: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         PhotoOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        ("no.jpg", "no.jpg: expected a picture, but there is no such file."),
+        (
+            np.zeros((30, 40)),
+            r"picture must be a uint8 array \(H, W\) or \(H, W, 3\), found float64 of shape \(30, 40\).",
+        ),
+        (np.zeros((3, 30, 40), np.uint8), r"found uint8 of shape \(3, 30, 40\)."),
+        (Image.new("F", (40, 30)), "picture: 8 or 16 bits a pixel are read, found Pillow's mode F."),
+    ],
+)
+def test_what_is_no_picture_is_refused(picture: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        find_eyes(picture)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import gazeaug
@@ -19,6 +24,7 @@ from tests.makers import models
 from tests.makers.eye_files import HEIGHT, WIDTH, write_eyes
 
 SHAPE = (HEIGHT, WIDTH)
+PATHS = {"PYTHONPATH": str(Path(gazeaug.__file__).parents[1])}
 
 
 def noise(*shape: int, seed: int = 0) -> np.ndarray:
@@ -97,11 +103,18 @@ def test_three_columns_are_no_channels(tmp_path: Path) -> None:
         ([noise(2, 16, 18)], r"found a list with an array of shape \(2, 16, 18\) in it"),
         ([noise(16, 18), "a.png"], "found a list with str in it"),
         ("a.png", "found an object of type str"),
+        (torch.zeros(2, 16, 18, dtype=torch.uint8), r"found an object of type Tensor; give numpy.asarray\(\) of it\."),
     ],
 )
 def test_what_is_not_a_picture_is_refused(model_path: Path, given: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         gazeaug.Refiner(model_path, device="cpu")(given)
+
+
+def test_colours_are_no_width_that_could_be_resized(model_path: Path) -> None:
+    for n_channels in (1, 3, 4):
+        with pytest.raises(InputError, match=rf"found an array of shape \(16, 18, {n_channels}\)"):
+            gazeaug.Refiner(model_path, device="cpu", resize=True)(noise(16, 18, n_channels))
 
 
 def test_a_model_of_one_batch_size_takes_any_number(tmp_path: Path) -> None:
@@ -166,6 +179,45 @@ def test_threads_may_share_a_refiner(model_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_one_that_is_closed_by_another_thread_says_so(model_path: Path) -> None:
+    refiner, images, said = gazeaug.Refiner(model_path, device="cpu", threads=2), noise(4000, 16, 18), []
+
+    def work() -> None:
+        try:
+            while True:
+                refiner(images)
+        except InputError as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    time.sleep(0.1)
+    refiner.close()
+    thread.join(60)
+    assert said == [f"{model_path}: this Refiner has been closed; make another one."]
+
+
+FORKED = """
+import multiprocessing, sys
+import numpy as np, gazeaug
+refiner, images = gazeaug.Refiner(sys.argv[1], device="cpu", threads=2), np.arange(64 * 16 * 18, dtype=np.uint8)
+images = images.reshape(64, 16, 18)
+expected = refiner(images)
+pipe, other = multiprocessing.Pipe()
+child = multiprocessing.get_context("fork").Process(target=lambda: other.send((refiner(images) == expected).all()))
+child.start()
+print(pipe.recv() if pipe.poll(60) else "hangs", (refiner(images) == expected).all())
+child.kill()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_fork_may_use_it_too(model_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, str(model_path)]
+    said = subprocess.run(command, env=os.environ | PATHS, capture_output=True, text=True, timeout=120)
+    assert said.stdout == "True True\n", said.stderr
 
 
 def test_a_pickled_refiner_opens_the_same_model(model_path: Path) -> None:

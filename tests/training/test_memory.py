@@ -39,7 +39,7 @@ def make_full(monkeypatch: pytest.MonkeyPatch, place: str, error: Exception) -> 
     "place",
     [
         "gazeaug.refiner.network.Refiner.to",
-        "gazeaug.feeding.dataset.EyeDataset.held_on",
+        "gazeaug.feeding.dataset.EyeDataset._held_on",
         "gazeaug.training.state.History",
         "gazeaug.training.state.AppearanceDistance",
         "gazeaug.training.state.Validation",
