@@ -18,6 +18,7 @@ from gazeaug.estimators.registry import train_estimator
 from gazeaug.estimators.small_cnn import Labelled, read_labelled
 from gazeaug.evaluation.scores import Answers, Score, judge, mean_gaze
 from gazeaug.eyefile.reader import open_eyes
+from gazeaug.output_kinds import check_folder_name
 from gazeaug.outputs import check_output
 from gazeaug.progress import each, stages
 from gazeaug.refining.work import refine
@@ -99,6 +100,7 @@ def run_demo(
     """
     if rows < SHEET_ROWS:
         raise InputError(f"--rows must be at least {SHEET_ROWS}, got {rows}.")
+    check_folder_name(folder)
     for path in (folder / name for name in WRITTEN if folder.is_dir()):
         check_output(path, overwrite=overwrite)
     began = time.monotonic()

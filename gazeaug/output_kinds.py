@@ -46,3 +46,16 @@ def check_kind(output: Path, kind: Kind) -> None:
             f"{output}: {kind.text} is written here, but its name ends in {output.suffix}; give a name such as "
             f"{output.with_suffix(kind.endings[0]).name}."
         )
+
+
+def check_folder_name(output: Path) -> None:
+    """Refuse the name of a new folder that ends as that of a file.
+
+    Raises:
+        InputError: naming the path and a name that would do.
+    """
+    if output.suffix.lower() in TAKEN and not output.exists():
+        raise InputError(
+            f"{output}: a folder is written here, but its name ends in {output.suffix}; give a name such as "
+            f"{output.with_suffix('').name}."
+        )

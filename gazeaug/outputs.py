@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gazeaug.errors import InputError, RunError
-from gazeaug.output_kinds import Kind, check_kind
+from gazeaug.output_kinds import Kind, check_folder_name, check_kind
 
 PARTIAL_SUFFIX = ".partial"
 REPLACED_SUFFIX = ".replaced"
@@ -46,6 +46,36 @@ def check_output(output: Path, *, overwrite: bool, inputs: Iterable[Path] = (), 
     if output.exists() and not overwrite:
         raise InputError(f"{output}: exists already; give --overwrite to replace it, or write elsewhere.")
     check_place(output)
+
+
+def check_names_free(folder: Path, names: Iterable[str]) -> None:
+    """Refuse a folder that holds files with the names of those to be written there.
+
+    Raises:
+        InputError: naming the first of them and what to do.
+    """
+    for path in (folder / name for name in names):
+        if path.exists():
+            raise InputError(f"{path}: exists already; give --overwrite to replace it, or another folder.")
+
+
+def check_rejected(output: Path, *, overwrite: bool, resumes: bool) -> None:
+    """Refuse an output beside which a list of what was left out lies that is of another one.
+
+    Args:
+        output: to be written.
+        overwrite: the list may be replaced, or deleted where nothing is left out.
+        resumes: there is interrupted work for this output, which may have written it.
+
+    Raises:
+        InputError: naming the list and what to do.
+    """
+    path = rejected_name(output)
+    if path.exists() and not output.exists() and not (overwrite or resumes):
+        raise InputError(
+            f"{path}: exists already; give --overwrite to replace it by what is left out of {output.name}, or write "
+            "elsewhere."
+        )
 
 
 def file_of(path: Path) -> tuple[int, int] | Path:
@@ -83,6 +113,7 @@ def check_output_folder(output: Path, *, marks: Sequence[str], overwrite: bool) 
         InputError: naming the path and what to do.
     """
     check_name(output)
+    check_folder_name(output)
     if output.is_dir() and any(output.iterdir()):
         if not overwrite:
             raise InputError(f"{output}: exists already; give --overwrite to replace it, or write elsewhere.")
@@ -267,10 +298,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_rejected(output: Path, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> Path | None:
-    """List what was left out of an output, and why, in `<output>.rejected.csv`; nothing where nothing was."""
-    if not lines:
-        return None
+    """List what was left out of an output, and why, in `<output>.rejected.csv`; no such file where nothing was.
+
+    See `check_rejected` for a list that is there already.
+    """
     path = rejected_name(output)
+    if not lines:
+        with writing_to(path):
+            path.unlink(missing_ok=True)
+        return None
     with (
         replacing(path) as partial,
         writing_to(path),

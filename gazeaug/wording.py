@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,6 +53,15 @@ class Argument:
         if value is not None and NUMBER.fullmatch(value):
             return f"{self.name}={value}", True
         return self.name, False
+
+
+def as_words(value: Any) -> str:
+    """The value of an option in a sentence: no value is "not given", and a switch is on or off."""
+    if value is None or isinstance(value, bool):
+        return {None: "not given", True: "on", False: "off"}[value]
+    if isinstance(value, list):
+        return ",".join("all" if one is None else str(one) for one in value)
+    return json.dumps(value)
 
 
 def speaking_python(function: Callable[P, T]) -> Callable[P, T]:

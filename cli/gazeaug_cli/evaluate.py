@@ -30,13 +30,14 @@ def evaluate(
         gazeaug evaluate --train a.h5 --test b.h5 --subset 1000,all --device cuda:1
     """
     from gazeaug.evaluation.page import describe_evaluation, draw_curves, write_evaluation_page
+    from gazeaug.evaluation.results import CURVES, PAGE
     from gazeaug.evaluation.trials import evaluate as run
 
     config, estimator = built(EvaluateConfig, given), built(EstimatorConfig, given)
     work = Work()
     found = run(config, estimator, output=output, say=(lambda _: None) if json_ else say)
-    page = write_evaluation_page(found, output / "evaluation.html")
-    draw_curves(found, output / "curves.png")
+    page = write_evaluation_page(found, output / PAGE)
+    draw_curves(found, output / CURVES)
     if json_:
         print_json(found.to_json())
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gazeaug.devices import DEVICE, DEVICE_NAMES, check_device
+from gazeaug.devices import DEVICE, DEVICE_NAMES
 from gazeaug.options import Panel
 from gazeaug_cli.endings import Work, next_command, say
 from gazeaug_cli.old_flags import known_as
@@ -62,9 +62,12 @@ def experiments(
     from gazeaug.errors import InputError
     from gazeaug.estimators.small_cnn import read_labelled
     from gazeaug.experiments.data import MOST_TEST, sample_pair
+    from gazeaug.experiments.folder import PAGE
     from gazeaug.experiments.page import describe_results, write_experiments_page
     from gazeaug.experiments.questions import check_numbers
     from gazeaug.experiments.runs import run_experiments
+    from gazeaug.feeding.devices import choose_device
+    from gazeaug.output_kinds import check_folder_name
 
     if (synthetic is None) != (real is None):
         raise InputError("give both --synthetic and --real, or neither for sample data.")
@@ -73,7 +76,8 @@ def experiments(
     except ValueError:
         raise InputError(f"--which must be numbers from 1 to 5 with commas between, got '{which}'.") from None
     check_numbers(numbers)
-    check_device(device)
+    check_folder_name(output)
+    choose_device(device)  # refused before the folder is made
     judged_on = read_labelled(test, most=MOST_TEST) if test is not None else None
     if synthetic is None or real is None:
         synthetic, real, camera = sample_pair(output, rows, fresh=fresh)
@@ -93,5 +97,5 @@ def experiments(
         say=say,
     )
     show(describe_results(found))
-    work.made(write_experiments_page(found, output / "experiments.html", runs=output), unit="experiments")
+    work.made(write_experiments_page(found, output / PAGE, runs=output), unit="experiments")
     next_command("train", "--help", why="train with the settings that you choose")

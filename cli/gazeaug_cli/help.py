@@ -42,6 +42,10 @@ class HelpfulCommand(TyperCommand):
         check_spelling(words, [flag for each in self.get_params(ctx) for flag in (*each.opts, *each.secondary_opts)])
         return super().parse_args(ctx, words)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What follows the command's name on the line of usage: INPUT... where Typer has {INPUT...}..."""
+        return [usage_of(piece) for piece in super().collect_usage_pieces(ctx)]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, panel by panel."""
         panels: dict[str, list[Any]] = {name: [] for name in ORDER}
@@ -55,6 +59,12 @@ class HelpfulCommand(TyperCommand):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples."""
         write_examples(self.examples, formatter)
+
+
+def usage_of(piece: str) -> str:
+    """An argument in capitals; Typer puts needed ones in braces, with dots of its own behind those that repeat."""
+    inner = piece.removesuffix("...").removeprefix("{").removesuffix("}")
+    return inner.upper() if piece.startswith("{") else piece
 
 
 def panel_of(parameter: Any) -> str:
@@ -71,5 +81,5 @@ def record_of(parameter: Any, ctx: Any) -> tuple[str, str] | None:
         return None
     name, text = record
     if parameter.param_type_name == "argument":
-        name = parameter.metavar or name.split()[0]
+        name = parameter.metavar or parameter.name.upper()
     return name, " ".join(text.replace("[required]", "").split())

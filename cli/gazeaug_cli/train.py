@@ -63,6 +63,7 @@ def train(
     from gazeaug.training.data import find_training_data
     from gazeaug.training.loop import train as train_refiner
     from gazeaug.training.parallel import Team
+    from gazeaug.training.plan import check_options
     from gazeaug.training.recipes import describe_recipes
 
     if list_recipes:
@@ -75,6 +76,7 @@ def train(
         say(f"resuming {given['resume']}")
     else:
         given = {**(read_config_file(config) if config is not None else {}), **given}
+        check_options(given)  # before sample eyes are made
         synthetic, real = find_training_data(given.get("synthetic"), given.get("real"), announce=say)
         given |= {"synthetic": str(synthetic), "real": str(real), "run_dir": run_dir}
     work, said = Work(), list[str]()

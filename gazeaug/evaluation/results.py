@@ -11,13 +11,16 @@ from typing import Any
 
 from gazeaug.effort import Effort
 from gazeaug.errors import InputError
-from gazeaug.evaluation.evidence import Evidence, load_evidence, save_evidence
+from gazeaug.evaluation.evidence import PREDICTIONS, Evidence, load_evidence, save_evidence
 from gazeaug.evaluation.intervals import Estimate
 from gazeaug.evaluation.scores import DEGREES, Score
+from gazeaug.evaluation.store import FOLDER as STORE
 from gazeaug.options import flag
-from gazeaug.outputs import write_json
+from gazeaug.outputs import check_names_free, write_json
+from gazeaug.wording import as_words
 
-RESULTS = "results.json"
+RESULTS, PAGE, CURVES = "results.json", "evaluation.html", "curves.png"
+WRITTEN = (PREDICTIONS, PAGE, CURVES)  # beside it
 ESTIMATES = ("mean", "median", "within", "gap_closed", "gain")
 CONSENT = "force"  # the option that changes no result
 
@@ -95,9 +98,14 @@ def finished(folder: Path, facts: Mapping[str, Any], *, fresh: bool, overwrite: 
         overwrite: replace whatever there is.
 
     Raises:
-        InputError: it holds the results of another command; it says what differs.
+        InputError: it holds the results of another command, and it says what differs; or files of other work have
+            the names of what is written.
     """
-    if overwrite or not (folder / RESULTS).is_file():
+    if overwrite:
+        return False
+    if not (folder / RESULTS).is_file():
+        if not (folder / STORE).is_dir():
+            check_names_free(folder, WRITTEN)
         return False
     earlier, now = (deciding(each) for each in (json.loads((folder / RESULTS).read_text("utf-8"))["facts"], facts))
     if differing := list(differences(earlier, now)):
@@ -125,4 +133,4 @@ def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
             if before != after:
                 yield f"{name} has changed"
         elif before != after and not isinstance(before or after, dict):
-            yield f"{name} was {json.dumps(before)}, is {json.dumps(after)}"
+            yield f"{name} was {as_words(before)}, is {as_words(after)}"

@@ -24,6 +24,7 @@ from gazeaug.evaluation.store import Finished, TrainingStore, opened_store
 from gazeaug.evaluation.trainings import LEAVE_ONE_OUT, Training, plan_trials
 from gazeaug.eyefile.origin import REFINED, RENDERED, Doubt, Origin, not_of, same_files, settle_aloud
 from gazeaug.feeding.devices import choose_device, gpu_name
+from gazeaug.output_kinds import check_folder_name
 from gazeaug.progress import stages
 from gazeaug.provenance import short_names
 from gazeaug.units.worklog import identify_file
@@ -58,6 +59,8 @@ def evaluate(
     settle_aloud(doubts_of(config), force=config.force)
     facts = facts_of(config, estimator, [*files, config.test])
     folder = None if output is None else Path(output)
+    if folder is not None:
+        check_folder_name(folder)
     if folder is not None and is_finished(folder, facts, config):
         say(f"{folder}: this evaluation is complete; its results follow (--fresh computes them again).")
         return load_evaluation(folder)

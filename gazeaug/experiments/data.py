@@ -8,7 +8,7 @@ from gazeaug.errors import InputError
 from gazeaug.estimators.small_cnn import Labelled
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug.samples.renderer import render_eyes
-from gazeaug.samples.sets import make_sample_data
+from gazeaug.samples.sets import SOURCE, make_sample_data
 
 MOST_TEST = 4_000
 
@@ -22,12 +22,17 @@ def sample_pair(folder: Path, n: int, *, fresh: bool = False) -> tuple[Path, Pat
         fresh: make files of another number anew.
 
     Raises:
-        InputError: the files that are there hold another number of eyes.
+        InputError: the files that are there hold another number of eyes, or are no sample eyes.
     """
     pair = synthetic, real = folder / "unityeyes.h5", folder / "real.h5"
     are_there = all(path.is_file() for path in pair)
-    for path in pair if are_there else ():
+    for path in filter(Path.is_file, pair):
         with open_eyes(path) as eyes:
+            if eyes.provenance.get("source") != SOURCE:
+                raise InputError(
+                    f"{path}: exists already, and sample eyes would replace it; give --synthetic and --real to use "
+                    "eyes of your own, or another --output."
+                )
             if eyes.n_images != n and not fresh:
                 raise InputError(
                     f"{path}: holds {eyes.n_images:,} sample eyes, not {n:,}; type the earlier command again, give "

@@ -12,10 +12,11 @@ from typing import Any
 
 from gazeaug.errors import InputError
 from gazeaug.experiments.questions import Result
-from gazeaug.outputs import write_json, writing_to
+from gazeaug.outputs import check_names_free, write_json, writing_to
 from gazeaug.units.locks import locked
+from gazeaug.wording import as_words
 
-JOB, RESULTS, LOCK = "job.json", "results.json", "lock"
+JOB, RESULTS, PAGE, LOCK = "job.json", "results.json", "experiments.html", "lock"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,9 +35,12 @@ class ExperimentsFolder:
         """Whether these very experiments are finished here.
 
         Raises:
-            InputError: finished are those of another command; it says what differs.
+            InputError: finished are those of another command, and it says what differs; or a file of other work has
+                the name of the page.
         """
         said = read_json(self.folder / RESULTS)
+        if not said and not overwrite and not (self.folder / JOB).is_file():
+            check_names_free(self.folder, [PAGE])
         if overwrite or not said:
             return False
         earlier = {**said["job"], "--which": sorted(map(int, said["experiments"]))}
@@ -116,7 +120,7 @@ def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return "; ".join(
         f"{name} has changed"
         if isinstance(plain.get(name), dict)
-        else f"{name} was {json.dumps(earlier.get(name))}, is {json.dumps(plain.get(name))}"
+        else f"{name} was {as_words(earlier.get(name))}, is {as_words(plain.get(name))}"
         for name in sorted(earlier.keys() | plain.keys())
         if earlier.get(name) != plain.get(name)
     )

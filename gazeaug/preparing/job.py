@@ -29,7 +29,7 @@ from gazeaug.eyefile.writer import IMAGE, EyeWriter
 from gazeaug.gaze.sides import Sides, count_sides, in_words, mirrored_label, side_label, unknown_note, unmirrored_note
 from gazeaug.notes import show_notes
 from gazeaug.output_kinds import Kind
-from gazeaug.outputs import check_free_space, check_output, rejected_name
+from gazeaug.outputs import check_free_space, check_output, check_rejected, rejected_name
 from gazeaug.preparing.blocks import Block
 from gazeaug.preparing.items import LeftOut
 from gazeaug.preparing.options import ItemsOptions, PartsOptions
@@ -130,6 +130,7 @@ def plan_for(source: Source[Any], output: Path, options: PartsOptions) -> Plan:
     is_made = not options.fresh and log.is_untidied()
     if not is_made:
         check_output(output, overwrite=options.overwrite, inputs=inputs_at(output, source), kind=Kind.EYES)
+        check_rejected(output, overwrite=options.overwrite, resumes=log.folder.exists())
         if source.of_items and source.image_shape is not None:
             row_bytes = int(np.prod(source.image_shape)) + sum(label.row_bytes for label in source.labels.values())
             check_free_space(output, 2 * len(source.parts) * row_bytes)  # the shards, and what joins them

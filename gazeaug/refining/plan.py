@@ -20,7 +20,7 @@ from gazeaug.eyefile.pixels import flat_rows, size_text
 from gazeaug.eyefile.rows import EyeRows, Span, neighbours_together
 from gazeaug.eyefile.writer import try_header
 from gazeaug.output_kinds import Kind
-from gazeaug.outputs import check_free_space, check_output
+from gazeaug.outputs import check_free_space, check_output, check_rejected
 from gazeaug.pictures.crops import resize_pictures, resizing_of
 from gazeaug.provenance import folders_out_of
 from gazeaug.refining.config import RefineConfig
@@ -184,6 +184,7 @@ def plan_refining(source: Path | str | Sequence[Path | str], config: RefineConfi
             return replace(plan, is_finished=True)
         inputs = [*sources, *session.identity.files(model)]
         check_output(plan.output, overwrite=config.overwrite, inputs=inputs, kind=Kind.EYES)
+        check_rejected(plan.output, overwrite=config.overwrite, resumes=plan.log.folder.exists())
         carried = {name: rows.labels[name] for name in labels}
         try_header(str(rows.path), carried, rows.image_attributes, rows.attributes, rows.others_for(image_shape))
         check_free_space(plan.output, bytes_needed(plan, rows))

@@ -18,7 +18,7 @@ from gazeaug.eyefile.labels import TEXT, Label
 from gazeaug.eyefile.writer import EyeWriter
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES
 from gazeaug.keywords import with_options_of
-from gazeaug.output_kinds import Kind
+from gazeaug.output_kinds import Kind, check_folder_name
 from gazeaug.outputs import check_free_space, check_output, replacing, writing_to
 from gazeaug.preparing.processes import APART
 from gazeaug.progress import progress
@@ -34,6 +34,8 @@ LABELS = {
     "path": TEXT,
 }
 WORKERS = 2
+
+SOURCE = "gazeaug sample-data"  # of the files, by their provenance
 
 
 @with_options_of(SampleArguments, after=1)
@@ -68,6 +70,7 @@ def make_sample_data(
     how = SampleOptions(**options)
     n, size, seed, layout = how.rows, how.size, how.seed, how.layout
     folder = Path(folder)
+    check_folder_name(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: expected the name of a folder to write in, found a file.")
     with writing_to(folder):
@@ -82,7 +85,7 @@ def make_sample_data(
     render = partial(render_block, seed=seed, size=size)
     synthetic = partial(render, domain="synthetic", gaze=synthetic_gaze)
     camera = partial(render, domain="camera", gaze=camera_gaze)
-    source = {"source": "gazeaug sample-data", "seed": seed}
+    source = {"source": SOURCE, "seed": seed}
     write(labelled, blocks(synthetic, n, "synthetic eyes"), size, {**source, "domain": "synthetic"}, labelled=True)
     write(unlabelled, blocks(camera, n, "camera eyes"), size, {**source, "domain": "camera"}, labelled=False)
     write(truth, blocks(camera, n, "camera truth"), size, {**source, "domain": "camera"}, labelled=True)

@@ -15,6 +15,7 @@ from gazeaug.suggestions import did_you_mean
 from gazeaug.training.config import TrainConfig
 
 SETTINGS = "config"  # the key under which a run's config.json holds them, beside facts on its files
+TYPED = ("run-dir", "resume", "config", "list-recipes", "force")  # options of the command that training has not
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
@@ -34,6 +35,8 @@ def read_config_file(path: Path | str) -> dict[str, Any]:
     new_names = {flag(old)[2:]: NewName(flag(new.name)[2:]) for old, new in old_names(TrainConfig).items()}
     by_flag = by_new_names({flag(str(key))[2:]: value for key, value in values.items()}, new_names, warns=False)
     for key in by_flag:
+        if key in TYPED:
+            raise InputError(f"{path}: {key} cannot stand in the file; type --{key} on the command line.")
         if key not in options:
             raise InputError(f"{path}: training has no option '{key}'{did_you_mean(key, options)}")
     return {options[key].name: value_of(options[key], value, path) for key, value in by_flag.items()}
@@ -52,12 +55,28 @@ def parsed(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8")
         values = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        check_keys_once(path, yaml.compose(text, Loader=yaml.SafeLoader) if path.suffix != ".json" else None)
     except (ValueError, yaml.YAMLError) as error:  # ValueError: no JSON, or no UTF-8
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: expected YAML or JSON with training options ({reason}).") from error
     if not isinstance(values, dict):
-        raise InputError(f"{path}: expected options and values such as 'steps: 1500', found {values!r:.40}.")
+        found = "none" if values is None else f"{values!r:.40}"
+        raise InputError(f"{path}: expected options and values such as 'steps: 1500', found {found}.")
     return values
+
+
+def check_keys_once(path: Path, document: Any) -> None:
+    """Refuse a YAML mapping that has a key twice, by which YAML means the last one; `document` is its node.
+
+    Raises:
+        InputError: naming the option.
+    """
+    seen: set[str] = set()
+    for key, _ in getattr(document, "value", ()) if getattr(document, "id", "") == "mapping" else ():
+        name = flag(str(key.value))[2:]
+        if name in seen:
+            raise InputError(f"{path}: {name} is given twice; give it once.")
+        seen.add(name)
 
 
 def value_of(option: Option, value: Any, path: Path | str) -> Any:
@@ -77,5 +96,7 @@ def value_of(option: Option, value: Any, path: Path | str) -> Any:
     if value is None and option.takes_none:
         return None
     if type(value) is not kind:
-        raise InputError(f"{path}: {option.flag[2:]} must be {KINDS[kind]}, got {value!r}.")
+        raise InputError(
+            f"{path}: {option.flag[2:]} must be {KINDS[kind]}, got {'no value' if value is None else repr(value)}."
+        )
     return value

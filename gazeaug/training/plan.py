@@ -23,6 +23,7 @@ from gazeaug.feeding.devices import choose_device, computes_bf16
 from gazeaug.feeding.sampler import evenly_spread
 from gazeaug.gaze.label import known_gaze, needed_gaze
 from gazeaug.options import SMALLEST_SIDE
+from gazeaug.output_kinds import check_folder_name
 from gazeaug.refiner.equalisation import are_equalised
 from gazeaug.refiner.histogram import matching_table
 from gazeaug.runs.boards import boards_in
@@ -79,6 +80,18 @@ class TrainingPlan:
         return torch.autocast(self.team.device.type, torch.bfloat16, enabled=self.in_bf16, cache_enabled=False)
 
 
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse options that no run can have on this machine, whatever its sets are.
+
+    Raises:
+        InputError: a value is out of range, a package to log to is missing, or the device is not there.
+    """
+    rest = {name: value for name, value in options.items() if name != "recipe"}
+    config = from_recipe(options.get("recipe") or "fast", rest)
+    boards_in(config.log)
+    choose_device(config.device)
+
+
 def plan_training(
     *,
     run_dir: Path | str | None = None,
@@ -95,6 +108,7 @@ def plan_training(
     # Where the run goes, and its settings.
     if resume is None:
         run, facts = Path(run_dir) if run_dir is not None else new_run(), None
+        check_folder_name(run)
         if Team().leads and run.exists() and any(run.iterdir()):
             raise InputError(f"{run}: --run-dir must be a new or empty folder; to resume the run in it add --resume.")
         config = from_recipe(recipe or "fast", options)

@@ -109,6 +109,7 @@ def test_commands_are_listed_in_the_order_of_work() -> None:
         ("trian", "No such command 'trian'. Did you mean 'train'"),
         ("prepare unityeye in -o o.h5", "Did you mean 'unityeyes'"),
         ("split a.h5 --outptu a=1", "error: there is no option --outptu; did you mean --output?"),
+        ("train --quite", "error: there is no option --quite; did you mean --quiet?"),
         ("train --optimizer adm", "got 'adm'; did you mean 'adam'?"),
         ("train --recipe papr", "got 'papr'; did you mean 'paper'?"),
         ("export --io unit8", "got 'unit8'; did you mean 'uint8'?"),
@@ -119,11 +120,18 @@ def test_a_misspelt_word_is_told_from_those_that_are_there(
     line: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("unityeyes.h5", "real.h5"):
-        (tmp_path / name).touch()
     result = CliRunner().invoke(app, line.split())
     assert result.exit_code == 2
     assert said in result.stderr
+    assert not list(tmp_path.iterdir())  # no sample eyes for a line that is refused
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [("refine-dataset", "INPUT..."), ("mix", "FILE[=SHARE]..."), ("turing", "REFINED REAL"), ("report", "[RUN]")],
+)
+def test_the_usage_names_arguments_in_capitals(words: str, usage: str) -> None:
+    assert shown(words).startswith(f"Usage: gazeaug {words} [OPTIONS] {usage} ")
 
 
 def test_every_option_of_training_is_an_option_of_train() -> None:

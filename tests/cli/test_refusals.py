@@ -27,6 +27,12 @@ NAMES = [
     "turing unityeyes.h5 real.h5 --force -o page.h5",
     "realism unityeyes.h5 real.h5 --force -o page.png",
     "inspect unityeyes.h5 --grid grid.h5",
+    "convert unityeyes.h5 --to folder -o crops.png",
+    "evaluate --train unityeyes.h5 --test real_truth.h5 -o evaluation.h5",
+    "experiments -o runs.zip",
+    "train --run-dir run.onnx",
+    "demo demo.h5",
+    "sample-data eyes.h5",
 ]
 FILES = {
     "split unityeyes.h5 -o a.h5=0.5 -o b.h5=0.5": "b.h5",
@@ -39,6 +45,10 @@ FILES = {
     "realism unityeyes.h5 real.h5 --force": "realism.html",
     "inspect unityeyes.h5 --grid grid.png": "grid.png",
     "drift unityeyes.h5 real.h5 --force --grid grid.png": "grid.png",
+    "prepare eyes unityeyes.h5 -o new.h5": "new.h5.rejected.csv",
+    "refine-dataset unityeyes.h5 -m refiner.onnx --resize -o new.h5": "new.h5.rejected.csv",
+    "evaluate --train unityeyes.h5 --test real_truth.h5 -o .": "curves.png",
+    "experiments --rows 96 -o .": "experiments.html",
     "sample-data .": "real.h5",
     "demo .": "eyes.png",
 }
