@@ -156,7 +156,7 @@ def test_train_says_it_and_export_repeats_a_bad_one(tmp_path):
     for against, repeats in (["idle refiner"], True), ([], False):
         stored = json.loads((run / VERDICT).read_text())
         (run / VERDICT).write_text(json.dumps({**stored, "against": against}))
-        exported = CliRunner().invoke(app, ["export", "--onnx", f"--run-dir={run}"])
+        exported = CliRunner().invoke(app, ["export", "--onnx", f"--run-dir={run}", "--overwrite"])
         assert exported.exit_code == 0, exported.output
         assert ("verdict (pictures only, no labels): not good: idle refiner" in exported.stdout) == repeats
 
