@@ -85,11 +85,23 @@ def streamed(one: Try, rates: dict[Try, float]) -> list[str]:
         seconds = time.perf_counter() - began
     finally:
         output.unlink(missing_ok=True)
-    rates[one] = rate = float(RATE.findall(said)[-1].replace(",", ""))
+    rates[one] = rate = rate_in(said)
     figure = f"{rate:,.0f}"
     if one == DEFAULTS:
         figure = beside_goal(figure, f">= {GOAL:,}", met=rate >= GOAL)
     return [f"{seconds:.2f}", figure, ", ".join(pattern.findall(said)[0] for pattern in TAKEN)]
+
+
+def rate_in(said: str) -> float:
+    """Images a second, as the command reports them.
+
+    Raises:
+        Skipped: it was done within a second, in which case it reports none.
+    """
+    found = RATE.findall(said)
+    if not found:
+        raise Skipped(f"too few rows for a rate: {N_ROWS:,}")
+    return float(found[-1].replace(",", ""))
 
 
 def compare(rates: Mapping[Try, float]) -> None:
