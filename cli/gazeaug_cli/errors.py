@@ -5,8 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import typer
@@ -54,7 +58,7 @@ class PoliteGroup(LazyGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit 2 for bad input, 1 for a failure on the way, 130 when interrupted."""
         try:
-            with logs_shown(ctx.meta[META]):
+            with sigterm_as_ctrl_c(), logs_shown(ctx.meta[META]):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever read the output has enough of it: nothing to say, which is Typer's way
@@ -72,6 +76,29 @@ class PoliteGroup(LazyGroup):
         except KeyboardInterrupt:
             print("interrupted.", file=sys.stderr)
             raise typer.Exit(130) from None
+
+
+@contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let the polite stop of a scheduler do what Ctrl-C does; outside the main thread Python takes no signals.
+
+    Only the first SIGTERM counts: `timeout`, torchrun and Slurm may send several, and a second one must not cut short
+    what the first one saves.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        on_ctrl_c = signal.getsignal(signal.SIGINT)  # what a command has set, or SIG_IGN in a shell's background
+        (on_ctrl_c if callable(on_ctrl_c) else signal.default_int_handler)(number, frame)
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def tell(error: GazeaugError, words: Sequence[str]) -> None:

@@ -174,11 +174,14 @@ def stop(state: TrainingState, metrics: Metrics | None, losses: dict[str, float]
 
 @contextmanager
 def held_interrupt() -> Iterator[threading.Event]:
-    """An event that a first Ctrl-C sets; a second one raises. Outside the main thread Python takes no signals."""
+    """An event that a first Ctrl-C sets; a second one raises. Outside the main thread Python takes no signals.
+
+    The command line passes a SIGTERM on to it. torchrun sends one after Ctrl-C, which must not count as a second.
+    """
     pressed, in_main = threading.Event(), threading.current_thread() is threading.main_thread()
 
-    def press(_number: int, _frame: FrameType | None) -> None:
-        if pressed.is_set():
+    def press(number: int, _frame: FrameType | None) -> None:
+        if pressed.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         pressed.set()
 
