@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+import weakref
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from gazeaug_cli.errors import sigterm_as_ctrl_c
 from tests.makers.processes import started
 from tests.makers.runs import TINY
 
@@ -77,3 +79,14 @@ def test_sigterm_is_a_ctrl_c(name: str, inputs: dict[str, Path], tmp_path: Path)
     assert "Traceback" not in said.read_text()
     assert not [path for path in folder.iterdir() if path.name == "o.h5" or ".partial" in path.name]
     assert (folder / "out").exists() == (name == "evaluate")
+
+
+def test_a_stop_that_python_drops_is_raised_again() -> None:
+    held = {1}
+    watch = weakref.ref(held, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    with pytest.raises(KeyboardInterrupt), sigterm_as_ctrl_c():
+        del held
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            time.sleep(0.01)
+    assert watch() is None
