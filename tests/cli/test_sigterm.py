@@ -71,6 +71,7 @@ def test_sigterm_is_a_ctrl_c(name: str, inputs: dict[str, Path], tmp_path: Path)
     while process.is_alive() and not list(folder.glob(at_work)) and time.monotonic() < until:
         time.sleep(0.002)
     assert process.is_alive(), said.read_text()
+    assert process.pid is not None
     for _ in range(2):  # `timeout` signals the process and then its group
         os.kill(process.pid, signal.SIGTERM)
     process.join()
