@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
+import math
 import os
 import re
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import typer
@@ -31,6 +38,7 @@ OF_A_FILE = {
 WORDS = "gazeaug.words"  # of a context's facts: what was typed behind `gazeaug`
 SYMLINK_LOOP = re.compile("Symlink loop from '(.*)'")
 
+SAME_STOP_S = 0.25  # within which a second SIGTERM belongs to the first
 AROUND_A_WORD = " \n\"'<>&"
 
 
@@ -54,7 +62,7 @@ class PoliteGroup(LazyGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit 2 for bad input, 1 for a failure on the way, 130 when interrupted."""
         try:
-            with logs_shown(ctx.meta[META]):
+            with sigterm_as_ctrl_c(), logs_shown(ctx.meta[META]):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever read the output has enough of it: nothing to say, which is Typer's way
@@ -72,6 +80,42 @@ class PoliteGroup(LazyGroup):
         except KeyboardInterrupt:
             print("interrupted.", file=sys.stderr)
             raise typer.Exit(130) from None
+
+
+@contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let the polite stop of a scheduler do what Ctrl-C does; outside the main thread Python takes no signals.
+
+    `timeout` sends SIGTERM twice at once, and the second one must not cut short what the first one saves. Python drops
+    a KeyboardInterrupt in the callback of a weak reference, of which h5py has many; it is then raised again.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came = -math.inf
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        before, came = came, time.monotonic()
+        if came - before > SAME_STOP_S:
+            on_ctrl_c = signal.getsignal(signal.SIGINT)  # what a command has set, or SIG_IGN in a shell's background
+            (on_ctrl_c if callable(on_ctrl_c) else signal.default_int_handler)(number, frame)
+
+    def raise_again(dropped: Any) -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt):
+            dropping(dropped)
+            return
+        timer = threading.Timer(2 * SAME_STOP_S, _thread.interrupt_main, [signal.SIGTERM])
+        timer.daemon = True
+        timer.start()
+
+    previous, dropping = signal.signal(signal.SIGTERM, stop), sys.unraisablehook
+    sys.unraisablehook = raise_again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = dropping
+        signal.signal(signal.SIGTERM, previous)
 
 
 def tell(error: GazeaugError, words: Sequence[str]) -> None:

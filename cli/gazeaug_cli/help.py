@@ -39,7 +39,9 @@ class HelpfulCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take options by their old names too, and say which one a misspelt one may be."""
         words = by_new_flags(args, getattr(self.callback, "old_flags", {}))
-        check_spelling(words, [flag for each in self.get_params(ctx) for flag in (*each.opts, *each.secondary_opts)])
+        flags = [flag for each in self.get_params(ctx) for flag in (*each.opts, *each.secondary_opts)]
+        if not ctx.resilient_parsing:  # as where the shell completes a line
+            check_spelling(words, flags, ctx.command_path)
         return super().parse_args(ctx, words)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,7 +49,6 @@ def refine_dataset(
 
     if given.get("resize"):
         refuse_sizes(inputs)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite stop is a Ctrl-C
     reports = []
     for report in refine_all(inputs, on_start=warn if json_ else announce, **given):
         reports.append(as_json(report))

@@ -9,15 +9,17 @@ from gazeaug.suggestions import nearest
 from gazeaug_cli.global_flags import ANYWHERE
 
 
-def check_spelling(words: Sequence[str], flags: Sequence[str]) -> None:
-    """Refuse a word that is nearly an option and none; others are left to the parser.
+def check_spelling(words: Sequence[str], flags: Sequence[str], command: str) -> None:
+    """Refuse a word that looks like an option and is none of this command's; short ones are left to the parser.
 
     Raises:
-        InputError: naming the option that is nearest.
+        InputError: naming the option that is nearest, or where all are listed.
     """
     end = words.index("--") if "--" in words else len(words)
     by_name = {flag.lstrip("-"): flag for flag in (*flags, *ANYWHERE) if flag.startswith("--")}
     for word in words[:end]:
         name = word.partition("=")[0]
-        if name.startswith("--") and name not in flags and (found := nearest(name.lstrip("-"), by_name)):
-            raise InputError(f"there is no option {name}; did you mean {by_name[found]}?")
+        if name.startswith("--") and name not in flags:
+            found = nearest(name.lstrip("-"), by_name)
+            todo = f"type `{command} --help` for all of them." if found is None else f"did you mean {by_name[found]}?"
+            raise InputError(f"there is no option {name}; {todo}")

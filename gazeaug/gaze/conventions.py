@@ -17,6 +17,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import text_of
 from gazeaug.eyefile.reader import GAZE_LABELS
 from gazeaug.gaze.angles import LOOK_VEC_ATTRIBUTES, look_vec_to_pitchyaw, pitchyaw_to_look_vec, unit
+from gazeaug.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +148,8 @@ def convention_of(
         InputError: none is known, or what is stated contradicts the attributes, or one of them.
     """
     if stated is not None and stated not in CONVENTIONS:
-        raise InputError(f"{option} must be one of {', '.join(CONVENTIONS)}, got '{stated}'.")
+        meant = did_you_mean(stated, CONVENTIONS)
+        raise InputError(f"{option} must be one of {', '.join(CONVENTIONS)}, got '{stated}'{meant}")
     found = [convention for convention in NAMED if agrees(convention, attributes)]
     if stated is None and not found:
         raise InputError(

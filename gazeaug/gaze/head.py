@@ -28,6 +28,7 @@ from gazeaug.gaze.head_conventions import (
 )
 from gazeaug.gaze.head_labels import HEAD, YAW, contradicts, heads_in, said, said_turns, why_unknown, with_units
 from gazeaug.gaze.label import KnownGaze
+from gazeaug.suggestions import did_you_mean
 
 AWAY = -0.5  # part of the face's direction towards the camera; less is a face turned by more than 120 degrees
 
@@ -135,7 +136,8 @@ def said_head(labels: Mapping[str, Label], name: str, where: str) -> KnownHead |
 def stated_head(labels: Mapping[str, Label], where: str, convention: str) -> KnownHead:
     """The head pose in the convention that the user states."""
     if convention not in HEAD_CONVENTIONS:
-        raise InputError(f"--head-convention must be one of {', '.join(HEAD_CONVENTIONS)}, got '{convention}'.")
+        meant = did_you_mean(convention, HEAD_CONVENTIONS)
+        raise InputError(f"--head-convention must be one of {', '.join(HEAD_CONVENTIONS)}, got '{convention}'{meant}")
     names = list(heads_in(labels))
     if not names:
         there = ", ".join(sorted(labels)) or "none"

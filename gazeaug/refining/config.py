@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Interval
 
-from gazeaug.devices import DEVICE, cuda_number
+from gazeaug.devices import DEVICE, NAMES, cuda_number
 from gazeaug.errors import InputError
 from gazeaug.options import (
     COMMON,
@@ -112,7 +112,7 @@ class RefineConfig(Options):
         str,
         COMMON,
         Doc(f"{DEVICE.removesuffix('.')}; or a plug-in of ONNX Runtime: openvino, tensorrt-rtx."),
-        Shown(metavar="NAME"),
+        Shown(metavar=f"[{'|'.join((*NAMES, 'openvino', 'tensorrt-rtx'))}]"),
     ] = "auto"
     batch_size: Annotated[
         int | None, Ge(1), HARDWARE, Doc("Pictures in a batch."), Shown(unset="16 on the CPU, up to 1,024 on CUDA")

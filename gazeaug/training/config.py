@@ -192,7 +192,7 @@ class TrainConfig(Options):
         Sequence[str] | str,
         OUTPUT,
         Doc("Log to these too: tensorboard, wandb (Weights & Biases). Comma-separated or repeated."),
-        Shown(metavar="NAME,...", unset="no"),
+        Shown(metavar="NAME,...", unset="none"),
     ] = ""
 
     def __post_init__(self) -> None:

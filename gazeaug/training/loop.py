@@ -7,7 +7,7 @@ import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -84,15 +84,11 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None] | None = None) 
     if plan.checkpoint is not None:
         restore(state, plan.checkpoint)
 
-    # Open the run's folder: settings, and metrics from the step that comes next.
-    opened: AbstractContextManager[Metrics | None] = nullcontext()
-    if team.leads:
-        write_settings(state, say)
-        opened = open_metrics(plan.run, from_step=state.step, log=config.log, tensorboard=config.tensorboard)
+    # Open the run's folder; from here on there is a run to resume.
     phases = pretraining_phases(state)
     shown = progress("training", config.steps, unit="steps", done=state.step, shown=team.leads, phases=phases)
-    show_notes()
-    with opened as metrics, shown as bar, held_interrupt() as ctrl_c:
+    with held_interrupt() as ctrl_c, opened_run(state, say) as metrics, shown as bar:
+        show_notes()
         losses: dict[str, float] = {}
 
         # Pre-train: the camera, then both networks.
@@ -132,6 +128,18 @@ def training_loop(plan: TrainingPlan, say: Callable[[str], None] | None = None) 
         verdict = write_verdict(plan.run, state.validation.reached_by_augmentation(state.refiner.config.ending))
         for line in [] if verdict is None else verdict.lines():
             logger.info(line)
+
+
+@contextmanager
+def opened_run(state: TrainingState, say: Callable[[str], None] | None) -> Iterator[Metrics | None]:
+    """The run's folder with its settings, and metrics from the step that comes next, in the process that leads."""
+    plan, config = state.plan, state.plan.config
+    if not plan.team.leads:
+        yield None
+        return
+    write_settings(state, say)
+    with open_metrics(plan.run, from_step=state.step, log=config.log, tensorboard=config.tensorboard) as metrics:
+        yield metrics
 
 
 def write_settings(state: TrainingState, say: Callable[[str], None] | None) -> None:
@@ -174,11 +182,14 @@ def stop(state: TrainingState, metrics: Metrics | None, losses: dict[str, float]
 
 @contextmanager
 def held_interrupt() -> Iterator[threading.Event]:
-    """An event that a first Ctrl-C sets; a second one raises. Outside the main thread Python takes no signals."""
+    """An event that a first Ctrl-C sets; a second one raises. Outside the main thread Python takes no signals.
+
+    The command line passes a SIGTERM on to it. torchrun sends one after Ctrl-C, which must not count as a second.
+    """
     pressed, in_main = threading.Event(), threading.current_thread() is threading.main_thread()
 
-    def press(_number: int, _frame: FrameType | None) -> None:
-        if pressed.is_set():
+    def press(number: int, _frame: FrameType | None) -> None:
+        if pressed.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         pressed.set()
 

@@ -26,6 +26,7 @@ def offered(line: str) -> list[str]:
         ("gazeaug train --optimizer ", ["adam", "sgd"]),
         ("gazeaug train --recipe p", ["paper"]),
         ("gazeaug train --device c", ["cpu", "cuda"]),
+        ("gazeaug refine-dataset --device ", ["auto", "cpu", "cuda", "openvino", "tensorrt-rtx"]),
         ("gazeaug export --io ", ["uint8", "float32"]),
         ("gazeaug convert a.h5 --to web", ["webdataset"]),
         ("gazeaug split a.h5 --by ", ["row", "hash"]),

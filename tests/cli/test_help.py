@@ -110,6 +110,7 @@ def test_commands_are_listed_in_the_order_of_work() -> None:
         ("prepare unityeye in -o o.h5", "Did you mean 'unityeyes'"),
         ("split a.h5 --outptu a=1", "error: there is no option --outptu; did you mean --output?"),
         ("train --quite", "error: there is no option --quite; did you mean --quiet?"),
+        ("evaluate --model x", "error: there is no option --model; type `gazeaug evaluate --help` for all of them."),
         ("train --optimizer adm", "got 'adm'; did you mean 'adam'?"),
         ("train --recipe papr", "got 'papr'; did you mean 'paper'?"),
         ("export --io unit8", "got 'unit8'; did you mean 'uint8'?"),

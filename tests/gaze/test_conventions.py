@@ -122,6 +122,8 @@ def test_a_convention_is_read_from_the_attributes_and_never_guessed():
         convention_of(CONVENTIONS["mpiigaze"].attributes, "x", stated="gazehub")
     with pytest.raises(InputError, match="--convention must be one of unityeyes, opencv"):
         convention_of({}, "x", stated="left")
+    with pytest.raises(InputError, match="got 'opencvv'; did you mean 'opencv'"):
+        convention_of({}, "x", stated="opencvv")
 
 
 def test_the_label_with_the_gaze_is_found():
