@@ -58,7 +58,6 @@ def export(
     from gazeaug_exporters import export_onnx
 
     work = Work()
-    say("exporting to ONNX, and comparing ONNX Runtime with torch: seconds, or minutes for a student")
     report = export_onnx(
         run_dir=run_dir,
         checkpoint=checkpoint,

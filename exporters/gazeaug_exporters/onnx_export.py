@@ -17,6 +17,7 @@ from torch import nn
 from gazeaug.errors import InputError, RunError
 from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output, replacing
+from gazeaug.progress import stages
 from gazeaug.provenance import releases
 from gazeaug.refiner.network import FIRST_VARIANT, VARIANT, Refiner
 from gazeaug.renames import renamed
@@ -114,11 +115,14 @@ def export_onnx(
     module: nn.Module = (GreyLevelRefiner if io == "uint8" else MatchedRefiner)(refiner, state.get("table"))
     shape_in = shape if io == "uint8" else (refiner.config.channels, *shape[:2])
     dtype = torch.uint8 if io == "uint8" else torch.float32
-    with replacing(target) as partial:
+    steps = ["writing ONNX", "comparing ONNX Runtime with torch"]
+    with replacing(target) as partial, stages("exporting", steps, leave=False) as names:
+        next(names)
         module = module.eval().requires_grad_(requires_grad=False)  # what only gradients need stays out of the graph
         write_graph(module, torch.zeros((2, *shape_in), dtype=dtype), partial, opset)
         described = describe(refiner, shape, state["run"], source) | ({STUDENT_KEY: str(small)} if small else {})
         add_metadata(partial, {**described, **variant_of(partial)})
+        next(names)
         parity = prove_parity(module, partial, shape_in, io=io)
     return ExportReport(target, source, parity, small, tuple(remarks_on(source, state)))
 

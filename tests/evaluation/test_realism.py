@@ -116,7 +116,7 @@ def test_the_command_writes_a_page_and_repeats_itself(files, tmp_path):
     assert list(found["likeness"]) == ["synthetic", "refined", REAL_HALVES]
     assert found["facts"]["pictures"] == {"synthetic": 80, "refined": 80, "real": 80}
     text = page.read_text("utf-8")
-    for part in ("Realism of between.h5 against camera.h5", "data:image/png;base64,", "stroke: var(--c1)"):
+    for part in ("Realism of between against camera", "data:image/png;base64,", "stroke: var(--c1)"):
         assert part in text
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gazeaug.drawing.legends import LINE_HEIGHT
 from gazeaug.errors import InputError
 from gazeaug.photos import grid as photo_grid
 from gazeaug.photos import photographs as photos
@@ -22,6 +23,7 @@ from gazeaug.preparing import source
 from gazeaug.preparing.job import PrepareReport
 from tests.makers.photographs import SIZE, CodedFinder, coded, faceless, write_video
 
+LEGEND = 2 * LINE_HEIGHT  # a title, and what the dots are
 needs_av = pytest.mark.skipif(find_spec("av") is None, reason="the extra 'video' is not installed")
 
 
@@ -125,7 +127,10 @@ def test_what_is_kept_and_left_out_is_drawn(folder: Path) -> None:
     faceless().save(folder / "in" / "none.png")
     prepare(folder, grid=folder / "grid.png")
     with Image.open(folder / "grid.png") as sheet:
-        assert sheet.size == (6 * (55 * 3 + 6) + 6, 22 + 8 * (35 * 3 + 6) + 6)  # kept, kept, kept, lids, small, no face
+        assert sheet.size == (
+            6 * (55 * 3 + 6) + 6,
+            LEGEND + 22 + 8 * (35 * 3 + 6) + 6,
+        )  # kept, kept, kept, lids, small, no face
 
 
 def test_an_interrupted_run_goes_on_and_ends_as_no_interruption(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +139,8 @@ def test_an_interrupted_run_goes_on_and_ends_as_no_interruption(folder: Path, mo
     monkeypatch.setattr(photos, "ITEMS_PER_UNIT", 4)
     prepare(folder)
     whole, listed = (folder / "real.h5").read_bytes(), reasons(folder)
-    (folder / "real.h5").unlink()
+    for name in ("real.h5", "real.h5.rejected.csv"):
+        (folder / name).unlink()
     torn = folder / "in" / "10.png"
     picture = torn.read_bytes()
     torn.write_bytes(picture[:50])

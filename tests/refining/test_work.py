@@ -222,7 +222,7 @@ def test_interrupted_work_goes_on_without_repeating_finished_units(eyes_path: Pa
 
 def test_ctrl_c_says_how_to_go_on(eyes_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop_after(monkeypatch, 1, KeyboardInterrupt())
-    with pytest.raises(Interrupted, match="the same command goes on"):
+    with pytest.raises(Interrupted, match="the same command resumes"):
         refine(eyes_path, model=model_path)
 
 

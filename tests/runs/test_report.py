@@ -70,7 +70,7 @@ def test_wall_time_and_hardware_are_those_of_the_training(run):
     effort = Effort(**json.loads((run / "state.json").read_text())["effort"])
     assert effort.seconds > 0
     page = write_report(run).read_text("utf-8")
-    assert f"wall time {effort.duration} " in page
+    assert f"wall time of the training steps {effort.duration} " in page
     assert effort.hardware in page
     assert f'<time datetime="{effort.date}">{effort.day}</time>' in page
 
