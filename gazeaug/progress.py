@@ -185,12 +185,15 @@ class Stages(Iterator[str]):
         self.bar, self._names, self._at = bar, list(names), -1
 
     def __next__(self) -> str:
-        if 0 <= self._at < self.bar.total and self.bar.n == self._at:
-            self.bar.update()
+        is_done = 0 <= self._at < self.bar.total and self.bar.n == self._at
         self._at += 1
-        if self._at >= self.bar.total:
+        is_last = self._at >= self.bar.total
+        if not is_last:
+            self.bar.name = self._names[self._at]  # first, since the update may be drawn
+        if is_done:
+            self.bar.update()
+        if is_last:
             raise StopIteration
-        self.bar.name = self._names[self._at]
         self.bar.moved()
         return self.bar.name
 

@@ -91,7 +91,7 @@ def test_training_on_a_terminal_and_off_it(tmp_path: Path) -> None:
     done = off_terminal(TRAINING, tmp_path)
     assert "\r" not in done.stderr + done.stdout
     lines = [line for line in done.stderr.splitlines() if line.startswith("training: ")]
-    assert re.match(r"training: (camera \d+ of 2|\d+ of 40) \(\d+ %\)", lines[0])
+    assert re.match(r"training: ((camera|discriminator) \d+ of \d|\d+ of 40) \(\d+ %\)", lines[0])
     assert re.match(r"training: 40 of 40 \(100 %\)", lines[-1])
 
 
@@ -127,6 +127,17 @@ def test_what_is_inside_is_folded_into_the_outermost(shown: None) -> None:
                 assert names.bar.share == pytest.approx((["one", "two"].index(name) + i / 4) / 2)
                 assert names.bar.innermost().title == "gaze estimator"
     assert names.bar.share == 1
+
+
+def test_what_is_drawn_between_two_stages_names_the_one_that_is_counted(
+    clock: Clock, shown: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    with stages("exporting", ["writing", "comparing"]) as names:
+        monkeypatch.setattr(names.bar.view, "draw", lambda bar: drawn.append((bar.count(), bar.name)), raising=False)
+        for _ in names:
+            clock.now += 1
+    assert drawn[:2] == [("1 of 2", "writing"), ("2 of 2", "comparing")]
 
 
 def test_stages_that_were_done_before_are_skipped(clock: Clock, shown: None) -> None:

@@ -124,6 +124,7 @@ def export_onnx(
         add_metadata(partial, {**described, **variant_of(partial)})
         next(names)
         parity = prove_parity(module, partial, shape_in, io=io)
+        next(names, None)
     return ExportReport(target, source, parity, small, tuple(remarks_on(source, state)))
 
 
