@@ -35,7 +35,8 @@ def draw(rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for number, title in enumerate(rows[0]):
-        table.add_column(Text(title), justify="right" if number else "left", overflow="fold")
+        # Names stay whole as long as figures can give way.
+        table.add_column(Text(title), justify="right" if number else "left", overflow="fold", no_wrap=number == 0)
     for row in rows[1:]:
         table.add_row(*map(Text, row))
     Console(highlight=False).print(table)

@@ -36,8 +36,10 @@ CHECK_TITLES = ("trained on", "pictures", "constant answer", "offset: pitch, yaw
 
 
 def describe_evaluation(found: Evaluation) -> str:
-    """The table as text, and what speaks against it."""
-    rows = [TITLES[:7], *(cells(score)[:7] for score in found.scores)]
+    """The table as text, without columns that no score fills, and what speaks against it."""
+    columns = zip(*(cells(score)[:7] for score in found.scores), strict=True)
+    told = [(title, *column) for title, column in zip(TITLES, columns, strict=False) if any(column)]
+    rows = list(zip(*told, strict=True))
     subjects = subject_rows(found.scores)
     parts = [text_table(rows), *(["", text_table(subjects)] if subjects else [])]
     return "\n".join([*parts, *(f"note: {finding}." for finding in found.findings)])
