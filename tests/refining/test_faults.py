@@ -187,7 +187,7 @@ def test_damaged_work_is_done_again(source: Path, model: Path, fault: str, optio
         content.flush()
     said = run(source, model, *options)
     assert said.returncode == 0, said.stderr
-    assert re.search(r"[1-9]\d* units of the interrupted run were damaged and were done again", said.stdout)
+    assert re.search(r"damaged in the interrupted run and done again: [1-9]\d* units?", said.stdout)
     assert verify(source.with_name("unityeyes.refined.h5"), against=source).n_images == N_ROWS
 
 
@@ -210,7 +210,7 @@ def test_merge_and_verify_name_the_damaged_unit(source: Path, model_path: Path, 
     assert "unit 3 of 20" in said.stderr
     assert "--unit-index 0 does them again" in said.stderr
     assert not output.exists()
-    assert "were damaged and were done again" in share("0").stdout
+    assert "damaged in the interrupted run and done again" in share("0").stdout
     assert subprocess.run(merge, capture_output=True).returncode == 0
     with h5py.File(output, "r+") as file:
         file["image"][3 * 1024 + 5, 2, 2] ^= 1
