@@ -28,7 +28,7 @@ RUN --mount=type=bind,target=/source,rw \
     pip install -c /source/constraints.txt '/source[all]'
 
 # Where any user may write: matplotlib's list of fonts, PyTorch's caches.
-ENV HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib PYTHONUNBUFFERED=1
+ENV HOME=/var/tmp MPLCONFIGDIR=/var/tmp/matplotlib PYTHONUNBUFFERED=1
 
 # Ubuntu 24.04's ordinary user, id 1000; --user above takes its place.
 RUN install -d -o ubuntu -g ubuntu /data

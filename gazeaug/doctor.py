@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from gazeaug.machine import describe_machine, private_out_of
+from gazeaug.machine import describe_machine, private_out_of, query_gpus
 from gazeaug.provenance import versions
 from gazeaug.runtime import cuda
 from gazeaug.runtime.opening import CPU, CUDA, convolution_error, why_not_cuda
@@ -88,12 +87,10 @@ def check_up(folder: Path = Path()) -> Checkup:
 
 def list_gpus() -> list[str]:
     """Names of NVIDIA GPUs, as their driver tells them."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
+    names = query_gpus("name")
+    if names is None:
         return ["NVIDIA GPU (no nvidia-smi)"] if Path("/dev/nvidia0").exists() else []
-    command = [program, "--query-gpu=name", "--format=csv,noheader"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    return [line.strip() for line in result.stdout.splitlines() if line.strip()] if result.returncode == 0 else []
+    return names
 
 
 def cuda_found() -> str | None:

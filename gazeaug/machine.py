@@ -53,13 +53,18 @@ def memory() -> str:
 
 def gpus() -> str:
     """Names, memory and driver of NVIDIA GPUs, as their driver tells them."""
+    lines = query_gpus("name,memory.total,driver_version")
+    return "no nvidia-smi" if lines is None else "; ".join(lines) or "nvidia-smi names none"
+
+
+def query_gpus(fields: str) -> list[str] | None:
+    """What the driver says of each NVIDIA GPU, a line each; None where nvidia-smi is not here."""
     program = shutil.which("nvidia-smi")
     if program is None:
-        return "no nvidia-smi"
-    command = [program, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+        return None
+    command = [program, f"--query-gpu={fields}", "--format=csv,noheader"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = [line.strip() for line in result.stdout.splitlines() if line.strip()]
-    return "; ".join(lines) if result.returncode == 0 and lines else "nvidia-smi names none"
+    return [line.strip() for line in result.stdout.splitlines() if line.strip()] if result.returncode == 0 else []
 
 
 def extras() -> list[str]:

@@ -64,6 +64,18 @@ def as_words(value: Any) -> str:
     return json.dumps(value)
 
 
+def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """What two commands differ in, in words; values are plain JSON, and facts of a file are a mapping."""
+    for name in sorted(earlier.keys() | now.keys()):
+        before, after = earlier.get(name), now.get(name)
+        if before == after:
+            continue
+        if isinstance(before, dict) or isinstance(after, dict):
+            yield f"{name} has changed"
+        else:
+            yield f"{name} was {as_words(before)}, is {as_words(after)}"
+
+
 def speaking_python(function: Callable[P, T]) -> Callable[P, T]:
     """The function as its users call it: arguments are checked, and errors name them in the place of flags.
 

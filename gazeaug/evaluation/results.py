@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from gazeaug.evaluation.scores import DEGREES, Score
 from gazeaug.evaluation.store import FOLDER as STORE
 from gazeaug.options import flag
 from gazeaug.outputs import check_names_free, write_json
-from gazeaug.wording import as_words
+from gazeaug.wording import differences
 
 RESULTS, PAGE, CURVES = "results.json", "evaluation.html", "curves.png"
 WRITTEN = (PREDICTIONS, PAGE, CURVES)  # beside it
@@ -108,7 +108,7 @@ def finished(folder: Path, facts: Mapping[str, Any], *, fresh: bool, overwrite: 
             check_names_free(folder, WRITTEN)
         return False
     earlier, now = (deciding(each) for each in (json.loads((folder / RESULTS).read_text("utf-8"))["facts"], facts))
-    if differing := list(differences(earlier, now)):
+    if differing := list(differences(told_once(earlier, now), told_once(now, earlier))):
         raise InputError(
             f"{folder}: holds the finished evaluation of another command ({'; '.join(differing)}); give --overwrite to "
             "replace it (trainings that are the same are reused), or another --output."
@@ -125,12 +125,6 @@ def deciding(facts: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What two results of `deciding` differ in, in words."""
-    for name in sorted(earlier.keys() | now.keys()):
-        before, after = earlier.get(name), now.get(name)
-        if isinstance(before, dict) and isinstance(after, dict):
-            if before != after:
-                yield f"{name} has changed"
-        elif before != after and not isinstance(before or after, dict):
-            yield f"{name} was {as_words(before)}, is {as_words(after)}"
+def told_once(found: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides results without files that only one of two commands has: its options name them."""
+    return {name: value for name, value in found.items() if name in other or not isinstance(value, dict)}

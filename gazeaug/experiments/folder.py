@@ -14,7 +14,7 @@ from gazeaug.errors import InputError
 from gazeaug.experiments.questions import Result
 from gazeaug.outputs import check_names_free, write_json, writing_to
 from gazeaug.units.locks import locked
-from gazeaug.wording import as_words
+from gazeaug.wording import differences
 
 JOB, RESULTS, PAGE, LOCK = "job.json", "results.json", "experiments.html", "lock"
 
@@ -25,7 +25,8 @@ class ExperimentsFolder:
 
     Args:
         folder: where it is.
-        job: everything that the content of every run depends on, besides the setting that its name tells.
+        job: everything that the content of every run depends on, besides the setting that its name tells, as JSON
+            gives it back.
     """
 
     folder: Path
@@ -44,7 +45,7 @@ class ExperimentsFolder:
         if overwrite or not said:
             return False
         earlier = {**said["job"], "--which": sorted(map(int, said["experiments"]))}
-        if differing := differences(earlier, {**self.job, "--which": sorted(set(which))}):
+        if differing := "; ".join(differences(earlier, {**self.job, "--which": sorted(set(which))})):
             raise InputError(
                 f"{self.folder}: holds the finished experiments of another command ({differing}); give --overwrite to "
                 "replace them (runs that are the same are reused), or another --output."
@@ -69,7 +70,7 @@ class ExperimentsFolder:
         with locked(self.folder / LOCK, self.folder):
             earlier = read_json(self.folder / JOB)
             known = earlier.get("runs", [])
-            differing = differences(earlier["job"], self.job) if earlier else ""
+            differing = "; ".join(differences(earlier["job"], self.job)) if earlier else ""
             if differing and not (fresh or overwrite):
                 raise InputError(
                     f"{self.folder}: holds runs of another command ({differing}); type that command again, give "
@@ -112,15 +113,3 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     return said
-
-
-def differences(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """What two jobs differ in, in words."""
-    plain = json.loads(json.dumps(now))
-    return "; ".join(
-        f"{name} has changed"
-        if isinstance(plain.get(name), dict)
-        else f"{name} was {as_words(earlier.get(name))}, is {as_words(plain.get(name))}"
-        for name in sorted(earlier.keys() | plain.keys())
-        if earlier.get(name) != plain.get(name)
-    )
