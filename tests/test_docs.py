@@ -29,7 +29,7 @@ README, SOURCES = ((ROOT / name).read_text(encoding="utf-8") for name in ("READM
 QUICK = "--steps 2 --batch-size 4 --features 4 --blocks 1 --camera-steps 2 --discriminator-pretrain-steps 1"
 
 
-PACKAGES = ("gazeaug", "exporters/gazeaug_exporters", "cli/gazeaug_cli")
+PACKAGES = ("gazeaug", "exporters/gazeaug_exporters", "cli/gazeaug_cli", "cli/gazeaug_studio")
 
 
 def modules() -> list[Path]:

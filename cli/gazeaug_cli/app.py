@@ -41,6 +41,7 @@ class Commands(PoliteGroup):
             "convert": "Write an eye file in the layout of another gaze trainer.",
         },
         "Try and check": {
+            "studio": "Open a page in the browser that does all of this.",
             "demo": "Run the whole pipeline on generated sample eyes.",
             "sample-data": "Generate rendered eyes and camera eyes to try commands on.",
             "doctor": "Check versions, GPU, CUDA and disk of this machine.",

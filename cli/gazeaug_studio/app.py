@@ -1,0 +1,71 @@
+"""The web application: its addresses, by the module that answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+import gazeaug
+from gazeaug_studio.commands import Commands
+from gazeaug_studio.errors import HANDLERS
+from gazeaug_studio.guard import Guard
+from gazeaug_studio.workspace import Workspace
+
+STATIC = Path(__file__).with_name("static")
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What every handler works with; `studio_of` finds it."""
+
+    workspace: Workspace
+    commands: Commands
+
+
+def studio_of(request: Request) -> Studio:
+    """The studio that a request is for."""
+    found: Studio = request.app.state.studio
+    return found
+
+
+def index(request: Request) -> FileResponse:
+    """The page."""
+    return FileResponse(STATIC / "index.html")
+
+
+def about(request: Request) -> JSONResponse:
+    """Name of the folder and version."""
+    root = studio_of(request).workspace.root
+    return JSONResponse({"folder": str(root), "name": root.name, "version": gazeaug.__version__})
+
+
+def make_app(workspace: Workspace, commands: Commands, *, token: str, names: frozenset[str], port: int) -> Starlette:
+    """The application.
+
+    Args:
+        workspace: the folder that is served.
+        commands: what can be run.
+        token: what the address must hold once.
+        names: of this machine, see `gazeaug_studio.guard.names_here`.
+        port: that it is served on.
+    """
+    routes: list[Any] = [
+        Route("/", index),
+        Route("/api/about", about),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, token=token, names=names, port=port)],
+        exception_handlers=HANDLERS,
+    )
+    app.state.studio = Studio(workspace, commands)
+    return app

@@ -1,0 +1,1 @@
+// Forms of commands, made from their descriptions: see docs of `commandForm` in the contract.

@@ -1,0 +1,73 @@
+// The frame of the page: the address after # says which part is shown and with what, so a reload shows the same.
+import { StudioError, get } from "./api.js";
+import { announce, h, refill } from "./dom.js";
+
+// Each module exports show(main, params, signal): it fills `main`; `params` is a URLSearchParams; `signal` aborts when
+// another part is opened. It may return a function that is called then.
+const PARTS = {
+  data: ["Data", () => import("./data.js")],
+  photographs: ["Photographs", () => import("./photographs.js")],
+  train: ["Train", () => import("./train.js")],
+  refine: ["Refine", () => import("./refine.js")],
+  compare: ["Compare", () => import("./compare.js")],
+  evaluate: ["Evaluate", () => import("./evaluate.js")],
+  jobs: ["Jobs", () => import("./jobs_page.js")],
+};
+
+/** The address of a part. */
+export function address(part, params = {}) {
+  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== ""));
+  return `#/${part}${query.size ? `?${query}` : ""}`;
+}
+
+/** Open a part. */
+export function go(part, params) { location.hash = address(part, params); }
+
+/** Put values into the address without opening anything anew. */
+export function remember(part, params) { history.replaceState(null, "", address(part, params)); }
+
+let leave = null;
+
+async function open() {
+  const [name, query = ""] = location.hash.replace(/^#\//, "").split("?");
+  const part = name in PARTS ? name : "data";
+  const main = document.getElementById("main");
+  leave?.();
+  const controller = new AbortController();
+  let after = null;
+  leave = () => { controller.abort(); after?.(); };
+  for (const link of document.querySelectorAll("#nav a")) {
+    if (link.dataset.part === part) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const [title, load] = PARTS[part];
+  document.title = `${title} - gazeaug studio`;
+  refill(main);
+  try {
+    const view = await load();
+    if (controller.signal.aborted) return;
+    after = await view.show(main, new URLSearchParams(query), controller.signal);
+    if (controller.signal.aborted) after?.();
+    announce(title);
+  } catch (error) {
+    if (!controller.signal.aborted) showError(main, error);
+  }
+}
+
+/** A sentence where the content would be. */
+export function showError(element, error) {
+  if (error.name === "AbortError") return;
+  if (!(error instanceof StudioError)) console.error(error);
+  refill(element, h("p.problem", { role: "alert" }, error.message));
+}
+
+function build() {
+  refill(document.getElementById("nav"), Object.entries(PARTS).map(([part, [title]]) =>
+    h("a", { href: address(part), "data-part": part }, title)));
+  get("/api/about").then((about) => refill(document.getElementById("folder"), h("span", { title: about.folder }, about.name)))
+    .catch((error) => showError(document.getElementById("main"), error));
+  addEventListener("hashchange", open);
+  open();
+}
+
+build();

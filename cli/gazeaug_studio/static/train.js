@@ -1,0 +1,6 @@
+// The part "train".
+import { h, fill } from "./dom.js";
+
+export async function show(main) {
+  fill(main, h("h1", {}, "train"));
+}
