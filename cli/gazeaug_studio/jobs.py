@@ -109,8 +109,11 @@ class Job:
 
     def ended(self) -> dict[str, Any] | None:
         """State, code, time and perhaps a sentence."""
-        found = read_json(self.folder / "exit.json")
-        return found if found is not None and "state" in found else None
+        path = self.folder / "exit.json"
+        found = read_json(path)
+        if found is None and path.exists():
+            return {"state": "lost", "code": None, "ended": path.stat().st_mtime, "sentence": DAMAGED}
+        return found
 
     @property
     def is_alive(self) -> bool:
@@ -127,8 +130,8 @@ class Job:
         """Whether somebody wants it to stop."""
         return (self.folder / "stop").exists()
 
-    def end(self, state: str, code: int | None, sentence: str = "", *, when: float | None = None) -> None:
-        """Write how it ended."""
+    def end(self, state: str, code: int | None, sentence: str, when: float | None = None) -> None:
+        """Write how it ended, now or at a time in seconds since 1970."""
         ended = time.time() if when is None else when
         write_json(self.folder / "exit.json", {"state": state, "code": code, "ended": ended, "sentence": sentence})
 
@@ -239,7 +242,9 @@ class Jobs:
         return Job(self.folder / ident)
 
     def prune(self) -> None:
-        """Remove the oldest of many finished jobs."""
+        """Remove the oldest of many finished jobs, and what was made in part; call it while `changing`."""
+        for left in self.folder.glob("new-*"):
+            shutil.rmtree(left, ignore_errors=True)
         finished = [job for job in self.all() if (job.folder / "exit.json").exists()]
         for job in finished[: max(0, len(finished) - MOST_FINISHED)]:
             self.remove(job)
