@@ -58,13 +58,19 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         names: of this machine, see `gazeaug_studio.guard.names_here`.
         port: that it is served on.
     """
-    from gazeaug_studio import job_routes  # it imports `studio_of` of this module
+    from gazeaug_studio import (  # they import `studio_of` of this module
+        command_routes,
+        job_routes,  # it imports `studio_of` of this module
+        listing,
+    )
 
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),
         *eyes.ROUTES,
         *job_routes.ROUTES,
+        *command_routes.ROUTES,
+        *listing.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     app = Starlette(
