@@ -47,7 +47,7 @@ def about(request: Request) -> JSONResponse:
     return JSONResponse({"folder": str(root), "name": root.name, "version": gazeaug.__version__})
 
 
-def make_app(workspace: Workspace, commands: Commands, *, token: str, names: frozenset[str], port: int) -> Starlette:
+def make_app(workspace: Workspace, commands: Commands, *, token: str, names: frozenset[str]) -> Starlette:
     """The application.
 
     Args:
@@ -55,7 +55,6 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         commands: what can be run.
         token: what the address must hold once.
         names: of this machine, see `gazeaug_studio.guard.names_here`.
-        port: that it is served on.
     """
     routes: list[Any] = [
         Route("/", index),
@@ -64,7 +63,7 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, token=token, names=names, port=port)],
+        middleware=[Middleware(Guard, token=token, names=names)],
         exception_handlers=HANDLERS,
     )
     app.state.studio = Studio(workspace, commands)
