@@ -9,11 +9,12 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import FileResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import gazeaug
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import HANDLERS
 from gazeaug_studio.guard import Guard

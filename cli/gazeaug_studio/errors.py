@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gazeaug.errors import GazeaugError, InputError
+from gazeaug_studio.answers import JSONResponse
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 SENTENCES: Mapping[int, str] = {
@@ -30,17 +29,9 @@ class Refused(GazeaugError):  # noqa: N818 - what it is, not what went wrong
         self.status = status
 
 
-class SafeJSON(JSONResponse):
-    """JSON in ASCII: names of files may hold bytes that are no text, which UTF-8 cannot say."""
-
-    def render(self, content: Any) -> bytes:
-        """The content as JSON."""
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
-
-
 def answer(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A sentence as JSON: {"error": ...}."""
-    return SafeJSON({"error": sentence}, status, headers)
+    return JSONResponse({"error": sentence}, status, headers)
 
 
 def on_refused(request: Request, error: Exception) -> Response:

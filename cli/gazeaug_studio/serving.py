@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -67,7 +68,9 @@ def bound(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         found = socket.create_server((host, port), family=family)
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "there is no such address or port"
+        reason = "there is no such address or port"
+        if isinstance(error, OSError):  # an error of names has a number and words of its own
+            reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
         raise InputError(
             f"--host {host} --port {port}: cannot be served ({reason}); give another --port, or 0 for a free one."
         ) from error

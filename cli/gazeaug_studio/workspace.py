@@ -82,7 +82,10 @@ class Workspace:
         """
         if not self.root.is_dir():
             raise Refused(410, f"The folder {self.root.name} is no longer there.")
-        (self.root / OWN).mkdir(0o700, exist_ok=True)  # jobs in it are commands that the server runs
+        own = self.root / OWN
+        if not own.is_dir():
+            own.mkdir(0o700, exist_ok=True)  # jobs in it are commands that the server runs
+            own.joinpath(".gitignore").write_text("*\n")  # the token is no part of a project
         path = self.root.joinpath(OWN, *parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
