@@ -202,8 +202,7 @@ class Jobs:
         return self.root / FOLDER
 
     def changing(self) -> AbstractContextManager[None]:
-        """The lock of all jobs, for the length of a block; raises TimeoutError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """The lock of all jobs, for the length of a block; raises TimeoutError, and OSError without the folder."""
         return locks.holding(self.folder / "lock", WAIT_SECONDS)
 
     def errors(self) -> BinaryIO:

@@ -76,6 +76,7 @@ class Queues:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
+        self.workspace.own("jobs", "lock")  # makes the folder, unless the workspace itself is gone
         try:
             with self.jobs.changing():
                 yield

@@ -193,6 +193,7 @@ def test_only_the_stop_that_cannot_be_refused_ends_a_deaf_command(
     monkeypatch.setattr(worker, "STOP_SECONDS", 0.5)
     monkeypatch.setattr(worker, "PROGRAM", (sys.executable, "-c"))
     jobs = Jobs(tmp_path)
+    jobs.folder.mkdir(parents=True)
     deaf = "import signal, subprocess, sys, time\nsignal.signal(15, signal.SIG_IGN)\n"
     child = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], close_fds=False)"
     with jobs.changing():
@@ -219,6 +220,7 @@ def test_only_the_stop_that_cannot_be_refused_ends_a_deaf_command(
 def test_what_cannot_be_started_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "PROGRAM", (str(tmp_path / "gone"),))
     jobs = Jobs(tmp_path)
+    jobs.folder.mkdir(parents=True)
     with jobs.changing():
         job = jobs.add(command="try", line="", words=[], asked=[], given={}, queue="cpu", at_once=False, output=None)
     worker.work_off(jobs, "files")
