@@ -3,7 +3,7 @@ import { get, post } from "./api.js";
 import { commandLine } from "./command_line.js";
 import { announce, h, later, refill } from "./dom.js";
 import { fieldFor } from "./fields.js";
-import * as jobs from "./jobs.js";
+import { startJob, watchJobs } from "./jobs.js";
 
 export { commandLine } from "./command_line.js";
 export { fileField } from "./file_field.js";
@@ -119,7 +119,7 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
   const run = async (atOnce) => {
     isBusy = start.disabled = beside.disabled = true;
     try {
-      const job = await jobs.startJob(command, values(), { atOnce });
+      const job = await startJob(command, values(), { atOnce });
       announce(`Started: ${job.line}`);
       isBusy = false;
       say(null);
@@ -141,7 +141,7 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
 /** Tell the running jobs, until the element has left the page. */
 function watchRunning(element, tell) {
   let wasShown = false;
-  const stop = jobs.watchJobs?.((all) => {
+  const stop = watchJobs((all) => {
     wasShown ||= element.isConnected;
     if (wasShown && !element.isConnected) { stop?.(); return; }
     tell(all.filter((job) => job.state === "running"));
