@@ -1,4 +1,4 @@
-// A field for a parameter of a command: its name, its sentence, a control for its kind of value, default and range.
+// A field for a parameter of a command: its name, its sentence, a control that shows the default, and the range.
 import { h } from "./dom.js";
 import { fileControl, filesControl } from "./file_field.js";
 
@@ -29,13 +29,12 @@ export function fieldFor(parameter, { panel, value, onInput }) {
   const control = controlFor(parameter, { id, about, panel, onInput });
   if (value !== undefined && value !== null) control.set(value);
   const error = h("p.field-error", { id: `${id}-error`, hidden: true });
-  const says = [parameter.default_text && `default: ${parameter.default_text}`, parameter.rule].filter(Boolean).join("; ");
   const name = [title(parameter.name), parameter.required && h("span.needed", { title: "needed" }, " *")];
   const head = control.isGroup ? h("span.field-name", { id: `${id}-name` }, name) : h("label.field-name", { for: id }, name);
-  const element = h("div.field", { class: `takes-${parameter.kind}` },
+  const element = h("div.field", { class: parameter.kind === "path" && parameter.many ? "is-wide" : "" },
     h("div.field-head", {}, head, parameter.flag && h("code.soft", {}, parameter.flag)),
     h("p.soft", { id: about }, parameter.text),
-    control.element, says && h("p.field-note", {}, says), error);
+    control.element, parameter.rule && h("p.field-note", {}, parameter.rule), error);
   if (control.isGroup) control.element.setAttribute("aria-labelledby", `${id}-name`);
   return {
     element,

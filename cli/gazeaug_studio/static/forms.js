@@ -2,7 +2,7 @@
 import { get, post } from "./api.js";
 import { commandLine } from "./command_line.js";
 import { announce, h, later, refill } from "./dom.js";
-import { fieldFor } from "./fields.js";
+import { fieldFor, title } from "./fields.js";
 import { startJob, watchJobs } from "./jobs.js";
 
 export { commandLine } from "./command_line.js";
@@ -84,12 +84,12 @@ function count(fields) {
 
 // The line, its error, and the buttons.
 function footOf(command, { values, fields, startLabel, hasDevice, onStarted = () => {} }) {
-  const line = commandLine();
+  const line = commandLine(`gazeaug ${command}`);
   const problem = h("p.problem", { role: "alert", hidden: true });
-  const missing = h("p.soft", { hidden: true });
+  const needs = h("p.soft", { hidden: true });
   const start = h("button.first", { type: "submit", onclick: () => run(false) }, startLabel);
   const beside = h("button", { type: "button", hidden: true, onclick: () => run(true) }, "Start now, beside the running job");
-  const element = h("div.form-foot", {}, line, problem, missing, h("div.bar", {}, start, beside));
+  const element = h("div.form-foot", {}, line, problem, needs, h("div.bar", {}, start, beside));
   let asked = 0;
   let isBusy = false;
 
@@ -99,18 +99,28 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
       const named = sentence && names(sentence, each.parameter);
       if (named && (!place || named > place.named)) place = { named, field: each.field };
     }
-    for (const { field } of fields.values()) field.refuse(place?.field === field && !isMissing(sentence) ? sentence : null);
-    missing.hidden = !sentence || !isMissing(sentence);
-    missing.textContent = missing.hidden ? "" : sentence;
-    problem.hidden = !sentence || Boolean(place) || isMissing(sentence);
+    for (const { field } of fields.values()) field.refuse(place?.field === field ? sentence : null);
+    problem.hidden = !sentence || Boolean(place);
     problem.textContent = problem.hidden ? "" : sentence;
-    line.classList.toggle("is-stale", Boolean(sentence));
-    start.disabled = beside.disabled = isBusy || Boolean(sentence);
+    allow(!sentence);
+  };
+  const allow = (may) => {
+    line.classList.toggle("is-stale", !may);
+    start.disabled = beside.disabled = isBusy || !may;
   };
   const ask = async () => {
     const mine = asked += 1;
+    const given = values();
+    const missing = [...fields.values()].filter(({ parameter }) => parameter.required && !(parameter.name in given));
+    needs.hidden = !missing.length;
+    needs.textContent = missing.length ? `Still needed: ${missing.map(({ parameter }) => title(parameter.name).toLowerCase()).join(", ")}.` : "";
+    if (missing.length) {
+      say(null);
+      allow(false);
+      return;
+    }
     try {
-      const found = await post("/api/line", { command, given: values() });
+      const found = await post("/api/line", { command, given });
       if (mine === asked) { line.show(found.line); say(null); }
     } catch (error) {
       if (mine === asked) say(error.message);
@@ -147,8 +157,6 @@ function watchRunning(element, tell) {
     tell(all.filter((job) => job.state === "running"));
   });
 }
-
-const isMissing = (sentence) => sentence.endsWith(" must be given.");
 
 /** Whether a sentence is about a parameter: the length of the name by which it calls it, 0 where it does not. */
 function names(sentence, parameter) {
