@@ -98,7 +98,7 @@ class FilePage {
   async begin() {
     this.showTags();
     this.details.close();
-    await Promise.all([this.tags.load(this.signal), isAll(this.filters) ? this.showRows(null) : this.select()]);
+    await Promise.all([this.tags.load(this.signal).catch((error) => this.fail(error)), this.select().catch((error) => this.fail(error))]);
     this.watch();
   }
 
@@ -116,7 +116,7 @@ class FilePage {
     this.selecting = new AbortController();
     try {
       if (this.filters.tagged !== null) await this.tags.last;
-      const body = { file: this.file, ...this.filters };
+      const body = { file: this.file, state: this.info.state, ...this.filters };
       const found = await postForBytes("/api/eyes/select", body, { signal: AbortSignal.any([this.signal, this.selecting.signal]) });
       if (number === this.selection) this.showRows(new Uint32Array(found));
     } catch (error) {
