@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import gazeaug
-from gazeaug_studio import eyes
+from gazeaug_studio import comparing, eyes
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import HANDLERS
 from gazeaug_studio.guard import Guard
@@ -61,6 +61,7 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),
+        *comparing.ROUTES,
         *eyes.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -19,7 +19,7 @@ from gazeaug_studio.label_pairs import LabelledRow, compared_labels
 from gazeaug_studio.pairs import DRIFT, Pairing, paired
 from gazeaug_studio.rows import check_rows, pictures, wanted_rows
 
-MOST_FITTED = 64  # rows of one answer: resizing takes its time
+MOST_FITTED = 256  # rows of one answer: resizing takes its time
 
 
 def pair(request: Request) -> JSONResponse:

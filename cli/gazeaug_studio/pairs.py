@@ -100,7 +100,9 @@ def _paired(workspace: Workspace, names: tuple[str, ...], states: tuple[State, .
         found, said = rows_together(workspace, before, after)
         rows.append(found)
         how += [] if said is None else [said]
-    doubts = tuple(without_root(text, workspace) for after in refined for text in doubts_of(before.origin, after.origin))
+    doubts = tuple(
+        without_root(text, workspace) for after in refined for text in doubts_of(before.origin, after.origin)
+    )
     return Pairing(tuple(sides), together(rows), tuple(how), doubts)
 
 
