@@ -1,7 +1,7 @@
 """How much each pair of eyes was changed: the mean absolute difference in grey levels, measured in the background.
 
 A work goes on while its page asks how far it is. What is whole is kept on the disk, by the files' names, sizes and
-times. Shape suffixes: N rows of the refined file.
+times.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def levels_changed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Level
     apart = np.maximum(before, after)
     apart -= np.minimum(before, after)
     flat = apart.reshape(len(apart), -1)
-    return (flat.sum(1, dtype=np.int64) / flat.shape[1]).astype(np.float32)
+    levels: Levels = (flat.sum(1, dtype=np.int64) / flat.shape[1]).astype(np.float32)
+    return levels
 
 
 def key_of(pairing: Pairing) -> str:
@@ -59,8 +60,8 @@ class ChangeWork:
     workspace: Workspace
     pairing: Pairing
     kept_at: Path
-    values_N: Levels
-    """NaN where there is no pair, or not yet."""
+    values: Levels
+    """By row of the refined file; NaN where there is no pair, or not yet."""
     done: int = 0
     """Pairs."""
     problem: GazeaugError | OSError | None = None
@@ -76,7 +77,7 @@ class ChangeWork:
     @property
     def rows_done(self) -> int:
         """Rows of the refined file before which nothing is left to do."""
-        return len(self.values_N) if self.done == self.total else int(self.pairing.rows[1][self.done])
+        return len(self.values) if self.done == self.total else int(self.pairing.rows[1][self.done])
 
     @property
     def is_running(self) -> bool:
@@ -93,7 +94,7 @@ class ChangeWork:
                 self.measure(slice(self.done, min(self.done + slab, self.total)))
             for side in self.pairing.sides:
                 check_state(side)
-            keep(self.kept_at, self.values_N)
+            keep(self.kept_at, self.values)
         except (GazeaugError, OSError) as error:
             self.problem = error
 
@@ -103,7 +104,7 @@ class ChangeWork:
         first, second = self.read(before, rows[pairs]), self.read(after, refined_rows[pairs])
         if self.pairing.is_resized:
             first = resize_pictures(first, after.shape[:2])
-        self.values_N[refined_rows[pairs]] = levels_changed(first, second)
+        self.values[refined_rows[pairs]] = levels_changed(first, second)
         self.done = pairs.stop
 
     def read(self, side: Side, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -156,9 +157,9 @@ CHANGES = Changes()
 def new_work(workspace: Workspace, pairing: Pairing, key: str) -> ChangeWork:
     """A work that is not in memory; what is on the disk is whole."""
     kept_at, n_rows = workspace.own("changes", f"{key}.npy"), pairing.sides[1].n_images
-    values_N = kept(kept_at, n_rows)
-    if values_N is not None:
-        return ChangeWork(workspace, pairing, kept_at, values_N, done=pairing.n_pairs)
+    values = kept(kept_at, n_rows)
+    if values is not None:
+        return ChangeWork(workspace, pairing, kept_at, values, done=pairing.n_pairs)
     return ChangeWork(workspace, pairing, kept_at, np.full(n_rows, np.nan, np.float32))
 
 
@@ -168,12 +169,12 @@ def check_state(side: Side) -> None:
         raise changed(side.name)
 
 
-def keep(path: Path, values_N: Levels) -> None:
+def keep(path: Path, values: Levels) -> None:
     """Put whole values on the disk, for the next time; the oldest ones make room. A full disk is no fault."""
     partial = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         with partial.open("wb") as stream:
-            np.save(stream, values_N)
+            np.save(stream, values)
         partial.replace(path)
         for old in sorted(path.parent.glob("*.npy"), key=lambda one: one.stat().st_mtime)[:-MOST_KEPT]:
             old.unlink()

@@ -1,4 +1,4 @@
-"""What the page Compare asks for: rows that go together, their labels, how far irises moved and how much was changed."""
+"""What the page Compare asks for: rows that go together, their labels, how far irises moved, how much was changed."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def change_values(request: Request) -> Response:
     """Grey levels by row of the refined file, float32 from row `from` on as far as they are; X-Next: the row behind."""
     work = CHANGES.find(studio_of(request).workspace, needed(request, "id"))
     start, stop = whole_number(request.query_params.get("from", "0"), "from"), work.rows_done
-    answer = numbers(work.values_N[start:stop].astype("<f4"))
+    answer = numbers(work.values[start:stop].astype("<f4"))
     answer.headers["X-Next"] = str(max(start, stop))
     return answer
 

@@ -1,4 +1,4 @@
-"""The labels of one row and of its refined twin, side by side: equal bit for bit, moved along with the pictures, or not."""
+"""The labels of one row and of its refined twin: equal bit for bit, moved along with the pictures, or not."""
 
 from __future__ import annotations
 

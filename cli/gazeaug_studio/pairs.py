@@ -63,10 +63,10 @@ class Pairing:
         """The pairing as the page needs it, without its rows."""
         height, width = self.sides[1].shape[:2]
         in_order = all(np.array_equal(rows, np.arange(len(rows))) for rows in self.rows)
-        found = {"n_pairs": self.n_pairs, "in_order": in_order, "is_resized": self.is_resized}
         has_drift = [DRIFT in side.labels for side in self.sides[1:]]
-        found |= {"height": height, "width": width, "has_drift": has_drift}
-        return {**found, "how": self.how, "doubts": self.doubts}
+        size = {"n_pairs": self.n_pairs, "height": height, "width": width}
+        kind = {"in_order": in_order, "is_resized": self.is_resized, "has_drift": has_drift}
+        return {**size, **kind, "how": self.how, "doubts": self.doubts}
 
 
 def paired(workspace: Workspace, names: Sequence[str]) -> Pairing:
@@ -87,8 +87,8 @@ def paired(workspace: Workspace, names: Sequence[str]) -> Pairing:
 @lru_cache(maxsize=8)
 def _paired(workspace: Workspace, names: tuple[str, ...], states: tuple[State, ...]) -> Pairing:
     sides = [side_of(workspace, name, state) for name, state in zip(names, states, strict=True)]
-    if doubts := same_files([("one side of the pair", side.path) for side in sides]):
-        raise InputError(f"{without_root(doubts[0].text, workspace)}.")
+    if same := same_files([("one side of the pair", side.path) for side in sides]):
+        raise InputError(f"{without_root(same[0].text, workspace)}.")
     before, *refined = sides
     for after in refined:
         check_pictures(before, after)
