@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import GazeaugError
 from gazeaug.pictures.crops import resize_pictures
 from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import FILES, changed, state_of
+from gazeaug_studio.eye_files import Seen
 from gazeaug_studio.pairs import Pairing, Side, paired
 from gazeaug_studio.workspace import Workspace
 
@@ -49,7 +49,7 @@ def levels_changed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Level
 
 def key_of(pairing: Pairing) -> str:
     """A name for two files in their present states."""
-    facts = [(side.name, str(side.state)) for side in pairing.sides]
+    facts = [(side.name, str(side.seen.state)) for side in pairing.sides]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
@@ -57,7 +57,6 @@ def key_of(pairing: Pairing) -> str:
 class ChangeWork:
     """The measuring of one pair of files. It runs in a thread of its own, and goes on where it was stopped."""
 
-    workspace: Workspace
     pairing: Pairing
     kept_at: Path
     values: Levels
@@ -93,7 +92,7 @@ class ChangeWork:
                     return
                 self.measure(slice(self.done, min(self.done + slab, self.total)))
             for side in self.pairing.sides:
-                check_state(side)
+                side.seen.check()
             keep(self.kept_at, self.values)
         except (GazeaugError, OSError) as error:
             self.problem = error
@@ -109,7 +108,7 @@ class ChangeWork:
 
     def read(self, side: Side, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Pictures of one file."""
-        with FILES.reading(self.workspace, side.name, side.state) as eyes:
+        with side.seen.reading() as eyes:
             return eyes.read_rows(rows)
 
 
@@ -120,13 +119,13 @@ class Changes:
     works: dict[tuple[Path, str], ChangeWork] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, workspace: Workspace, rendered: str, refined: str) -> tuple[str, ChangeWork]:
+    def start(self, rendered: Seen, refined: Seen) -> tuple[str, ChangeWork]:
         """The work on two files and its id: begun, gone on with, or whole already.
 
         Raises:
             InputError, Refused: files that cannot be compared, see `gazeaug_studio.pairs.paired`.
         """
-        pairing = paired(workspace, [rendered, refined])
+        pairing, workspace = paired(rendered, refined), refined.workspace
         key = key_of(pairing)
         with self.lock:
             work = self.works.pop((workspace.root, key), None) or new_work(workspace, pairing, key)
@@ -138,7 +137,7 @@ class Changes:
                 work.thread.join()
             if work.done < work.total and not work.is_running:
                 work.is_stopped, work.problem = False, None
-                work.thread = threading.Thread(target=work.run, name=f"changes of {refined}", daemon=True)
+                work.thread = threading.Thread(target=work.run, name=f"changes of {refined.name}", daemon=True)
                 work.thread.start()
             return key, work
 
@@ -159,14 +158,8 @@ def new_work(workspace: Workspace, pairing: Pairing, key: str) -> ChangeWork:
     kept_at, n_rows = workspace.own("changes", f"{key}.npy"), pairing.sides[1].n_images
     values = kept(kept_at, n_rows)
     if values is not None:
-        return ChangeWork(workspace, pairing, kept_at, values, done=pairing.n_pairs)
-    return ChangeWork(workspace, pairing, kept_at, np.full(n_rows, np.nan, np.float32))
-
-
-def check_state(side: Side) -> None:
-    """Raise Refused with 409 where a file is no longer what it was."""
-    if state_of(side.path, side.name) != side.state:
-        raise changed(side.name)
+        return ChangeWork(pairing, kept_at, values, done=pairing.n_pairs)
+    return ChangeWork(pairing, kept_at, np.full(n_rows, np.nan, np.float32))
 
 
 def keep(path: Path, values: Levels) -> None:

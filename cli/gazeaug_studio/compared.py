@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gazeaug.pictures.crops import resize_pictures
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.changes import CHANGES, ChangeWork
 from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import FILES, without_root
+from gazeaug_studio.eye_files import seen_as, seen_by
 from gazeaug_studio.label_pairs import LabelledRow, compared_labels
 from gazeaug_studio.pairs import DRIFT, Pairing, paired
 from gazeaug_studio.rows import check_rows, pictures, wanted_rows
@@ -34,23 +35,24 @@ def rows(request: Request) -> Response:
 
 def fitted(request: Request) -> Response:
     """Rendered pictures of some rows as they are in the size of the refined ones, cut as `--resize` cuts them."""
-    workspace, wanted = studio_of(request).workspace, wanted_rows(request)
+    wanted = wanted_rows(request)
     if len(wanted) > MOST_FITTED:
         raise Refused(400, f"A request may ask for {MOST_FITTED} resized rows at most.")
-    first, second = paired(workspace, [needed(request, "first"), needed(request, "second")]).sides
-    with FILES.reading(workspace, first.name, first.state) as eyes:
+    first = seen_as(request, needed(request, "first"), request.query_params.get("state"))
+    _, refined = paired(first, seen_as(request, needed(request, "second"))).sides
+    with first.reading() as eyes:
         check_rows(eyes, wanted, first.name)
         found = pictures(eyes, wanted)
-    return numbers(resize_pictures(found, second.shape[:2]))
+    return numbers(resize_pictures(found, refined.shape[:2]))
 
 
 def labels(request: Request) -> JSONResponse:
     """The labels of a rendered row and of its refined twin, and whether they are equal."""
-    workspace, found = studio_of(request).workspace, []
-    for side in ("first", "second"):
-        row = whole_number(needed(request, f"{side}_row"), f"{side}_row")
-        found.append(LabelledRow.of(workspace, needed(request, side), row))
-    return JSONResponse({"labels": compared_labels(*found)})
+    before, after = (
+        LabelledRow.of(seen_as(request, needed(request, side)), whole_number(needed(request, f"{side}_row"), "row"))
+        for side in ("first", "second")
+    )
+    return JSONResponse({"labels": compared_labels(before, after)})
 
 
 def drift(request: Request) -> Response:
@@ -59,19 +61,16 @@ def drift(request: Request) -> Response:
     Raises:
         Refused: 404 where the file does not say.
     """
-    workspace, name = studio_of(request).workspace, needed(request, "file")
-    with FILES.reading(workspace, name) as eyes:
+    seen = seen_by(request)
+    with seen.reading() as eyes:
         if DRIFT not in eyes.labels or eyes.labels[DRIFT].shape != ():
-            raise Refused(404, f"{name}: has no label '{DRIFT}'; gazeaug drift --flag writes it.")
+            raise Refused(404, f"{seen.name}: has no label '{DRIFT}'; gazeaug drift --flag writes it.")
         return numbers(eyes.read_label(DRIFT, 0, eyes.n_images).astype("<f4"))
 
 
 def start_change(request: Request, body: dict[str, Any]) -> JSONResponse:
     """Begin to measure how much each pair was changed, or go on with it."""
-    names = [body.get(side) for side in ("first", "second")]
-    if not all(isinstance(name, str) for name in names):
-        raise Refused(400, "The request needs the names of two files, first and second.")
-    key, work = CHANGES.start(studio_of(request).workspace, *map(str, names))
+    key, work = CHANGES.start(*(seen_as(request, body.get(side)) for side in ("first", "second")))
     return JSONResponse({"id": key, **state_of_work(work)})
 
 
@@ -98,14 +97,14 @@ def change_values(request: Request) -> Response:
 
 def state_of_work(work: ChangeWork) -> dict[str, Any]:
     """Pairs done and in all, whether it runs, and the sentence of what went wrong."""
-    problem = None if work.problem is None else without_root(str(work.problem), work.workspace)
+    problem = None if work.problem is None else work.pairing.sides[0].seen.in_folder(str(work.problem))
     return {"done": work.done, "total": work.total, "is_running": work.is_running, "problem": problem}
 
 
 def pairing_of(request: Request) -> Pairing:
     """The pairing of an address: first=&second= and, where there are two refined files, third=."""
     names = [needed(request, "first"), needed(request, "second"), request.query_params.get("third")]
-    return paired(studio_of(request).workspace, [name for name in names if name])
+    return paired(*(seen_as(request, name) for name in names if name))
 
 
 def numbers(values: NDArray[Any]) -> Response:

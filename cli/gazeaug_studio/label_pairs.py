@@ -13,9 +13,8 @@ from gazeaug.eyefile.labels import Label
 from gazeaug.eyefile.pixel_labels import Move, moves_of
 from gazeaug.pictures.crops import resizing_of
 from gazeaug.units.checksums import first_unlike, original_labels
-from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import FILES
-from gazeaug_studio.workspace import Workspace
+from gazeaug_studio.eye_files import Seen
+from gazeaug_studio.rows import check_rows
 
 MOST_SHOWN = 6  # numbers of a label
 LONGEST = 80  # characters of a value
@@ -35,11 +34,10 @@ class LabelledRow:
     provenance: Mapping[str, Any]
 
     @classmethod
-    def of(cls, workspace: Workspace, name: str, row: int) -> LabelledRow:
+    def of(cls, seen: Seen, row: int) -> LabelledRow:
         """Of a file; raises Refused with 404 where there is no such row."""
-        with FILES.reading(workspace, name) as eyes:
-            if row >= eyes.n_images:
-                raise Refused(404, f"{name}: has {eyes.n_images:,} rows, asked for row {row}; was it replaced?")
+        with seen.reading() as eyes:
+            check_rows(eyes, [row], seen.name)
             values = {label: eyes.read_label(label, row, row + 1) for label in eyes.labels}
             original = frozenset(original_labels(eyes))
             return cls(values, dict(eyes.labels), original, eyes.image_shape, eyes.provenance)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from gazeaug.errors import InputError
 from gazeaug.eyefile.origin import Origin, not_a_twin, same_files
 from gazeaug.eyefile.rows import SOURCE, SOURCE_ROW, Span, kept
-from gazeaug_studio.eye_files import FILES, State, state_of, without_root
-from gazeaug_studio.workspace import Workspace
+from gazeaug_studio.eye_files import Seen
 
 Rows = NDArray[np.int64]
 DRIFT = "drift_px"
@@ -27,14 +26,23 @@ DRIFT = "drift_px"
 class Side:
     """What is known of one file of a pair."""
 
-    name: str
-    path: Path
-    state: State
+    seen: Seen
     n_images: int
     shape: tuple[int, ...]
     """(H, W) or (H, W, 3)."""
     labels: frozenset[str]
     origin: Origin
+
+    @classmethod
+    def of(cls, seen: Seen) -> Side:
+        """Of a file that is there."""
+        with seen.reading() as eyes:
+            return cls(seen, eyes.n_images, eyes.image_shape, frozenset(eyes.labels), Origin.of(eyes))
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return self.seen.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,48 +77,29 @@ class Pairing:
         return {**size, **kind, "how": self.how, "doubts": self.doubts}
 
 
-def paired(workspace: Workspace, names: Sequence[str]) -> Pairing:
-    """Rows of a rendered file and of one or two files refined from it.
-
-    Args:
-        workspace: the folder.
-        names: of the files, the rendered one first.
+@lru_cache(maxsize=8)
+def paired(*files: Seen) -> Pairing:
+    """Rows of a rendered file, which comes first, and of one or two files refined from it.
 
     Raises:
         InputError: one file is given twice, pictures that cannot be compared, or no rows that go together.
-        Refused: a file that is not there or cannot be read.
+        Refused: a file that has changed or cannot be read.
     """
-    states = tuple(state_of(workspace.there(name), name) for name in names)
-    return _paired(workspace, tuple(names), states)
-
-
-@lru_cache(maxsize=8)
-def _paired(workspace: Workspace, names: tuple[str, ...], states: tuple[State, ...]) -> Pairing:
-    sides = [side_of(workspace, name, state) for name, state in zip(names, states, strict=True)]
-    if same := same_files([("one side of the pair", side.path) for side in sides]):
-        raise InputError(f"{without_root(same[0].text, workspace)}.")
-    before, *refined = sides
+    if same := same_files([("one side of the pair", seen.path) for seen in files]):
+        raise InputError(f"{same[0].text}.")
+    before, *refined = sides = [Side.of(seen) for seen in files]
     for after in refined:
         check_pictures(before, after)
     if len({after.shape for after in refined}) > 1:
         sizes = " and ".join(f"{after.name} {size_of(after)}" for after in refined)
         raise InputError(f"The refined pictures have two sizes: {sizes}; compare files of one size.")
-    rows, how = [], []
+    rows, how, doubts = [], [], []
     for after in refined:
-        found, said = rows_together(workspace, before, after)
+        found, said = rows_together(before, after)
         rows.append(found)
         how += [] if said is None else [said]
-    doubts = tuple(
-        without_root(text, workspace) for after in refined for text in doubts_of(before.origin, after.origin)
-    )
-    return Pairing(tuple(sides), together(rows), tuple(how), doubts)
-
-
-def side_of(workspace: Workspace, name: str, state: State) -> Side:
-    """One of the files."""
-    with FILES.reading(workspace, name, state) as eyes:
-        labels = frozenset(eyes.labels)
-        return Side(name, eyes.path, state, eyes.n_images, eyes.image_shape, labels, Origin.of(eyes))
+        doubts += [after.seen.in_folder(text) for text in doubts_of(before.origin, after.origin)]
+    return Pairing(tuple(sides), together(rows), tuple(how), tuple(doubts))
 
 
 def check_pictures(before: Side, after: Side) -> None:
@@ -137,14 +126,14 @@ def together(pairs: Sequence[tuple[Rows, Rows]]) -> tuple[Rows, ...]:
     return one[at_one[order]], refined[at_one[order]], again[at_other[order]]
 
 
-def rows_together(workspace: Workspace, before: Side, after: Side) -> tuple[tuple[Rows, Rows], str | None]:
+def rows_together(before: Side, after: Side) -> tuple[tuple[Rows, Rows], str | None]:
     """Rows of each that go together, and how they were found where it is not row by row.
 
     Raises:
         InputError: numbers of rows that nothing explains, or no rows of this input.
     """
     if SOURCE_ROW in after.labels and SOURCE_ROW not in before.labels:
-        return rows_by_source(workspace, before, after)
+        return rows_by_source(before, after)
     made, rows = after.origin.provenance, np.arange(after.n_images)
     left_out = [Span(*span) for span in made.get("left_out") or []]
     if left_out and not isinstance(made.get("input"), list):
@@ -162,14 +151,14 @@ def rows_together(workspace: Workspace, before: Side, after: Side) -> tuple[tupl
     )
 
 
-def rows_by_source(workspace: Workspace, before: Side, after: Side) -> tuple[tuple[Rows, Rows], str]:
+def rows_by_source(before: Side, after: Side) -> tuple[tuple[Rows, Rows], str]:
     """The rows that the labels `source` and `source_row` say to be of this input; raises InputError."""
     rows = np.arange(after.n_images)
-    with FILES.reading(workspace, after.name, after.state) as eyes:
+    with after.seen.reading() as eyes:
         numbers = eyes.read_label(SOURCE_ROW, 0, eyes.n_images)
         names = eyes.read_label(SOURCE, 0, eyes.n_images).tolist() if SOURCE in after.labels else None
     if names is not None:
-        known = {name: is_name_of(name, before.path) for name in set(names)}
+        known = {name: is_name_of(name, before.seen.path) for name in set(names)}
         rows = rows[np.fromiter((known[name] for name in names), bool, len(names))]
     if not len(rows):
         raise InputError(f"{after.name}: none of its rows is from {before.name}, as its label '{SOURCE}' says.")

@@ -39,13 +39,17 @@ export class PairSource {
   }
 
   constructor(names, facts, rows, infos) {
-    Object.assign(this, { names, facts, rows, infos, focused: null, listed: [], onArrived: () => {}, onFocusArrived: () => {} });
+    Object.assign(this, { names, facts, rows, infos, focused: null, listed: [] });
+    this.onArrived = this.onFocusArrived = this.onProblem = () => {};
     this.eye = { ...infos[1], height: facts.height, width: facts.width };
     this.info = { ...this.eye, width: facts.width * names.length, n_images: facts.n_pairs };
     this.sources = names.map((name, k) => (k === 0 && facts.is_resized
       ? new FittedSource(name, { ...infos[0], height: facts.height, width: facts.width }, names[1])
       : new EyeSource(name, infos[k], { cacheBytes: CACHE_BYTES })));
-    for (const source of this.sources) source.onArrived = () => { this.onArrived(); this.onFocusArrived(); };
+    for (const source of this.sources) {
+      source.onArrived = () => { this.onArrived(); this.onFocusArrived(); };
+      source.onProblem = (error) => this.onProblem(error);
+    }
     this.beside = new Uint8Array(eyeBytes(this.info));
     this.slots = { at: { has: (pair) => this.isHere(pair) }, block: { length: this.beside.length } };
   }

@@ -59,7 +59,7 @@ function eyesCard({ path, bytes: n, modified, facts }, signal) {
     h("p.soft", {}, `${amount(facts.n_images, "eyes")}, ${facts.height} × ${facts.width}, ${facts.channels === 3 ? "RGB" : "grey"}, ${bytes(n)}, ${ago(modified)}`),
     facts.made_by && h("p.soft", {}, facts.made_by),
     h("p.soft.labels", {}, facts.labels.length ? `Labels: ${facts.labels.join(", ")}` : "No labels"),
-    facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { rendered: facts.refined_from, refined: path }) }, `Compare with ${facts.refined_from}`)));
+    facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { first: facts.refined_from, second: path }) }, `Compare with ${facts.refined_from}`)));
 }
 
 /** Six eyes from all over the file, at a whole factor. */
