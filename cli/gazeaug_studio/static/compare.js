@@ -13,6 +13,9 @@ import { MODES, PairView } from "./compare_view.js";
 
 const AHEAD = 2; // pairs fetched before they are asked for
 const NO_TAGS = { has: () => false };
+const PICTURE = 110; // width of one in the list, CSS pixels
+const HOW = "Rendered left, refined right. Click a pair to see it large. Keys: arrows for the next pair, 1 to 4 for the mode, "
+  + "+ and - to zoom, Space to swap.";
 
 export async function show(main, params, signal) {
   const files = await filesOf(params);
@@ -63,6 +66,8 @@ class Comparison {
       onOpen: () => this.view.element.scrollIntoView({ block: "nearest" }), onTag: () => this.controls.blink(),
       describe: (pair) => `${this.nameOf(pair)}${this.summary.describe(pair) ? `: ${this.summary.describe(pair)}` : ""}`,
     });
+    const narrowest = document.getElementById("main").clientWidth - 110;
+    this.wall.scale = Math.max(1, Math.min(Math.round(PICTURE / source.eye.width), Math.floor(narrowest / source.info.width)));
     this.wall.element.setAttribute("aria-label", "Pairs: rendered left, refined right");
     this.build();
   }
@@ -77,9 +82,10 @@ class Comparison {
     const steps = h("div.pair-steps", {}, button("← Previous", -1, "Left arrow"),
       h("label", { for: "pair-row" }, "Row"), this.number, button("Next →", 1, "Right arrow"));
     const notes = [...facts.how.map((text) => h("p.note", {}, text)), facts.is_resized && h("p.note", {}, resizedNote(this.source)), this.anyway && facts.doubts.map((text) => h("p.note", {}, `${text}.`))];
-    const large = h("section.pair-large", { "aria-label": "One pair" }, this.controls.element, this.view.element, this.controls.below, steps, this.told);
-    this.element = h("div.compare", {}, this.problem, notes, h("div.pair-and-side", {}, large, this.labels.element), this.summary.element,
-      h("div.wall-box.pair-wall", {}, this.wall.element), h("p.soft", {}, "Each picture pair: rendered left, refined right. Click one to see it large; keys: arrows for the next pair, 1 to 4 for the mode, + and - to zoom, Space to swap."),
+    const large = h("section.pair-large", { "aria-label": "One pair" }, this.view.element, this.controls.below, steps, this.told);
+    this.element = h("div.compare", {}, this.problem, notes, this.controls.element,
+      h("div.pair-and-side", {}, large, this.labels.element), this.summary.element,
+      h("div.wall-box.pair-wall", {}, this.wall.element), h("p.soft", {}, HOW),
       otherRefiner(this.files, { nImages: infos[0].n_images, isResized: facts.is_resized }, this.signal));
     this.controls.takeKeys(document.body, this.signal);
   }

@@ -1,6 +1,6 @@
 // The labels of the pair that is shown: equal bit for bit in the refined file, or what became of them.
 import { get } from "./api.js";
-import { h, later, refill } from "./dom.js";
+import { amount, h, later, refill } from "./dom.js";
 
 const WORDS = {
   equal: ["equal", "Bit for bit as in the rendered file."],
@@ -38,14 +38,11 @@ export class PairLabels {
   }
 
   fill(found) {
-    const states = found.flat().map(({ state }) => state), n = (state) => states.filter((one) => one === state).length;
-    const carried = n("equal") + n("moved") + n("unlike");
-    refill(this.sentence, n("unlike") ? h("strong.unlike", {}, `${n("unlike")} of ${carried} labels are not equal.`)
-      : carried ? `All ${carried} are equal, bit for bit${n("moved") ? `, ${n("moved")} of them once moved with the resized pictures` : ""}.` : "No labels are in both files.");
+    refill(this.sentence, sentenceOf(found));
     const names = [...new Set(found.flat().map(({ name }) => name))].sort();
     refill(this.table, h("table", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Label"), h("th", { scope: "col" }, "Value"),
-        found.map((_, k) => h("th", { scope: "col" }, found.length > 1 ? `In ${this.source.names[k + 1]}` : "Refined")))),
+        found.map((_, k) => h("th", { scope: "col", title: this.source.names[k + 1] }, ["Refined", "Second"][k])))),
       h("tbody", {}, names.map((name) => this.line(name, found.map((labels) => labels.find((one) => one.name === name)))))));
   }
 
@@ -55,4 +52,14 @@ export class PairLabels {
       h("td.mono", {}, said.state === "equal" ? said.first : values.join(" → ")),
       sides.map((one) => { const [word, title] = WORDS[one?.state ?? "left out"]; return h("td", { title, class: one?.state === "unlike" ? "unlike" : "" }, word); }));
   }
+}
+
+/** What became of the labels of each file, in a sentence. */
+function sentenceOf(found) {
+  const states = found.flat().map(({ state }) => state), n = (state) => states.filter((one) => one === state).length;
+  const carried = n("equal") + n("moved") + n("unlike"), both = found.length > 1 ? " in both files" : "";
+  if (n("unlike")) return h("strong.unlike", {}, `${n("unlike")} of ${carried} labels are not equal.`);
+  if (!carried) return "No label is in both files.";
+  const moved = n("moved") ? `, ${n("moved") / found.length} of them once moved with the resized pictures` : "";
+  return `All ${amount(carried / found.length, "labels")} are equal${both}, bit for bit${moved}.`;
 }

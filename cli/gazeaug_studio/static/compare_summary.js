@@ -37,8 +37,7 @@ export class Summary {
     this.all = h("button.plain", { type: "button", onclick: () => this.showAll() }, "Show all");
     this.chosen = h("p.soft", { role: "status" });
     this.grid = h("div.pair-histograms");
-    this.drifts = h("div");
-    this.element = h("section", { "aria-label": "All pairs" }, h("h2", {}, "All pairs"), this.grid, this.drifts,
+    this.element = h("section", { "aria-label": "All pairs" }, h("h2", {}, "All pairs"), this.grid,
       h("div.bar", {}, h("label", { for: "pair-order" }, "Order"), this.sort, this.chosen, this.all));
     this.resort = later(() => this.choose(), 50);
     this.kinds = source.names.slice(1).flatMap((name, k) => [["change", "grey levels"], ["drift", "pixels"]].map(([kind, unit]) =>
@@ -80,9 +79,9 @@ export class Summary {
     } catch (error) { this.fail(key, error); }
   }
 
-  async startDrift(kind) {
+  async startDrift(kind, isThere = this.source.facts.has_drift[kind.file - 1]) {
     try {
-      const values = await fetchDrift(this.source.names[kind.file], this.signal);
+      const values = isThere ? await fetchDrift(this.source.names[kind.file], this.signal) : null;
       if (values) this.take(kind, byPair(values, this.source.rows?.[kind.file]), null);
       const n = values ? values.reduce((sum, value) => sum + !Number.isNaN(value), 0) : 0;
       if (!values || n < values.length) this.offerDrift(kind, n);
@@ -106,14 +105,14 @@ export class Summary {
   offerDrift(kind, nMeasured) {
     const { names, facts } = this.source, file = names[kind.file], said = this.histograms[kind.key].said;
     if (!nMeasured) said.textContent = "Not measured yet.";
-    kind.offer ??= this.drifts.appendChild(h("div.note"));
+    kind.offer ??= this.histograms[kind.key].box.appendChild(h("div"));
     if (facts.is_resized) {
       refill(kind.offer, h("p", {}, `${file}: drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined.`));
       return;
     }
     const given = { synthetic: names[0], refined: file, flag: LIMIT }, line = commandLine();
     const status = jobStatus((job) => job.command === "drift" && job.given.refined === file && job.given.synthetic === names[0], {
-      onDone: (job) => { if (job.state === "done") this.startDrift(kind); },
+      onDone: (job) => { if (job.state === "done") this.startDrift(kind, true); },
     });
     this.signal.addEventListener("abort", () => status.stop());
     const problem = h("p.problem", { role: "alert", hidden: true });

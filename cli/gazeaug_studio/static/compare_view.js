@@ -80,7 +80,8 @@ export class PairView {
     const columns = Math.max(1, Math.min(n, Math.floor((wide + GAP) / (NARROWEST + GAP))));
     const density = this.density = Math.max(1, devicePixelRatio);
     this.zoom.fitIn(Math.floor(((wide - (columns - 1) * GAP) / columns) * density), Math.floor(TALLEST * density));
-    for (const { canvas } of this.panes) {
+    for (const { canvas, element } of this.panes) {
+      element.style.width = `${this.zoom.across / density}px`;
       if (canvas.width !== this.zoom.across || canvas.height !== this.zoom.down) Object.assign(canvas, { width: this.zoom.across, height: this.zoom.down });
       canvas.style.width = `${this.zoom.across / density}px`;
       canvas.style.height = `${this.zoom.down / density}px`;
