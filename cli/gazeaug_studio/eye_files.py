@@ -9,13 +9,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
+
+from starlette.requests import Request
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
+from gazeaug_studio.app import studio_of
+from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.workspace import Workspace
 
@@ -23,6 +28,9 @@ MOST_OPEN = 8
 IDLE_SECONDS = 4.0
 IDLE_PER_SECOND = 20.0  # of opening: a file that takes long to open stays open for longer
 CHUNK_CACHE_BYTES = 1 << 18
+SCAN_ROWS = 1 << 16  # of labels
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -60,33 +68,16 @@ class EyeFiles:
         self._timer: threading.Timer | None = None
 
     @contextmanager
-    def reading(self, workspace: Workspace, name: str, state: State | None = None) -> Iterator[EyeFile]:
-        """An eye file of the folder, for this thread alone until the block ends.
-
-        Args:
-            workspace: the folder.
-            name: of the file.
-            state: that it must still be in, where something was read of it before.
-
-        Raises:
-            Refused: 404 where it is gone, 409 where it changes while it is read or is not in that state any more, and
-                422 with the library's sentence where it cannot be read.
-        """
-        path = workspace.there(name)
+    def reading(self, seen: Seen) -> Iterator[EyeFile]:
+        """See `Seen.reading`."""
         with self._lock:
-            before = state_of(path, name)
-            if state is not None and before != state:
-                raise changed(name)
+            seen.check()
             try:
-                yield self._opened(path, before)
+                yield self._opened(seen.path, seen.state)
             except InputError as error:
-                self._close(path)
-                if path.exists() and state_of(path, name) != before:
-                    raise changed(name) from error
-                raise Refused(422, without_root(str(error), workspace)) from error
-            if state_of(path, name) != before:
-                self._close(path)
-                raise changed(name)
+                self._close_changed(seen)
+                raise Refused(422, seen.in_folder(str(error))) from error
+            self._close_changed(seen)
 
     def _opened(self, path: Path, state: State) -> EyeFile:
         held = self._held.get(path)
@@ -102,6 +93,11 @@ class EyeFiles:
         held.used = time.monotonic()
         self._close_later()
         return held.eyes
+
+    def _close_changed(self, seen: Seen) -> None:
+        if not is_in(seen.path, seen.state):
+            self._close(seen.path)
+            raise changed(seen.name)
 
     def _close(self, path: Path) -> None:
         held = self._held.pop(path, None)
@@ -138,8 +134,72 @@ class EyeFiles:
 FILES = EyeFiles()
 
 
-def state_of(path: Path, name: str) -> State:
+@dataclass(frozen=True)
+class Seen:
+    """An eye file of the folder in the state that a request is about."""
+
+    workspace: Workspace
+    name: str
+    state: State
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.workspace.path(self.name)
+
+    @contextmanager
+    def reading(self) -> Iterator[EyeFile]:
+        """The open file, for this thread alone until the block ends.
+
+        Raises:
+            Refused: 404 where it is gone, 409 where it changed, also while it was read, and 422 with the library's
+                sentence where it cannot be read.
+        """
+        with FILES.reading(self) as eyes:
+            yield eyes
+
+    def scan(self, read: Callable[[EyeFile, int, int], T]) -> Iterator[T]:
+        """What a function finds in rows start..stop-1, block by block; other requests are answered in between."""
+        with self.reading() as eyes:
+            n_images = eyes.n_images
+        for start in range(0, n_images, SCAN_ROWS):
+            with self.reading() as eyes:
+                found = read(eyes, start, min(start + SCAN_ROWS, n_images))
+            yield found
+
+    def check(self) -> None:
+        """Raises Refused with 404 where the file is gone, and with 409 where it has changed."""
+        if state_of(self.workspace, self.name) != self.state:
+            raise changed(self.name)
+
+    def in_folder(self, sentence: str) -> str:
+        """A sentence of the library with names as they are in the folder."""
+        return sentence.replace(f"{self.workspace.root}{os.sep}", "")
+
+
+def seen_by(request: Request) -> Seen:
+    """The file of an address.
+
+    Raises:
+        Refused: 404 where there is none, 409 where the address names a state that it is no longer in.
+    """
+    return seen_as(request, needed(request, "file"), request.query_params.get("state"))
+
+
+def seen_as(request: Request, name: Any, state: Any = None) -> Seen:
+    """A file by its name in a request; `state` is the one that the page saw, None where it does not say."""
+    if not isinstance(name, str) or not name:
+        raise Refused(400, "The request needs the name of a file.")
+    workspace = studio_of(request).workspace
+    found = Seen(workspace, name, state_of(workspace, name))
+    if state not in (None, str(found.state)):
+        raise changed(name)
+    return found
+
+
+def state_of(workspace: Workspace, name: str) -> State:
     """The state of a file; raises Refused with 404 where it is gone."""
+    path = workspace.there(name)
     try:
         return State.of(path)
     except FileNotFoundError as error:
@@ -156,9 +216,4 @@ def is_in(path: Path, state: State) -> bool:
 
 def changed(name: str) -> Refused:
     """What is answered where a file is another one by now."""
-    return Refused(409, f"{name}: has changed while it was shown; reload it.")
-
-
-def without_root(sentence: str, workspace: Workspace) -> str:
-    """A sentence of the library with names as they are in the folder."""
-    return sentence.replace(f"{workspace.root}{os.sep}", "")
+    return Refused(409, f"{name}: has changed since it was opened; reload it.")

@@ -12,10 +12,8 @@ from gazeaug.eyefile.labels import Label, text_of
 from gazeaug.eyefile.pixel_labels import would_be_left_behind
 from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile
 from gazeaug.provenance import in_words
-from gazeaug_studio.app import studio_of
-from gazeaug_studio.bodies import needed
 from gazeaug_studio.directions import gaze_of
-from gazeaug_studio.eye_files import FILES, state_of, without_root
+from gazeaug_studio.eye_files import seen_by
 
 MOST_ROWS = 4096  # of a request
 MOST_BYTES = 8 << 20  # of pictures of a request
@@ -24,13 +22,12 @@ LONGEST_ATTRIBUTE = 300  # letters
 
 def info(request: Request) -> JSONResponse:
     """What a file holds."""
-    workspace, name = studio_of(request).workspace, needed(request, "file")
-    state = state_of(workspace.there(name), name)
-    with FILES.reading(workspace, name, state) as eyes:
+    seen = seen_by(request)
+    with seen.reading() as eyes:
         gaze = gaze_of(eyes)
         found = {
-            "path": name,
-            "state": str(state),
+            "path": seen.name,
+            "state": str(seen.state),
             "n_images": eyes.n_images,
             "height": eyes.height,
             "width": eyes.width,
@@ -44,7 +41,7 @@ def info(request: Request) -> JSONResponse:
             "doubts": list(gaze.doubts),
             "points": points_of(eyes),
             "made_by": in_words(eyes.provenance),
-            "notes": [without_root(note, workspace) for note in eyes.notes],
+            "notes": [seen.in_folder(note) for note in eyes.notes],
         }
     return JSONResponse(found)
 

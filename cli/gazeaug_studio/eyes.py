@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gazeaug_studio.bodies import with_body
+
 
 def of(module: str, name: str) -> Callable[..., Any]:
     """A handler by the name of its module."""
@@ -26,4 +28,10 @@ ROUTES = [
     Route("/api/eyes/rows", of("rows", "rows")),
     Route("/api/eyes/marks", of("rows", "marks")),
     Route("/api/eyes/labels", of("rows", "labels")),
+    Route("/api/eyes/map", of("histograms", "gaze_map")),
+    Route("/api/eyes/histogram", of("histograms", "histogram")),
+    Route("/api/eyes/select", with_body(of("selection", "select")), methods=["POST"]),
+    Route("/api/eyes/tags", of("tags", "show")),
+    Route("/api/eyes/tags", with_body(of("tags", "change")), methods=["POST"]),
+    Route("/api/eyes/tags/rows-file", with_body(of("tags", "write_rows_file")), methods=["POST"]),
 ]

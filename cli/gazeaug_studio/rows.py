@@ -17,11 +17,10 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import text_of
 from gazeaug.eyefile.pixel_labels import EDGES
 from gazeaug.eyefile.reader import EyeFile
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.directions import angles_of, directions, gaze_of
 from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import FILES, State, changed, state_of, without_root
+from gazeaug_studio.eye_files import Seen, seen_by
 from gazeaug_studio.eye_info import MOST_ROWS, most_rows, points_of
 from gazeaug_studio.label_values import shown
 
@@ -33,13 +32,12 @@ Wanted = range | list[int]
 
 def rows(request: Request) -> Response:
     """Pictures of some rows as raw uint8, one after the other; 304 where the page has them."""
-    workspace, name, wanted = studio_of(request).workspace, needed(request, "file"), wanted_rows(request)
-    state = state_asked_for(request, state_of(workspace.there(name), name), name)
-    etag = etag_of(state, wanted)
+    seen, wanted = seen_by(request), wanted_rows(request)
+    etag = etag_of(seen, wanted)
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": etag})
-    with FILES.reading(workspace, name, state) as eyes:
-        check_rows(eyes, wanted, name)
+    with seen.reading() as eyes:
+        check_rows(eyes, wanted, seen.name)
         content = np.ascontiguousarray(pictures(eyes, wanted))
         shape = ",".join(map(str, content.shape))
     return Response(
@@ -49,11 +47,10 @@ def rows(request: Request) -> Response:
 
 def marks(request: Request) -> JSONResponse:
     """Gaze and points of some rows."""
-    workspace, name, wanted = studio_of(request).workspace, needed(request, "file"), wanted_rows(request)
-    state = state_asked_for(request, state_of(workspace.there(name), name), name)
+    seen, wanted = seen_by(request), wanted_rows(request)
     found: dict[str, Any] = {"rows": list(wanted), "look_vec": None, "angles": None, "points": {}}
-    with FILES.reading(workspace, name, state) as eyes:
-        check_rows(eyes, wanted, name)
+    with seen.reading() as eyes:
+        check_rows(eyes, wanted, seen.name)
         gaze = gaze_of(eyes).known
         if gaze is not None:
             look_vec = directions(gaze, label_rows(eyes, gaze.label, wanted))
@@ -64,16 +61,15 @@ def marks(request: Request) -> JSONResponse:
 
 def labels(request: Request) -> JSONResponse:
     """All labels of a row; one that cannot be read says why in its place."""
-    workspace, name = studio_of(request).workspace, needed(request, "file")
-    row = whole_number(needed(request, "row"), "row")
+    seen, row = seen_by(request), whole_number(needed(request, "row"), "row")
     found = {}
-    with FILES.reading(workspace, name) as eyes:
-        check_rows(eyes, [row], name)
+    with seen.reading() as eyes:
+        check_rows(eyes, [row], seen.name)
         for label in sorted(eyes.labels):
             try:
                 found[label] = shown(eyes.read_label(label, row, row + 1)[0], eyes.labels[label])
             except InputError as error:
-                found[label] = {"problem": without_root(str(error), workspace)}
+                found[label] = {"problem": seen.in_folder(str(error))}
     return JSONResponse(found)
 
 
@@ -109,17 +105,10 @@ def check_rows(eyes: EyeFile, wanted: Wanted, name: str) -> None:
         raise Refused(400, f"{name}: of pictures this large, a request may ask for {most_rows(eyes):,} rows at most.")
 
 
-def state_asked_for(request: Request, state: State, name: str) -> State:
-    """The state of a file; raises Refused with 409 where the address names another one in `state`."""
-    if request.query_params.get("state", str(state)) != str(state):
-        raise changed(name)
-    return state
-
-
-def etag_of(state: State, wanted: Wanted) -> str:
+def etag_of(seen: Seen, wanted: Wanted) -> str:
     """What changes when other bytes would be answered."""
     chosen = f"{wanted.start}-{wanted.stop}" if isinstance(wanted, range) else ",".join(map(str, wanted))
-    return f'"{state}-{hashlib.sha256(chosen.encode()).hexdigest()[:24]}"'
+    return f'"{seen.state}-{hashlib.sha256(chosen.encode()).hexdigest()[:24]}"'
 
 
 def pictures(eyes: EyeFile, wanted: Wanted) -> NDArray[np.uint8]:
@@ -149,7 +138,5 @@ def plain(values: NDArray[np.float64]) -> list[Any]:
     """Numbers for JSON, rounded for drawing; None in place of a row or a point of which a number is not finite."""
     if values.ndim > 2:
         return [plain(row) for row in values]
-    return [
-        row if ok else None
-        for row, ok in zip(np.round(values, DIGITS).tolist(), np.isfinite(values).all(axis=1).tolist(), strict=True)
-    ]
+    is_finite = np.asarray(np.isfinite(values).all(axis=1))
+    return [row if ok else None for row, ok in zip(np.round(values, DIGITS).tolist(), is_finite, strict=True)]
