@@ -36,7 +36,7 @@ class Strip {
     this.describe = describe;
     this.canvas = h("canvas.pixels", { role: "img", width: 1, height: 1 });
     this.label = h("p.kind", {}, title);
-    this.element = h("div.strip", {}, this.label, this.canvas);
+    this.element = h("div.eye-strip", {}, this.label, this.canvas);
   }
 
   draw({ bitmap, rows }, step, room) {
@@ -62,7 +62,7 @@ export function sampleGrids(runs, { signal, onStep }) {
   const slider = h("input", { type: "range", min: "0", max: "0", step: "1", value: "0", id: "checkpoint" });
   const where = h("output", { for: "checkpoint" });
   const play = h("button", { type: "button", "aria-pressed": "false", onclick: () => (timer ? halt() : start()) }, "Play");
-  const strips = h("div.scroll.strips", { tabindex: "0", role: "region", "aria-label": "Sample eyes" });
+  const strips = h("div.scroll.eye-strips", { tabindex: "0", role: "region", "aria-label": "Sample eyes" });
   const bar = h("div.bar.slider", {}, play, h("label", { for: "checkpoint" }, "Checkpoint"), slider, where);
   const empty = h("p.soft", {}, "Sample eyes appear here with the first checkpoint.");
   const element = h("section.grids", {}, h("h2", {}, "Sample eyes"), empty, bar, strips);
