@@ -44,7 +44,8 @@ class Checks:
 async def pair(request: Request) -> Response:
     """What `train` says of the pair ?synthetic=&real=: `sentence` is why it cannot be trained, null where it can."""
     studio, state = studio_of(request), request.app.state
-    names = {name: studio.workspace.name(studio.workspace.there(needed(request, name))) for name in ("synthetic", "real")}
+    there, name_of = studio.workspace.there, studio.workspace.name
+    names = {name: name_of(there(needed(request, name))) for name in ("synthetic", "real")}
     if not hasattr(state, "checks"):
         state.checks = Checks()
     checks: Checks = state.checks

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -113,7 +112,8 @@ class RunFolder:
             data = stream.read(MOST_BYTES)
             end = data.rfind(b"\n") + 1
             if not end and len(data) == MOST_BYTES:
-                return Piece(b"", start, start + len(data), mark_before(stream, start + len(data)))  # no line is so long
+                end = len(data)  # no line of a training is so long
+                return Piece(b"", start, start + end, mark_before(stream, start + end))
             return Piece(data[:end], start, start + end, mark_before(stream, start + end))
 
 
@@ -123,7 +123,7 @@ def finite(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def numbers_in(line: bytes) -> Mapping[str, float]:
+def numbers_in(line: bytes) -> dict[str, float]:
     """The finite numbers of a line of metrics.jsonl by column; none where it is damaged."""
     try:
         found = json.loads(line)

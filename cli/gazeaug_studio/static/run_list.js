@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { MOST_RUNS } from "./curves.js";
 import { ago, amount, h, refill } from "./dom.js";
 import { watchJobs } from "./jobs.js";
-import { address, go } from "./main.js";
+import { address } from "./main.js";
 import { shortVerdict, stateOf, trainingOf } from "./run.js";
 
 const SPARK_WIDTH = 96, SPARK_HEIGHT = 24, SVG = "http://www.w3.org/2000/svg";
@@ -23,7 +23,7 @@ function spark(scores) {
 /** The list: {element, stop()}. */
 export async function runList(signal) {
   const picked = new Set();
-  const together = h("button", { type: "button", disabled: true, onclick: () => go("train", [...picked].map((run) => ["run", run])) }, "Show on one chart");
+  const together = h("button", { type: "button", disabled: true, onclick: () => { location.hash = `#/train?${new URLSearchParams([...picked].map((run) => ["run", run]))}`; } }, "Show on one chart");
   const hint = h("span.soft", {}, "Tick two or more runs.");
   const rows = h("div.run-list"), element = h("section", { hidden: true }, h("h2", {}, "Runs"), rows, h("div.bar", {}, together, hint));
   let runs = [], jobs = [];
