@@ -50,10 +50,10 @@ async def pair(request: Request) -> Response:
         state.checks = Checks()
     checks: Checks = state.checks
     key = tuple(stamp(studio.workspace.path(name)) for name in names.values())
-    words = ["train", "--dry-run", *(f"--{option}={name}" for option, name in names.items())]
+    words = studio.commands.line("train", {"dry_run": True, **names}).words
     async with checks.turn:
         if key not in checks.kept:
-            checks.keep(key, await checked([*words, "--device=cpu", "--json"], studio.workspace.root, request))
+            checks.keep(key, await checked([*words, "--device", "cpu", "--json"], studio.workspace.root, request))
         found = checks.kept[key]
     return JSONResponse({**found, "line": studio.commands.text(words)})
 

@@ -9,7 +9,11 @@ export const MOST_RUNS = 6; // colours of the page
 const SYNC = "runs";
 
 const counted = (step) => Math.round(step).toLocaleString("en");
-export const figure = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 ? counted(value) : String(Number(value.toPrecision(3))));
+export function figure(value) {
+  if (value === 0 || Math.abs(value) >= 1000) return counted(value);
+  const text = Math.abs(value) < 5e-4 ? value.toExponential(2).replace(/\.?0+e/, "e") : String(Number(value.toPrecision(3)));
+  return text.replace("-", "\u2212").replace("e-", "e\u2212");
+}
 
 /** Colours of the page as a canvas takes them; `light-dark()` is resolved by the browser. */
 function palette(element) {
@@ -69,7 +73,7 @@ class Chart {
       width: Math.max(120, this.plot.clientWidth), height: HEIGHT, legend: { show: false }, padding: [10, 14, 0, 0],
       scales: { x: { time: false, range: () => charts.range() }, y: { range: (_, low, high) => this.range(low, high) } },
       axes: [{ ...axis, size: 30, space: 60, values: (_, steps) => steps.map(counted) },
-        { ...axis, size: (_, values) => 16 + 7 * Math.max(1, ...(values ?? []).map((text) => `${text}`.length)), space: 34,
+        { ...axis, size: 54, space: 34,
           values: (_, values) => values.map((value) => (value === null ? "" : figure(value))) }],
       series: [{}, ...known.map((line) => ({ stroke: () => charts.colours.lines[line.colour], width: 1.8, dash: line.dash, spanGaps: true,
         points: { show: () => line.series.steps.length < FEW, size: 6, fill: () => charts.colours.lines[line.colour] } }))],
@@ -114,7 +118,7 @@ class Chart {
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
       ctx.textBaseline = y - bbox.top < 16 * devicePixelRatio ? "top" : "bottom";
-      ctx.fillText(name, bbox.left + bbox.width, y + (ctx.textBaseline === "top" ? 3 : -3) * devicePixelRatio);
+      ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y + (ctx.textBaseline === "top" ? 3 : -3) * devicePixelRatio);
     }
     ctx.restore();
   }
@@ -126,6 +130,7 @@ class Chart {
     ctx.save();
     ctx.strokeStyle = this.charts.colours.ink;
     ctx.globalAlpha = 0.55;
+    ctx.setLineDash([]);
     ctx.lineWidth = devicePixelRatio;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
@@ -134,18 +139,19 @@ class Chart {
     ctx.restore();
   }
 
-  /** Names and values: at the cursor, or the last ones. */
+  /** Names and values: at the cursor, or the last ones. Runs are told apart by colour, columns by dashes. */
   tell(at) {
-    refill(this.key, this.known.map((line, i) => {
-      let value = line.series.last?.value;
-      if (at !== null && this.drawn) {
-        const values = this.drawn.plot.data[i + 1];
-        for (let from = at; from >= 0; from -= 1) if (Number.isFinite(values?.[from])) { value = values[from]; break; }
-      }
-      const pattern = line.dash.length ? "dashed" : "solid";
-      return h("span.key", {}, h("i", { "aria-hidden": "true", style: { "border-top": `3px ${pattern} var(--c${line.colour})` } }),
-        `${this.nameOf(line)} `, h("b", {}, figure(value)));
-    }));
+    const known = this.known, names = [...new Set(known.map((line) => line.name))];
+    refill(this.key, names.map((name) => h("span.key", {}, `${name} `, known.map((line, i) => line.name === name && h("span.value", { title: this.nameOf(line) },
+      h("i", { "aria-hidden": "true", style: { "border-top": `3px ${line.dash.length ? "dashed" : "solid"} var(--c${line.colour})` } }),
+      h("b", {}, figure(this.valueAt(line, i, at))))))));
+  }
+
+  /** The value of a line at a place of the cursor, or before it where it was not measured there; the last one for null. */
+  valueAt(line, i, at) {
+    const values = at === null ? undefined : this.drawn?.plot.data[i + 1];
+    for (let from = at; values && from >= 0; from -= 1) if (Number.isFinite(values[from])) return values[from];
+    return line.series.last.value;
   }
 
   stop() {

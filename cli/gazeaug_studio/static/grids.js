@@ -39,6 +39,9 @@ class Strip {
     this.element = h("div.eye-strip", {}, this.label, this.canvas);
   }
 
+  /** Pixels that the title takes beside the eyes; none where it stands above them. */
+  get beside() { return getComputedStyle(this.element).display === "flex" ? this.label.offsetWidth + 12 : 0; }
+
   draw({ bitmap, rows }, step, room) {
     const width = bitmap.width / 3, height = bitmap.height / rows;
     const scale = Math.min(LARGEST, Math.max(width < SMALL ? 2 : 1, Math.floor(room / (rows * width))));
@@ -65,7 +68,7 @@ export function sampleGrids(runs, { signal, onStep }) {
   const strips = h("div.scroll.eye-strips", { tabindex: "0", role: "region", "aria-label": "Sample eyes" });
   const bar = h("div.bar.slider", {}, play, h("label", { for: "checkpoint" }, "Checkpoint"), slider, where);
   const empty = h("p.soft", {}, "Sample eyes appear here with the first checkpoint.");
-  const element = h("section.grids", {}, h("h2", {}, "Sample eyes"), empty, bar, strips);
+  const element = h("section.grids", { class: runs.length < 3 ? "stays" : "" }, h("h2", {}, "Sample eyes"), empty, bar, strips);
   const areAlike = runs.every((run) => run.files.join() === runs[0].files.join());
   let steps = [], at = -1, timer = null, shown = 0;
 
@@ -92,7 +95,7 @@ export function sampleGrids(runs, { signal, onStep }) {
     found.forEach((sheet, i) => {
       const { run, strip } = rows[i];
       strip.element.hidden = sheet === null;
-      if (sheet) strip.draw(sheet, nearest(run.grids.map((one) => one.step), step), strips.clientWidth);
+      if (sheet) strip.draw(sheet, nearest(run.grids.map((one) => one.step), step), strips.clientWidth - strip.beside);
     });
     element.dataset.step = step;
   }

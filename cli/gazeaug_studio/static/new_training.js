@@ -2,13 +2,13 @@
 import { get } from "./api.js";
 import { h, refill } from "./dom.js";
 import { folder, ofKind } from "./folder.js";
-import { commandForm } from "./forms.js";
+import { commandForm, fileField } from "./forms.js";
 import { jobStatus } from "./jobs.js";
 import { address, go, remember } from "./main.js";
 import { choosePair, guess } from "./pair.js";
 
-const SHOWN = ["recipe", "steps", "batch_size", "device", "run_dir"];
-const HIDDEN = ["synthetic", "real", "resume", "list_recipes", "config", "dry_run", "json_"];
+const SHOWN = ["recipe", "steps", "batch_size", "device"];
+const HIDDEN = ["synthetic", "real", "run_dir", "resume", "list_recipes", "config", "dry_run", "json_"];
 const NAMES = ["first", "second", "third", "fourth", "fifth", "sixth"];
 
 /** A name that no run has and no job will make. */
@@ -44,21 +44,25 @@ export async function newTraining(params, signal) {
   const element = h("section", {}, h("h2", {}, "New training"));
   if (!eyes.length) return withoutFiles(element);
   const synthetic = params.get("synthetic") || guess(eyes, "synthetic"), real = params.get("real") || guess(eyes, "real", synthetic);
-  const fixed = { synthetic, real };
+  const fixed = { synthetic, real, run_dir: freeRun(items, jobs) };
   let form = null;
   const pair = choosePair(eyes, { synthetic, real }, { signal, onChange: (files) => {
     Object.assign(fixed, files);
     remember("train", files);
     form?.set("synthetic", files.synthetic); // no field of the form: it asks for the line again
   } });
+  const place = fileField({ label: "Folder of the run", value: fixed.run_dir, isNew: true, onChange: (name) => {
+    fixed.run_dir = name;
+    form?.set("run_dir", name);
+  } });
   const note = recipeNote(recipes);
   form = await commandForm("train", {
-    fixed, given: { run_dir: freeRun(items, jobs) }, shown: SHOWN, hidden: HIDDEN, startLabel: "Start training",
+    fixed, shown: SHOWN, hidden: HIDDEN, startLabel: "Start training",
     onChange: (given) => note.show(given.recipe ?? "fast"),
     onStarted: (job) => go("train", { run: job.output }),
   });
   note.show("fast");
-  element.append(pair.element, h("h3.options-title", {}, "Recipe and options"), note.element, form.element);
+  element.append(pair.element, h("h3.options-title", {}, "Recipe and options"), note.element, h("div.run-place", {}, place), form.element);
   return { element, stop: () => pair.stop() };
 }
 

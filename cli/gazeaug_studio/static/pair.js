@@ -5,7 +5,7 @@ import { drawEye } from "./eyes.js";
 import { inWords } from "./folder.js";
 import { commandLine, fileField } from "./forms.js";
 
-const N_SHOWN = 8, SMALL = 100, LARGEST = 4;
+const N_SHOWN = 8, SMALL = 100, LARGEST = 4; // eyes; pixels of a small one; enlargement
 const RENDERED = /unity|synth|render/i, REAL = /real|truth|mpii|columbia|photo|gaze/i;
 
 /** How well a file fits as rendered eyes with gaze labels, or as real ones without; 0 for not at all. */
@@ -26,12 +26,13 @@ export function guess(items, side, taken = null) {
 function side(label, text, value, onChange, signal) {
   const canvas = h("canvas.pixels", { role: "img", width: 1, height: 1, hidden: true }), facts = h("p.soft");
   const field = fileField({ label, kinds: ["eyes"], value, onChange: (name) => { show(name); onChange(name); } });
-  const strip = h("div.scroll.pair-strip", {}, canvas);
+  const strip = h("div.pair-strip", {}, canvas);
   const element = h("section.card.side-of-pair", {}, field, h("p.soft", {}, text), strip, facts);
-  let turn = 0;
+  let turn = 0, eyes = null;
 
   async function show(name) {
     const mine = turn += 1;
+    eyes = null;
     canvas.hidden = true;
     refill(facts, name ? "" : "No file is chosen.");
     if (!name) return;
@@ -40,25 +41,31 @@ function side(label, text, value, onChange, signal) {
       const n = Math.min(N_SHOWN, info.n_images), rows = Array.from({ length: n }, (_, i) => Math.floor((i * info.n_images) / n));
       const pixels = new Uint8Array(await (await fetched("/api/eyes/rows", { file: name, rows: rows.join(",") }, { signal })).arrayBuffer());
       if (mine !== turn || signal.aborted) return;
-      draw(canvas, pixels, info, n, strip.clientWidth);
-      canvas.setAttribute("aria-label", `${n} eyes of ${name}, from its beginning to its end`);
+      eyes = { pixels, info, n };
+      draw(canvas, eyes, strip.clientWidth);
+      canvas.setAttribute("aria-label", `Eyes of ${name}, from its beginning to its end`);
       refill(facts, `${inWords({ kind: "eyes", facts: { ...info, gaze: Boolean(info.gaze) } })}${info.made_by?.[0] ? `; ${info.made_by[0]}` : ""}`);
     } catch (error) {
       if (mine === turn && !signal.aborted) refill(facts, error.message);
     }
   }
+  const watcher = new ResizeObserver(() => { if (eyes) draw(canvas, eyes, strip.clientWidth); });
+  watcher.observe(strip);
   show(value);
-  return { element, set(name) { field.set(name); show(name); } };
+  return { element, set(name) { field.set(name); show(name); }, stop: () => watcher.disconnect() };
 }
 
-function draw(canvas, pixels, info, n, room) {
-  const { width, height } = info, size = height * width * info.channels;
-  const scale = Math.min(LARGEST, Math.max(1, Math.floor(room / (width * Math.min(n, width < SMALL ? 4 : 2)))));
-  const across = Math.max(1, Math.min(n, Math.floor(room / (width * scale)))), down = Math.ceil(n / across);
+/** Rows of four eyes, or of two where there is little room, in whole pixels. */
+function draw(canvas, { pixels, info, n }, room) {
+  const { width, height } = info, size = height * width * info.channels, least = width < SMALL ? 2 : 1;
+  const across = Math.max(1, Math.min(n, [4, 2, 1].find((count) => count * width * least <= room) ?? 1));
+  const shown = Math.min(n, 2 * across), down = Math.ceil(shown / across);
+  const scale = Math.min(LARGEST, Math.max(1, Math.floor(room / (width * across))));
   Object.assign(canvas, { width: across * width, height: down * height, hidden: false });
   const context = canvas.getContext("2d");
-  for (let i = 0; i < n; i += 1) {
-    drawEye(context, pixels.subarray(i * size, (i + 1) * size), info, (i % across) * width, Math.floor(i / across) * height, 1);
+  for (let i = 0; i < shown; i += 1) {
+    const eye = Math.floor((i * n) / shown);
+    drawEye(context, pixels.subarray(eye * size, (eye + 1) * size), info, (i % across) * width, Math.floor(i / across) * height, 1);
   }
   canvas.style.width = `${across * width * scale}px`;
   canvas.style.height = `${down * height * scale}px`;
@@ -111,5 +118,5 @@ export function choosePair(items, chosen, { onChange, signal }) {
     check();
   }
   check();
-  return { element: h("div", {}, h("div.two.pair", {}, sides.synthetic.element, sides.real.element), said), files: () => files, stop: () => asking?.abort() };
+  return { element: h("div", {}, h("div.two.pair", {}, sides.synthetic.element, sides.real.element), said), files: () => files, stop: () => { asking?.abort(); sides.synthetic.stop(); sides.real.stop(); } };
 }

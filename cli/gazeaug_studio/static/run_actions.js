@@ -17,7 +17,7 @@ export function runActions(run) {
   const resume = button("Resume", () => startJob("train", { resume: true, run_dir: run.run, ...(Number(steps.value) !== run.steps ? { steps: Number(steps.value) } : {}) }), "Resumed");
   const makeModel = button("Export", () => startJob("export", { run_dir: run.run, ...(run.refiner ? { overwrite: true } : {}) }), "Export started");
   const makeReport = button("Write report", () => startJob("report", { run: run.run }), "Report started");
-  const resuming = h("span.bar.resuming", {}, h("label", { for: "up-to" }, "up to step"), steps, resume);
+  const resuming = h("span.bar.resuming", {}, resume, h("label", { for: "up-to" }, "to step"), steps);
   const links = h("span.bar.made");
   const line = h("p.soft.would", { hidden: true });
   const cards = h("div.jobs");
@@ -36,7 +36,7 @@ export function runActions(run) {
   /** The line that Resume would run. */
   async function tellLine() {
     const given = { resume: true, run_dir: run.run, ...(Number(steps.value) !== run.steps ? { steps: Number(steps.value) } : {}) };
-    try { refill(line, "Resume runs ", h("code", {}, (await post("/api/line", { command: "train", given })).line)); line.hidden = resuming.hidden; }
+    try { refill(line, `\u201c${resume.textContent}\u201d runs `, h("code", {}, (await post("/api/line", { command: "train", given })).line)); line.hidden = resuming.hidden; }
     catch (error) { refill(line, error.message); line.hidden = resuming.hidden; }
   }
   steps.addEventListener("input", tellLine);
@@ -45,12 +45,12 @@ export function runActions(run) {
     run = now;
     training = job;
     const wanted = now.complete ? Math.max(now.steps, now.step) * 2 : now.steps;
+    refill(resume, now.complete ? "Train on" : "Resume");
     if (wanted !== offered) { offered = wanted; steps.value = String(wanted || ""); steps.min = String(Math.max(1, now.saved)); tellLine(); }
     stop.hidden = !job;
     stop.disabled = Boolean(job?.is_stopping);
     resuming.hidden = Boolean(job);
     line.hidden ||= Boolean(job);
-    refill(resume, now.complete ? "Train on" : "Resume");
     makeModel.hidden = makeReport.hidden = !now.saved;
     refill(makeModel, now.refiner ? "Export again" : "Export");
     makeModel.classList.toggle("first", now.complete && !now.refiner);
