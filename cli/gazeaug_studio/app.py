@@ -62,6 +62,8 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         command_routes,
         job_routes,
         listing,
+        pair_check,
+        run_routes,
     )
 
     routes: list[Any] = [
@@ -72,6 +74,8 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         *job_routes.ROUTES,
         *command_routes.ROUTES,
         *listing.ROUTES,
+        *pair_check.ROUTES,
+        *run_routes.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     app = Starlette(
