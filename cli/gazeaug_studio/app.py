@@ -57,9 +57,13 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         names: of this machine, see `gazeaug_studio.guard.names_here`.
         port: that it is served on.
     """
+    from gazeaug_studio import files, uploads  # they import `studio_of` of this module
+
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),
+        *files.ROUTES,
+        *uploads.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     app = Starlette(
