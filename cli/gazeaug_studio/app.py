@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import gazeaug
+from gazeaug_studio import eyes
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import HANDLERS
 from gazeaug_studio.guard import Guard
@@ -57,12 +58,14 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         names: of this machine, see `gazeaug_studio.guard.names_here`.
         port: that it is served on.
     """
-    from gazeaug_studio import files, uploads  # they import `studio_of` of this module
+    from gazeaug_studio import files, photographs, uploads  # they import `studio_of` of this module
 
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),
+        *eyes.ROUTES,
         *files.ROUTES,
+        *photographs.ROUTES,
         *uploads.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -1,82 +1,32 @@
-"""What `prepare photos` made of photographs and videos, one by one: eyes that were kept, and what was left out and why.
-
-Kept eyes are rows of the eye file; what was left out stands in `<file>.rejected.csv`. Nothing is looked for anew.
-"""
+"""The addresses of photographs: what finding eyes needs, what was found, small pictures of them."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
-from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 
-from gazeaug.errors import InputError
-from gazeaug.eyefile.images import natural_order
-from gazeaug.eyefile.labels import text_of
-from gazeaug.outputs import rejected_name
-from gazeaug.photos.eyes import REASONS
-from gazeaug.photos.videos import ENDINGS, is_video
-from gazeaug.pictures.decoding import FORMATS, is_picture
-from gazeaug_studio.app import studio_of
-from gazeaug_studio.bodies import needed, whole_number
-from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import FILES, State, state_of
+from gazeaug_studio.eyes import of
 from gazeaug_studio.uploads import FOLDER, MOST_PICTURE_BYTES, MOST_VIDEO_BYTES
-from gazeaug_studio.workspace import Workspace
 
-# MediaPipe needs an older protobuf than PyTorch's exporter: see docs/photos.md.
+# In an environment of its own: MediaPipe needs an older protobuf than the rest (docs/photos.md).
 TO_TYPE = "python3 -m venv eyes && eyes/bin/pip install 'gazeaug[eyes,studio,video]' && eyes/bin/gazeaug studio"
-LABELS = ("path", "frame", "eye")
-MOST_LINES = 200_000  # of kept eyes, and of the list
-AT_ONCE = 60  # photographs in an answer
-MOST_EYES = 120  # of one of them: videos have many
-OF_EYES = frozenset(REASONS) - {"no face", "ends early"}
-PLACE = re.compile(r"; (\d+) pixels wide at (-?\d+), (-?\d+)$")
-FRAME = re.compile(r"(?P<path>.*)#(?P<frame>\d+)", re.DOTALL)
-
-
-@dataclass
-class Photograph:
-    """A picture or a video, and what was found in it."""
-
-    path: str
-    eyes: list[dict[str, Any]] = field(default_factory=list)
-    """side, frame, row or None, reason or None, at: [x, y, width] in pixels or None."""
-    reasons: list[str] = field(default_factory=list)
-    """Why it gave no eyes, or fewer."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """Of a whole eye file."""
-
-    photographs: list[Photograph]
-    n_kept: int
-    counts: dict[str, int]
-    """How often each word of `REASONS`, or of the reasons why files were passed over, stands in the list."""
-    others: list[tuple[str, str]]
-    """Files that were not looked into, with the reason."""
 
 
 def ready(request: Request) -> JSONResponse:
-    """What is needed to find eyes, and what may be uploaded."""
-    pictures = [ending for ending, name in Image.registered_extensions().items() if name in FORMATS]
+    """Whether eyes can be found, what to type where not, and what may be uploaded."""
+    from gazeaug.photos.videos import ENDINGS  # numpy and Pillow, which a server needs only now
+    from gazeaug.pictures.decoding import endings_of_pictures
+
     return JSONResponse(
         {
             "has_finder": find_spec("mediapipe") is not None,
             "has_video": find_spec("av") is not None,
             "to_type": TO_TYPE,
             "folder": FOLDER,
-            "pictures": sorted(pictures),
+            "pictures": endings_of_pictures(),
             "videos": list(ENDINGS),
             "most_picture_bytes": MOST_PICTURE_BYTES,
             "most_video_bytes": MOST_VIDEO_BYTES,
@@ -84,148 +34,8 @@ def ready(request: Request) -> JSONResponse:
     )
 
 
-def found(request: Request) -> JSONResponse:
-    """Photographs of an eye file from number `start` on, all or those with eyes that were kept or left out for a word."""
-    workspace, name = studio_of(request).workspace, needed(request, "file")
-    start = whole_number(request.query_params.get("start", "0"), "start")
-    word = request.query_params.get("only", "")
-    every = found_in(workspace, name)
-    some = [one for one in every.photographs if not word or has(one, word)]
-    return JSONResponse(
-        {
-            "photographs": [as_json(one, workspace) for one in some[start : start + AT_ONCE]],
-            "n_photographs": len(every.photographs),
-            "n_shown": len(some),
-            "n_kept": every.n_kept,
-            "n_left_out": sum(n for each, n in every.counts.items() if each in OF_EYES),
-            "counts": every.counts,
-            "others": every.others[:AT_ONCE],
-            "n_others": len(every.others),
-        }
-    )
-
-
-def has(photograph: Photograph, word: str) -> bool:
-    """Whether an eye of a photograph was kept, or something of it left out for a reason, by its word."""
-    if word == "kept":
-        return any(eye["row"] is not None for eye in photograph.eyes)
-    return word in map(word_of, [*photograph.reasons, *(eye["reason"] or "" for eye in photograph.eyes)])
-
-
-def word_of(reason: str) -> str:
-    """The word that a reason begins with."""
-    return reason.partition(":")[0]
-
-
-def as_json(photograph: Photograph, workspace: Workspace) -> dict[str, Any]:
-    """A photograph for the page; what it holds, and whether it can be shown."""
-    path = photograph.path
-    return {
-        "path": path,
-        "is_there": is_picture(Path(path)) and is_in(workspace, path),
-        "is_video": is_video(Path(path)),
-        "eyes": photograph.eyes[:MOST_EYES],
-        "n_eyes": len(photograph.eyes),
-        "reasons": photograph.reasons[:MOST_EYES],
-    }
-
-
-def is_in(workspace: Workspace, name: str) -> bool:
-    """Whether a file is in the folder."""
-    try:
-        return workspace.path(name).is_file()
-    except Refused:
-        return False
-
-
-def found_in(workspace: Workspace, name: str) -> Found:
-    """What is known of an eye file out of photographs.
-
-    Raises:
-        Refused: it is gone, damaged, or not out of photographs.
-    """
-    path = workspace.there(name)
-    listed = rejected_name(path)
-    return read(workspace, name, state_of(path, name), State.of(listed) if listed.is_file() else None)
-
-
-@lru_cache(maxsize=4)
-def read(workspace: Workspace, name: str, state: State, list_state: State | None) -> Found:
-    """The same, read from files in those states."""
-    photographs: dict[str, Photograph] = {}
-    kept = kept_eyes(workspace, name, state)
-    for path, eye in kept:
-        photographs.setdefault(path, Photograph(path)).eyes.append(eye)
-    counts: Counter[str] = Counter()
-    others: list[tuple[str, str]] = []
-    for item, reason in lines_of(rejected_name(workspace.path(name)) if list_state else None):
-        word = word_of(reason)
-        counts[word] += 1
-        if word not in REASONS:
-            others.append((item, reason))
-            continue
-        place, _, side = item.rpartition(" ") if word in OF_EYES else (item, "", "")
-        path, frame = place_of(place)
-        photograph = photographs.setdefault(path, Photograph(path))
-        if word in OF_EYES:
-            photograph.eyes.append(left_out(side, frame, reason))
-        else:
-            photograph.reasons.append(reason if frame < 0 else f"{reason} (frame {frame})")
-    for photograph in photographs.values():
-        photograph.eyes.sort(key=lambda eye: eye["frame"])
-    in_order = sorted(photographs.values(), key=lambda each: natural_order(each.path))
-    return Found(in_order, len(kept), dict(counts.most_common()), others)
-
-
-def kept_eyes(workspace: Workspace, name: str, state: State) -> list[tuple[str, dict[str, Any]]]:
-    """Path and description of each row of an eye file."""
-    with FILES.reading(workspace, name, state) as eyes:
-        if missing := [label for label in LABELS if label not in eyes.labels]:
-            raise Refused(422, f"{name}: not out of photographs; it has no label {missing[0]}.")
-        if eyes.n_images > MOST_LINES:
-            raise Refused(422, f"{name}: has more than {MOST_LINES:,} eyes; open it under Data.")
-        paths, frames, sides = (eyes.read_label(label, 0, eyes.n_images) for label in LABELS)
-    return [
-        (
-            text_of(path),
-            {"side": text_of(side), "frame": int(frame), "row": row, "word": "kept", "reason": None, "at": None},
-        )
-        for row, (path, frame, side) in enumerate(zip(paths, frames, sides, strict=True))
-    ]
-
-
-def left_out(side: str, frame: int, reason: str) -> dict[str, Any]:
-    """An eye that was left out, where the list says so."""
-    at = PLACE.search(reason)
-    return {
-        "side": side,
-        "frame": frame,
-        "row": None,
-        "word": word_of(reason),
-        "reason": PLACE.sub("", reason),
-        "at": [int(at[2]), int(at[3]), int(at[1])] if at else None,
-    }
-
-
-def place_of(place: str) -> tuple[str, int]:
-    """Path and frame of an item of the list; -1 for a picture."""
-    matched = FRAME.fullmatch(place)
-    return (matched["path"], int(matched["frame"])) if matched and is_video(Path(matched["path"])) else (place, -1)
-
-
-def lines_of(path: Path | None) -> Iterator[tuple[str, str]]:
-    """Item and reason of each line of a list of what was left out.
-
-    Raises:
-        InputError: it is no such list, or too long to be shown.
-    """
-    if path is None:
-        return
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        try:
-            for number, row in enumerate(csv.DictReader(file)):
-                if number == MOST_LINES:
-                    raise InputError(f"{path.name}: has more than {MOST_LINES:,} lines; open it in another program.")
-                yield row["item"], row["reason"] or ""
-        except (csv.Error, KeyError, TypeError) as error:
-            raise InputError(f"{path.name}: expected the columns item and reason.") from error
+ROUTES = [
+    Route("/api/photographs/ready", ready),
+    Route("/api/photographs/found", of("found_eyes", "found")),
+    Route("/api/photographs/thumbnail", of("thumbnails", "thumbnail")),
+]

@@ -19,7 +19,7 @@ from gazeaug.pictures.whole_jpeg import load_whole
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import State, without_root
+from gazeaug_studio.eye_files import Seen, State
 from gazeaug_studio.files import shown_file
 
 SIDE = 320  # most pixels of a whole picture's thumbnail
@@ -33,14 +33,15 @@ def thumbnail(request: Request) -> Response:
     """GET ?file=PATH: a JPEG of it; with &at=X,Y,WIDTH of an eye about that centre."""
     workspace, name, at = studio_of(request).workspace, needed(request, "file"), request.query_params.get("at", "")
     path = shown_file(workspace, name)
-    etag = f'"{hashlib.sha256(f"{State.of(path)} {at}".encode()).hexdigest()[:32]}"'
+    seen = Seen(workspace, name, State.of(path))
+    etag = f'"{hashlib.sha256(f"{seen.state} {at}".encode()).hexdigest()[:32]}"'
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": etag})
     try:
         with ONE_AT_A_TIME:
             picture = eye_of(path, at) if at else whole(path)
     except InputError as error:
-        raise Refused(422, without_root(str(error), workspace)) from error
+        raise Refused(422, seen.in_folder(str(error))) from error
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=88)
     return Response(stream.getvalue(), media_type="image/jpeg", headers={"ETag": etag})
@@ -49,8 +50,9 @@ def thumbnail(request: Request) -> Response:
 def whole(path: Path) -> Image.Image:
     """A whole photograph, upright, of at most `SIDE` pixels."""
     with opened(path) as picture:
-        picture.draft("RGB", (2 * SIDE, 2 * SIDE))
-        load_whole(picture)
+        draft = "RGB", (2 * SIDE, 2 * SIDE)
+        picture.draft(*draft)
+        load_whole(picture, draft)
         small = in_8_bits(ImageOps.exif_transpose(picture), color=True)
     small.thumbnail((SIDE, SIDE))
     return small
