@@ -25,6 +25,7 @@ from gazeaug.outputs import rejected_name
 from gazeaug.photos.eyes import REASONS
 from gazeaug.photos.videos import is_video
 from gazeaug.pictures.decoding import is_picture
+from gazeaug.preparing.walking import WORDS
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import whole_number
 from gazeaug_studio.errors import Refused
@@ -139,10 +140,11 @@ def read(seen: Seen, list_state: State | None) -> Found:
     others: list[tuple[str, str]] = []
     for item, reason in lines_of(rejected_name(seen.path) if list_state else None):
         word = word_of(reason)
-        counts[word] += 1
         if word not in REASONS:
+            counts[word if word in WORDS else "unreadable"] += 1
             others.append((item, reason))
             continue
+        counts[word] += 1
         place, _, side = item.rpartition(" ") if word in OF_EYES else (item, "", "")
         path, frame = place_of(place)
         photograph = photographs.setdefault(path, Photograph(path))
