@@ -80,6 +80,7 @@ def found(request: Request) -> JSONResponse:
             "n_kept": every.n_kept,
             "n_left_out": sum(n for each, n in every.counts.items() if each in OF_EYES),
             "counts": every.counts,
+            "words": list(REASONS),
             "others": every.others[:AT_ONCE],
             "n_others": len(every.others),
         }
