@@ -24,7 +24,7 @@ from gazeaug_studio.files import shown_file
 
 SIDE = 320  # most pixels of a whole picture's thumbnail
 MARGIN = 1.25  # of an eye's width, as `prepare photos` cuts by default
-EYE_SIZE = (70, 110)  # (H, W)
+EYE_SIZE = (140, 220)  # (H, W)
 PLACE = re.compile(r"(-?\d{1,6}),(-?\d{1,6}),(\d{1,6})")
 ONE_AT_A_TIME = threading.Lock()  # a large photograph takes 300 MB while it is decoded
 

@@ -91,8 +91,8 @@ def test_thumbnails_of_a_photograph_and_of_an_eye_in_it(studio, found):
     assert Image.open(io.BytesIO(whole.data)).size == (320, 240)
     eye = studio.get("/api/photographs/thumbnail", file="shots/10 good.png", at="110,120,50")
     picture = Image.open(io.BytesIO(eye.data))
-    assert picture.size == (110, 70)
-    dark, skin = picture.convert("L").getpixel((55, 35)), picture.convert("L").getpixel((55, 2))
+    assert picture.size == (220, 140)
+    dark, skin = picture.convert("L").getpixel((110, 70)), picture.convert("L").getpixel((110, 4))
     assert dark < 60 < 140 < skin  # the iris is in the middle
     again = studio.ask("GET", "/api/photographs/thumbnail?file=shots/3+small.png", If_None_Match=whole.headers["etag"])
     assert (again.status, again.data) == (304, b"")

@@ -4,7 +4,6 @@ import { amount, announce, fill, h, refill } from "./dom.js";
 import { drawEye } from "./eyes.js";
 import { address, remember } from "./main.js";
 
-const SCALE = 2;
 const REASONS = {
   "no face": "no face found", "ends early": "video ends early", other: "other format", twin: "near-duplicate of a frame",
 };
@@ -90,22 +89,21 @@ const thumbnail = (file, at) => `/api/photographs/thumbnail?${new URLSearchParam
 const blank = (words) => h("div.blank", {}, words);
 
 /** "blurred: sharpness 0.08 is below 0.12" as "blurred, sharpness 0.08 is below 0.12". */
-const inWords = (reason) => reason.replace(/^([^:]+): /, "$1, ");
+const inWords = (reason) => (reason === "no face: none was found" ? "No face was found." : reason.replace(/^([^:]+): /, "$1, "));
 
 function eyeFigure(eye, photograph, { info }, pixels) {
-  const size = { width: `${info.width * SCALE}px`, height: `${info.height * SCALE}px` };
   const frame = eye.frame >= 0 ? `, frame ${eye.frame}` : "";
   let picture;
   if (eye.row !== null) {
-    picture = h("canvas.pixels", { width: info.width, height: info.height, style: size, role: "img", "aria-label": `${eye.side} eye, row ${eye.row}` });
+    picture = h("canvas.pixels", { width: info.width, height: info.height, role: "img", "aria-label": `${eye.side} eye, row ${eye.row}` });
     if (pixels.has(eye.row)) drawEye(picture.getContext("2d"), pixels.get(eye.row), info, 0, 0, 1);
   } else if (eye.at && photograph.is_there) {
-    picture = h("img", { src: thumbnail(photograph.path, eye.at), alt: `${eye.side} eye, left out`, loading: "lazy", style: size });
+    picture = h("img", { src: thumbnail(photograph.path, eye.at), alt: `${eye.side} eye, left out`, loading: "lazy" });
     if (info.channels === 1) picture.classList.add("is-grey");
   } else {
-    picture = h("div.blank", { style: size }, "not stored");
+    picture = h("div.blank", {}, "not stored");
   }
-  return h("figure.eye", { class: eye.row === null ? "is-out" : "is-kept" }, picture,
+  return h("figure.eye", { class: eye.row === null ? "is-out" : "is-kept", style: { "--w": info.width, "--h": info.height } }, h("div.eye-frame", {}, picture),
     h("figcaption", {}, h("strong", {}, eye.row === null ? "Left out" : "Kept"), ` ${eye.side}${frame}`,
       eye.reason ? h("span", {}, inWords(eye.reason)) : h("span", {}, `row ${eye.row}`)));
 }

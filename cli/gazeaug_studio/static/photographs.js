@@ -48,14 +48,14 @@ function toInstall(ready) {
 async function whatIsThere(name, { count, results }) {
   const { items } = await folder();
   const here = ofKind(items, "pictures").find((item) => item.path === name);
-  refill(count, here ? `${name} holds ${amount(here.facts.n, "pictures")}.` : `${name} holds no pictures yet. What you drop goes there.`);
+  refill(count, here ? `What you drop goes into ${name}.` : `${name} holds no pictures yet. What you drop goes there.`);
   showResults(results, ofKind(items, "eyes").filter((item) => LABELS.every((label) => item.facts.labels.includes(label))));
 }
 
 async function drawForm(name, element, signal) {
   const { items } = await folder();
   const made = await commandForm(COMMAND, {
-    fixed: { inputs: [name] }, shown: SHOWN, startLabel: "Find the eyes",
+    fixed: { source: [name] }, shown: SHOWN, startLabel: "Find the eyes",
     given: { output: freeName(`${name.split("/").pop()}.h5`, items.map((item) => item.path)), mirror: "right", keep_going: true },
   });
   if (!signal.aborted) refill(element, made.element);
