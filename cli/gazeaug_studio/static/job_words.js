@@ -12,9 +12,9 @@ export function titleOf(job) {
   return `${job.command}${named && `: ${named}`}${job.output ? ` → ${job.output}` : ""}`;
 }
 
-/** Like "training: 300 of 1,500 steps, 12 steps/s, about 2 min left". */
+/** How far one is that has not come to its end, like "training: 300 of 1,500 steps, 12 steps/s, about 2 min left". */
 export function progressOf(job) {
-  const at = job.progress;
+  const at = job.state === "done" ? null : job.progress;
   if (!at) return job.state === "running" ? "working; this command has not told how far it is" : "";
   const runs = job.state === "running";
   const left = runs && at.seconds_left !== null ? `about ${duration(at.seconds_left)} left` : "";
