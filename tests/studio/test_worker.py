@@ -244,6 +244,16 @@ def test_no_module_of_the_folder_is_imported(folder: Path) -> None:
     assert (shown["state"], shown["last"][:7]) == ("done", "gazeaug")
 
 
+def test_a_real_command_makes_its_files_and_tells_how_far_it_is(folder: Path) -> None:
+    with studio_at(folder) as studio:
+        job = studio.post("/api/jobs", command="sample-data", given={"folder": "sample", "rows": 20}).json
+        shown = wait(studio, job["id"], ended, seconds=120)
+    assert (shown["state"], shown["output"], shown["queue"]) == ("done", "sample", "files")
+    assert shown["last"] == "next: gazeaug train --synthetic sample/unityeyes.h5 --real sample/real.h5"
+    assert (shown["progress"]["share"], shown["progress"]["counted"]) == (1, "20 of 20 eyes")
+    assert (folder / "sample/unityeyes.h5").exists()
+
+
 def test_the_worker_is_small() -> None:
     names_of = "{name.partition('.')[0] for name in sys.modules}"
     code = f"import sys; from gazeaug_studio import worker; print(*{names_of})"
