@@ -13,7 +13,8 @@ from gazeaug_cli.app import app
 from gazeaug_cli.catalogue import Catalogue
 from gazeaug_cli.global_flags import GlobalFlags, take_global_flags
 
-CATALOGUE, ROOT = Catalogue(), typer.main.get_command(app)
+CATALOGUE = Catalogue()
+ROOT: Any = typer.main.get_command(app)
 NAMES = [each["name"] for each in CATALOGUE.listing()]
 OF_KIND: dict[str, Any] = {
     "flag": True,
@@ -75,7 +76,7 @@ def needed(about: dict[str, Any]) -> dict[str, Any]:
 
 def parsed(name: str, words: tuple[str, ...]) -> dict[str, Any]:
     """What Typer's own parser makes of a line, from `gazeaug` on."""
-    command: Any = ROOT
+    command = ROOT
     context = command.make_context("gazeaug", list(words))
     rest = [*context._protected_args, *context.args] if hasattr(context, "_protected_args") else context.args
     for word in name.split(" "):
