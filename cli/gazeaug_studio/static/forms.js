@@ -42,7 +42,7 @@ export async function commandForm(command, options = {}) {
     ...described.panels.flatMap((panel) => panel.options.map((parameter) => [parameter, panel.title]))];
   for (const [parameter, panel] of all) {
     if (hidden.includes(parameter.name) || parameter.name in fixed) continue;
-    const field = fieldFor(parameter, { panel, value: given[parameter.name], onInput: refresh });
+    const field = fieldFor(parameter, { command, panel, value: given[parameter.name], onInput: refresh });
     fields.set(parameter.name, { field, parameter, panel, first: shown.includes(parameter.name) || parameter.required || panel === "Arguments" });
   }
   const places = [...fields.keys()].sort((a, b) => (shown.indexOf(a) + 1 || Infinity) - (shown.indexOf(b) + 1 || Infinity) || 0);

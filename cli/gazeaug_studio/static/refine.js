@@ -25,6 +25,7 @@ export async function show(main, params, signal) {
   const form = await commandForm("refine-dataset", {
     given: { inputs: chosen.files }, fixed, hidden: ASKED_ELSEWHERE, shown: ["inputs", "rows", "check_drift", "device"], startLabel: "Refine",
     onChange: ({ inputs = [] }) => { chosen.files = inputs; keep(); },
+    onStarted: () => last.scrollIntoView({ block: "start" }),
   });
   if (signal.aborted) return undefined;
   const keep = () => remember("refine", { model: chosen.model, file: chosen.files[0] });
@@ -34,10 +35,11 @@ export async function show(main, params, signal) {
     keep();
   });
   const status = jobStatus((job) => job.command === "refine-dataset");
+  const last = h("h2", {}, "Last refinement");
   const done = h("div");
   const stop = watchJobs((jobs) => doneWith(done, jobs));
   main.append(h("h2", {}, "Model"), models.element, h("h2", {}, "Files"), form.element,
-    h("h2", {}, "Last refinement"), status.element, done);
+    last, status.element, done);
   return () => { status.stop(); stop(); models.stop(); };
 }
 
