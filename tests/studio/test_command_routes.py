@@ -16,12 +16,14 @@ def test_commands_are_listed_and_described(studio):
 
 
 def test_a_line_is_made_of_values(studio):
-    given = {"steps": 30, "synthetic": "a file.h5"}
+    given = {"steps": 30, "synthetic": "a file.h5", "device": "cpu"}
     answer = studio.post("/api/line", command="train", given=given)
     assert answer.json == {
-        "line": "gazeaug train --synthetic 'a file.h5' --steps 30",
-        "words": ["train", "--synthetic", "a file.h5", "--steps", "30"],
+        "line": "gazeaug train --synthetic 'a file.h5' --steps 30 --device cpu",
+        "words": ["train", "--synthetic", "a file.h5", "--steps", "30", "--device", "cpu"],
+        "queue": "cpu",
     }
+    assert studio.post("/api/line", command="inspect", given={"file": "a.h5"}).json["queue"] == "files"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ export async function commandForm(command, options = {}) {
     }
     return found;
   };
-  const foot = footOf(command, { ...options, startLabel, values, fields, hasDevice: holds(described, "device") });
+  const foot = footOf(command, { ...options, startLabel, values, fields });
   const refresh = () => { onChange(values()); foot.refresh(); count(fields); };
   const all = [...described.arguments.map((parameter) => [parameter, "Arguments"]),
     ...described.panels.flatMap((panel) => panel.options.map((parameter) => [parameter, panel.title]))];
@@ -52,10 +52,6 @@ export async function commandForm(command, options = {}) {
   foot.refresh();
   count(fields);
   return { element, given: values, set(name, value) { fields.get(name)?.field.set(value); refresh(); } };
-}
-
-function holds(described, name) {
-  return described.panels.some((panel) => panel.options.some((parameter) => parameter.name === name));
 }
 
 function panelsOf(fields) {
@@ -83,7 +79,7 @@ function count(fields) {
 }
 
 // The line, its error, and the buttons.
-function footOf(command, { values, fields, startLabel, hasDevice, onStarted = () => {} }) {
+function footOf(command, { values, fields, startLabel, onStarted = () => {} }) {
   const line = commandLine(`gazeaug ${command}`);
   const problem = h("p.problem", { role: "alert", hidden: true });
   const needs = h("p.soft", { hidden: true });
@@ -92,6 +88,8 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
   const element = h("div.form-foot", {}, line, problem, needs, h("div.bar", {}, start, beside));
   let asked = 0;
   let isBusy = false;
+  let running = [];
+  let queue = null;
 
   const say = (sentence) => {
     let place = null;
@@ -121,7 +119,11 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
     }
     try {
       const found = await post("/api/line", { command, given });
-      if (mine === asked) { line.show(found.line); say(null); }
+      if (mine !== asked) return;
+      line.show(found.line);
+      queue = found.queue;
+      tellRunning();
+      say(null);
     } catch (error) {
       if (mine === asked) say(error.message);
     }
@@ -140,11 +142,12 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
       start.disabled = beside.disabled = false;
     }
   };
-  watchRunning(element, (running) => {
-    const inTheWay = running.some((job) => (job.queue !== "files") === hasDevice);
+  const tellRunning = () => {
+    const inTheWay = running.some((job) => job.queue === queue);
     beside.hidden = !inTheWay;
     start.textContent = inTheWay ? `${startLabel} after the running job` : startLabel;
-  });
+  };
+  watchRunning(element, (now) => { running = now; tellRunning(); });
   return { element, refresh: later(ask, 120) };
 }
 

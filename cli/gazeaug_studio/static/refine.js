@@ -91,19 +91,19 @@ function modelChoice(items, start, onChange) {
 /** A run without a refiner.onnx, with a button that exports it. */
 function toExport(run, stops, onExported) {
   const problem = h("p.problem", { role: "alert", hidden: true });
-  const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone: (job) => { if (job.state === "done") onExported(); } });
+  const onDone = (job) => { if (job.state === "done") onExported(); else button.hidden = false; };
+  const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone });
   stops.push(status.stop);
   const button = h("button", { type: "button", onclick: async () => {
     problem.hidden = true;
-    button.disabled = true;
     try {
       await startJob("export", { run_dir: run.path });
+      button.hidden = true;
     } catch (error) {
       problem.textContent = error.message;
       problem.hidden = false;
     }
-    button.disabled = false;
   } }, "Export");
   return h("div.card.to-export", {}, h("strong", {}, run.path),
-    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), button, problem, status.element);
+    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem, status.element);
 }
