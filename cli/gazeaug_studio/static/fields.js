@@ -29,7 +29,7 @@ export function fieldFor(parameter, { command, panel, value, onInput }) {
   const about = `${id}-about`;
   const control = controlFor(parameter, { id, about, command, panel, onInput });
   if (value !== undefined && value !== null) control.set(value);
-  const error = h("p.field-error", { id: `${id}-error`, hidden: true });
+  const error = h("p.field-error", { role: "alert", hidden: true });
   const name = [title(parameter.name), parameter.required && h("span.needed", { title: "needed" }, " *")];
   const head = control.isGroup ? h("span.field-name", { id: `${id}-name` }, name)
     : h("label.field-name", { for: id }, control.isTick && control.element, name);
@@ -46,6 +46,8 @@ export function fieldFor(parameter, { command, panel, value, onInput }) {
       error.textContent = sentence ?? "";
       error.hidden = !sentence;
       element.classList.toggle("is-wrong", Boolean(sentence));
+      for (const input of element.querySelectorAll("input, select, textarea")) input.setAttribute("aria-invalid", Boolean(sentence));
+      if (sentence) element.closest("details")?.setAttribute("open", "");
     },
   };
 }
