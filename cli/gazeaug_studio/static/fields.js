@@ -23,7 +23,8 @@ function kindsFor({ name, metavar }, { command, panel }) {
   return metavar === "FOLDER" || name === "labels" ? [] : ["eyes"];
 }
 
-/** A field: {element, value(), set(value), refuse(sentence)}; value() is undefined where the default holds. */
+/** A field: {element, value(), set(value), setDefault(value), refuse(sentence)}; value() is undefined where the default
+ *  holds, which is the parameter's own for setDefault(undefined). */
 export function fieldFor(parameter, { command, panel, value, onInput }) {
   const id = `field-${lastId += 1}`;
   const about = `${id}-about`;
@@ -42,6 +43,7 @@ export function fieldFor(parameter, { command, panel, value, onInput }) {
     element,
     value: control.value,
     set: control.set,
+    setDefault: (standard) => control.setDefault?.(standard ?? parameter.default, standard === undefined),
     refuse(sentence) {
       error.textContent = sentence ?? "";
       error.hidden = !sentence;
@@ -65,7 +67,8 @@ function controlFor(parameter, { id, about, command, panel, onInput }) {
 function textControl(parameter, { id, about, onInput }) {
   const isNumber = ["whole", "number"].includes(parameter.kind);
   const list = parameter.choices?.length ? h("datalist", { id: `${id}-list` }, parameter.choices.map((each) => h("option", { value: each }))) : null;
-  const input = h("input", { id, type: "text", class: isNumber && (parameter.default_text ?? "").length < 15 ? "short" : "", placeholder: parameter.default_text ?? parameter.metavar ?? "",
+  const placeholder = parameter.default_text ?? parameter.metavar ?? "";
+  const input = h("input", { id, type: "text", class: isNumber && placeholder.length < 15 ? "short" : "", placeholder,
     inputmode: isNumber ? (parameter.kind === "whole" ? "numeric" : "decimal") : null, spellcheck: "false", autocomplete: "off",
     "aria-describedby": about, oninput: onInput });
   if (list) input.setAttribute("list", list.id);
@@ -78,6 +81,7 @@ function textControl(parameter, { id, about, onInput }) {
       return parameter.many ? parts(text) : text;
     },
     set(value) { input.value = Array.isArray(value) ? value.join(",") : value ?? ""; },
+    setDefault(standard, isOwn) { input.placeholder = isOwn ? placeholder : standard; },
   };
 }
 
@@ -109,42 +113,51 @@ function limitsControl(parameter, { id, onInput }) {
 }
 
 function flagControl(parameter, { id, about, onInput }) {
-  const given = parameter.default;
-  if (parameter.off && given === null) {
+  let standard = Boolean(parameter.default);
+  if (parameter.off && parameter.default === null) {
     const on = parameter.also.find((flag) => flag.startsWith("--")) ?? parameter.flag;
     const names = [["true", on.slice(2)], ["false", parameter.off.slice(2)]];
     const control = choiceControl(parameter, names, { id, about, onInput });
     return { ...control, value: () => { const value = control.value(); return value === undefined ? undefined : value === "true"; },
       set: (value) => control.set(value === null ? null : String(value)) };
   }
-  const box = h("input", { id, type: "checkbox", checked: Boolean(given), "aria-describedby": about, onchange: onInput });
+  const box = h("input", { id, type: "checkbox", checked: standard, "aria-describedby": about, onchange: onInput });
   return {
     isTick: true,
     element: box,
-    value: () => (box.checked === Boolean(given) ? undefined : box.checked),
-    set(value) { box.checked = Boolean(value ?? given); },
+    value: () => (box.checked === standard ? undefined : box.checked),
+    set(value) { box.checked = value ?? standard; },
+    setDefault(value) {
+      if (box.checked === standard) box.checked = Boolean(value);
+      standard = Boolean(value);
+    },
   };
 }
 
 function choiceControl(parameter, choices, { id, about, onInput }) {
   const unset = choices.some(([value]) => value === parameter.default) ? [] : [["", parameter.default_text ?? (parameter.required ? "choose..." : "not given")]];
   const all = [...unset, ...choices];
-  const start = unset.length ? "" : parameter.default;
+  let start = unset.length ? "" : parameter.default;
   const plain = (value) => (value === start ? undefined : value);
+  const withDefault = (control) => ({ ...control, setDefault(value) {
+    const isUnset = control.value() === undefined;
+    start = all.some(([each]) => each === value) ? value : "";
+    if (isUnset) control.set(null);
+  } });
   if (all.length > MOST_SEGMENTS || all.some(([, words]) => words.length > 18)) {
     const list = h("select", { id, "aria-describedby": about, onchange: onInput }, all.map(([value, words]) => h("option", { value }, words)));
     list.value = start;
-    return { element: h("div", {}, list), value: () => plain(list.value), set(value) { list.value = value ?? start; } };
+    return withDefault({ element: h("div", {}, list), value: () => plain(list.value), set(value) { list.value = value ?? start; } });
   }
   const buttons = all.map(([value, words]) => h("label.segment", {},
     h("input", { type: "radio", name: id, value, checked: value === start, onchange: onInput }), h("span", {}, words)));
   const inputs = buttons.map((button) => button.querySelector("input"));
-  return {
+  return withDefault({
     isGroup: true,
     element: h("div.segments", { role: "radiogroup", "aria-describedby": about }, buttons),
     value: () => plain(inputs.find((input) => input.checked)?.value ?? start),
     set(value) { for (const input of inputs) input.checked = input.value === (value ?? start); },
-  };
+  });
 }
 
 function pathControl(parameter, { id, about, kinds, onInput }) {

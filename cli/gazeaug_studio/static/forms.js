@@ -23,10 +23,11 @@ export function describe(command) {
 /** A form, see the module: {element, given(), set(name, value)}.
  *
  *  given: values to begin with, by name. fixed: values that are not asked for. shown: names that stand first; the rest
- *  is folded, panel by panel. hidden: names that are not asked for. startLabel, onStarted(job), onChange(given). */
+ *  is folded, panel by panel. hidden: names that are not asked for. defaults(given): defaults that hold with other values,
+ *  by name. startLabel, onStarted(job), onChange(given). */
 export async function commandForm(command, options = {}) {
   const described = await describe(command);
-  const { given = {}, fixed = {}, shown = [], hidden = [], startLabel = "Start", onChange = () => {} } = options;
+  const { given = {}, fixed = {}, shown = [], hidden = [], startLabel = "Start", onChange = () => {}, defaults = () => ({}) } = options;
   const fields = new Map();
   const values = () => {
     const found = { ...fixed };
@@ -37,7 +38,13 @@ export async function commandForm(command, options = {}) {
     return found;
   };
   const foot = footOf(command, { ...options, startLabel, values, fields });
-  const refresh = () => { onChange(values()); foot.refresh(); count(fields); };
+  const settle = () => {
+    const standard = defaults(values());
+    for (const [name, { field }] of fields) field.setDefault(standard[name]);
+    foot.refresh();
+    count(fields);
+  };
+  const refresh = () => { settle(); onChange(values()); };
   const all = [...described.arguments.map((parameter) => [parameter, "Arguments"]),
     ...described.panels.flatMap((panel) => panel.options.map((parameter) => [parameter, panel.title]))];
   for (const [parameter, panel] of all) {
@@ -49,8 +56,7 @@ export async function commandForm(command, options = {}) {
   const element = h("form.command-form", { onsubmit: (event) => event.preventDefault(), "aria-label": described.text },
     h("div.fields", {}, places.filter((name) => fields.get(name).first).map((name) => fields.get(name).field.element)),
     panelsOf(fields), foot.element);
-  foot.refresh();
-  count(fields);
+  settle();
   return { element, given: values, set(name, value) { fields.get(name)?.field.set(value); refresh(); } };
 }
 
