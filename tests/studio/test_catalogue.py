@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +263,19 @@ def test_checking_a_line_writes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     for name in NAMES:
         CATALOGUE.line(name, needed(CATALOGUE.describe(name)))
     assert not list(tmp_path.iterdir())
+
+
+def test_describing_and_checking_import_nothing_heavy() -> None:
+    given = {"evaluate": {"train": ["a"], "test": "b", "device": "cuda"}, "refine-dataset": {"inputs": ["a.h5"]}}
+    program = f"""
+import sys
+from gazeaug_cli.catalogue import Catalogue
+catalogue = Catalogue()
+for each in catalogue.listing():
+    catalogue.describe(each["name"])
+for name, values in {given!r}.items():
+    catalogue.line(name, values)
+print([name for name in ("torch", "onnxruntime", "onnx", "matplotlib", "cv2") if name in sys.modules])
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]", found.stdout
