@@ -74,6 +74,8 @@ export function filesControl({ id, label, kinds = [], value = [], describedBy, o
     h("div.bar", {}, field, h("button", { type: "button", onclick: add }, "Add")));
   element.set = (names) => { chosen.clear(); for (const name of names) chosen.add(name); show(); };
   show();
-  folder().then(({ items }) => { there = ofKind(items, ...kinds); show(); }, () => {});
+  folder().then(({ items }) => { there = ofKind(items, ...kinds).sort((a, b) => isRefined(a) - isRefined(b)); show(); }, () => {});
   return element;
 }
+
+const isRefined = (item) => Boolean(item.facts.is_refined);

@@ -58,6 +58,7 @@ export async function newTraining(params, signal) {
   const note = recipeNote(recipes);
   form = await commandForm("train", {
     fixed, shown: SHOWN, hidden: HIDDEN, startLabel: "Start training",
+    defaults: (given) => Object.fromEntries(recipes.find((one) => one.name === given.recipe)?.options.map(({ name, value }) => [name, value]) ?? []),
     onChange: (given) => note.show(given.recipe ?? "fast"),
     onStarted: (job) => go("train", { run: job.output }),
   });
