@@ -9,12 +9,13 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import FileResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import gazeaug
-from gazeaug_studio import eyes
+from gazeaug_studio import comparing, eyes
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import HANDLERS
 from gazeaug_studio.guard import Guard
@@ -48,7 +49,7 @@ def about(request: Request) -> JSONResponse:
     return JSONResponse({"folder": str(root), "name": root.name, "version": gazeaug.__version__})
 
 
-def make_app(workspace: Workspace, commands: Commands, *, token: str, names: frozenset[str], port: int) -> Starlette:
+def make_app(workspace: Workspace, commands: Commands, *, token: str, names: frozenset[str]) -> Starlette:
     """The application.
 
     Args:
@@ -56,17 +57,26 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         commands: what can be run.
         token: what the address must hold once.
         names: of this machine, see `gazeaug_studio.guard.names_here`.
-        port: that it is served on.
     """
+    from gazeaug_studio import (  # they import `studio_of` of this module
+        command_routes,
+        job_routes,
+        listing,
+    )
+
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),
+        *comparing.ROUTES,
         *eyes.ROUTES,
+        *job_routes.ROUTES,
+        *command_routes.ROUTES,
+        *listing.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, token=token, names=names, port=port)],
+        middleware=[Middleware(Guard, token=token, names=names)],
         exception_handlers=HANDLERS,
     )
     app.state.studio = Studio(workspace, commands)

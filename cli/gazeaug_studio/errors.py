@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import errno
-import logging
+import os
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gazeaug.errors import GazeaugError, InputError
-
-logger = logging.getLogger(__name__)
+from gazeaug_studio.answers import JSONResponse
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
-SENTENCES: Mapping[int, str] = {404: "There is nothing at this address.", 405: "This address does not take that."}
+SENTENCES: Mapping[int, str] = {
+    401: "The system does not let the studio read this.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that.",
+}
 
 
 class Refused(GazeaugError):  # noqa: N818 - what it is, not what went wrong
@@ -26,9 +29,9 @@ class Refused(GazeaugError):  # noqa: N818 - what it is, not what went wrong
         self.status = status
 
 
-def answer(status: int, sentence: str) -> JSONResponse:
+def answer(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A sentence as JSON: {"error": ...}."""
-    return JSONResponse({"error": sentence}, status)
+    return JSONResponse({"error": sentence}, status, headers)
 
 
 def on_refused(request: Request, error: Exception) -> Response:
@@ -38,20 +41,21 @@ def on_refused(request: Request, error: Exception) -> Response:
 
 
 def on_gazeaug_error(request: Request, error: Exception) -> Response:
-    """422 for a bad file or option, 500 for a failure on the way; the sentence is the library's."""
-    return answer(422 if isinstance(error, InputError) else 500, str(error))
+    """422 for a bad file or option, 500 for a failure on the way; the library's sentence, with names in the folder."""
+    root = request.app.state.studio.workspace.root
+    return answer(422 if isinstance(error, InputError) else 500, str(error).replace(f"{root}{os.sep}", ""))
 
 
 def on_http_error(request: Request, error: Exception) -> Response:
     """Unknown addresses and methods."""
     assert isinstance(error, HTTPException)
-    return answer(error.status_code, SENTENCES.get(error.status_code, str(error.detail)))
+    return answer(error.status_code, SENTENCES.get(error.status_code, str(error.detail)), error.headers)
 
 
 def on_os_error(request: Request, error: Exception) -> Response:
     """What the system refuses: a file that has gone, permissions, a full disk."""
     assert isinstance(error, OSError)
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
         return answer(404, "The file is no longer there; reload the page.")
     if error.errno in FULL:
         return answer(507, "The disk is full; delete something, then try again.")
@@ -59,8 +63,7 @@ def on_os_error(request: Request, error: Exception) -> Response:
 
 
 def on_any_error(request: Request, error: Exception) -> Response:
-    """A fault of the studio itself; the log has the traceback."""
-    logger.error("a fault of the studio at %s", request.url.path, exc_info=error)
+    """A fault of the studio itself; uvicorn prints the traceback in the terminal."""
     return answer(500, "A fault of the studio itself; the terminal that it was started from says more.")
 
 

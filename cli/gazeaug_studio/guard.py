@@ -1,7 +1,8 @@
 """Who may ask: a token or its cookie, names of this machine only, and no other page's requests.
 
-Host is checked against DNS rebinding, and Origin against requests that another page sends. That page may be on another
-port of this machine: its requests count as same-site and carry cookies (Fetch standard; RFC 6265bis, 5.2).
+Host is checked against DNS rebinding, and Origin and Sec-Fetch-Site against requests that another page sends. That page
+may be on another port of this machine: its requests count as same-site and carry cookies (Fetch standard; RFC 6265bis,
+5.2).
 """
 
 from __future__ import annotations
@@ -9,47 +10,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
-import os
 import re
-import secrets
 import socket
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
-from starlette.requests import cookie_parser
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gazeaug_studio.errors import answer
 
 READING = ("GET", "HEAD")
 HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[A-Za-z0-9_.-]+))(?::\d{1,5})?")
+OF_OWN_PAGE = (None, "same-origin", "none")
+"""Values of Sec-Fetch-Site: none is what a person types; browsers up to 2023 may send nothing."""
 ASK_AGAIN = "Open the address that gazeaug studio printed in the terminal; it holds the token."
+GO_ON = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><a href="/">gazeaug studio</a>'
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'; object-src 'none'",
+    "base-uri 'none'; form-action 'none'; object-src 'none'; worker-src 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
     "Cache-Control": "no-cache",
 }
-
-
-def read_token(path: Path) -> str:
-    """The token in a file that its owner alone can read; made where there is none, so a restart keeps the old one."""
-    try:
-        token = path.read_text("ascii").strip()
-    except (FileNotFoundError, UnicodeDecodeError):
-        token = ""
-    if len(token) < 32:
-        token = secrets.token_urlsafe(32)
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(token)
-    return token
 
 
 def is_known(host: str, names: frozenset[str]) -> bool:
@@ -68,9 +54,18 @@ def is_known(host: str, names: frozenset[str]) -> bool:
     return True
 
 
+def is_inside(host: str) -> bool:
+    """Whether what is served at an address can be asked by this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 def names_here(host: str) -> frozenset[str]:
-    """Names under which this machine may be asked."""
-    return frozenset({"localhost", host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()})
+    """Names under which this machine may be asked; its own names only where other machines can connect."""
+    own = () if is_inside(host) else (host.lower(), socket.gethostname().lower(), socket.getfqdn().lower())
+    return frozenset({"localhost", *own})
 
 
 @dataclass(frozen=True)
@@ -80,23 +75,28 @@ class Guard:
     app: ASGIApp
     token: str
     names: frozenset[str]
-    port: int
 
     @property
     def cookie(self) -> str:
-        """Name of the cookie; a browser has one jar for all ports of a machine."""
-        return f"gazeaug-studio-{self.port}"
+        """Name of the cookie. A browser has one jar for all ports of a host, and `ssh -L` may bring several studios."""
+        return f"gazeaug-studio-{self.hashed(b'name')[:16]}"
 
     @property
     def pass_(self) -> str:
         """Value of the cookie, from which the token cannot be told."""
-        return hmac.new(self.token.encode(), b"cookie", hashlib.sha256).hexdigest()
+        return self.hashed(b"cookie")
+
+    def hashed(self, purpose: bytes) -> str:
+        """What the token makes for a purpose."""
+        return hmac.new(self.token.encode(), purpose, hashlib.sha256).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is refused; hand on the rest, with headers that keep other pages out."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "there are none"})
+            return
         if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
 
         async def send_with_headers(message: Message) -> None:
@@ -106,30 +106,51 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        refusal = self.refusal(scope)
-        await (self.app if refusal is None else refusal)(scope, receive, send_with_headers)
+        found = self.refusal(scope) or self.entry(scope)
+        await (self.app if found is None else found)(scope, receive, send_with_headers)
 
     def refusal(self, scope: Scope) -> Response | None:
-        """What is answered in place of the application; None where the request may pass."""
-        headers, query = Headers(scope=scope), QueryParams(scope["query_string"])
-        if not is_known(headers.get("host", ""), self.names):
+        """What is answered to a request that no page of the studio sends; None to others."""
+        headers = Headers(scope=scope)
+        host, origins = headers.get("host", ""), headers.getlist("origin")
+        if len(headers.getlist("host")) != 1 or not is_known(host, self.names):
             return answer(403, "This name is not one of this machine's (the Host header); use 127.0.0.1 or localhost.")
-        origin = headers.get("origin")
-        if scope["method"] not in READING and (origin is None or urlsplit(origin).netloc != headers["host"]):
+        is_own = [origin.lower() for origin in origins] == [f"http://{host.lower()}"]
+        if not is_own and (origins or scope["method"] not in READING):
             return answer(403, "This request comes from another page (the Origin header).")
-        if headers.get("sec-fetch-site") == "cross-site" and scope["path"] != "/":
+        if headers.get("sec-fetch-site") not in OF_OWN_PAGE and scope["path"] != "/":
             return answer(403, "This request comes from another page (the Sec-Fetch-Site header).")
-        given = query.get("token")
-        if given is not None and scope["path"] == "/":
-            return self.admitted() if same(given, self.token) else answer(401, f"The token is not right. {ASK_AGAIN}")
-        cookies = cookie_parser(headers.get("cookie", ""))
-        return None if same(cookies.get(self.cookie, ""), self.pass_) else answer(401, ASK_AGAIN)
+        return None
 
-    def admitted(self) -> Response:
-        """To the page without the token in its address, with the cookie."""
-        response = RedirectResponse("/", 303)
+    def entry(self, scope: Scope) -> Response | None:
+        """What is answered to who comes with a token, or with nothing; None to who has the cookie."""
+        headers, given = Headers(scope=scope), QueryParams(scope["query_string"]).get("token")
+        if given is not None and scope["path"] == "/":
+            return (
+                self.admitted(headers)
+                if same(given, self.token)
+                else answer(401, f"The token is not right. {ASK_AGAIN}")
+            )
+        is_admitted = any(same(value, self.pass_) for value in cookies(headers, self.cookie))
+        return None if is_admitted else answer(401, ASK_AGAIN)
+
+    def admitted(self, headers: Headers) -> Response:
+        """To the page without the token in its address, with the cookie.
+
+        A browser keeps a strict cookie back on a redirect that another page's link led to, the page in a file that
+        opens the browser among them; a page of the studio then goes on.
+        """
+        is_typed = headers.get("sec-fetch-site") in OF_OWN_PAGE
+        response = RedirectResponse("/", 303) if is_typed else HTMLResponse(GO_ON)
         response.set_cookie(self.cookie, self.pass_, httponly=True, samesite="strict", path="/")
+        response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def cookies(headers: Headers, name: str) -> list[str]:
+    """Values of the cookies of a name: a page on another port can set one of the same name."""
+    pairs = [pair.strip().partition("=") for text in headers.getlist("cookie") for pair in text.split(";")]
+    return [value for key, _, value in pairs if key == name]
 
 
 def same(given: str, wanted: str) -> bool:
