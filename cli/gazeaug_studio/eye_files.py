@@ -140,12 +140,9 @@ class Seen:
 
     workspace: Workspace
     name: str
+    path: Path
+    """Its links followed."""
     state: State
-
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-        return self.workspace.path(self.name)
 
     @contextmanager
     def reading(self) -> Iterator[EyeFile]:
@@ -169,7 +166,7 @@ class Seen:
 
     def check(self) -> None:
         """Raises Refused with 404 where the file is gone, and with 409 where it has changed."""
-        if state_of(self.workspace, self.name) != self.state:
+        if state_of(self.path, self.name) != self.state:
             raise changed(self.name)
 
     def in_folder(self, sentence: str) -> str:
@@ -191,15 +188,15 @@ def seen_as(request: Request, name: Any, state: Any = None) -> Seen:
     if not isinstance(name, str) or not name:
         raise Refused(400, "The request needs the name of a file.")
     workspace = studio_of(request).workspace
-    found = Seen(workspace, name, state_of(workspace, name))
+    path = workspace.there(name)
+    found = Seen(workspace, name, path, state_of(path, name))
     if state not in (None, str(found.state)):
         raise changed(name)
     return found
 
 
-def state_of(workspace: Workspace, name: str) -> State:
+def state_of(path: Path, name: str) -> State:
     """The state of a file; raises Refused with 404 where it is gone."""
-    path = workspace.there(name)
     try:
         return State.of(path)
     except FileNotFoundError as error:

@@ -66,7 +66,7 @@ def eye_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
     from gazeaug.eyefile.origin import REFINED, Origin
     from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
 
-    with open_eyes(path, quiet=True, any_gaze=True) as eyes:
+    with open_eyes(path, quiet=True, any_gaze=True, locks=False) as eyes:
         origin = Origin.of(eyes)
         is_refined = origin.kind == REFINED
         height, width, *channels = eyes.image_shape

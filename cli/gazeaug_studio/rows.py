@@ -136,7 +136,12 @@ def points_in(eyes: EyeFile, name: str, wanted: Wanted) -> NDArray[np.float64]:
 
 def plain(values: NDArray[np.float64]) -> list[Any]:
     """Numbers for JSON, rounded for drawing; None in place of a row or a point of which a number is not finite."""
-    if values.ndim > 2:
-        return [plain(row) for row in values]
-    is_finite = np.asarray(np.isfinite(values).all(axis=1))
-    return [row if ok else None for row, ok in zip(np.round(values, DIGITS).tolist(), is_finite, strict=True)]
+    rounded: list[Any] = np.round(values, DIGITS).tolist()
+    is_finite = np.asarray(np.isfinite(values).all(axis=-1))
+    return rounded if is_finite.all() else without(rounded, is_finite.tolist())
+
+
+def without(values: list[Any], is_finite: list[Any]) -> list[Any]:
+    """Nested lists with None in the place of those that are not finite."""
+    pairs = zip(values, is_finite, strict=True)
+    return [without(one, ok) if isinstance(ok, list) else one if ok else None for one, ok in pairs]
