@@ -6,6 +6,7 @@ and after each use, and what was read while it changed is not answered with. HDF
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
@@ -124,6 +125,9 @@ class EyeFiles:
     def close(self) -> None:
         """Close all."""
         with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             for path in list(self._held):
                 self._close(path)
 
@@ -132,6 +136,7 @@ class EyeFiles:
 
 
 FILES = EyeFiles()
+atexit.register(FILES.close)  # ahead of HDF5's own end, and of the thread that closes idle ones
 
 
 @dataclass(frozen=True)
@@ -171,7 +176,8 @@ class Seen:
 
     def in_folder(self, sentence: str) -> str:
         """A sentence of the library with names as they are in the folder."""
-        return sentence.replace(f"{self.workspace.root}{os.sep}", "")
+        root = self.workspace.root
+        return sentence.replace(f"{root}{os.sep}", "").replace(str(root), root.name)
 
 
 def seen_by(request: Request) -> Seen:
