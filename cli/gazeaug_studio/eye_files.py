@@ -184,7 +184,8 @@ def seen_by(request: Request) -> Seen:
     """The file of an address.
 
     Raises:
-        Refused: 404 where there is none, 409 where the address names a state that it is no longer in.
+        Refused: 404 where there is none, 409 where the address names a state that it is no longer in, 422 for what is
+            no ordinary file.
     """
     return seen_as(request, needed(request, "file"), request.query_params.get("state"))
 
@@ -195,6 +196,8 @@ def seen_as(request: Request, name: Any, state: Any = None) -> Seen:
         raise Refused(400, "The request needs the name of a file.")
     workspace = studio_of(request).workspace
     path = workspace.there(name)
+    if not path.is_file():  # a pipe would keep its reader waiting
+        raise Refused(422, f"{name}: expected an HDF5 file of eyes, found what is no ordinary file.")
     found = Seen(workspace, name, path, state_of(path, name))
     if state not in (None, str(found.state)):
         raise changed(name)

@@ -65,7 +65,7 @@ def labels(request: Request) -> JSONResponse:
         check_rows(eyes, [row], seen.name)
         for label in sorted(eyes.labels):
             try:
-                found[label] = shown(eyes.read_label(label, row, row + 1)[0], eyes.labels[label])
+                found[label] = shown(eyes.read_label(label, row, row + 1)[0])
             except InputError as error:
                 found[label] = {"problem": seen.in_folder(str(error))}
     return JSONResponse(found)

@@ -182,7 +182,14 @@ def test_no_path_leads_out(eyes: Path, studio: Asker, tmp_path: Path) -> None:
     (eyes.parent / "link.h5").symlink_to(tmp_path / "out.h5")
     for name in ("../out.h5", str(tmp_path / "out.h5"), "link.h5"):
         assert studio.get("/api/eyes/rows", file=name, start=0, stop=1).status == 403
-    assert str(tmp_path) not in studio.get("/api/eyes", file=".").json["error"]
+
+
+def test_no_ordinary_file(folder: Path, studio: Asker) -> None:
+    os.mkfifo(folder / "pipe.h5")
+    for name in (".", "pipe.h5"):
+        answer = studio.get("/api/eyes", file=name)
+        assert answer.status == 422
+        assert answer.json["error"] == f"{name}: expected an HDF5 file of eyes, found what is no ordinary file."
 
 
 def test_eight_at_once(eyes: Path, studio: Asker) -> None:
