@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -145,9 +146,12 @@ class Seen:
 
     workspace: Workspace
     name: str
-    path: Path
-    """Its links followed."""
     state: State
+
+    @cached_property
+    def path(self) -> Path:
+        """Where it is, its links followed."""
+        return self.workspace.path(self.name)
 
     @contextmanager
     def reading(self) -> Iterator[EyeFile]:
@@ -198,7 +202,7 @@ def seen_as(request: Request, name: Any, state: Any = None) -> Seen:
     path = workspace.there(name)
     if not path.is_file():  # a pipe would keep its reader waiting
         raise Refused(422, f"{name}: expected an HDF5 file of eyes, found what is no ordinary file.")
-    found = Seen(workspace, name, path, state_of(path, name))
+    found = Seen(workspace, name, state_of(path, name))
     if state not in (None, str(found.state)):
         raise changed(name)
     return found

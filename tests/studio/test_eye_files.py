@@ -43,7 +43,7 @@ def stored(path: Path) -> np.ndarray:
 
 
 def seen(path: Path) -> Seen:
-    return Seen(Workspace.at(path.parent), path.name, path, State.of(path))
+    return Seen(Workspace.at(path.parent), path.name, State.of(path))
 
 
 def test_a_file_is_opened_once(tmp_path: Path, files: EyeFiles, monkeypatch: pytest.MonkeyPatch) -> None:
