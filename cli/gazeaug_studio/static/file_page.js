@@ -97,10 +97,10 @@ class FilePage {
   }
 
   async begin() {
+    this.watch();
     this.showTags();
     this.details.close();
     await Promise.all([this.tags.load(this.signal).catch((error) => this.fail(error)), this.select().catch((error) => this.fail(error))]);
-    this.watch();
     setTimeout(() => this.panel.load(), LATEST_COUNT); // where no eye can be read or none is chosen
   }
 
@@ -108,6 +108,7 @@ class FilePage {
   filter(filters) {
     this.filters = filters;
     this.keep();
+    refill(this.problem);
     this.select().catch((error) => this.fail(error));
   }
 
@@ -122,7 +123,9 @@ class FilePage {
       const found = await postForBytes("/api/eyes/select", body, { signal: AbortSignal.any([this.signal, this.selecting.signal]) });
       if (number === this.selection) this.showRows(new Uint32Array(found));
     } catch (error) {
-      if (error.name !== "AbortError") throw error;
+      if (error.name === "AbortError") return;
+      this.showRows(new Uint32Array(0)); // none rather than others than those asked for
+      throw error;
     }
   }
 
