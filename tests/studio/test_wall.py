@@ -22,7 +22,8 @@ STEP_X, STEP_Y = WIDTH * FACTOR + GAP, HEIGHT * FACTOR + GAP
 READ = """([left, top, width, height]) => [...document.querySelector(".wall canvas").getContext("2d")
   .getImageData(left, top, width, height).data]"""
 IS_DRAWN = """([left, top]) => { const canvas = document.querySelector(".wall canvas");
-  const [r, g, b] = canvas.getContext("2d").getImageData(left, top, 1, 1).data; return canvas.width > 300 && r === g && g === b; }"""
+  const [r, g, b] = canvas.getContext("2d").getImageData(left, top, 1, 1).data;
+  return canvas.width > 300 && r === g && g === b; }"""
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -211,7 +212,7 @@ def test_tagged_rows_are_written_with_labels_bit_for_bit(browser, studio, folder
         page.page.mouse.click(*where(page, column))
     page.wait_for_text(".tag-bar", "3 rows tagged")
     page.page.click("text=Write all but the tagged")
-    page.wait_for_text(".writing code", "--rows-not-in a.tagged.csv")
+    page.wait_for_text(".writing .line code", "--rows-not-in a.tagged.csv")
     page.page.click("text=Write the file")
     page.page.click("text=Open a-without-tagged.h5", timeout=60_000)
     page.wait_for_text(".count", "147 rows")

@@ -12,10 +12,10 @@ import { Wall, usualScale } from "./wall.js";
 const LATEST_COUNT = 2000; // ms
 const SCALES = [1, 2, 3, 4, 6, 8];
 
-export async function show(main, params, signal) {
+export async function show(main, params, signal, info) {
   const file = params.get("file");
   try {
-    const page = new FilePage(main, file, await eyeFile(file, signal), params, signal);
+    const page = new FilePage(main, file, await info, params, signal);
     page.build();
     await page.begin();
     return () => page.close();
@@ -52,21 +52,21 @@ class FilePage {
       onAngles: (angles) => this.panel.map?.point(angles),
     });
     this.panel = new FilterPanel(file, info, this.filters, { signal, onChange: (filters) => this.filter(filters) });
-    this.source.onArrived = () => { this.wall.draw(); this.details.draw(); this.panel.load(); };
+    this.source.onArrived = () => { this.wall.draw(); this.details.draw(); this.count(); };
     this.source.onProblem = (error) => this.fail(error);
     this.show = { scale: Number(params.get("scale")) || usualScale(info), arrows: params.get("arrows") === "1", points: params.get("points") === "1" };
   }
 
   build() {
     const { info } = this;
-    this.count = h("p.count", { role: "status" });
+    this.shown = h("p.count", { role: "status" });
     this.writing = h("div.writing", {});
     this.filtersButton = h("button.filters-button", { type: "button", "aria-expanded": "false", onclick: () => this.foldFilters() }, "Filters");
     this.side = h("aside.side", { "aria-label": "Details and filters" }, this.details.element, this.panel.element);
     refill(this.main, h("div.file-page", {},
       h("div.file-head", {}, h("a.soft", { href: address("data") }, "Folder"), h("h1", {}, this.file), h("p.soft", {}, inShort(info))),
       info.doubts.map((doubt) => h("p.note", {}, doubt)), this.problem,
-      h("div.wall-tools", {}, this.tools(), h("div.shown", {}, this.count, this.panel.chips)),
+      h("div.wall-tools", {}, this.tools(), h("div.shown", {}, this.shown, this.panel.chips)),
       h("div.wall-and-side", {}, h("div.wall-box", {}, this.wall.element, this.none = h("p.none", { hidden: true }, "No row fits these filters. Remove one above.")), this.side),
       this.tagBar(), this.writing, aboutFile(info)));
     this.wall.setScale(this.show.scale);
@@ -100,8 +100,16 @@ class FilePage {
     this.watch();
     this.showTags();
     this.details.close();
-    await Promise.all([this.tags.load(this.signal).catch((error) => this.fail(error)), this.select().catch((error) => this.fail(error))]);
-    setTimeout(() => this.panel.load(), LATEST_COUNT); // where no eye can be read or none is chosen
+    setTimeout(() => this.count(), LATEST_COUNT); // where no eye can be read or none is chosen
+    await this.select().catch((error) => this.fail(error));
+  }
+
+  /** What can wait until the first eyes are there, since it reads whole labels: the tags, the map, the histograms. */
+  count() {
+    if (this.isCounted || this.signal.aborted) return;
+    this.isCounted = true;
+    this.tags.load(this.signal).catch((error) => this.fail(error));
+    this.panel.load();
   }
 
   /** Other rows are chosen. */
@@ -133,7 +141,7 @@ class FilePage {
     const n = rows?.length ?? this.info.n_images;
     this.wall.setRows(rows);
     this.none.hidden = n > 0;
-    this.count.textContent = rows ? `${n.toLocaleString("en")} of ${amount(this.info.n_images, "rows")}` : amount(n, "rows");
+    this.shown.textContent = rows ? `${n.toLocaleString("en")} of ${amount(this.info.n_images, "rows")}` : amount(n, "rows");
   }
 
   showTags() {

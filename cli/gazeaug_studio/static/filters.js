@@ -69,9 +69,8 @@ export class FilterPanel {
     if (isOpen && this.isLoaded) histogram.load();
   }
 
-  /** Count what is shown; called when the first eyes are there, since counting reads a whole label. */
+  /** Count what is shown. */
   load() {
-    if (this.isLoaded) return;
     this.isLoaded = true;
     this.map?.load();
     for (const histogram of this.histograms.values()) if (histogram.isOpen) histogram.load();

@@ -1,7 +1,6 @@
 // Tagged rows: kept by the server with the folder, so that a reload and another browser see them; written as a new file.
 import { amount, announce, h, refill } from "./dom.js";
 import { fetched, post } from "./api.js";
-import { commandForm } from "./forms.js";
 import { isActive, jobCard, watchJobs } from "./jobs.js";
 import { address } from "./main.js";
 
@@ -70,6 +69,7 @@ export async function showWriting(element, tags, isTagged, signal) {
   const status = h("div", {});
   let stop = () => {};
   signal.addEventListener("abort", () => stop());
+  const { commandForm } = await import("./forms.js");
   const form = await commandForm("prepare eyes", {
     fixed, given, shown: ["output"], hidden: ["rows_in", "rows_not_in"], startLabel: "Write the file",
     onStarted: (job) => { stop(); stop = showJob(status, job); },
