@@ -23,7 +23,7 @@ import numpy as np
 from tests.screenshots import executable, opened_browser
 
 HEIGHT, WIDTH, ROWS_PER_CHUNK = 35, 55, 250
-SIZES, N_JUMPS, STRIDE = (1_000, 1_000_000), 200, 104_729
+SIZES, N_OPENED, N_JUMPS, STRIDE = (1_000, 1_000_000), 5, 200, 104_729
 # An eye has come where a pixel is grey: what stands in its place until then is not quite.
 DRAWN = """([x, share]) => new Promise((done) => { let frames = 0; const look = () => {
   const canvas = document.querySelector(".wall canvas");
@@ -31,6 +31,7 @@ DRAWN = """([x, share]) => new Promise((done) => { let frames = 0; const look = 
     const [r, g, b, a] = canvas.getContext("2d").getImageData(x, 6 + (canvas.height - 12) * share, 1, 1).data;
     if (a === 255 && r === g && g === b) { done(performance.now()); return; } }
   requestAnimationFrame(look); }; look(); })"""
+OPEN = "(hash) => { location.hash = hash; return performance.now(); }"
 JUMP = """(row) => { const form = document.querySelector(".go-to"); form.querySelector("input").value = row;
   form.requestSubmit(); return performance.now(); }"""
 
@@ -89,10 +90,12 @@ def measure(browser: Any, folder: Path, n: int) -> None:
         session.send("Performance.enable")
         x = 14 + 7 * len(str(n)) + 8
         opened = []
-        for _ in range(5):
-            page.goto("about:blank")
-            page.goto(f"{address.partition('?')[0]}#/data?file=eyes-{n}.h5", wait_until="commit")
-            opened.append(page.evaluate(DRAWN, [x, 0]))
+        for _ in range(N_OPENED):
+            began = page.evaluate(OPEN, f"#/data?file=eyes-{n}.h5")
+            opened.append(page.evaluate(DRAWN, [x, 0]) - began)
+            page.evaluate(OPEN, "#/data?prepare=choose")
+            page.wait_for_selector(".source")
+        page.evaluate(OPEN, f"#/data?file=eyes-{n}.h5")
         page.wait_for_timeout(1500)
         before, server_before, jumps = heap_mb(session), resident_mb(pid), []
         for i in range(1, N_JUMPS + 1):

@@ -5,7 +5,7 @@ import { amount, announce, h, later, refill } from "./dom.js";
 import { EyeSource, eyeFile } from "./eyes.js";
 import { FilterPanel, isAll, readFilters, written } from "./filters.js";
 import { address, remember } from "./main.js";
-import { RowDetails } from "./row_details.js";
+import { RowDetails, inWords } from "./row_details.js";
 import { Tags, showWriting } from "./tags.js";
 import { Wall, usualScale } from "./wall.js";
 
@@ -43,6 +43,7 @@ class FilePage {
       onCursor: (row) => this.details.isOpen && this.details.row !== row && this.details.show(row),
       onOpen: (row) => this.open(row),
       onTag: (rows, isAdded) => this.tags.set(rows, isAdded),
+      onEscape: () => this.details.isOpen && this.shut(),
       describe: (row) => this.describe(row),
     });
     this.details = new RowDetails(file, this.source, this.tags, {
@@ -68,7 +69,7 @@ class FilePage {
       info.doubts.map((doubt) => h("p.note", {}, doubt)), this.problem,
       h("div.wall-tools", {}, this.tools(), h("div.shown", {}, this.shown, this.panel.chips)),
       h("div.wall-and-side", {}, h("div.wall-box", {}, this.wall.element, this.none = h("p.none", { hidden: true }, "No row fits these filters. Remove one above.")), this.side),
-      this.tagBar(), this.writing, aboutFile(info)));
+      this.tagBar(), this.tagNote = h("p.soft", {}), this.writing, aboutFile(info)));
     this.wall.setScale(this.show.scale);
     this.wall.setShows(this.show);
   }
@@ -92,8 +93,15 @@ class FilePage {
     const button = (text, call, key) => (this[key] = h("button", { type: "button", onclick: call }, text));
     const write = (isTagged) => () => this.tags.last.then(() => showWriting(this.writing, this.tags, isTagged, this.signal)).catch((error) => this.fail(error));
     return h("div.bar.tag-bar", { role: "group", "aria-label": "Tags" }, this.tagCount = h("span", { role: "status" }),
-      button("Tag all shown", () => this.tags.addAll(this.panel.filters), "tagAll"), button("Clear tags", () => this.tags.clear(), "clearTags"),
+      button("Tag all shown", () => this.tagMany(this.tags.addAll(this.filters)), "tagAll"), button("Clear tags", () => this.tagMany(this.tags.clear()), "clearTags"),
       button("Write tagged as a new file", write(true), "writeTagged"), button("Write all but the tagged", write(false), "writeOthers"));
+  }
+
+  /** Of many tags, which rows are shown may depend on. */
+  async tagMany(sent) {
+    await sent;
+    announce(amount(this.tags.n, "rows tagged"));
+    if (this.filters.tagged !== null) await this.select().catch((error) => this.fail(error));
   }
 
   async begin() {
@@ -147,6 +155,7 @@ class FilePage {
   showTags() {
     if (!this.tagCount) return;
     const { n } = this.tags;
+    this.tagNote.textContent = this.tags.note ?? "";
     this.tagCount.textContent = n ? amount(n, "rows tagged") : "No rows tagged. Press T on a row, or turn on Tag by click.";
     for (const key of ["clearTags", "writeTagged", "writeOthers"]) this[key].disabled = n === 0;
     if (this.details.isOpen) this.details.showTag();
@@ -167,8 +176,8 @@ class FilePage {
   }
 
   describe(row) {
-    const where = `Row ${row.toLocaleString("en")}`;
-    return `${where}, ${this.tags.has(row) ? "tagged" : "not tagged"}${this.source.isDamaged(row) ? ", cannot be read" : ""}`;
+    const where = `Row ${row.toLocaleString("en")}`, angles = this.source.marks(row)?.angles;
+    return `${angles ? `${where}. ${inWords(angles)} It is ` : `${where}, `}${this.tags.has(row) ? "tagged" : "not tagged"}${this.source.isDamaged(row) ? ", cannot be read" : ""}`;
   }
 
   goTo(input) {

@@ -12,7 +12,7 @@ export const usualScale = (info) => Math.max(1, Math.min(6, Math.round(110 / inf
 
 export class Wall {
   /**
-   * source: an EyeSource; tags: has(row); hooks: onCursor(row), onOpen(row), onTag(rows, isAdded), describe(row) -> text.
+   * source: an EyeSource; tags: has(row); hooks: onCursor(row), onOpen(row), onTag(rows, isAdded), onEscape(), describe(row) -> text.
    */
   constructor(source, tags, hooks) {
     Object.assign(this, { source, tags, hooks, info: source.info, rows: null, top: 0, cursor: 0, scale: usualScale(source.info) });
