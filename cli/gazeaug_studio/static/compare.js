@@ -54,6 +54,7 @@ class Comparison {
     };
     this.order = { by: by.replace("-", ""), isDescending: by.startsWith("-"), ranges: {} };
     for (const key of ["change", "drift", "change2", "drift2"]) this.order.ranges[key] = rangeIn(params.get(key));
+    this.wasBy = this.order.by;
     this.pair = source.pairOf(Number(params.get("row")) || 0);
     this.remember = later(() => { if (!signal.aborted) this.putInAddress(); }, 200);
     this.view = new PairView(source, this.state, () => this.controls?.sync(), signal);
@@ -116,9 +117,9 @@ class Comparison {
   choose(pairs) {
     this.pairs = pairs;
     this.wall.element.hidden = !this.n;
-    const isByUser = this.place(this.pair) < 0 || this.order.by !== this.wasBy;
+    const isNew = this.place(this.pair) < 0 || this.order.by !== this.wasBy; // as long as it is measured, the pair stays
     this.wasBy = this.order.by;
-    const pair = isByUser && this.n ? this.pairAt(0) : this.pair;
+    const pair = isNew && this.n ? this.pairAt(0) : this.pair;
     this.isStarted = false; // the wall's own cursor is put back below
     this.wall.setRows(pairs);
     this.isStarted = true;
