@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,8 +19,11 @@ from tests.makers.studio import studio_at
 from tests.screenshots import BROWSERS, executable, opened_browser
 from tests.test_browser import CONTRASTS
 
-PIXELS = """canvas => { const { width, height } = canvas;
-  return [width, height, ...canvas.getContext("2d").getImageData(0, 0, width, height).data]; }"""
+RED = """canvas => { const { width, height } = canvas;
+  const data = canvas.getContext("2d").getImageData(0, 0, width, height).data, parts = [];
+  const red = Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]);
+  for (let at = 0; at < red.length; at += 8192) parts.push(String.fromCharCode(...red.subarray(at, at + 8192)));
+  return [width, height, btoa(parts.join(""))]; }"""
 PANE = ".pair-panes canvas"
 PAIR = {"first": "eyes.h5", "second": "eyes.refined.h5"}
 N = 60
@@ -74,13 +78,18 @@ def ready(page, row=None):
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def levels_of(page, pane=0):
+    """A pane's red, (height, width)."""
+    width, height, data = page.locator(PANE).nth(pane).evaluate(RED)
+    return np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width).astype(int)
+
+
 def drawn(page, pane=0):
     """A pane's grey levels, a value for each pixel of the picture, and the factor it is enlarged by."""
-    width, height, *values = page.locator(PANE).nth(pane).evaluate(PIXELS)
-    levels = np.array(values).reshape(height, width, 4)
-    factor = width // 18
-    assert (width, height) == (18 * factor, 16 * factor)
-    blocks = levels[:, :, 0].reshape(16, factor, 18, factor)
+    levels = levels_of(page, pane)
+    factor = levels.shape[1] // 18
+    assert levels.shape == (16 * factor, 18 * factor)
+    blocks = levels.reshape(16, factor, 18, factor)
     assert (blocks == blocks[:, :1, :, :1]).all()  # whole pixels, one level each
     return blocks[:, 0, :, 0], factor
 
@@ -114,9 +123,8 @@ def test_the_slider_shows_the_first_file_before_it_and_the_second_behind(browser
     with shown(browser, studio, **PAIR, row=3, mode="slider") as page:
         page.fill("#pair-amount", "30")
         ready(page, 3)
-        width, height, *values = page.locator(PANE).evaluate(PIXELS)
-        levels = np.array(values).reshape(height, width, 4)[:, :, 0]
-        factor, split = width // 18, round(0.3 * width)
+        levels = levels_of(page)
+        factor, split = levels.shape[1] // 18, round(0.3 * levels.shape[1])
         one, other = (np.kron(picture, np.ones((factor, factor))) for picture in (before, after))
         assert (levels[:, : split - 1] == one[:, : split - 1]).all()
         assert (levels[:, split + 1 :] == other[:, split + 1 :]).all()
@@ -192,10 +200,7 @@ def test_keys_change_pair_mode_and_zoom(browser, served):
         ready(page, 4)
         factor = fit + max(1, round(fit / 4))
         assert page.inner_text("output[aria-label=Zoom]") == f"{factor}{TIMES}"
-        both = []
-        for pane in (0, 1):
-            width, height, *values = page.locator(PANE).nth(pane).evaluate(PIXELS)
-            both.append(np.array(values).reshape(height, width, 4)[:, :, 0])
+        both = [levels_of(page, pane) for pane in (0, 1)]
         left, top = round(both[0].shape[1] / 2 - 9 * factor), round(both[0].shape[0] / 2 - 8 * factor)
         for levels, picture in zip(both, pictures, strict=True):
             large = np.kron(picture[4], np.ones((factor, factor)))
