@@ -14,7 +14,7 @@ pytest.importorskip("starlette")
 pytest.importorskip("playwright.sync_api")
 
 from tests.makers.eye_files import write_eyes
-from tests.makers.pairs import change_between, pictures_of, refine, refined_pair
+from tests.makers.pairs import change_between, opened, pictures_of, refine, refined_pair
 from tests.makers.studio import studio_at
 from tests.screenshots import BROWSERS, executable, opened_browser
 from tests.test_browser import CONTRASTS
@@ -265,10 +265,24 @@ def test_another_refiner_is_a_form_with_its_line(browser, served):
     with shown(browser, studio, **PAIR) as page:
         page.click("text=Another refiner on the same rows")
         line = page.locator(".other-refiner .line code")
-        page.wait_for_function("document.querySelector('.other-refiner .line code')?.textContent")
+        page.wait_for_function("() => document.querySelector('.other-refiner .line code')?.textContent")
         words = line.inner_text().split()
         assert words[:2] == ["gazeaug", "refine-dataset"]
         assert {"eyes.h5", "ready", "eyes.refined.other.h5", str(N)} <= set(words)
+
+
+def test_the_drift_of_all_rows_is_measured_by_a_job(browser, served):
+    studio, folder = served
+    refine(folder, "eyes.h5", "still.h5", overwrite=True)
+    with shown(browser, studio, first="eyes.h5", second="still.h5") as page:
+        assert page.locator(".pair-histograms .line code").inner_text() == "gazeaug drift --flag 2 eyes.h5 still.h5"
+        page.click("text=Measure the drift of all rows")
+        page.wait_for_selector(".pair-told:has-text('iris moved by')", timeout=120_000)
+        with opened(folder / "still.h5") as file:
+            order = np.argsort(-file["drift_px"][()], kind="stable")
+        page.select_option("#pair-order", "-drift")
+        ready(page, int(order[0]))
+        assert page.locator("text=Measure the drift of all rows").count() == 0
 
 
 @pytest.mark.parametrize("mode", ["side", "slider", "fade", "difference"])
