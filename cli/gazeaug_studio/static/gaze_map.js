@@ -8,7 +8,7 @@ const BINS = 60, SIDE = 252, LOWEST = 110, HIGHEST = 300, LEFT = 34, BELOW = 22;
 /** `onChange({pitch: [low, high], yaw: [low, high]} or null)` when a region is drawn or typed. */
 export class GazeMap {
   constructor(file, { region, onChange, signal }) {
-    Object.assign(this, { region, onChange });
+    Object.assign(this, { file, region, onChange, signal });
     this.canvas = h("canvas", { role: "img", "aria-label": "Gaze map" });
     this.said = h("p.soft", {}, "Counting directions...");
     this.fields = {};
@@ -25,8 +25,15 @@ export class GazeMap {
     this.takePointer();
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.scheme.addEventListener("change", () => this.draw(), { signal });
-    get("/api/eyes/map", { file, bins: BINS }, { signal }).then((found) => this.take(found))
-      .catch((error) => { if (error.name !== "AbortError") this.said.textContent = error.message; });
+  }
+
+  /** Count. */
+  async load() {
+    try {
+      this.take(await get("/api/eyes/map", { file: this.file, bins: BINS }, { signal: this.signal }));
+    } catch (error) {
+      if (error.name !== "AbortError") this.said.textContent = error.message;
+    }
   }
 
   take(map) {

@@ -2,7 +2,7 @@
 import { amount, announce, h, refill } from "./dom.js";
 import { fetched, post } from "./api.js";
 import { commandForm } from "./forms.js";
-import { jobStatus } from "./jobs.js";
+import { isActive, jobCard, watchJobs } from "./jobs.js";
 import { address } from "./main.js";
 
 const MOST_SENT = 100_000; // rows of a request
@@ -65,12 +65,13 @@ export const madeName = (file, word) => file.replace(/(\.h5|\.hdf5)?$/i, `-${wor
 export async function showWriting(element, tags, isTagged, signal) {
   const { path, n, overwritten } = await post("/api/eyes/tags/rows-file", { file: tags.file, state: tags.state });
   if (signal.aborted) return;
-  const given = { file: tags.file, [isTagged ? "rows_in" : "rows_not_in"]: path, output: madeName(tags.file, isTagged ? "tagged" : "without-tagged") };
+  const fixed = { source: tags.file, [isTagged ? "rows_in" : "rows_not_in"]: path };
+  const given = { output: madeName(tags.file, isTagged ? "tagged" : "without-tagged") };
   const status = h("div", {});
   let stop = () => {};
   signal.addEventListener("abort", () => stop());
   const form = await commandForm("prepare eyes", {
-    given, shown: ["output"], startLabel: "Write the file",
+    fixed, given, shown: ["output"], hidden: ["rows_in", "rows_not_in"], startLabel: "Write the file",
     onStarted: (job) => { stop(); stop = showJob(status, job); },
   });
   if (signal.aborted) return;
@@ -81,17 +82,21 @@ export async function showWriting(element, tags, isTagged, signal) {
   announce(what);
 }
 
-/** The job as it goes, then a link to what it made, or what `onDone` does. */
+/** The job as it goes, then a link to what it made, or what `onDone` does. Returns a function that stops watching. */
 export function showJob(element, job, onDone = null) {
-  const done = h("p", {});
-  const status = jobStatus((one) => one.id === job.id, {
-    onDone: (ended) => {
-      if (ended.state === "done" && onDone) { onDone(); return; }
-      if (ended.state !== "done" || !ended.output) return;
-      refill(done, h("a.button.first", { href: address("data", { file: ended.output }) }, `Open ${ended.output}`));
-      announce(`${ended.output} was written`);
-    },
+  const card = jobCard(job), made = h("p", {});
+  let isEnded = false;
+  refill(element, card.element, made);
+  return watchJobs((jobs) => {
+    const found = jobs.find((one) => one.id === job.id);
+    if (!found || isEnded) return;
+    card.update(found);
+    isEnded = !isActive(found);
+    if (!isEnded || found.state !== "done") return;
+    if (onDone) onDone();
+    else if (found.output) {
+      refill(made, h("a.button.first", { href: address("data", { file: found.output }) }, `Open ${found.output}`));
+      announce(`${found.output} was written`);
+    }
   });
-  refill(element, status.element, done);
-  return status.stop;
 }
