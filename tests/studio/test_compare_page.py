@@ -265,7 +265,7 @@ def test_another_refiner_is_a_form_with_its_line(browser, served):
     with shown(browser, studio, **PAIR) as page:
         page.click("text=Another refiner on the same rows")
         line = page.locator(".other-refiner .line code")
-        page.wait_for_function("() => document.querySelector('.other-refiner .line code')?.textContent")
+        page.wait_for_selector(".other-refiner .line code:has-text('eyes.refined.other.h5')")
         words = line.inner_text().split()
         assert words[:2] == ["gazeaug", "refine-dataset"]
         assert {"eyes.h5", "ready", "eyes.refined.other.h5", str(N)} <= set(words)
