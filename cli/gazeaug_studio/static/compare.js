@@ -60,7 +60,9 @@ class Comparison {
     this.view = new PairView(source, this.state, () => this.controls?.sync(), signal);
     this.controls = new PairControls(this.view, { onMove: (step) => this.move(step), onChange: () => this.remember() });
     this.labels = new PairLabels(source);
-    this.summary = new Summary(source, this.order, { onChosen: (pairs) => this.choose(pairs), signal });
+    this.summary = new Summary(source, this.order, {
+      onChosen: (pairs) => this.choose(pairs), onWritten: () => this.reopen(), signal,
+    });
     this.summary.onMeasured = () => this.tell();
     this.wall = new Wall(source, NO_TAGS, {
       onCursor: (pair) => { if (this.isStarted && pair !== this.pair) this.showPair(pair); },
@@ -76,7 +78,10 @@ class Comparison {
   build() {
     const { facts, infos } = this.source;
     this.problem = h("p.problem", { role: "alert", hidden: true });
-    this.source.onProblem = (error) => { this.problem.hidden = false; refill(this.problem, error.message); };
+    this.source.onProblem = (error) => {
+      this.problem.hidden = false;
+      refill(this.problem, error.message, " ", h("button", { type: "button", onclick: () => this.reopen() }, "Reload"));
+    };
     this.number = h("input", { type: "number", min: "0", step: "1", id: "pair-row", onchange: () => this.showPair(this.source.pairOf(Number(this.number.value) || 0), true) });
     this.told = h("p.pair-told", { role: "status" });
     const button = (text, step, key) => h("button", { type: "button", title: key, onclick: () => this.move(step) }, text);
@@ -146,6 +151,12 @@ class Comparison {
     const said = [`${this.nameOf(this.pair)} (${where})`, this.summary.describe(this.pair)].filter(Boolean).join(": ");
     if (this.told.textContent !== said) refill(this.told, said);
     this.number.value = String(this.source.row(1, this.pair));
+  }
+
+  /** Open the files anew, at the same place. */
+  reopen() {
+    this.putInAddress();
+    dispatchEvent(new Event("hashchange"));
   }
 
   putInAddress() {

@@ -1,6 +1,6 @@
 // All pairs at a glance: how change and drift are spread, a range of each by the mouse or typed, and the order.
 import { post } from "./api.js";
-import { announce, amount, duration, h, later, refill } from "./dom.js";
+import { amount, announce, duration, fill, h, later, refill } from "./dom.js";
 import { commandLine } from "./forms.js";
 import { Histogram, short } from "./histogram.js";
 import { jobStatus, startJob } from "./jobs.js";
@@ -30,13 +30,14 @@ function inWords(values, unit) {
 }
 
 export class Summary {
-  /** `order`: {by, isDescending, ranges}; `onChosen(pairs or null)` when there is another choice or order of pairs. */
-  constructor(source, order, { onChosen, signal }) {
-    Object.assign(this, { source, order, onChosen, signal, measures: {}, histograms: {}, progress: {} });
+  /** `order`: {by, isDescending, ranges}; `onChosen(pairs or null)` when there is another choice or order;
+   * `onWritten()` when a job has written into a file that is shown. */
+  constructor(source, order, { onChosen, onWritten, signal }) {
+    Object.assign(this, { source, order, onChosen, onWritten, signal, measures: {}, histograms: {}, progress: {} });
     this.sort = h("select", { id: "pair-order", onchange: () => this.setOrder() });
     this.all = h("button.plain", { type: "button", onclick: () => this.showAll() }, "Show all");
     this.chosen = h("p.soft", { role: "status" });
-    this.grid = h("div.pair-histograms");
+    this.grid = h("div.pair-histograms", { class: source.names.length > 2 ? "are-four" : "" });
     this.element = h("section", { "aria-label": "All pairs" }, h("h2", {}, "All pairs"), this.grid,
       h("div.bar", {}, h("label", { for: "pair-order" }, "Order"), this.sort, this.chosen, this.all));
     this.resort = later(() => this.choose(), 50);
@@ -79,13 +80,12 @@ export class Summary {
     } catch (error) { this.fail(key, error); }
   }
 
-  async startDrift(kind, isThere = this.source.facts.has_drift[kind.file - 1]) {
+  async startDrift(kind) {
     try {
-      const values = isThere ? await fetchDrift(this.source.names[kind.file], this.signal) : null;
+      const values = this.source.facts.has_drift[kind.file - 1] ? await fetchDrift(this.source.names[kind.file], this.signal) : null;
       if (values) this.take(kind, byPair(values, this.source.rows?.[kind.file]), null);
       const n = values ? values.reduce((sum, value) => sum + !Number.isNaN(value), 0) : 0;
       if (!values || n < values.length) this.offerDrift(kind, n);
-      else if (kind.offer) refill(kind.offer);
     } catch (error) { this.fail(kind.key, error); }
   }
 
@@ -103,16 +103,15 @@ export class Summary {
 
   /** The command that measures all drifts, with a button. */
   offerDrift(kind, nMeasured) {
-    const { names, facts } = this.source, file = names[kind.file], said = this.histograms[kind.key].said;
-    if (!nMeasured) said.textContent = "Not measured yet.";
-    kind.offer ??= this.histograms[kind.key].box.appendChild(h("div"));
+    const { names, facts } = this.source, file = names[kind.file], { element, box } = this.histograms[kind.key];
+    element.hidden = !nMeasured;
     if (facts.is_resized) {
-      refill(kind.offer, h("p", {}, `${file}: drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined.`));
+      fill(box, h("p", {}, `${file}: drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined.`));
       return;
     }
     const given = { synthetic: names[0], refined: file, flag: LIMIT }, line = commandLine();
     const status = jobStatus((job) => job.command === "drift" && job.given.refined === file && job.given.synthetic === names[0], {
-      onDone: (job) => { if (job.state === "done") this.startDrift(kind, true); },
+      onDone: (job) => { if (job.state === "done") this.onWritten(); },
     });
     this.signal.addEventListener("abort", () => status.stop());
     const problem = h("p.problem", { role: "alert", hidden: true });
@@ -122,7 +121,7 @@ export class Summary {
     } }, "Measure the drift of all rows");
     post("/api/line", { command: "drift", given }, { signal: this.signal }).then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
     const have = nMeasured ? `${file} holds the drift of ${amount(nMeasured, "rows")}; the others come last.` : `${file} does not say how far its irises moved.`;
-    refill(kind.offer, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element);
+    fill(box, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element);
   }
 
   setOrder() {
