@@ -82,12 +82,16 @@ class Comparison {
       this.problem.hidden = false;
       refill(this.problem, error.message, " ", h("button", { type: "button", onclick: () => this.reopen() }, "Reload"));
     };
-    this.number = h("input", { type: "number", min: "0", step: "1", id: "pair-row", onchange: () => this.showPair(this.source.pairOf(Number(this.number.value) || 0), true) });
+    this.number = h("input", {
+      type: "number", min: "0", step: "1", id: "pair-row",
+      onchange: () => this.showPair(this.source.pairOf(Number(this.number.value) || 0), true),
+    });
     this.told = h("p.pair-told", { role: "status" });
     const button = (text, step, key) => h("button", { type: "button", title: key, onclick: () => this.move(step) }, text);
     const steps = h("div.pair-steps", {}, button("← Previous", -1, "Left arrow"),
       h("label", { for: "pair-row" }, "Row"), this.number, button("Next →", 1, "Right arrow"));
-    const notes = [...facts.how.map((text) => h("p.note", {}, text)), facts.is_resized && h("p.note", {}, resizedNote(this.source)), this.anyway && facts.doubts.map((text) => h("p.note", {}, `${text}.`))];
+    const doubts = this.anyway ? facts.doubts.map((text) => `${text}.`) : [];
+    const notes = [...facts.how, ...(facts.is_resized ? [resizedNote(this.source)] : []), ...doubts].map((text) => h("p.note", {}, text));
     const large = h("section.pair-large", { "aria-label": "One pair" }, this.view.element, this.controls.below, steps, this.told);
     this.element = h("div.compare", {}, this.problem, notes, this.controls.element,
       h("div.pair-and-side", {}, large, this.labels.element), this.summary.element,
@@ -143,11 +147,12 @@ class Comparison {
 
   nameOf(pair) {
     const [first, second] = [0, 1].map((k) => this.source.row(k, pair));
-    return first === second ? `Row ${first.toLocaleString("en")}` : `Row ${second.toLocaleString("en")}, rendered row ${first.toLocaleString("en")}`;
+    return `Row ${second.toLocaleString("en")}${first === second ? "" : `, rendered row ${first.toLocaleString("en")}`}`;
   }
 
   tell() {
-    const place = this.place(this.pair), where = place < 0 ? "not among the chosen pairs" : `${(place + 1).toLocaleString("en")} of ${this.n.toLocaleString("en")}`;
+    const place = this.place(this.pair), [at, n] = [place + 1, this.n].map((one) => one.toLocaleString("en"));
+    const where = place < 0 ? "not among the chosen pairs" : `${at} of ${n}`;
     const said = [`${this.nameOf(this.pair)} (${where})`, this.summary.describe(this.pair)].filter(Boolean).join(": ");
     if (this.told.textContent !== said) refill(this.told, said);
     this.number.value = String(this.source.row(1, this.pair));
@@ -160,10 +165,12 @@ class Comparison {
   }
 
   putInAddress() {
-    const { state, order, files, anyway } = this, ranges = Object.entries(order.ranges).map(([key, range]) => [key, range && range.join("..")]);
+    const { state, order, anyway, files: { first, second, third } } = this;
+    const ranges = Object.entries(order.ranges).map(([key, range]) => [key, range && range.join("..")]);
     remember("compare", {
-      first: files.first, second: files.second, third: files.third, row: this.source.row(1, this.pair), mode: state.mode === "side" ? null : state.mode,
-      by: order.by && (order.isDescending ? "-" : "") + order.by, gaze: state.arrows ? 1 : null, points: state.points ? 1 : null, anyway, ...Object.fromEntries(ranges),
+      first, second, third, row: this.source.row(1, this.pair), mode: state.mode === "side" ? null : state.mode,
+      by: order.by && (order.isDescending ? "-" : "") + order.by, ...Object.fromEntries(ranges),
+      gaze: state.arrows ? 1 : null, points: state.points ? 1 : null, anyway,
     });
   }
 
@@ -177,5 +184,6 @@ class Comparison {
 
 function resizedNote({ names, infos, eye }) {
   const size = ({ width, height }) => `${width} x ${height}`;
-  return `${names[0]} has pictures of ${size(infos[0])}. They are shown cut and resized to ${size(eye)}, as refine-dataset --resize does it; marks are those of the refined file.`;
+  return `${names[0]} has pictures of ${size(infos[0])}. They are shown cut and resized to ${size(eye)}, as refine-dataset --resize `
+    + "does it; marks are those of the refined file.";
 }

@@ -54,13 +54,15 @@ export class Summary {
     });
     const about = kind === "change" ? "Mean absolute difference of a pair, in grey levels" : "How far the iris moved, in pixels";
     histogram.said.textContent = "Measuring...";
-    this.histograms[key] = Object.assign(histogram, { box: h("div.card", {}, h("h3", {}, title[0].toUpperCase() + title.slice(1)), h("p.soft", {}, about), histogram.element) });
+    histogram.box = h("div.card", {}, h("h3", {}, title[0].toUpperCase() + title.slice(1)), h("p.soft", {}, about), histogram.element);
+    this.histograms[key] = histogram;
     this.grid.append(histogram.box);
   }
 
   fillOrders() {
-    const options = [["", "as in the file"], ...this.kinds.flatMap(({ key, title }) => [[`-${key}`, `most ${title} first`], [key, `least ${title} first`]])];
-    refill(this.sort, options.map(([value, text]) => h("option", { value, disabled: value && !this.measures[value.replace("-", "")] }, text)));
+    const both = ({ key, title }) => [[`-${key}`, `most ${title} first`, key], [key, `least ${title} first`, key]];
+    const options = [["", "as in the file"], ...this.kinds.flatMap(both)];
+    refill(this.sort, options.map(([value, text, key]) => h("option", { value, disabled: Boolean(key) && !this.measures[key] }, text)));
     this.sort.value = (this.order.isDescending ? "-" : "") + this.order.by;
   }
 
@@ -72,10 +74,10 @@ export class Summary {
     let shown = 0;
     try {
       await measureChange(names[0], names[file], infos[file].n_images, { signal: this.signal, onValues: (values, { done, total }) => {
-        const isWhole = done === total, seconds = (performance.now() - began) / 1000;
-        if (!isWhole && performance.now() - shown < RESORTED_MS && shown) { this.histograms[key].said.textContent = measuring(done, total, seconds); return; }
-        shown = performance.now();
-        this.take(kind, byPair(values, rows?.[file]), isWhole ? null : measuring(done, total, seconds));
+        const isWhole = done === total, now = performance.now(), said = isWhole ? null : measuring(done, total, (now - began) / 1000);
+        if (!isWhole && shown && now - shown < RESORTED_MS) { this.histograms[key].said.textContent = said; return; }
+        shown = now;
+        this.take(kind, byPair(values, rows?.[file]), said);
       } });
     } catch (error) { this.fail(key, error); }
   }
@@ -106,7 +108,7 @@ export class Summary {
     const { names, facts } = this.source, file = names[kind.file], { element, box } = this.histograms[kind.key];
     element.hidden = !nMeasured;
     if (facts.is_resized) {
-      fill(box, h("p", {}, `${file}: drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined.`));
+      fill(box, h("p", {}, "Drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined."));
       return;
     }
     const given = { synthetic: names[0], refined: file, flag: LIMIT }, line = commandLine();
@@ -117,10 +119,17 @@ export class Summary {
     const problem = h("p.problem", { role: "alert", hidden: true });
     const button = h("button", { type: "button", onclick: async () => {
       problem.hidden = true;
-      try { announce(`Started: ${(await startJob("drift", given)).line}`); } catch (error) { problem.textContent = error.message; problem.hidden = false; }
+      try {
+        announce(`Started: ${(await startJob("drift", given)).line}`);
+      } catch (error) {
+        problem.textContent = error.message;
+        problem.hidden = false;
+      }
     } }, "Measure the drift of all rows");
-    post("/api/line", { command: "drift", given }, { signal: this.signal }).then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
-    const have = nMeasured ? `${file} holds the drift of ${amount(nMeasured, "rows")}; the others come last.` : `${file} does not say how far its irises moved.`;
+    post("/api/line", { command: "drift", given }, { signal: this.signal })
+      .then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
+    const have = nMeasured ? `${file} holds the drift of ${amount(nMeasured, "rows")}; the others come last.`
+      : `${file} does not say how far its irises moved.`;
     fill(box, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element);
   }
 
@@ -144,7 +153,8 @@ export class Summary {
 
   say(pairs) {
     const n = pairs?.length ?? this.source.n, isAll = n === this.source.n;
-    refill(this.chosen, isAll ? amount(n, "pairs") : n ? `${n.toLocaleString("en")} of ${amount(this.source.n, "pairs")}` : "No pair is within these ranges.");
+    const some = n ? `${n.toLocaleString("en")} of ${amount(this.source.n, "pairs")}` : "No pair is within these ranges.";
+    refill(this.chosen, isAll ? amount(n, "pairs") : some);
     this.all.hidden = isAll;
   }
 
