@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("playwright.sync_api")
 
+from gazeaug_studio import changes
 from tests.makers.eye_files import write_eyes
 from tests.makers.pairs import change_between, opened, pictures_of, refine, refined_pair
 from tests.makers.studio import studio_at
@@ -266,6 +268,28 @@ def test_a_file_that_is_replaced_is_said_and_opened_anew(browser, served):
         page.click("button:text('Reload')")
         page.wait_for_selector(f".pair-told:has-text('5 of {N}')")
         ready(page, 4)
+
+
+def test_measuring_stops_when_the_page_is_left(browser, served, monkeypatch):
+    studio, folder = served
+    refine(folder, "eyes.h5", "left.h5", overwrite=True)
+    gate, measure = threading.Semaphore(3), changes.ChangeWork.measure
+
+    def measured(work, pairs):
+        assert gate.acquire(timeout=60)
+        measure(work, pairs)
+
+    monkeypatch.setattr(changes, "SLAB_BYTES", 1)
+    monkeypatch.setattr(changes.ChangeWork, "measure", measured)
+    with shown(browser, studio, first="eyes.h5", second="left.h5") as page:
+        page.wait_for_selector(f".histogram >> text=Measured 3 of {N} pairs.")
+        with page.expect_response("**/api/compare/change/stop") as stopped:
+            page.click("nav a:text('Jobs')")
+        assert stopped.value.json()["done"] == 3
+        gate.release(N)
+        work = next(one for one in changes.CHANGES.works.values() if one.pairing.sides[1].name == "left.h5")
+        work.thread.join(30)
+        assert (work.done, work.is_running) == (4, False)  # the slab that it was at, and no more
 
 
 def test_without_a_choice_the_newest_refined_file_is_shown(browser, served):

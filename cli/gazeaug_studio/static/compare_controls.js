@@ -59,7 +59,8 @@ export class PairControls {
 
   hintOf() {
     const difference = this.state.isAbsolute ? "Black: no change." : "Mid grey: no change. Brighter: the second file is brighter.";
-    return { side: "Space swaps the pictures in place.", slider: "Drag on the picture, or move the slider.", fade: "", difference }[this.state.mode];
+    const slider = "Drag on the picture, or move the slider.";
+    return { side: "Space swaps the pictures in place.", slider, fade: "", difference }[this.state.mode];
   }
 
   changed() { this.sync(); this.view.refresh(); this.onChange(); }
