@@ -9,6 +9,7 @@ import { RowDetails } from "./row_details.js";
 import { Tags, showWriting } from "./tags.js";
 import { Wall, usualScale } from "./wall.js";
 
+const LATEST_COUNT = 2000; // ms
 const SCALES = [1, 2, 3, 4, 6, 8];
 
 export async function show(main, params, signal) {
@@ -51,7 +52,7 @@ class FilePage {
       onAngles: (angles) => this.panel.map?.point(angles),
     });
     this.panel = new FilterPanel(file, info, this.filters, { signal, onChange: (filters) => this.filter(filters) });
-    this.source.onArrived = () => { this.wall.draw(); this.details.draw(); };
+    this.source.onArrived = () => { this.wall.draw(); this.details.draw(); this.panel.load(); };
     this.source.onProblem = (error) => this.fail(error);
     this.show = { scale: Number(params.get("scale")) || usualScale(info), arrows: params.get("arrows") === "1", points: params.get("points") === "1" };
   }
@@ -98,8 +99,9 @@ class FilePage {
   async begin() {
     this.showTags();
     this.details.close();
-    await Promise.all([this.tags.load(this.signal), isAll(this.filters) ? this.showRows(null) : this.select()]);
+    await Promise.all([this.tags.load(this.signal).catch((error) => this.fail(error)), this.select().catch((error) => this.fail(error))]);
     this.watch();
+    setTimeout(() => this.panel.load(), LATEST_COUNT); // where no eye can be read or none is chosen
   }
 
   /** Other rows are chosen. */
@@ -116,7 +118,7 @@ class FilePage {
     this.selecting = new AbortController();
     try {
       if (this.filters.tagged !== null) await this.tags.last;
-      const body = { file: this.file, ...this.filters };
+      const body = { file: this.file, state: this.info.state, ...this.filters };
       const found = await postForBytes("/api/eyes/select", body, { signal: AbortSignal.any([this.signal, this.selecting.signal]) });
       if (number === this.selection) this.showRows(new Uint32Array(found));
     } catch (error) {

@@ -60,8 +60,21 @@ export class FilterPanel {
       onChange: (range) => this.change({ ranges: this.with("ranges", name, range) }) });
     this.histograms.set(name, histogram);
     const isOpen = name in this.filters.ranges || this.numbers.length <= 2;
-    if (isOpen) histogram.load();
-    return h("details", { open: isOpen, ontoggle: (event) => { if (event.target.open) histogram.load(); } }, h("summary", {}, name), histogram.element);
+    histogram.isOpen = isOpen;
+    return h("details", { open: isOpen, ontoggle: (event) => this.unfold(histogram, event.target.open) }, h("summary", {}, name), histogram.element);
+  }
+
+  unfold(histogram, isOpen) {
+    histogram.isOpen = isOpen;
+    if (isOpen && this.isLoaded) histogram.load();
+  }
+
+  /** Count what is shown; called when the first eyes are there, since counting reads a whole label. */
+  load() {
+    if (this.isLoaded) return;
+    this.isLoaded = true;
+    this.map?.load();
+    for (const histogram of this.histograms.values()) if (histogram.isOpen) histogram.load();
   }
 
   textOf(name) {

@@ -1,31 +1,35 @@
 // The folder: its eye files with a strip of eyes each, models, runs, and what to do when there is nothing.
-import { amount, ago, bytes, h, refill } from "./dom.js";
-import { EyeSource, drawEye, eyeFile } from "./eyes.js";
-import { folder } from "./folder.js";
-import { startJob } from "./jobs.js";
+import { fetched } from "./api.js";
+import { ago, amount, bytes, fill, h, refill } from "./dom.js";
+import { drawEye, eyeBytes } from "./eyes.js";
+import { folder, inWords, ofKind } from "./folder.js";
+import { isActive, startJob, watchJobs } from "./jobs.js";
 import { address } from "./main.js";
 import { showJob } from "./tags.js";
 
-const STRIP = 6; // eyes of a file
 const SAMPLE_ROWS = 2000;
-const STRIP_WIDTH = 290; // CSS pixels
 
 export async function show(main, params, signal) {
-  const { name, items } = await folder();
+  fill(main, h("p.soft", {}, "Looking through the folder..."));
+  const { name, items, left_out: leftOut } = await folder();
   if (signal.aborted) return null;
   const page = { job: h("div", {}), stops: [] };
-  const of = (...kinds) => items.filter((item) => kinds.includes(item.kind));
+  const strips = []; // drawn once their places have a width
+  const of = (kind) => ofKind(items, kind);
   const section = (title, found, make, ...classes) => found.length > 0
     && h("section", {}, h("h2", {}, `${title} `, h("span.soft", {}, found.length)), h(["div", ...classes].join("."), {}, found.map(make)));
   refill(main, h("h1", {}, name ?? "Data"),
     items.length ? h("p.soft", {}, "Everything that gazeaug can work with in this folder.") : empty(),
-    actions(page, of("eyes").length === 0, signal), page.job,
-    section("Eye files", of("eyes"), (item) => eyesCard(item, signal), "cards"),
+    actions(page, of("eyes").length === 0), page.job,
+    section("Eye files", of("eyes"), (item) => eyesCard(item, strips, signal), "cards", "eye-files"),
     section("Folders of pictures", of("pictures"), picturesCard, "cards"),
     section("Models", of("model"), modelCard, "cards"),
     section("Runs", of("run"), runCard, "cards"),
     section("Pages", of("page"), pageLine, "card", "pages"),
-    section("Cannot be read", of("unreadable"), unreadableCard, "cards"));
+    section("Cannot be read", of("unreadable"), unreadableCard, "cards"),
+    leftOut && h("p.note", {}, leftOut));
+  for (const draw of strips) draw();
+  page.stops.push(watchJobs((jobs) => { const making = jobs.find(makesEyes); if (making) showMaking(page, making); }));
   signal.addEventListener("abort", () => page.stops.forEach((stop) => stop()));
   return null;
 }
@@ -34,16 +38,15 @@ function empty() {
   return h("p", {}, "There is nothing here yet. Make sample data to try everything in a minute, or prepare eyes of your own pictures or of a data set.");
 }
 
-function actions(page, isFirst, signal) {
-  const sample = h(isFirst ? "button.first" : "button", { type: "button", onclick: () => makeSample(page, sample, signal) }, "Make sample data");
+function actions(page, isFirst) {
+  const sample = h(isFirst ? "button.first" : "button", { type: "button", onclick: () => makeSample(page, sample) }, "Make sample data");
   return h("div.bar", {}, sample, h("a.button", { href: address("data", { prepare: "choose" }) }, "Prepare eyes..."));
 }
 
-async function makeSample(page, button, signal) {
+async function makeSample(page, button) {
   button.disabled = true;
   try {
-    const job = await startJob("sample-data", { folder: "samples", rows: SAMPLE_ROWS });
-    if (!signal.aborted) page.stops.push(showJob(page.job, job, () => location.hash.startsWith("#/data") && dispatchEvent(new HashChangeEvent("hashchange"))));
+    showMaking(page, await startJob("sample-data", { folder: "samples", rows: SAMPLE_ROWS }));
   } catch (error) {
     refill(page.job, h("p.problem", { role: "alert" }, error.message));
   } finally {
@@ -51,39 +54,45 @@ async function makeSample(page, button, signal) {
   }
 }
 
-function eyesCard({ path, bytes: n, modified, facts }, signal) {
-  const strip = h("canvas.strip.pixels", { role: "img", "aria-label": `Six eyes of ${path}` });
-  drawStrip(strip, path, signal);
+/** Show a job that makes eye files, started here or elsewhere; when it is done, the folder anew. */
+function showMaking(page, job) {
+  if (job.id === page.shown) return;
+  page.shown = job.id;
+  page.stops.push(showJob(page.job, job, reopen));
+}
+
+const makesEyes = (job) => isActive(job) && (job.command === "sample-data" || Boolean(job.command?.startsWith("prepare ")));
+
+function reopen() { dispatchEvent(new HashChangeEvent("hashchange")); }
+
+function eyesCard({ path, bytes: n, modified, facts }, strips, signal) {
+  const strip = h("canvas.strip.pixels", { role: "img", "aria-label": `Some eyes of ${path}` });
+  if (facts.n_images) strips.push(() => drawStrip(strip, path, facts, signal));
   return h("article.card.eyes-card", {}, h("a.strip-link", { href: address("data", { file: path }), tabindex: "-1", "aria-hidden": "true" }, strip),
     h("h3", {}, h("a", { href: address("data", { file: path }) }, path), facts.is_refined && h("span.badge", {}, "refined")),
     h("p.soft", {}, `${amount(facts.n_images, "eyes")}, ${facts.height} × ${facts.width}, ${facts.channels === 3 ? "RGB" : "grey"}, ${bytes(n)}, ${ago(modified)}`),
-    facts.made_by && h("p.soft", {}, facts.made_by),
+    facts.made_by && h("p.soft.mono", {}, facts.made_by),
     h("p.soft.labels", {}, facts.labels.length ? `Labels: ${facts.labels.join(", ")}` : "No labels"),
     facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { rendered: facts.refined_from, refined: path }) }, `Compare with ${facts.refined_from}`)));
 }
 
-/** Six eyes from all over the file, at a whole factor. */
-async function drawStrip(canvas, path, signal) {
+/** Two lines of eyes from all over the file, at the largest whole factor at which a few stand side by side. */
+async function drawStrip(canvas, path, facts, signal) {
+  const density = Math.max(1, devicePixelRatio), wide = Math.floor(canvas.parentElement.clientWidth * density), gap = Math.round(2 * density);
+  const few = wide > 420 * density ? 4 : 3;
+  const factor = Math.max(1, Math.floor(((wide + gap) / few - gap) / facts.width));
+  const [stepX, stepY] = [facts.width * factor + gap, facts.height * factor + gap];
+  const across = Math.max(1, Math.min(6, facts.n_images, Math.floor((wide + gap) / stepX))), n = Math.min(2 * across, facts.n_images);
+  const rows = Array.from({ length: n }, (_, i) => Math.floor((i * facts.n_images) / n));
+  canvas.width = across * stepX - gap;
+  canvas.height = Math.ceil(n / across) * stepY - gap;
+  canvas.style.width = `${canvas.width / density}px`;
   try {
-    const info = await eyeFile(path, signal), n = Math.min(STRIP, info.n_images);
-    const rows = Array.from({ length: n }, (_, i) => Math.floor((i * info.n_images) / n));
-    const source = new EyeSource(path, info, { cacheBytes: 0 }), density = Math.max(1, devicePixelRatio);
-    const factor = Math.max(1, Math.floor((STRIP_WIDTH * density) / (Math.min(3, n) * (info.width + 2)))), gap = 2 * factor;
-    signal.addEventListener("abort", () => source.close());
-    source.onArrived = () => {
-      const across = Math.min(3, n), down = Math.ceil(n / across);
-      canvas.width = across * info.width * factor + (across - 1) * gap;
-      canvas.height = down * info.height * factor + (down - 1) * gap;
-      canvas.style.width = `${canvas.width / density}px`;
-      rows.forEach((row, i) => {
-        const pixels = source.pixels(row), x = (i % across) * (info.width * factor + gap), y = Math.floor(i / across) * (info.height * factor + gap);
-        if (pixels) drawEye(canvas.getContext("2d"), pixels, info, x, y, factor);
-      });
-      if (rows.every((row) => source.pixels(row) || source.isDamaged(row))) source.close();
-    };
-    source.need(rows);
+    const response = await fetched("/api/eyes/rows", { file: path, rows: rows.join(",") }, { signal });
+    const data = new Uint8Array(await response.arrayBuffer()), size = eyeBytes(facts);
+    rows.forEach((_, i) => drawEye(canvas.getContext("2d"), data.subarray(i * size), facts, (i % across) * stepX, Math.floor(i / across) * stepY, factor));
   } catch (error) {
-    if (error.name !== "AbortError") canvas.replaceWith(h("p.soft", {}, error.message));
+    if (error.name !== "AbortError") canvas.parentElement.replaceWith(h("p.problem", {}, error.message));
   }
 }
 
@@ -102,9 +111,9 @@ function modelCard({ path, bytes: n, modified, facts }) {
     h("div.bar", {}, h("a.button", { href: address("refine", { model: path }) }, "Refine with it")));
 }
 
-function runCard({ path, modified, facts }) {
-  const steps = facts.step === null || facts.step === undefined ? "" : `step ${facts.step.toLocaleString("en")} of ${(facts.steps ?? facts.step).toLocaleString("en")}, `;
-  return h("article.card", {}, h("h3", {}, h("a", { href: address("train", { run: path }) }, path)), h("p.soft", {}, `${facts.state ? `${facts.state}, ` : ""}${steps}${ago(modified)}`));
+function runCard(item) {
+  const { path, modified } = item;
+  return h("article.card", {}, h("h3", {}, h("a", { href: address("train", { run: path }) }, path)), h("p.soft", {}, `${inWords(item)}, ${ago(modified)}`));
 }
 
 function pageLine({ path, modified }) {

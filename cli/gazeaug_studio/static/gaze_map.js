@@ -3,12 +3,12 @@ import { get } from "./api.js";
 import { coloursOf } from "./colours.js";
 import { amount, h } from "./dom.js";
 
-const BINS = 48, SIDE = 252, LEFT = 34, BELOW = 22;
+const BINS = 60, SIDE = 252, LOWEST = 110, HIGHEST = 300, LEFT = 34, BELOW = 22; // lengths in CSS pixels
 
 /** `onChange({pitch: [low, high], yaw: [low, high]} or null)` when a region is drawn or typed. */
 export class GazeMap {
   constructor(file, { region, onChange, signal }) {
-    Object.assign(this, { region, onChange });
+    Object.assign(this, { file, region, onChange, signal });
     this.canvas = h("canvas", { role: "img", "aria-label": "Gaze map" });
     this.said = h("p.soft", {}, "Counting directions...");
     this.fields = {};
@@ -25,16 +25,27 @@ export class GazeMap {
     this.takePointer();
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.scheme.addEventListener("change", () => this.draw(), { signal });
-    get("/api/eyes/map", { file, bins: BINS }, { signal }).then((found) => this.take(found))
-      .catch((error) => { if (error.name !== "AbortError") this.said.textContent = error.message; });
+  }
+
+  /** Count. */
+  async load() {
+    try {
+      this.take(await get("/api/eyes/map", { file: this.file, bins: BINS }, { signal: this.signal }));
+    } catch (error) {
+      if (error.name !== "AbortError") this.said.textContent = error.message;
+    }
   }
 
   take(map) {
+    if (!map.counts.length) { this.said.textContent = "No row has a gaze that can be read."; this.canvas.hidden = true; return; }
     this.map = map;
+    const [high, wide] = [map.pitch, map.yaw].map(([low, top]) => top - low);
+    this.tall = Math.max(LOWEST, Math.min(HIGHEST, Math.round((SIDE * high) / wide))); // a degree is as long on both axes
     const n = map.counts.flat().reduce((sum, count) => sum + count, 0);
     const [pitch, yaw] = [map.pitch, map.yaw].map(([low, high]) => `${low.toFixed(0)}° to ${high.toFixed(0)}°`);
     this.canvas.setAttribute("aria-label", `Gaze map of ${amount(n, "eyes")}: pitch ${pitch} (up is positive), yaw ${yaw} (image left is positive).`);
-    this.said.textContent = "Draw a region with the mouse, or type it. Seen as in the picture: up is pitch +, left is yaw +.";
+    const said = [map.n_missing ? `${amount(map.n_missing, "rows")} without a gaze.` : "", ...map.doubts].join(" ");
+    this.said.textContent = "Draw a region with the mouse, or type it. Seen as in the picture: up is pitch +, left is yaw +. " + said;
     this.show(this.region);
   }
 
@@ -65,13 +76,13 @@ export class GazeMap {
 
   // Places on the canvas in CSS pixels; yaw grows to the left, pitch upwards.
 
-  across(yaw) { const [low, high] = this.map.yaw; return LEFT + ((high - yaw) / (high - low || 1)) * SIDE; }
+  across(yaw) { const [low, high] = this.map.yaw; return LEFT + ((high - yaw) / (high - low)) * SIDE; }
 
-  down(pitch) { const [low, high] = this.map.pitch; return ((high - pitch) / (high - low || 1)) * SIDE; }
+  down(pitch) { const [low, high] = this.map.pitch; return ((high - pitch) / (high - low)) * this.tall; }
 
   anglesAt(x, y) {
-    const share = (value) => Math.max(0, Math.min(1, value / SIDE)), { yaw, pitch } = this.map;
-    return [pitch[1] - share(y) * (pitch[1] - pitch[0]), yaw[1] - share(x - LEFT) * (yaw[1] - yaw[0])];
+    const share = (value) => Math.max(0, Math.min(1, value)), { yaw, pitch } = this.map;
+    return [pitch[1] - share(y / this.tall) * (pitch[1] - pitch[0]), yaw[1] - share((x - LEFT) / SIDE) * (yaw[1] - yaw[0])];
   }
 
   takePointer() {
@@ -99,7 +110,8 @@ export class GazeMap {
     const density = Math.max(1, devicePixelRatio), { canvas } = this;
     const colours = coloursOf(this.element, "ink", "card", "c0", "c1");
     canvas.width = (LEFT + SIDE) * density;
-    canvas.height = (SIDE + BELOW) * density;
+    canvas.height = (this.tall + BELOW) * density;
+    canvas.style.height = `${this.tall + BELOW}px`;
     const context = canvas.getContext("2d");
     context.scale(density, density);
     this.drawCounts(context, colours);
@@ -111,13 +123,13 @@ export class GazeMap {
   drawCounts(context, colours) {
     const { counts } = this.map, most = Math.max(1, ...counts.flat()), down = counts.length, across = counts[0].length;
     context.fillStyle = colours.card;
-    context.fillRect(LEFT, 0, SIDE, SIDE);
+    context.fillRect(LEFT, 0, SIDE, this.tall);
     context.fillStyle = colours.c0;
     counts.forEach((line, p) => line.forEach((count, y) => {
       if (!count) return;
       context.globalAlpha = 0.12 + 0.88 * Math.sqrt(count / most);
       const left = LEFT + Math.round(((across - 1 - y) / across) * SIDE), right = LEFT + Math.round(((across - y) / across) * SIDE);
-      const top = Math.round(((down - 1 - p) / down) * SIDE), bottom = Math.round(((down - p) / down) * SIDE);
+      const top = Math.round(((down - 1 - p) / down) * this.tall), bottom = Math.round(((down - p) / down) * this.tall);
       context.fillRect(left, top, right - left, bottom - top);
     }));
     context.globalAlpha = 1;
@@ -133,14 +145,14 @@ export class GazeMap {
     const sign = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value)}°`;
     for (const pitch of grid(...this.map.pitch)) {
       const y = this.down(pitch);
-      context.fillText(sign(pitch), LEFT - 5, Math.max(7, Math.min(SIDE - 7, y)));
+      context.fillText(sign(pitch), LEFT - 5, Math.max(7, Math.min(this.tall - 7, y)));
       this.hair(context, LEFT, y, LEFT + SIDE, y, pitch === 0);
     }
     context.textAlign = "center";
     for (const yaw of grid(...this.map.yaw)) {
       const x = this.across(yaw);
-      context.fillText(sign(yaw), Math.max(LEFT + 12, Math.min(LEFT + SIDE - 14, x)), SIDE + 12);
-      this.hair(context, x, 0, x, SIDE, yaw === 0);
+      context.fillText(sign(yaw), Math.max(LEFT + 12, Math.min(LEFT + SIDE - 14, x)), this.tall + 12);
+      this.hair(context, x, 0, x, this.tall, yaw === 0);
     }
   }
 
@@ -158,7 +170,7 @@ export class GazeMap {
     const { pitch, yaw } = this.region, left = this.across(yaw[1]), top = this.down(pitch[1]);
     context.save();
     context.beginPath();
-    context.rect(LEFT, 0, SIDE, SIDE);
+    context.rect(LEFT, 0, SIDE, this.tall);
     context.clip();
     context.strokeStyle = ink;
     context.lineWidth = 1.5;
