@@ -73,7 +73,7 @@ function eyesCard({ path, bytes: n, modified, facts }, strips, signal) {
     h("p.soft", {}, `${amount(facts.n_images, "eyes")}, ${facts.height} × ${facts.width}, ${facts.channels === 3 ? "RGB" : "grey"}, ${bytes(n)}, ${ago(modified)}`),
     facts.made_by && h("p.soft.mono", {}, facts.made_by),
     h("p.soft.labels", {}, facts.labels.length ? `Labels: ${facts.labels.join(", ")}` : "No labels"),
-    facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { rendered: facts.refined_from, refined: path }) }, `Compare with ${facts.refined_from}`)));
+    facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { first: facts.refined_from, second: path }) }, `Compare with ${facts.refined_from}`)));
 }
 
 /** Two lines of eyes from all over the file, at the largest whole factor at which a few stand side by side. */

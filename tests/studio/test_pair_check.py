@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gazeaug_studio import pairs
+from gazeaug_studio import pair_check
 from tests.makers.eye_files import write_eyes
 
 
@@ -20,13 +20,13 @@ def pair(folder: Path) -> dict[str, str]:
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Those that a check has started."""
-    started, original = [], pairs.asyncio.create_subprocess_exec
+    started, original = [], pair_check.asyncio.create_subprocess_exec
 
     async def counted(*words: str, **options: Any) -> Any:
         started.append(await original(*words, **options))
         return started[-1]
 
-    monkeypatch.setattr(pairs.asyncio, "create_subprocess_exec", counted)
+    monkeypatch.setattr(pair_check.asyncio, "create_subprocess_exec", counted)
     return started
 
 
@@ -61,7 +61,7 @@ def test_names_stay_in_the_folder(studio, pair, processes, name, status):
 
 
 def test_a_check_that_takes_too_long_is_ended(studio, pair, processes, monkeypatch):
-    monkeypatch.setattr(pairs, "LONGEST_S", 0.1)
+    monkeypatch.setattr(pair_check, "LONGEST_S", 0.1)
     answer = studio.get("/api/pair", **pair)
     assert (answer.status, list(answer.json)) == (504, ["error"])
     assert processes[0].returncode is not None
