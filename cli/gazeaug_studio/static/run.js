@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { Charts, MOST_RUNS } from "./curves.js";
 import { ago, amount, announce, duration, fill, h, refill } from "./dom.js";
 import { sampleGrids } from "./grids.js";
-import { isActive, watchJobs } from "./jobs.js";
+import { isActive, jobStatus, watchJobs } from "./jobs.js";
 import { address, showError } from "./main.js";
 import { runActions } from "./run_actions.js";
 import { RunNumbers } from "./run_numbers.js";
@@ -20,8 +20,8 @@ export function stateOf(run, job) {
   if (job?.state === "queued") return run.step ? `Waiting to go on from ${at}` : "Waiting for its turn";
   if (job) {
     const left = job.progress?.seconds_left, isBefore = !run.step;
-    const what = isBefore ? job.progress?.title || "starting" : at;
-    return `Training: ${what}${left !== null && left !== undefined ? `, about ${duration(left)} left` : ""}`;
+    const what = isBefore ? `${(job.progress?.title ?? "starting").replace(/^training$/, "pre-training")}` : at;
+    return `${what.startsWith("before training") ? "" : "Training: "}${what}${left !== null && left !== undefined ? `, about ${duration(left)} left` : ""}`;
   }
   if (run.complete) return `Complete, ${amount(run.step, "steps")}`;
   if (run.changed && Date.now() / 1000 - run.changed < FRESH_S) return `At ${at}, written ${ago(run.changed)}`;
@@ -40,7 +40,7 @@ export async function showRuns(main, names, signal) {
   const grids = sampleGrids(runs, { signal, onStep: (step) => charts.mark(step) });
   const heads = runs.map((run, i) => (runs.length > 1 ? shortHead(run, i) : longHead(run)));
   const title = runs.length > 1 ? `${runs.length} runs` : first.run;
-  refill(main, h("p.soft.crumb", {}, h("a", { href: address("train") }, "Train"), " / ", runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem,
+  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem,
     h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" }, heads.map((head) => head.element)),
     names.length > MOST_RUNS && h("p.note", {}, `A chart shows ${MOST_RUNS} runs at most; the first ${MOST_RUNS} are shown.`),
     grids.element, charts.element);
@@ -81,24 +81,32 @@ const isFresh = (run) => run.changed && Date.now() / 1000 - run.changed < FRESH_
 /** Whether a run has ended or been resumed since it was described. */
 const isBehind = (run, jobs) => isFresh(run) || Boolean(trainingOf(jobs, run.run)) || (run.wasTraining ?? false);
 
-/** A run's description; while a job that makes it has not begun, a sentence and its card stand in its place. */
+/** A run's description; while the job that makes it has not begun it, its card stands in its place. */
 async function waitForRun(main, run, signal) {
-  for (;;) {
-    try {
-      return await get("/api/runs/run", { run }, { signal });
-    } catch (error) {
-      if (error.status !== 404) throw error;
-      const { jobs } = await get("/api/jobs", {}, { signal });
-      const job = jobs.find((one) => one.command === "train" && one.output === run);
-      if (!job || !isActive(job)) throw job?.last && job.state !== "done" ? Object.assign(error, { message: `${run}: ${job.last}` }) : error;
-      refill(main, h("h1", {}, run), h("p.note", {}, job.state === "queued"
-        ? "This training waits for its turn; it is shown here as soon as it begins." : "This training checks its files; its curves are shown here as soon as it begins."),
-      h("p.soft", {}, h("code", {}, job.line)));
+  const isIts = (job) => job.command === "train" && job.output === run;
+  const ask = () => get("/api/runs/run", { run }, { signal });
+  const { jobs } = await get("/api/jobs", {}, { signal });
+  if (!jobs.some((job) => isIts(job) && isActive(job))) return ask();
+  const status = jobStatus(isIts);
+  const stop = () => status.stop();
+  signal.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      if ((await get("/api/runs", {}, { signal })).runs.some((one) => one.run === run)) return await ask();
+      if (!status.element.isConnected) {
+        refill(main, crumb("run"), h("h1", {}, run), h("p.note", {}, "Curves and sample eyes appear here as soon as this training begins. Before, it checks its files, "
+          + "and trains the network that guards the gaze."), h("div.jobs", {}, status.element));
+      }
+      await new Promise((done) => { setTimeout(done, OFTEN_MS); });
+      signal.throwIfAborted();
     }
-    await new Promise((done) => { setTimeout(done, OFTEN_MS); });
-    signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
   }
 }
+
+const crumb = (text) => h("p.soft.crumb", {}, h("a", { href: address("train") }, "Train"), ` / ${text}`);
 
 /** Head of the only run: state, bar, what can be done, diagnosis, files. */
 function longHead(run) {
