@@ -36,8 +36,9 @@ export function runActions(run) {
   /** The line that Resume would run. */
   async function tellLine() {
     const given = { resume: true, run_dir: run.run, ...(Number(steps.value) !== run.steps ? { steps: Number(steps.value) } : {}) };
-    try { refill(line, `\u201c${resume.textContent}\u201d runs `, h("code", {}, (await post("/api/line", { command: "train", given })).line)); line.hidden = resuming.hidden; }
-    catch (error) { refill(line, error.message); line.hidden = resuming.hidden; }
+    try { refill(line, `\u201c${resume.textContent}\u201d runs `, h("code", {}, (await post("/api/line", { command: "train", given })).line)); }
+    catch (error) { refill(line, error.message); }
+    line.hidden = resuming.hidden;
   }
   steps.addEventListener("input", tellLine);
 
@@ -50,7 +51,7 @@ export function runActions(run) {
     stop.hidden = !job;
     stop.disabled = Boolean(job?.is_stopping);
     resuming.hidden = Boolean(job);
-    line.hidden ||= Boolean(job);
+    line.hidden = Boolean(job) || !line.hasChildNodes();
     makeModel.hidden = makeReport.hidden = !now.saved;
     refill(makeModel, now.refiner ? "Export again" : "Export");
     makeModel.classList.toggle("first", now.complete && !now.refiner);
