@@ -4,7 +4,7 @@ import { Charts, MOST_RUNS } from "./curves.js";
 import { ago, amount, announce, duration, fill, h, refill } from "./dom.js";
 import { sampleGrids } from "./grids.js";
 import { isActive, jobStatus, watchJobs } from "./jobs.js";
-import { address, showError } from "./main.js";
+import { address } from "./main.js";
 import { runActions } from "./run_actions.js";
 import { RunNumbers } from "./run_numbers.js";
 
@@ -47,14 +47,24 @@ export async function showRuns(main, names, signal) {
   const empty = h("p.note", {}, "The curves begin with the first numbers: the camera, the gaze guard and the discriminator are trained before.");
   charts.element.before(empty);
 
-  let jobs = [], timer = 0;
-  const stopWatching = watchJobs((found) => { jobs = found; heads.forEach((head, i) => head.update(runs[i], trainingOf(jobs, runs[i].run), jobs)); });
+  let jobs = [], timer = 0, isAsking = false, hasEnded = false; // a job: it may have made a model or a report
+  const stopWatching = watchJobs((found) => {
+    const active = new Set(found.filter(isActive).map((job) => job.id));
+    hasEnded ||= jobs.some((job) => isActive(job) && !active.has(job.id));
+    jobs = found;
+    heads.forEach((head, i) => head.update(runs[i], trainingOf(jobs, runs[i].run), jobs));
+    if (hasEnded && !isAsking) follow();
+  });
 
   async function follow() {
     clearTimeout(timer);
+    isAsking = true;
     try {
+      const isAfterAJob = hasEnded;
+      hasEnded = false;
       const news = await Promise.all(runs.map((run) => run.numbers.poll(signal)));
-      const looked = await Promise.all(runs.map((run, i) => (news[i] || isBehind(run, jobs) ? get("/api/runs/run", { run: run.run }, { signal }) : null)));
+      const hasChanged = (run, i) => news[i] || isAfterAJob || isFresh(run) || trainingOf(jobs, run.run);
+      const looked = await Promise.all(runs.map((run, i) => (hasChanged(run, i) ? get("/api/runs/run", { run: run.run }, { signal }) : null)));
       looked.forEach((found, i) => { if (found) Object.assign(runs[i], found); });
       if (looked.some(Boolean)) grids.update();
       if (news.some(Boolean)) charts.update();
@@ -64,22 +74,24 @@ export async function showRuns(main, names, signal) {
     } catch (error) {
       if (signal.aborted) return;
       problem.hidden = false;
-      showError(problem, error);
       refill(problem, error.message);
     }
+    isAsking = false;
     const isLive = runs.some((run) => trainingOf(jobs, run.run) || isFresh(run));
     if (!signal.aborted) timer = setTimeout(follow, isLive && !document.hidden ? OFTEN_MS : SELDOM_MS);
   }
-  const onEnded = () => follow();
-  addEventListener("job-ended", onEnded);
   await follow();
   announce(`${title}: ${stateOf(runs[0], trainingOf(jobs, runs[0].run))}`);
-  return () => { clearTimeout(timer); stopWatching(); removeEventListener("job-ended", onEnded); charts.stop(); grids.stop(); heads.forEach((head) => head.stop()); };
+  return () => {
+    clearTimeout(timer);
+    stopWatching();
+    charts.stop();
+    grids.stop();
+    heads.forEach((head) => head.stop());
+  };
 }
 
 const isFresh = (run) => run.changed && Date.now() / 1000 - run.changed < FRESH_S;
-/** Whether a run has ended or been resumed since it was described. */
-const isBehind = (run, jobs) => isFresh(run) || Boolean(trainingOf(jobs, run.run)) || (run.wasTraining ?? false);
 
 /** A run's description; while the job that makes it has not begun it, its card stands in its place. */
 async function waitForRun(main, run, signal) {
