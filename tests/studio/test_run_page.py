@@ -242,3 +242,13 @@ def test_an_empty_folder_says_what_to_do(browser, studio, folder: Path):
     shown.page.get_by_role("button", name="Make sample eyes").wait_for()
     assert "No eye files are here yet" in shown.page.inner_text("main")
     shown.close()
+
+
+def test_a_report_is_written_and_can_be_opened(browser, studio, folder):
+    write_run(folder / "runs/a", n=20, steps=20, grids=(10, 20))
+    shown = Page(browser, studio, "runs/a")
+    shown.page.get_by_role("button", name="Write report").click()
+    link = shown.page.get_by_role("link", name="Open the report")
+    link.wait_for(timeout=60_000)
+    assert link.get_attribute("href") == "/files/runs/a/report.html"
+    shown.close()

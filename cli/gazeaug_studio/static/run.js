@@ -1,7 +1,7 @@
 // One or several runs: state, sample eyes, curves as the numbers arrive, diagnosis, and what can be done with a run.
 import { get } from "./api.js";
 import { Charts, MOST_RUNS } from "./curves.js";
-import { ago, amount, announce, duration, fill, h, refill } from "./dom.js";
+import { ago, amount, announce, duration, h, refill } from "./dom.js";
 import { sampleGrids } from "./grids.js";
 import { isActive, jobStatus, watchJobs } from "./jobs.js";
 import { address } from "./main.js";
