@@ -21,11 +21,13 @@ export function stateOf(run, job) {
   if (job) {
     const left = job.progress?.seconds_left, isBefore = !run.step;
     const what = isBefore ? `${(job.progress?.title ?? "starting").replace(/^training$/, "pre-training")}` : at;
-    return `${what.startsWith("before training") ? "" : "Training: "}${what}${left !== null && left !== undefined ? `, about ${duration(left)} left` : ""}`;
+    const inWords = left === null || left === undefined ? "" : `, about ${duration(left)} left`;
+    return `${what.startsWith("before training") ? "" : "Training: "}${what}${inWords}`;
   }
   if (run.complete) return `Complete, ${amount(run.step, "steps")}`;
   if (run.changed && Date.now() / 1000 - run.changed < FRESH_S) return `At ${at}, written ${ago(run.changed)}`;
-  return run.saved ? `Stopped at ${at}; its last checkpoint is of step ${run.saved.toLocaleString("en")}` : `Stopped at ${at}, before its first checkpoint`;
+  if (!run.saved) return `Stopped at ${at}, before its first checkpoint`;
+  return `Stopped at ${at}; its last checkpoint is of step ${run.saved.toLocaleString("en")}`;
 }
 
 /** Show the runs that the address names. */
@@ -44,7 +46,8 @@ export async function showRuns(main, names, signal) {
     h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" }, heads.map((head) => head.element)),
     names.length > MOST_RUNS && h("p.note", {}, `A chart shows ${MOST_RUNS} runs at most; the first ${MOST_RUNS} are shown.`),
     grids.element, charts.element);
-  const empty = h("p.note", {}, "The curves begin with the first numbers: the camera, the gaze guard and the discriminator are trained before.");
+  const empty = h("p.note", {},
+    "The curves begin with the first numbers: the camera, the gaze guard and the discriminator are trained before.");
   charts.element.before(empty);
 
   let jobs = [], timer = 0, isAsking = false, hasEnded = false; // a job: it may have made a model or a report
@@ -106,8 +109,8 @@ async function waitForRun(main, run, signal) {
     for (;;) {
       if ((await get("/api/runs", {}, { signal })).runs.some((one) => one.run === run)) return await ask();
       if (!status.element.isConnected) {
-        refill(main, crumb("run"), h("h1", {}, run), h("p.note", {}, "Curves and sample eyes appear here as soon as this training begins. Before, it checks its files, "
-          + "and trains the network that guards the gaze."), h("div.jobs", {}, status.element));
+        refill(main, crumb("run"), h("h1", {}, run), h("p.note", {}, "Curves and sample eyes appear here as soon as this training begins. "
+          + "Before, it checks its files, and trains the network that guards the gaze."), h("div.jobs", {}, status.element));
       }
       await new Promise((done) => { setTimeout(done, OFTEN_MS); });
       signal.throwIfAborted();
@@ -122,7 +125,8 @@ const crumb = (text) => h("p.soft.crumb", {}, h("a", { href: address("train") },
 
 /** Head of the only run: state, bar, what can be done, diagnosis, files. */
 function longHead(run) {
-  const state = h("p.run-state"), share = h("div"), track = h("div.run-track", { role: "progressbar", "aria-label": "Steps", "aria-valuemin": 0, "aria-valuemax": 100 }, share);
+  const state = h("p.run-state"), share = h("div");
+  const track = h("div.run-track", { role: "progressbar", "aria-label": "Steps", "aria-valuemin": 0, "aria-valuemax": 100 }, share);
   const said = h("div.run-said");
   const actions = runActions(run);
   const files = h("p.soft", {}, "Trained on ", fileLink(run.synthetic, run.files[0]), " towards ", fileLink(run.real, run.files[1]),
@@ -145,7 +149,8 @@ function longHead(run) {
 /** Head of one of several runs: its colour, state, verdict. */
 function shortHead(run, i) {
   const state = h("p.soft"), verdict = h("p.soft");
-  const element = h("article.card", {}, h("h3.run-name", {}, h("i.swatch", { "aria-hidden": "true", style: { background: `var(--c${i})` } }),
+  const swatch = h("i.swatch", { "aria-hidden": "true", style: { background: `var(--c${i})` } });
+  const element = h("article.card", {}, h("h3.run-name", {}, swatch,
     h("a", { href: address("train", { run: run.run }) }, run.run)), state, verdict);
   return {
     element,
@@ -165,9 +170,11 @@ function tellVerdict(element, run) {
   refill(element,
     first && h("p.verdict", { class: run.is_good ? "is-good" : "is-bad" }, first[0].toUpperCase() + first.slice(1)),
     rest.length > 0 && h("ul.lines", {}, rest.map((line) => h("li", {}, line))),
-    run.findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `, h("span.soft", {}, `What helps: ${one.remedy}.`))));
+    run.findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `,
+      h("span.soft", {}, `What helps: ${one.remedy}.`))));
 }
 
 function fileLink(path, name) {
-  return path ? h("a", { href: address("data", { file: path }) }, name) : h("span", { title: "no longer in this folder" }, name || "a file that is gone");
+  if (!path) return h("span", { title: "no longer in this folder" }, name || "a file that is gone");
+  return h("a", { href: address("data", { file: path }) }, name);
 }
