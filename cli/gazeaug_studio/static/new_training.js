@@ -68,7 +68,8 @@ export async function newTraining(params, signal) {
 }
 
 async function withoutFiles(element) {
-  const made = jobStatus((job) => job.command === "sample-data", { onDone: (job) => { if (job.state === "done") dispatchEvent(new HashChangeEvent("hashchange")); } });
+  const again = (job) => { if (job.state === "done") dispatchEvent(new HashChangeEvent("hashchange")); };
+  const made = jobStatus((job) => job.command === "sample-data", { onDone: again });
   const form = await commandForm("sample-data", { given: { folder: "samples", rows: 2000 }, shown: ["folder", "rows"], startLabel: "Make sample eyes" });
   element.append(h("p.note", {}, "No eye files are here yet. ", h("a", { href: address("data") }, "Prepare eyes of your own pictures in Data"),
     ", or make sample eyes to try everything in a minute: rendered ones with labels, and eyes of a simulated camera."), form.element, made.element);
