@@ -3,7 +3,7 @@ import { fetched } from "./api.js";
 import { ago, amount, bytes, fill, h, refill } from "./dom.js";
 import { drawEye, eyeBytes } from "./eyes.js";
 import { folder, inWords, ofKind } from "./folder.js";
-import { startJob } from "./jobs.js";
+import { isActive, startJob, watchJobs } from "./jobs.js";
 import { address } from "./main.js";
 import { showJob } from "./tags.js";
 
@@ -20,7 +20,7 @@ export async function show(main, params, signal) {
     && h("section", {}, h("h2", {}, `${title} `, h("span.soft", {}, found.length)), h(["div", ...classes].join("."), {}, found.map(make)));
   refill(main, h("h1", {}, name ?? "Data"),
     items.length ? h("p.soft", {}, "Everything that gazeaug can work with in this folder.") : empty(),
-    actions(page, of("eyes").length === 0, signal), page.job,
+    actions(page, of("eyes").length === 0), page.job,
     section("Eye files", of("eyes"), (item) => eyesCard(item, strips, signal), "cards", "eye-files"),
     section("Folders of pictures", of("pictures"), picturesCard, "cards"),
     section("Models", of("model"), modelCard, "cards"),
@@ -29,6 +29,7 @@ export async function show(main, params, signal) {
     section("Cannot be read", of("unreadable"), unreadableCard, "cards"),
     leftOut && h("p.note", {}, leftOut));
   for (const draw of strips) draw();
+  page.stops.push(watchJobs((jobs) => { const making = jobs.find(makesEyes); if (making) showMaking(page, making); }));
   signal.addEventListener("abort", () => page.stops.forEach((stop) => stop()));
   return null;
 }
@@ -37,22 +38,32 @@ function empty() {
   return h("p", {}, "There is nothing here yet. Make sample data to try everything in a minute, or prepare eyes of your own pictures or of a data set.");
 }
 
-function actions(page, isFirst, signal) {
-  const sample = h(isFirst ? "button.first" : "button", { type: "button", onclick: () => makeSample(page, sample, signal) }, "Make sample data");
+function actions(page, isFirst) {
+  const sample = h(isFirst ? "button.first" : "button", { type: "button", onclick: () => makeSample(page, sample) }, "Make sample data");
   return h("div.bar", {}, sample, h("a.button", { href: address("data", { prepare: "choose" }) }, "Prepare eyes..."));
 }
 
-async function makeSample(page, button, signal) {
+async function makeSample(page, button) {
   button.disabled = true;
   try {
-    const job = await startJob("sample-data", { folder: "samples", rows: SAMPLE_ROWS });
-    if (!signal.aborted) page.stops.push(showJob(page.job, job, () => location.hash.startsWith("#/data") && dispatchEvent(new HashChangeEvent("hashchange"))));
+    showMaking(page, await startJob("sample-data", { folder: "samples", rows: SAMPLE_ROWS }));
   } catch (error) {
     refill(page.job, h("p.problem", { role: "alert" }, error.message));
   } finally {
     button.disabled = false;
   }
 }
+
+/** Show a job that makes eye files, started here or elsewhere; when it is done, the folder anew. */
+function showMaking(page, job) {
+  if (job.id === page.shown) return;
+  page.shown = job.id;
+  page.stops.push(showJob(page.job, job, reopen));
+}
+
+const makesEyes = (job) => isActive(job) && (job.command === "sample-data" || Boolean(job.command?.startsWith("prepare ")));
+
+function reopen() { dispatchEvent(new HashChangeEvent("hashchange")); }
 
 function eyesCard({ path, bytes: n, modified, facts }, strips, signal) {
   const strip = h("canvas.strip.pixels", { role: "img", "aria-label": `Some eyes of ${path}` });
@@ -62,13 +73,14 @@ function eyesCard({ path, bytes: n, modified, facts }, strips, signal) {
     h("p.soft", {}, `${amount(facts.n_images, "eyes")}, ${facts.height} × ${facts.width}, ${facts.channels === 3 ? "RGB" : "grey"}, ${bytes(n)}, ${ago(modified)}`),
     facts.made_by && h("p.soft.mono", {}, facts.made_by),
     h("p.soft.labels", {}, facts.labels.length ? `Labels: ${facts.labels.join(", ")}` : "No labels"),
-    facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { rendered: facts.refined_from, refined: path }) }, `Compare with ${facts.refined_from}`)));
+    facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { first: facts.refined_from, second: path }) }, `Compare with ${facts.refined_from}`)));
 }
 
-/** Two lines of eyes from all over the file, at the largest whole factor at which three stand side by side. */
+/** Two lines of eyes from all over the file, at the largest whole factor at which a few stand side by side. */
 async function drawStrip(canvas, path, facts, signal) {
   const density = Math.max(1, devicePixelRatio), wide = Math.floor(canvas.parentElement.clientWidth * density), gap = Math.round(2 * density);
-  const factor = Math.max(1, Math.floor(((wide + gap) / 3 - gap) / facts.width));
+  const few = wide > 420 * density ? 4 : 3;
+  const factor = Math.max(1, Math.floor(((wide + gap) / few - gap) / facts.width));
   const [stepX, stepY] = [facts.width * factor + gap, facts.height * factor + gap];
   const across = Math.max(1, Math.min(6, facts.n_images, Math.floor((wide + gap) / stepX))), n = Math.min(2 * across, facts.n_images);
   const rows = Array.from({ length: n }, (_, i) => Math.floor((i * facts.n_images) / n));

@@ -16,7 +16,7 @@ async function showSources(main, signal) {
   const sections = Map.groupBy(sources, ({ section }) => section);
   refill(main, h("a.soft", { href: address("data") }, "Folder"), h("h1", {}, "Prepare eyes"), h("p.soft", {}, "Where do the eyes come from? Each makes an eye file (.h5) of this folder."),
     [...sections].map(([title, found]) => h("section", {}, h("h2", {}, title), h("div.cards", {}, found.map(({ name, text }) =>
-      h("a.card.source", { href: address("data", { prepare: name.replace("prepare ", "") }) }, h("h3", {}, name.replace("prepare ", "")), h("p.soft", {}, text)))))));
+      h("a.card.source", { href: name === "prepare photos" ? address("photographs") : address("data", { prepare: name.replace("prepare ", "") }) }, h("h3", {}, name.replace("prepare ", "")), h("p.soft", {}, text)))))));
 }
 
 async function showForm(main, source, path, signal) {

@@ -65,12 +65,13 @@ export const madeName = (file, word) => file.replace(/(\.h5|\.hdf5)?$/i, `-${wor
 export async function showWriting(element, tags, isTagged, signal) {
   const { path, n, overwritten } = await post("/api/eyes/tags/rows-file", { file: tags.file, state: tags.state });
   if (signal.aborted) return;
-  const given = { source: tags.file, [isTagged ? "rows_in" : "rows_not_in"]: path, output: madeName(tags.file, isTagged ? "tagged" : "without-tagged") };
+  const fixed = { source: tags.file, [isTagged ? "rows_in" : "rows_not_in"]: path };
+  const given = { output: madeName(tags.file, isTagged ? "tagged" : "without-tagged") };
   const status = h("div", {});
   let stop = () => {};
   signal.addEventListener("abort", () => stop());
   const form = await commandForm("prepare eyes", {
-    given, shown: ["output"], startLabel: "Write the file",
+    fixed, given, shown: ["output"], hidden: ["rows_in", "rows_not_in"], startLabel: "Write the file",
     onStarted: (job) => { stop(); stop = showJob(status, job); },
   });
   if (signal.aborted) return;
