@@ -68,13 +68,17 @@ def bound(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         found = socket.create_server((host, port), family=family)
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = "there is no such address or port"
-        if isinstance(error, OSError):  # an error of names has a number and words of its own
-            reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
         raise InputError(
-            f"--host {host} --port {port}: cannot be served ({reason}); give another --port, or 0 for a free one."
+            f"--host {host} --port {port}: cannot be served ({reason_of(error)}); give another --port, or 0 for a free one."
         ) from error
     return found
+
+
+def reason_of(error: OSError | OverflowError | UnicodeError) -> str:
+    """Why an address cannot be served; Python adds the address to the system's words for it."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno)
+    return "there is no such address or port"
 
 
 def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: bool, say: Callable[[str], None]) -> None:

@@ -41,8 +41,9 @@ class Served:
         """Status, seconds and output of a process that gets a signal."""
         began = time.monotonic()
         self.process.send_signal(number)
-        out, _ = self.process.communicate(timeout=30)
-        return self.process.returncode, time.monotonic() - began, out
+        code = self.process.wait(30)
+        assert self.process.stdout is not None
+        return code, time.monotonic() - began, self.process.stdout.read()
 
 
 def command(*words: str) -> list[str]:
@@ -68,7 +69,8 @@ def served(folder: Path, *words: str, **environment: str) -> Iterator[Served]:
         yield Served(process, said)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 def refused(folder: Path, *words: str) -> str:
