@@ -69,7 +69,8 @@ def bound(host: str, port: int) -> socket.socket:
         found = socket.create_server((host, port), family=family)
     except (OSError, OverflowError, UnicodeError) as error:
         raise InputError(
-            f"--host {host} --port {port}: cannot be served ({reason_of(error)}); give another --port, or 0 for a free one."
+            f"--host {host} --port {port}: cannot be served ({reason_of(error)}); "
+            "give another --port, or 0 for a free one."
         ) from error
     return found
 
