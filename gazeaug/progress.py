@@ -9,6 +9,10 @@
 
 There is one screen and so one bar: the outermost. What begins inside it is folded into it. `showing(False)`, which is
 what the keyword `progress=False` means, and the variable TQDM_DISABLE silence all of it.
+
+Where the variable GAZEAUG_PROGRESS_FILE names a file, the outermost is also written there as JSON, at most twice a
+second and each time as a whole: title, n, total, unit, share (0..1), seconds_left (or null), and in words counted,
+rate, told and inner. TQDM_DISABLE does not silence that. The studio shows its jobs by it.
 """
 
 from __future__ import annotations
@@ -20,11 +24,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO, TypeVar
 
-from gazeaug.screens import Bar, Lines, Pace, Silent, View, in_notebook, rate
+from gazeaug.screens import Bar, Lines, Pace, Silent, View, Written, in_notebook, rate
 
 REDRAW_SECONDS = 0.1
+FILE = "GAZEAUG_PROGRESS_FILE"
 
 T = TypeVar("T")
 _open: list[Progress] = []
@@ -232,8 +238,10 @@ def showing(wanted: bool) -> Iterator[None]:
 
 def print_above(text: str, file: TextIO) -> None:
     """Print a line, above the bar where there is one."""
-    if _open and isinstance(_open[0].view, Bar):
-        _open[0].view.print(text, file)
+    view = _open[0].view if _open else None
+    screen = view.screen if isinstance(view, Written) else view
+    if isinstance(screen, Bar):
+        screen.print(text, file)
     else:
         file.write(f"{text}\n")
         file.flush()
@@ -241,6 +249,14 @@ def print_above(text: str, file: TextIO) -> None:
 
 def view_of(leave: bool) -> View:
     """How progress is shown here."""
-    if not _wanted.get() or os.environ.get("TQDM_DISABLE") or sys.stderr is None:
+    if not _wanted.get():
+        return Silent()
+    path = os.environ.get(FILE)
+    return Written(screen_of(leave), Path(path), leave) if path else screen_of(leave)
+
+
+def screen_of(leave: bool) -> View:
+    """How progress is shown to who sits here."""
+    if os.environ.get("TQDM_DISABLE") or sys.stderr is None:
         return Silent()
     return Bar(leave) if sys.stderr.isatty() or in_notebook() else Lines()

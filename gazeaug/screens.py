@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
 import warnings
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO
 
 if TYPE_CHECKING:
     from gazeaug.progress import Progress
 
 FIRST_LINE_SECONDS, LINE_SECONDS = 10.0, 60.0
+WRITE_SECONDS = 0.5  # between two states of a file
 SURE_SECONDS, SURE_SHARE, SURE_ANYWAY_SECONDS = 5.0, 0.02, 30.0  # what has to pass before the time left is shown
 RECENT_SECONDS, RECENT_SHARE = 30.0, 1 / 3  # the speed is that of so many seconds, or of this share of the time so far
 SHORTEST_BAR = 8  # columns
@@ -127,6 +131,59 @@ class Lines:
         said = [f"{counted(root)} {percent}", root.rate(), left_of(root), root.told, folded_in(root)]
         sys.stderr.write(f"{root.title}: {', '.join(filter(None, said))}\n")
         sys.stderr.flush()
+
+
+class Written:
+    """Writes a file of JSON beside another view, for a program that watches this one. A disk that is full is ignored.
+
+    Like on a terminal, what is not to be left when it is over gives way to what was there before.
+    """
+
+    left: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, view: View, path: Path, leave: bool) -> None:
+        self.screen, self._path, self._leave = view, path, leave
+        self._due = 0.0
+
+    def draw(self, root: Progress) -> None:
+        """Write it if that is due."""
+        self.screen.draw(root)
+        if (now := time.monotonic()) >= self._due:
+            self._due = now + WRITE_SECONDS
+            self._write(as_json(root))
+
+    def close(self, root: Progress, *, whole: bool) -> None:
+        """Write it for the last time."""
+        self.screen.close(root, whole=whole)
+        found = as_json(root)
+        if self._leave or not whole:
+            Written.left = found
+        self._write(Written.left or found)
+
+    def _write(self, found: dict[str, Any]) -> None:
+        partial = self._path.with_name(f"{self._path.name}.partial")
+        try:
+            partial.write_text(json.dumps(found), encoding="utf-8")
+            partial.replace(self._path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+def as_json(root: Progress) -> dict[str, Any]:
+    """What is known of a progress: numbers for programs, texts for people."""
+    return {
+        "title": root.title,
+        "n": root.n,
+        "total": root.total,
+        "unit": root.unit,
+        "share": root.share,
+        "seconds_left": None if root.has_ended else root.seconds_left(),
+        "counted": f"{counted(root)} {root.unit}" if not (root.name or root.phase) else counted(root),
+        "rate": root.rate(),
+        "told": root.told,
+        "inner": folded_in(root),
+    }
 
 
 def in_notebook() -> bool:

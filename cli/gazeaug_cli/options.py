@@ -35,12 +35,9 @@ def taking(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]
 
         @functools.wraps(command)
         def run(**values: Any) -> None:
-            for name in options.keys() & values.keys():
-                value = values.pop(name)
-                if value is not None:
-                    values[name] = typed_as(options[name])[1](value)
-            command(**values)
+            command(**typed(options, values))
 
+        run.__dict__["option_kinds"] = kinds
         run.__dict__["old_flags"] = {**old_flags_of(kinds), **getattr(command, "old_flags", {})}
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -87,6 +84,12 @@ Forced = Annotated[bool, shown(Panel.DATA, FORCE, "--force")]
 Overwriting = Annotated[bool, shown(Panel.OUTPUT, "Replace existing outputs.", "--overwrite")]
 AsJson = Annotated[bool, shown(Panel.OUTPUT, "Print one JSON document and nothing else.", "--json")]
 Seed = Annotated[int, shown(Panel.SCHEDULE, "Seed of the random draws.", metavar="N")]
+
+
+def typed(options: Mapping[str, Option], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as Typer reads them, by name, as those that options take; without the options that were not typed."""
+    given = {name: value for name, value in values.items() if name not in options or value is not None}
+    return {name: typed_as(options[name])[1](value) if name in options else value for name, value in given.items()}
 
 
 def built(kind: type[T], given: Mapping[str, Any]) -> T:

@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import gazeaug
+from gazeaug_studio import eyes
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import HANDLERS
@@ -57,9 +58,19 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         token: what the address must hold once.
         names: of this machine, see `gazeaug_studio.guard.names_here`.
     """
+    from gazeaug_studio import (  # they import `studio_of` of this module
+        command_routes,
+        job_routes,  # it imports `studio_of` of this module
+        listing,
+    )
+
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),
+        *eyes.ROUTES,
+        *job_routes.ROUTES,
+        *command_routes.ROUTES,
+        *listing.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     app = Starlette(

@@ -74,6 +74,8 @@ def refuse_other_kinds(path: Path, expected: str = AN_HDF5_FILE) -> None:
 def opened(path: Path, mode: str, **options: Any) -> h5py.File:
     """Open as h5py does, and once more without locks where the file system has none; raises what h5py raises.
 
+    A file that is open in this process already is opened as it is there, with or without a lock.
+
     Raises:
         InputError: the environment asks for locks that the file system does not have.
     """
@@ -82,8 +84,9 @@ def opened(path: Path, mode: str, **options: Any) -> h5py.File:
     except OSError as error:
         if not lacks_locks(error):
             raise
+    options["locking"] = False if options.get("locking") is not False else None
     try:
-        return h5py.File(path, mode, locking=False, **options)
+        return h5py.File(path, mode, **options)
     except OSError as error:
         if not lacks_locks(error):
             raise

@@ -328,6 +328,7 @@ def open_eyes(
     chunk_cache_bytes: int = CHUNK_CACHE_BYTES,
     quiet: bool = False,
     any_gaze: bool = False,
+    locks: bool = True,
 ) -> EyeFile:
     """Open an eye file of format version 1 or of the Kaggle layout (a dataset a picture, joined by `path`).
 
@@ -337,6 +338,8 @@ def open_eyes(
         chunk_cache_bytes: of every dataset; with 0, single rows of a file that is not filtered come twice as fast.
         quiet: say no notes on it, as of a file that this job made.
         any_gaze: rows of look_vec that are no direction are not refused, for whoever leaves them out.
+        locks: keep other programs from writing into the file while it is open; without, what is read may be half
+            written, and whoever reads looks whether the file has changed meanwhile.
 
     Returns:
         The open file: `len(eyes)`, `eyes[5]`, `eyes[10:20]`, `read_images(start, stop)`, `read_label(name, start,
@@ -355,7 +358,8 @@ def open_eyes(
         ((10, 35, 55), (10, 4))
     """
     path = Path(path)
-    file = open_hdf5(path, expected="expected an HDF5 file of eyes", rdcc_nbytes=chunk_cache_bytes)
+    locking = None if locks else False  # None leaves it to HDF5
+    file = open_hdf5(path, expected="expected an HDF5 file of eyes", rdcc_nbytes=chunk_cache_bytes, locking=locking)
     try:
         with naming_damage(f"{path}: what it holds"):
             eyes = EyeFile(path, file, image.strip("/"), any_gaze=any_gaze)

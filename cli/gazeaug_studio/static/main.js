@@ -1,6 +1,7 @@
 // The frame of the page: the address after # says which part is shown and with what, so a reload shows the same.
 import { StudioError, get } from "./api.js";
 import { announce, h, refill } from "./dom.js";
+import { watchJobs } from "./jobs.js";
 
 // Each module exports show(main, params, signal): it fills `main`; `params` is a URLSearchParams; `signal` aborts when
 // another part is opened. It may return a function that is called then.
@@ -61,12 +62,21 @@ export function showError(element, error) {
   refill(element, h("p.problem", { role: "alert" }, error.message));
 }
 
+/** The number of running jobs beside the link to them. */
+function showRunning(jobs) {
+  const n = jobs.filter((job) => job.state === "running").length;
+  const link = document.querySelector('#nav a[data-part="jobs"]');
+  link.querySelector(".badge")?.remove();
+  if (n) link.append(h("span.badge", { title: `${n} running` }, n, h("span.unseen", {}, " running")));
+}
+
 function build() {
   refill(document.getElementById("nav"), Object.entries(PARTS).map(([part, [title]]) =>
     h("a", { href: address(part), "data-part": part }, title)));
   get("/api/about").then((about) => refill(document.getElementById("folder"), h("span", { title: about.folder }, about.name)))
     .catch((error) => showError(document.getElementById("main"), error));
   addEventListener("hashchange", open);
+  watchJobs(showRunning);
   open();
 }
 

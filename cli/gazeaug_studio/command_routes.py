@@ -1,0 +1,54 @@
+"""Commands as the page asks for them: the listing, a description for a form, and the line that given values make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from gazeaug_studio.app import Studio, studio_of
+from gazeaug_studio.bodies import needed, with_body
+from gazeaug_studio.commands import Line
+from gazeaug_studio.errors import Refused
+
+
+def checked_line(studio: Studio, body: dict[str, Any]) -> Line:
+    """The line of a request {command, given}, whose files lie in the folder; jobs start from it.
+
+    Raises:
+        Refused: 400 for another body, 403 for a file outside of the folder.
+        InputError: the command does not take these values.
+    """
+    command, given = body.get("command"), body.get("given", {})
+    if not isinstance(command, str) or not isinstance(given, dict):
+        raise Refused(400, "A line needs a command, and values by name.")
+    line = studio.commands.line(command, given)
+    for name in line.paths:
+        studio.workspace.path(name)
+    return line
+
+
+def listing(request: Request) -> JSONResponse:
+    """Name, section and text of each command."""
+    return JSONResponse({"commands": studio_of(request).commands.listing()})
+
+
+def describe(request: Request) -> JSONResponse:
+    """What a command takes."""
+    return JSONResponse(studio_of(request).commands.describe(needed(request, "name")))
+
+
+def line(request: Request, body: dict[str, Any]) -> JSONResponse:
+    """The line of given values, and its words behind `gazeaug`."""
+    studio = studio_of(request)
+    found = checked_line(studio, body)
+    return JSONResponse({"line": studio.commands.text(found.words), "words": found.words})
+
+
+ROUTES = [
+    Route("/api/commands", listing),
+    Route("/api/commands/describe", describe),
+    Route("/api/line", with_body(line), methods=["POST"]),
+]
