@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import Studio, studio_of
 from gazeaug_studio.bodies import needed, with_body
 from gazeaug_studio.commands import Line

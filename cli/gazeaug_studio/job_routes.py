@@ -6,9 +6,10 @@ import os
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import whole_number, with_body
 from gazeaug_studio.errors import Refused

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.item_facts import PICTURES, Facts, facts_of, settings
 from gazeaug_studio.workspace import Workspace
