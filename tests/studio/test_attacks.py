@@ -1,0 +1,95 @@
+"""What an attacker gets: the table of docs/studio.md, and every address, so that none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.routing import Mount, Route
+
+from gazeaug_cli.catalogue import Catalogue
+from gazeaug_studio.app import make_app
+from gazeaug_studio.workspace import Workspace
+from tests.makers.attacks import ATTACKS, sent
+from tests.makers.eye_files import write_eyes
+from tests.makers.studio import Asker, studio_at
+
+DOCS = Path(__file__).parents[2] / "docs" / "studio.md"
+HEAD = "| attack | request | answer |\n|---|---|---|\n"
+SECRET = "nobody_may_see_this"
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    """A studio of a folder that has something beside it to steal."""
+    folder = tmp_path_factory.mktemp("attacked") / "served"
+    folder.mkdir()
+    (folder / "sub").mkdir()
+    write_eyes(folder / "eyes.h5", 8)
+    write_eyes(folder / "second.h5", 8)
+    write_eyes(folder.with_name("secret.h5"), 8)
+    (folder / "out.h5").symlink_to("../secret.h5")
+    (folder / "up").symlink_to("..")
+    Workspace.at(folder).own("token").write_text(SECRET)
+    with studio_at(folder) as studio:
+        yield studio
+
+
+def routes() -> list[tuple[str, str]]:
+    """Methods and addresses that the application answers; what a path holds is filled in."""
+    app = make_app(Workspace(Path("/")), Catalogue(), token="t" * 32, names=frozenset())
+    found = [(method, route.path) for route in app.routes if isinstance(route, Route) for method in route.methods or ()]
+    mounted = [("GET", f"{route.path}/main.js") for route in app.routes if isinstance(route, Mount)]
+    assert len(found) + len(mounted) >= len(app.routes)
+    return sorted(found + mounted)
+
+
+ROUTES = routes()
+WRITING = [(method, path) for method, path in ROUTES if method not in ("GET", "HEAD")]
+
+
+def filled(path: str) -> str:
+    """An address with its parts filled in."""
+    for part in ("{ident}", "{path:path}", "{name}", "{name:path}"):
+        path = path.replace(part, "1")
+    assert "{" not in path, "a new kind of address: fill it in here"
+    return path
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=[f"{number}-{attack.what}" for number, attack in enumerate(ATTACKS)])
+def test_an_attack_gets_what_the_table_says(attacked, attack):
+    answer = sent(attack, attacked)
+    said = answer.json["error"] if answer.headers["content-type"] == "application/json" else ""
+    assert answer.status == attack.status, answer
+    assert attack.said in said
+    assert SECRET.encode() not in answer.data
+    if answer.status == 400 and not attack.said:
+        assert answer.data == b"Invalid HTTP request received."  # h11 refuses it before the studio sees it
+    else:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert said.count(" ") >= 3, "a sentence"
+        assert "Traceback" not in said
+
+
+def test_the_table_of_the_docs_is_this_one():
+    table = HEAD + "\n".join(attack.row for attack in ATTACKS) + "\n"
+    assert table in DOCS.read_text("utf-8"), f"put this into {DOCS.name}:\n\n{table}"
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_every_address_wants_the_cookie_and_our_name(attacked, method, path):
+    path = filled(path)
+    origin = f"http://127.0.0.1:{attacked.port}"
+    assert attacked.ask(method, path, Cookie=None, Origin=origin).status == 401
+    assert attacked.ask(method, path, Host="evil.example", Origin="http://evil.example").status == 403
+    for other in ("https://evil.example", "http://127.0.0.1:3000", "null", f"https://127.0.0.1:{attacked.port}"):
+        assert attacked.ask(method, path, Origin=other).status == 403
+    if path != "/":
+        for site in ("cross-site", "same-site"):
+            assert attacked.ask(method, path, Origin=origin, Sec_Fetch_Site=site).status == 403
+
+
+@pytest.mark.parametrize(("method", "path"), WRITING)
+def test_every_change_wants_our_origin(attacked, method, path):
+    assert attacked.ask(method, filled(path), {}, Origin=None).status == 403
