@@ -17,6 +17,7 @@ ASK_AGAIN = "Open the address that gazeaug studio printed in the terminal"
 NO_JSON = "The request is no JSON."
 OUTSIDE = "outside of the folder"
 OWN = "the studio's own files are not shown"
+NO_HTTP = "Invalid HTTP request received."
 NOTHING = "There is nothing at this address."
 Values = str | tuple[str, ...] | None
 
@@ -45,7 +46,7 @@ class Attack:
         left_out = [f"no `{name}`" for name, values in self.headers.items() if values is None]
         body = [f"body `{self.shown_body or self.body}`"] if self.body or self.shown_body else []
         request = ", ".join([f"`{shown(self.line)}`", *headers, *left_out, *body])
-        return f"| {self.what} | {request} | {self.status}: {self.said.strip(': ')} |"
+        return f"| {self.what} | {request} | {self.status}: {self.said} |"
 
 
 def many(values: Values) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def many(values: Values) -> tuple[str, ...]:
 
 def shown(text: str) -> str:
     """A text of a request in the table."""
-    text = text.replace("{port}", "8750").replace("{token}", "TOKEN")
+    text = text.replace("{port}", "8750").replace("{token}", "TOKEN").replace("{name}", "NAME")
     return f"{text[:40]}... ({len(text):,} characters)" if len(text) > 120 else text
 
 
@@ -65,8 +66,8 @@ ATTACKS = [
     Attack("a name that only begins like ours", READ, 403, NO_NAME, {"Host": "localhost.evil.example"}),
     Attack("a name with a user before it", READ, 403, NO_NAME, {"Host": "localhost@evil.example"}),
     Attack("an empty name", READ, 403, NO_NAME, {"Host": ""}),
-    Attack("no name", READ, 400, "", {"Host": None}),
-    Attack("two names", READ, 400, "", {"Host": (HOST, "evil.example")}),
+    Attack("no name", READ, 400, NO_HTTP, {"Host": None}),
+    Attack("two names", READ, 400, NO_HTTP, {"Host": (HOST, "evil.example")}),
     Attack("a form of another site", WRITE, 403, OTHER_PAGE, {"Origin": "https://evil.example"}),
     Attack("a page on another port, with our cookie", WRITE, 403, OTHER_PAGE, {"Origin": "http://127.0.0.1:3000"}),
     Attack("a sandboxed page", WRITE, 403, OTHER_PAGE, {"Origin": "null"}),
@@ -95,20 +96,22 @@ ATTACKS = [
         {"Upgrade": "websocket", "Connection": "Upgrade"},
     ),
     Attack("TRACE", "TRACE /", 405, "This address does not take that."),
-    Attack("two lengths", WRITE, 400, "", {"Content-Length": ("2", "20")}, "{}"),
-    Attack("a head that does not end", READ, 400, "", {"X": "a" * (128 << 10)}, is_whole=False),
+    Attack("two lengths", WRITE, 400, NO_HTTP, {"Content-Length": ("2", "20")}, "{}"),
+    Attack("a head that does not end", READ, 400, NO_HTTP, {"X": "a" * (128 << 10)}, is_whole=False),
     Attack(
         "a body of 5 MiB", WRITE, 413, "The request is larger than 4 MiB.", body=" " * (5 << 20), shown_body="5 MiB"
     ),
     Attack("deep JSON", WRITE, 400, NO_JSON, body="[" * 100_000, shown_body="[[[..."),
-    Attack("a number without an end", WRITE, 400, NO_JSON, body='{"a":' + "9" * 5000 + "}", shown_body='{"a": 999...}'),
-    Attack("a number beyond all floats", WRITE, 400, NO_JSON, body='{"a": 1e999}'),
-    Attack("no number", WRITE, 400, NO_JSON, body='{"a": NaN}'),
+    Attack(
+        "a number of 5,000 digits", WRITE, 400, NO_JSON, body='{"a":' + "9" * 5000 + "}", shown_body='{"a": 999...}'
+    ),
+    Attack("a number that no float holds", WRITE, 400, NO_JSON, body='{"a": 1e999}'),
+    Attack("what is no number", WRITE, 400, NO_JSON, body='{"a": NaN}'),
     Attack("half a character", WRITE, 400, NO_JSON, body='{"a": "\\ud800"}'),
     Attack("a list", WRITE, 400, "The request must be a JSON object.", body="[]"),
     Attack("a file above the folder", "GET /api/eyes?file=../secret.h5", 403, OUTSIDE),
-    Attack("the same in other letters", "GET /api/eyes?file=%2e%2e%2fsecret.h5", 403, OUTSIDE),
-    Attack("encoded twice", "GET /api/eyes?file=%252e%252e%252fsecret.h5", 404, "no such file"),
+    Attack("the same, encoded", "GET /api/eyes?file=%2e%2e%2fsecret.h5", 403, OUTSIDE),
+    Attack("the same, encoded twice", "GET /api/eyes?file=%252e%252e%252fsecret.h5", 404, "no such file"),
     Attack("a file by its whole path", "GET /api/eyes?file=/etc/passwd", 403, OUTSIDE),
     Attack("a link that leads out", "GET /api/eyes?file=out.h5", 403, OUTSIDE),
     Attack("a folder that is a link", "GET /api/eyes?file=up/secret.h5", 403, OUTSIDE),
@@ -117,9 +120,11 @@ ATTACKS = [
     Attack("the token", "GET /api/eyes?file=.gazeaug-studio/token", 403, OWN),
     Attack("the token by dots", "GET /api/eyes?file=sub/../.gazeaug-studio/token", 403, OWN),
     Attack("two files, one of them good", "GET /api/eyes?file=eyes.h5&file=../secret.h5", 403, OUTSIDE),
-    Attack("a file of the system by the page's files", "GET /static/../../../../../etc/passwd", 404, NOTHING),
-    Attack("the same in other letters", "GET /static/%2e%2e/%2e%2e/%2e%2e/app.py", 404, NOTHING),
-    Attack("a job that is none", "GET /api/jobs/..%2f..%2f/log", 404, NOTHING),
+    Attack(
+        "a file of the system, through the files of the page", "GET /static/../../../../../etc/passwd", 404, NOTHING
+    ),
+    Attack("the same, encoded", "GET /static/%2e%2e/%2e%2e/%2e%2e/app.py", 404, NOTHING),
+    Attack("a job above the folder of jobs", "GET /api/jobs/..%2f..%2f/log", 404, NOTHING),
 ]
 
 
