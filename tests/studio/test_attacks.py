@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from gazeaug_cli.catalogue import Catalogue
 from gazeaug_studio.app import make_app
 from gazeaug_studio.workspace import Workspace
-from tests.makers.attacks import ATTACKS, sent
+from tests.makers.attacks import ATTACKS, NO_HTTP, sent
 from tests.makers.eye_files import write_eyes
 from tests.makers.studio import Asker, studio_at
 
