@@ -60,7 +60,7 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
     """
     from gazeaug_studio import (  # they import `studio_of` of this module
         command_routes,
-        job_routes,  # it imports `studio_of` of this module
+        job_routes,
         listing,
     )
 
