@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from starlette.routing import Mount, Route
 
 from gazeaug_cli.catalogue import Catalogue
 from gazeaug_studio.app import make_app
-from gazeaug_studio.workspace import Workspace
-from tests.makers.attacks import ATTACKS, NO_HTTP, sent
+from gazeaug_studio.workspace import OWN, Workspace
+from tests.makers.attacks import ATTACKS, NO_HTTP, OUTSIDE, sent
+from tests.makers.attacks import OWN as OWN_FILES
 from tests.makers.eye_files import write_eyes
-from tests.makers.studio import Asker, studio_at
+from tests.makers.studio import Answer, Asker, studio_at
 
 DOCS = Path(__file__).parents[2] / "docs" / "studio.md"
 HEAD = "| attack | request | answer |\n|---|---|---|\n"
@@ -93,3 +96,85 @@ def test_every_address_wants_the_cookie_and_our_name(attacked, method, path):
 @pytest.mark.parametrize(("method", "path"), WRITING)
 def test_every_change_wants_our_origin(attacked, method, path):
     assert attacked.ask(method, filled(path), {}, Origin=None).status == 403
+
+
+HOSTILE = ["../secret.h5", "/etc/passwd", "out.h5", "up/secret.h5", f"{OWN}/token", "sub/../../secret.h5"]
+"""Names that lead out of the folder, by dots, links and roots, or to the token."""
+GOOD = {
+    "file": "eyes.h5",
+    "first": "eyes.h5",
+    "second": "second.h5",
+    "third": "second.h5",
+    "synthetic": "eyes.h5",
+    "real": "second.h5",
+    "run": "run",
+    "folder": "sub",
+    "path": "eyes.h5",
+    "name": "train",
+}
+"""Values of an address that name files, by their names; `name` is a command's."""
+OTHERS = {"label": "look_vec", "first_row": "0", "second_row": "0", "row": "0", "rows": "0", "bins": "8", "step": "1"}
+NO_FILE = {"/", "/api/about", "/api/commands", "/api/commands/describe", "/api/folder", "/api/jobs", "/api/runs"}
+OF_COMMANDS = {"/api/line", "/api/jobs"}
+WITHOUT_FILES = ("/static/",)
+CHANGING = sorted({path for method, path in ROUTES if method == "POST" and "{" not in path} - OF_COMMANDS)
+READING = sorted({path for method, path in ROUTES if method == "GET" and "{" not in path} - NO_FILE)
+
+
+def read(studio: Asker, path: str, other: dict[str, str]) -> Answer:
+    """What an address answers to good values, but for one."""
+    return studio.ask("GET", f"{path}?{urlencode({**GOOD, **OTHERS, **other})}")
+
+
+@pytest.mark.parametrize("path", READING)
+def test_no_address_reads_outside_of_the_folder(attacked, path):
+    """A value is either not looked at, so nothing changes, or refused."""
+    usual = read(attacked, path, {})
+    refused = set()
+    for name in GOOD:
+        for hostile in HOSTILE:
+            answer = read(attacked, path, {name: hostile})
+            if (answer.status, answer.data) != (usual.status, usual.data):
+                assert answer.status == 403, (name, hostile, answer)
+                assert OUTSIDE in answer.json["error"] or OWN_FILES in answer.json["error"]
+                refused.add(name)
+    assert refused or path.startswith(WITHOUT_FILES), "no value of it names a file: put it among those"
+
+
+@pytest.mark.parametrize("path", CHANGING)
+def test_no_address_changes_anything_outside_of_the_folder(attacked, path):
+    usual = attacked.ask("POST", path, GOOD)
+    refused = set()
+    for name in GOOD:
+        for hostile in HOSTILE:
+            answer = attacked.ask("POST", path, {**GOOD, name: hostile})
+            if answer.status != usual.status:
+                assert answer.status == 403, (name, hostile, answer)
+                refused.add(name)
+    assert refused
+
+
+def test_commands_take_no_file_outside_of_the_folder(attacked):
+    """Every argument and option of every command that names a file, in the line that a job would run."""
+    n_tried = 0
+    for command in attacked.get("/api/commands").json["commands"]:
+        found = attacked.get("/api/commands/describe", name=command["name"]).json
+        options = found["arguments"] + [option for panel in found["panels"] for option in panel["options"]]
+        needed = {each["name"]: value_for(each) for each in options if each["required"]}
+        for option in options:
+            if option.get("kind", "path") != "path":
+                continue
+            for hostile in HOSTILE:
+                value: Any = [hostile] if option["many"] else hostile
+                given = {**needed, option["name"]: value}
+                path = "/api/jobs" if hostile == HOSTILE[0] else "/api/line"  # both check, and a line takes less time
+                answer = attacked.post(path, command=command["name"], given=given)
+                assert answer.status == 403, (command["name"], option["name"], hostile, answer)
+                n_tried += 1
+    assert n_tried > 300
+
+
+def value_for(described: dict[str, Any]) -> Any:
+    """A value that a needed argument takes."""
+    value = (described.get("choices") or ["eyes.h5"])[0]
+    return [value] if described["many"] else value
