@@ -21,7 +21,7 @@ from gazeaug_cli.parameters import Parameter, kinds_of, options_by_name, paramet
 from gazeaug_studio.commands import Line
 
 LEFT_OUT = "studio"  # it would start itself
-USAGE_ERROR = typer.BadParameter.__bases__[0]  # click's, which newer versions of Typer hold a copy of
+USAGE_ERROR: type[Any] = typer.BadParameter.__bases__[0]  # click's, which newer versions of Typer hold a copy of
 DEVICE = "device"
 
 
@@ -104,7 +104,7 @@ def check(command: Any, name: str, words: Sequence[str]) -> None:
     try:
         found = command.make_context(f"gazeaug {name}", list(words)).params
     except USAGE_ERROR as error:
-        sentence = error.format_message()  # type: ignore[attr-defined]
+        sentence = error.format_message()
         raise InputError(sentence if sentence.endswith(".") else f"{sentence}.") from None
     given = {name: value for name, value in found.items() if value not in ([], ())}  # as Typer hands them on
     values = typed(options_by_name(command), given)

@@ -41,7 +41,7 @@ def words_of(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> l
 
 
 def option_words(parameter: Parameter, value: Any, texts: list[str]) -> list[str]:
-    """A flag, or one with its values. A value that begins with - stands behind =, where it cannot be taken for a flag."""
+    """A flag, or one with its values; a value that begins with - stands behind =, so that it is no flag."""
     if parameter.takes is Takes.FLAG:
         return [parameter.flag] if value else list(parameter.click.secondary_opts[:1])
     if parameter.takes is Takes.LIMITS:

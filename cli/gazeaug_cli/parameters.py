@@ -16,7 +16,7 @@ from gazeaug_cli.help import record_of
 OF_THE_TERMINAL = ("help", "json_", "list_recipes", "onnx")  # parameters that only make sense where one types
 FILES = ("FILE", "FOLDER", "PATH", "HTML", "PNG")  # metavars of texts that name files begin so: FILE=SHARE
 NOTES = re.compile(r"\s*\[([^\[\]]*)\]\s*$")
-AT_LEAST = re.compile(r"x>=(.+)")
+AT_LEAST = re.compile(r"(?:^|; )x>=(.+)")
 DEFAULT = "default: "
 
 
@@ -65,7 +65,7 @@ class Parameter:
     @property
     def flag(self) -> str:
         """How it is typed."""
-        return next((each for each in self.click.opts if each.startswith("--")), self.click.opts[0])
+        return str(next((each for each in self.click.opts if each.startswith("--")), self.click.opts[0]))
 
     @property
     def label(self) -> str:
@@ -161,11 +161,11 @@ def notes_of(text: str, rule: str) -> tuple[str, str | None, str]:
     """
     default = None
     while found := NOTES.search(text):
-        text = text[: found.start()]
-        if least := AT_LEAST.fullmatch(found[1]):
-            rule = f"at least {least[1]}"
-        elif found[1].startswith(DEFAULT):
-            default = found[1].removeprefix(DEFAULT).removesuffix(f"; {rule}")
+        text, note = text[: found.start()], found[1]
+        if least := AT_LEAST.search(note):
+            rule, note = f"at least {least[1]}", note[: least.start()]
+        if note.startswith(DEFAULT):
+            default = note.removeprefix(DEFAULT).removesuffix(f"; {rule}")
     return text, default, rule
 
 

@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import gazeaug
-from gazeaug_studio import eyes
+from gazeaug_studio import comparing, eyes
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import HANDLERS
@@ -67,6 +67,7 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),
+        *comparing.ROUTES,
         *eyes.ROUTES,
         *job_routes.ROUTES,
         *command_routes.ROUTES,

@@ -14,7 +14,7 @@ from typing import Any
 from gazeaug.errors import GazeaugError
 from gazeaug.provenance import folders_out_of, in_words
 from gazeaug.runs.folder import CONFIG, METRICS, REFINER, STATE, read_state
-from gazeaug_studio.onnx_header import NotOnnx, read_metadata
+from gazeaug_studio.onnx_header import MessageError, read_metadata
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 UNITYEYES = re.compile(r"\d+\.json")
@@ -88,7 +88,7 @@ def model_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
     """Facts of an ONNX refiner; raises GazeaugError where the file is damaged."""
     try:
         said = read_metadata(path)
-    except NotOnnx as error:
+    except MessageError as error:
         raise GazeaugError(f"{path}: no ONNX model, or a damaged one.") from error
     shape = {name: said.get(f"gazeaug.{name}", "") for name in MODEL_SHAPE}
     numbers = {name: int(text) if text.isascii() and text.isdigit() else None for name, text in shape.items()}

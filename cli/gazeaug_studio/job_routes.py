@@ -40,7 +40,7 @@ def answer(job: Job, status: int = 200) -> JSONResponse:
 
 def list_jobs(request: Request) -> Response:
     """All jobs, newest first."""
-    return JSONResponse({"jobs": queues_of(request).list()})
+    return JSONResponse({"jobs": queues_of(request).all()})
 
 
 def start_job(request: Request, body: dict[str, Any]) -> Response:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -31,6 +32,8 @@ FOLDER = ".gazeaug-studio/jobs"
 WAIT_SECONDS = 10.0  # for the lock of all jobs, which nobody holds for long
 MOST_FINISHED = 200
 MOST_ERRORS_BYTES = 1 << 20
+QUEUE = re.compile(r"files|cpu|cuda:\d{1,3}")
+ENDS = ("done", "failed", "stopped", "lost")
 TAIL_BYTES = 8192
 LONGEST_LINE = 400
 
@@ -59,6 +62,21 @@ class Asked:
     made: float
 
     @property
+    def is_sound(self) -> bool:
+        """Whether all is of its kind: the file may be damaged."""
+        texts = (self.id, self.command, self.line, self.queue)
+        return (
+            isinstance(self.words, list)
+            and isinstance(self.asked, list)
+            and all(isinstance(text, str) for text in (*texts, *self.words, *self.asked))
+            and QUEUE.fullmatch(self.queue) is not None
+            and isinstance(self.given, dict)
+            and isinstance(self.at_once, bool)
+            and isinstance(self.output, str | None)
+            and isinstance(self.made, float)
+        )
+
+    @property
     def lane(self) -> str:
         """What a worker works off: the queue, or this job alone."""
         return self.id if self.at_once else self.queue
@@ -67,7 +85,7 @@ class Asked:
 def read_json(path: Path) -> dict[str, Any] | None:
     """A mapping in a file; None where it is not there or damaged."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(path.read_bytes(), parse_constant=lambda _: None)  # NaN is no JSON for a page
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
@@ -98,9 +116,10 @@ class Job:
     def asked(self) -> Asked | None:
         """What was asked for; None where the record is damaged."""
         try:
-            return Asked(**(read_json(self.folder / "job.json") or {}))
+            found = Asked(**(read_json(self.folder / "job.json") or {}))
         except TypeError:
             return None
+        return found if found.is_sound and found.id == self.id else None
 
     def began(self) -> dict[str, Any] | None:
         """Empty where it began and the record is damaged."""
@@ -109,8 +128,11 @@ class Job:
 
     def ended(self) -> dict[str, Any] | None:
         """State, code, time and perhaps a sentence."""
-        found = read_json(self.folder / "exit.json")
-        return found if found is not None and "state" in found else None
+        path = self.folder / "exit.json"
+        found = read_json(path)
+        if (found is None or found.get("state") not in ENDS) and path.exists():
+            return {"state": "lost", "code": None, "ended": path.stat().st_mtime, "sentence": DAMAGED}
+        return found
 
     @property
     def is_alive(self) -> bool:
@@ -127,8 +149,8 @@ class Job:
         """Whether somebody wants it to stop."""
         return (self.folder / "stop").exists()
 
-    def end(self, state: str, code: int | None, sentence: str = "", *, when: float | None = None) -> None:
-        """Write how it ended."""
+    def end(self, state: str, code: int | None, sentence: str, when: float | None = None) -> None:
+        """Write how it ended, now or at a time in seconds since 1970."""
         ended = time.time() if when is None else when
         write_json(self.folder / "exit.json", {"state": state, "code": code, "ended": ended, "sentence": sentence})
 
@@ -199,8 +221,7 @@ class Jobs:
         return self.root / FOLDER
 
     def changing(self) -> AbstractContextManager[None]:
-        """The lock of all jobs, for the length of a block; raises TimeoutError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """The lock of all jobs, for the length of a block; raises TimeoutError, and OSError without the folder."""
         return locks.holding(self.folder / "lock", WAIT_SECONDS)
 
     def errors(self) -> BinaryIO:
@@ -239,7 +260,9 @@ class Jobs:
         return Job(self.folder / ident)
 
     def prune(self) -> None:
-        """Remove the oldest of many finished jobs."""
+        """Remove the oldest of many finished jobs, and what was made in part; call it while `changing`."""
+        for left in self.folder.glob("new-*"):
+            shutil.rmtree(left, ignore_errors=True)
         finished = [job for job in self.all() if (job.folder / "exit.json").exists()]
         for job in finished[: max(0, len(finished) - MOST_FINISHED)]:
             self.remove(job)

@@ -138,7 +138,7 @@ def item_of(workspace: Workspace, path: Path, kind: str, found: Found) -> dict[s
 
 
 def name_origins(items: list[dict[str, Any]]) -> None:
-    """Replace the name of the file that a refined one was made of by its path here: beside it, or the only one so named."""
+    """Say where the file is that a refined one was made of: beside it, or the only one of that name."""
     by_path = {item["path"]: item for item in items if item["kind"] == "eyes"}
     for path, item in by_path.items():
         name = item["facts"]["refined_from"]

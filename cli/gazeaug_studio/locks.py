@@ -39,6 +39,13 @@ class Lock:
         fcntl.flock(self.descriptor, fcntl.LOCK_UN)
         os.close(self.descriptor)
 
+    def leave(self) -> None:
+        """Have no part in it any more; a child that it was handed on to keeps it."""
+        if fcntl is None:
+            self._soft.release()
+        else:
+            os.close(self.descriptor)
+
 
 def take(path: Path, wait_s: float = 0) -> Lock | None:
     """Take a lock whose file is made where there is none; None where another process has it for so long.

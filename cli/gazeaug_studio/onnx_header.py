@@ -16,7 +16,7 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # kinds of fields
 MOST_ENTRY_BYTES = 1 << 16
 
 
-class NotOnnx(ValueError):
+class MessageError(ValueError):
     """The bytes are no message, or are cut short."""
 
 
@@ -24,7 +24,7 @@ def read_metadata(path: Path) -> dict[str, str]:
     """The metadata of a model.
 
     Raises:
-        NotOnnx: the file is no message of Protocol Buffers.
+        MessageError: the file is no message of Protocol Buffers.
     """
     with path.open("rb") as stream:
         entries = [dict(fields(io.BytesIO(entry))) for number, entry in fields(stream) if number == METADATA]
@@ -41,10 +41,10 @@ def fields(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
             varint(stream)
             continue
         if kind not in (FIXED64, BYTES, FIXED32):
-            raise NotOnnx(f"a field of kind {kind}")
+            raise MessageError(f"a field of kind {kind}")
         size = varint(stream) if kind == BYTES else {FIXED64: 8, FIXED32: 4}[kind]
         if stream.tell() + size > n_bytes:
-            raise NotOnnx("cut short")
+            raise MessageError("cut short")
         if size <= MOST_ENTRY_BYTES:
             yield number, stream.read(size)
         else:
@@ -57,11 +57,11 @@ def varint(stream: BinaryIO) -> int:
     for shift in range(0, 64, 7):
         byte = stream.read(1)
         if not byte:
-            raise NotOnnx("cut short")
+            raise MessageError("cut short")
         found |= (byte[0] & 0x7F) << shift
         if byte[0] < 0x80:
             return found
-    raise NotOnnx("a number that does not end")
+    raise MessageError("a number that does not end")
 
 
 def text(data: bytes) -> str:

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,12 +19,13 @@ from gazeaug_studio import locks
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.job_outputs import output_of, with_run_dir
-from gazeaug_studio.jobs import Job, Jobs
+from gazeaug_studio.jobs import Asked, Job, Jobs
 from gazeaug_studio.workspace import Workspace
 
 FILES = "files"  # the queue of the commands that take no device
 WORKER = (sys.executable, "-P", "-m", "gazeaug_studio.worker")  # -P: no module of the folder is imported
 CONFIG = "config.json"  # by which a folder is that of a run
+LONGEST_ID = 40
 NOT_RUN = ("studio",)  # they would not end
 
 
@@ -54,8 +57,9 @@ class Queues:
         for path in line.paths:
             self.workspace.path(path)
         queue = queue or queue_of(line.device)
-        with self.jobs.changing():
-            self._refuse_twice(asked)
+        output = output_of(command, whole, self.commands, self.workspace)
+        with self._changing():
+            self._refuse_twice(asked, output if command == "train" else None)
             self.jobs.prune()
             job = self.jobs.add(
                 command=command,
@@ -65,17 +69,29 @@ class Queues:
                 given=dict(whole),
                 queue=queue,
                 at_once=at_once,
-                output=output_of(command, whole, self.commands, self.workspace),
+                output=output,
             )
             self._see_to(job.id if at_once else queue)
         return job
 
-    def _refuse_twice(self, words: list[str]) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        self.workspace.own("jobs", "lock")  # makes the folder, unless the workspace itself is gone
+        try:
+            with self.jobs.changing():
+                yield
+        except TimeoutError as error:
+            raise Refused(503, "Another process is changing the jobs of this folder; try again.") from error
+
+    def _refuse_twice(self, words: list[str], run: str | None) -> None:
+        """Refuse a line that waits or runs, and a second training in one folder."""
         for job in self.jobs.unfinished():
             asked = job.asked()
-            if asked is not None and words in (asked.asked, asked.words) and (job.is_queued or job.is_alive):
+            if asked is None or not (job.is_queued or job.is_alive):
+                continue
+            if words in (asked.asked, asked.words) or (run is not None and run == asked.output):
                 state = "waits for its turn" if job.is_queued else "runs"
-                raise Refused(409, f"The same command {state} already: {asked.line}")
+                raise Refused(409, f"The same {state} already: {asked.line}")
 
     def tend(self) -> None:
         """See that every lane with something to do has a worker."""
@@ -89,18 +105,24 @@ class Queues:
     def find(self, ident: str) -> Job:
         """A job; raises Refused with 404."""
         job = Job(self.jobs.folder / ident)
-        if not ident.isdigit() or not job.folder.is_dir():
+        if not ident.isdigit() or len(ident) > LONGEST_ID or not job.folder.is_dir():
             raise Refused(404, "There is no such job; it may have been removed.")
         return job
 
-    def list(self) -> list[dict[str, Any]]:
-        """All jobs, newest first."""
+    def all(self) -> list[dict[str, Any]]:
+        """All jobs, newest first; `ahead` is how many a queued one waits for."""
         self.tend()
-        return [found for job in reversed(self.jobs.all()) if (found := described(job)) is not None]
+        found = [one for job in self.jobs.all() if (one := described(job)) is not None]
+        n_ahead = Counter[str]()
+        for job in found:
+            if job["state"] in ("queued", "running") and not job["at_once"]:
+                job["ahead"] = n_ahead[job["queue"]]
+                n_ahead[job["queue"]] += 1
+        return found[::-1]
 
     def stop(self, job: Job) -> None:
         """Stop a job that runs, or let a queued one never start; raises Refused with 409 where it has ended."""
-        with self.jobs.changing():
+        with self._changing():
             if job.ended() is not None:
                 raise Refused(409, "The job has ended already.")
             if job.began() is None:
@@ -118,14 +140,12 @@ class Queues:
         asked = job.asked()
         if asked is None:
             raise Refused(409, "The record of this job is damaged; start the command from its own page.")
-        given, queue = asked.given, asked.queue
-        if asked.command == "train" and (run := given.get("run_dir")) and (self.workspace.path(run) / CONFIG).exists():
-            given = {"resume": True, "run_dir": run}
-        return self.start(asked.command, given, at_once=at_once, queue=queue)
+        given = again_of(asked, is_done=(job.ended() or {}).get("state") == "done", workspace=self.workspace)
+        return self.start(asked.command, given, at_once=at_once, queue=asked.queue)
 
     def remove(self, job: Job) -> None:
         """Remove the record of a job, not what it made; raises Refused with 409 where it has not ended."""
-        with self.jobs.changing():
+        with self._changing():
             if job.asked() is not None and job.ended() is None and (job.is_queued or job.is_alive):
                 raise Refused(409, "The job has not ended; stop it first.")
             self.jobs.remove(job)
@@ -144,6 +164,17 @@ def _finished(job: Job) -> dict[str, Any]:
     return job.describe()
 
 
+def again_of(asked: Asked, *, is_done: bool, workspace: Workspace) -> dict[str, Any]:
+    """The values that go on with a job, or do the same once more."""
+    run = asked.given.get("run_dir")
+    if asked.command != "train" or asked.given.get("resume") or not isinstance(run, str):
+        return asked.given
+    if is_done and asked.words != asked.asked:  # in another folder, since nobody has named one
+        return {name: value for name, value in asked.given.items() if name != "run_dir"}
+    has_begun = (workspace.path(run) / CONFIG).exists()
+    return {"resume": True, "run_dir": run} if has_begun else asked.given
+
+
 def queue_of(device: str | None) -> str:
     """The queue of a device as it is typed: "cpu", "cuda:0"; "files" for commands that take none."""
     if device is None:
@@ -151,7 +182,7 @@ def queue_of(device: str | None) -> str:
     if device == "auto":
         return "cuda:0" if has_gpu() else "cpu"
     number = cuda_number(device)
-    return device if number is None else f"cuda:{number}"
+    return "cpu" if number is None else f"cuda:{number}"  # "cpu" too for what the command itself will refuse
 
 
 @cache

@@ -8,12 +8,14 @@ job and looks whether the lane is held while it has that same lock. So no job fa
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from gazeaug_studio import locks
 from gazeaug_studio.jobs import LOST, STOPPED, Job, Jobs, write_json
@@ -32,16 +34,13 @@ def work_off(jobs: Jobs, lane: str) -> None:
     lock = locks.take(jobs.lane_lock(lane), TRY_SECONDS)
     if lock is None:
         return
-    try:
-        while (job := claim(jobs, lane, lock)) is not None:
+    while (job := claim(jobs, lane, lock)) is not None:
+        with suppress(FileNotFoundError):  # its record has been removed
             run(jobs, job)
-    except BaseException:
-        lock.free()
-        raise
 
 
 def claim(jobs: Jobs, lane: str, lock: locks.Lock) -> Job | None:
-    """The next job of a lane; where there is none, let go of the lane."""
+    """The next job of a lane, or the one that was left; where there is none, let go of the lane."""
     with jobs.changing():
         for job in jobs.unfinished():
             asked = job.asked()
@@ -56,20 +55,22 @@ def run(jobs: Jobs, job: Job) -> None:
     held = wait_for(job)
     try:
         with jobs.changing():
-            if not job.folder.exists() or job.ended() is not None:
+            if job.ended() is not None:
                 return
             if job.began() is not None:
-                end(job, *(("stopped", None, STOPPED) if job.is_to_stop else ("lost", None, LOST)))
+                job.end(*(("stopped", None, STOPPED) if job.is_to_stop else ("lost", None, LOST)), job.last_change())
                 return
-            write_json(job.folder / "began.json", {"began": time.time()})
-        end(job, *execute(jobs, job, held))
+            began = {"began": time.time(), "host": platform.node()}
+            write_json(job.folder / "began.json", began)
+        end(job, *execute(jobs, job, began, held))
     finally:
-        held.free()
+        held.leave()  # not freed, since this may be an error while the command goes on
 
 
 def wait_for(job: Job) -> locks.Lock:
     """The lock of a job once nobody has it; a command without its worker is told of a request to stop meanwhile."""
-    stop = Stop(job, (job.began() or {}).get("pid"))
+    began = job.began() or {}
+    stop = Stop(job, began.get("pid") if began.get("host") == platform.node() else None)
     while (held := locks.take(job.folder / "lock", LOOK_SECONDS)) is None:
         stop.pass_on()
     return held
@@ -97,32 +98,40 @@ class Stop:
                 os.killpg(self.pid, signal.SIGKILL)
 
 
-def execute(jobs: Jobs, job: Job, held: locks.Lock) -> tuple[str, int | None, str]:
-    """Run the command of a job: the state that it ends in, its code and a sentence where its output has none."""
-    asked = job.asked()
-    assert asked is not None, "it was claimed"
-    extra = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "GAZEAUG_PROGRESS_FILE": str(job.folder / "progress.json")}
-    with (job.folder / "log").open("ab") as log:
-        try:
-            process = subprocess.Popen(
-                [*PROGRAM, *asked.words],
-                cwd=jobs.root,
-                env=os.environ | extra,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=[held.descriptor] if held.descriptor >= 0 else [],
-            )
-        except OSError as error:
-            return "failed", None, f"The command could not be started: {error.strerror}."
-    with suppress(OSError):  # a full disk: it can then not be stopped by another worker
-        write_json(job.folder / "began.json", {"began": time.time(), "pid": process.pid})
+def execute(jobs: Jobs, job: Job, began: dict[str, Any], held: locks.Lock) -> tuple[str, int | None, str]:
+    """Run the command of a job: the state that it ends in, its code, and a sentence where its output has none."""
+    try:
+        process = started(jobs, job, held)
+    except OSError as error:
+        return "failed", None, f"The command could not be started: {error.strerror}."
+    with suppress(OSError):  # a full disk; another worker could then not stop it
+        write_json(job.folder / "began.json", {**began, "pid": process.pid})
     stop = Stop(job, process.pid)
     while True:
-        with suppress(subprocess.TimeoutExpired):
-            return how_it_ended(process.wait(LOOK_SECONDS), is_to_stop=job.is_to_stop)
-        stop.pass_on()
+        try:
+            code = process.wait(LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            stop.pass_on()
+        else:
+            return how_it_ended(code, is_to_stop=job.is_to_stop)
+
+
+def started(jobs: Jobs, job: Job, held: locks.Lock) -> subprocess.Popen[bytes]:
+    """The command of a job, with its part in the lock."""
+    asked = job.asked()
+    words = [] if asked is None else asked.words  # damaged since it was claimed: `gazeaug` alone explains itself
+    extra = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "GAZEAUG_PROGRESS_FILE": str(job.folder / "progress.json")}
+    with (job.folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            [*PROGRAM, *words],
+            cwd=jobs.root,
+            env=os.environ | extra,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=[held.descriptor] if held.descriptor >= 0 else [],
+        )
 
 
 def how_it_ended(code: int, *, is_to_stop: bool) -> tuple[str, int, str]:
@@ -150,5 +159,11 @@ def end(job: Job, state: str, code: int | None, sentence: str) -> None:
             return
 
 
+def main() -> None:
+    """Work off the lane that the line names."""
+    root, lane = sys.argv[1:]
+    work_off(Jobs(Path(root)), lane)
+
+
 if __name__ == "__main__":
-    work_off(Jobs(Path(sys.argv[1])), sys.argv[2])
+    main()

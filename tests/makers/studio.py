@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from gazeaug_cli.catalogue import Catalogue
 from gazeaug_studio.app import make_app
+from gazeaug_studio.commands import Commands
 from gazeaug_studio.guard import names_here
 from gazeaug_studio.serving import Server, bound, configured
 from gazeaug_studio.workspace import Workspace
@@ -77,11 +78,11 @@ class Asker:
 
 
 @contextmanager
-def studio_at(folder: Path) -> Iterator[Asker]:
-    """A studio of a folder in a thread of this process, entered."""
+def studio_at(folder: Path, commands: Commands | None = None) -> Iterator[Asker]:
+    """A studio of a folder in a thread of this process, entered; other commands than gazeaug's are a test's own."""
     with bound("127.0.0.1", 0) as listener:
         port, is_up = listener.getsockname()[1], threading.Event()
-        app = make_app(Workspace.at(folder), Catalogue(), token=TOKEN, names=names_here("127.0.0.1"))
+        app = make_app(Workspace.at(folder), commands or Catalogue(), token=TOKEN, names=names_here("127.0.0.1"))
         server = Server(configured(app), is_up.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -1,6 +1,8 @@
 // Jobs of the folder: one poller for the page, which asks often only while something runs and somebody looks.
 import { get, post } from "./api.js";
 import { announce } from "./dom.js";
+import { toast } from "./job_toast.js";
+import { titleOf } from "./job_words.js";
 
 const OFTEN_MS = 1000, SELDOM_MS = 5000, HIDDEN_MS = 15000;
 const listeners = new Set();
@@ -56,7 +58,7 @@ function sayWhatEnded(before, now) {
   const active = new Set(before.filter(isActive).map((job) => job.id));
   for (const job of now) {
     if (!active.has(job.id) || isActive(job)) continue;
-    announce(`${job.command}: ${job.state}. ${job.state === "failed" ? job.last : ""}`);
-    dispatchEvent(new CustomEvent("job-ended", { detail: job }));
+    announce(`${titleOf(job)}: ${job.state}. ${job.state === "failed" ? job.last : ""}`);
+    toast(job);
   }
 }

@@ -67,7 +67,7 @@ function showRunning(jobs) {
   const n = jobs.filter((job) => job.state === "running").length;
   const link = document.querySelector('#nav a[data-part="jobs"]');
   link.querySelector(".badge")?.remove();
-  if (n) link.append(h("span.badge", { title: `${n} running` }, n, h("span.unseen", {}, " running")));
+  if (n) link.append(h("span.badge", { role: "img", "aria-label": `${n} running` }, n));
 }
 
 function build() {

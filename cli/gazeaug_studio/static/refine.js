@@ -1,6 +1,84 @@
-// The part "refine".
-import { h, fill } from "./dom.js";
+// The part Refine: a model, the files, a job; then comparing, verifying and opening what came out.
+import { h, refill } from "./dom.js";
+import { folder, inWords, ofKind } from "./folder.js";
+import { commandForm } from "./forms.js";
+import { jobStatus, startJob, watchJobs } from "./jobs.js";
+import { address, remember } from "./main.js";
+import { doneWith } from "./refined.js";
 
-export async function show(main) {
-  fill(main, h("h1", {}, "refine"));
+const READY = "ready";
+const READY_SAYS = "Comes with the package, trained towards simulated cameras and not yours. Good for a first look.";
+const ASKED_ELSEWHERE = ["model", "num_units", "unit_index", "engine", "ray_address", "workers"];
+
+/** Refine files of the folder; ?model=..., ?file=... are chosen at the start. */
+export async function show(main, params, signal) {
+  const chosen = { model: params.get("model") ?? "", files: params.getAll("file") };
+  refill(main, h("h1", {}, "Refine"),
+    h("p.soft", {}, "Make rendered eyes look real. Every label of a refined file is that of its input, bit for bit."));
+  const { items } = await folder();
+  if (signal.aborted) return undefined;
+  if (!ofKind(items, "eyes").length) {
+    main.append(h("p.note", {}, "This folder holds no eye file yet. ",
+      h("a", { href: address("data") }, "Make sample data or prepare pictures in Data"), ", then come back."));
+  }
+  const fixed = { model: chosen.model || undefined };
+  const form = await commandForm("refine-dataset", {
+    given: { inputs: chosen.files }, fixed, hidden: ASKED_ELSEWHERE, shown: ["inputs", "rows", "check_drift", "device"], startLabel: "Refine",
+    onChange: ({ inputs = [] }) => { chosen.files = inputs; keep(); },
+  });
+  if (signal.aborted) return undefined;
+  const keep = () => remember("refine", { model: chosen.model, file: chosen.files[0] });
+  const models = modelChoice(items, chosen.model, (model) => {
+    chosen.model = fixed.model = model;
+    form.set("model", model);
+    keep();
+  });
+  const status = jobStatus((job) => job.command === "refine-dataset");
+  const done = h("div");
+  const stop = watchJobs((jobs) => doneWith(done, jobs));
+  main.append(h("h2", {}, "Model"), models.element, h("h2", {}, "Files"), form.element,
+    h("h2", {}, "Last refinement"), status.element, done);
+  return () => { status.stop(); stop(); models.stop(); };
+}
+
+// Cards to choose a model from: the ready one, the folder's, and runs that are still to be exported.
+function modelChoice(items, start, onChange) {
+  const element = h("div.cards.models", { role: "radiogroup", "aria-label": "Model" });
+  const stops = [];
+  const card = (value, name, says) => h("label.card.choice", {},
+    h("input", { type: "radio", name: "model", value, checked: value === chosen, onchange: () => { chosen = value; onChange(value); } }),
+    h("span", {}, h("strong", {}, name), h("span.soft", {}, says)));
+  let chosen = start;
+  const show = (all) => {
+    const models = ofKind(all, "model");
+    const runs = ofKind(all, "run").filter((run) => !run.facts.has_refiner && run.facts.step !== null);
+    if (!chosen || (chosen !== READY && !models.some((model) => model.path === chosen))) {
+      chosen = models[0]?.path ?? READY;
+      onChange(chosen);
+    }
+    refill(element, models.map((model) => card(model.path, model.path, inWords(model))), card(READY, "Ready refiner", READY_SAYS),
+      runs.map((run) => toExport(run, stops, () => folder().then(({ items: now }) => show(now)))));
+  };
+  show(items);
+  return { element, stop: () => { for (const stop of stops) stop(); } };
+}
+
+/** A run without a refiner.onnx, with a button that exports it. */
+function toExport(run, stops, onExported) {
+  const problem = h("p.problem", { role: "alert", hidden: true });
+  const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone: (job) => { if (job.state === "done") onExported(); } });
+  stops.push(status.stop);
+  const button = h("button", { type: "button", onclick: async () => {
+    problem.hidden = true;
+    button.disabled = true;
+    try {
+      await startJob("export", { run_dir: run.path });
+    } catch (error) {
+      problem.textContent = error.message;
+      problem.hidden = false;
+    }
+    button.disabled = false;
+  } }, "Export");
+  return h("div.card.to-export", {}, h("strong", {}, run.path),
+    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), button, problem, status.element);
 }

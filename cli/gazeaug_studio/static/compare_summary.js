@@ -1,0 +1,167 @@
+// All pairs at a glance: how change and drift are spread, a range of each by the mouse or typed, and the order.
+import { post } from "./api.js";
+import { announce, amount, duration, h, later, refill } from "./dom.js";
+import { commandLine } from "./forms.js";
+import { Histogram, short } from "./histogram.js";
+import { jobStatus, startJob } from "./jobs.js";
+import { byPair, chosenPairs, counted, fetchDrift, measureChange } from "./compare_measures.js";
+
+const RESORTED_MS = 3000; // while it is still measured
+const LIMIT = 2; // pixels that a drift may have, for --flag
+
+/** A histogram of numbers that the page has. */
+class PairHistogram extends Histogram {
+  setValues(values, said) {
+    this.isAsked = true;
+    this.found = counted(values);
+    this.said.textContent = said;
+    this.canvas.setAttribute("aria-label", `Histogram of ${this.label}: ${said}`);
+    this.show(this.range);
+  }
+
+  load() {}
+}
+
+/** Like "3.1 to 62 grey levels, half below 21". */
+function inWords(values, unit) {
+  const known = values.filter((value) => !Number.isNaN(value)).sort();
+  if (!known.length) return "No pair has a value.";
+  return `${short(known[0])} to ${short(known.at(-1))} ${unit}, half below ${short(known[known.length >> 1])}`;
+}
+
+export class Summary {
+  /** `order`: {by, isDescending, ranges}; `onChosen(pairs or null)` when there is another choice or order of pairs. */
+  constructor(source, order, { onChosen, signal }) {
+    Object.assign(this, { source, order, onChosen, signal, measures: {}, histograms: {}, progress: {} });
+    this.sort = h("select", { id: "pair-order", onchange: () => this.setOrder() });
+    this.all = h("button.plain", { type: "button", onclick: () => this.showAll() }, "Show all");
+    this.chosen = h("p.soft", { role: "status" });
+    this.grid = h("div.pair-histograms");
+    this.element = h("section", { "aria-label": "All pairs" }, h("h2", {}, "All pairs"), this.grid,
+      h("div.bar", {}, h("label", { for: "pair-order" }, "Order"), this.sort, this.chosen, this.all));
+    this.resort = later(() => this.choose(), 50);
+    this.kinds = source.names.slice(1).flatMap((name, k) => [["change", "grey levels"], ["drift", "pixels"]].map(([kind, unit]) =>
+      ({ key: kind + (k ? "2" : ""), kind, unit, file: k + 1, title: source.names.length > 2 ? `${kind} in ${name}` : kind })));
+    for (const kind of this.kinds) this.build(kind);
+    this.fillOrders();
+    this.say(null);
+  }
+
+  build({ key, title, kind }) {
+    const histogram = new PairHistogram("", title, {
+      range: this.order.ranges[key] ?? null, signal: this.signal, onChange: (range) => { this.order.ranges[key] = range; this.choose(); },
+    });
+    const about = kind === "change" ? "Mean absolute difference of a pair, in grey levels" : "How far the iris moved, in pixels";
+    histogram.said.textContent = "Measuring...";
+    this.histograms[key] = Object.assign(histogram, { box: h("div.card", {}, h("h3", {}, title[0].toUpperCase() + title.slice(1)), h("p.soft", {}, about), histogram.element) });
+    this.grid.append(histogram.box);
+  }
+
+  fillOrders() {
+    const options = [["", "as in the file"], ...this.kinds.flatMap(({ key, title }) => [[`-${key}`, `most ${title} first`], [key, `least ${title} first`]])];
+    refill(this.sort, options.map(([value, text]) => h("option", { value, disabled: value && !this.measures[value.replace("-", "")] }, text)));
+    this.sort.value = (this.order.isDescending ? "-" : "") + this.order.by;
+  }
+
+  /** Measure and fetch what there is. */
+  start() { return Promise.all(this.kinds.map((kind) => (kind.kind === "change" ? this.startChange(kind) : this.startDrift(kind)))); }
+
+  async startChange(kind) {
+    const { key, file } = kind, { names, infos, rows } = this.source, began = performance.now();
+    let shown = 0;
+    try {
+      await measureChange(names[0], names[file], infos[file].n_images, { signal: this.signal, onValues: (values, { done, total }) => {
+        const isWhole = done === total, seconds = (performance.now() - began) / 1000;
+        if (!isWhole && performance.now() - shown < RESORTED_MS && shown) { this.histograms[key].said.textContent = measuring(done, total, seconds); return; }
+        shown = performance.now();
+        this.take(kind, byPair(values, rows?.[file]), isWhole ? null : measuring(done, total, seconds));
+      } });
+    } catch (error) { this.fail(key, error); }
+  }
+
+  async startDrift(kind, isThere = this.source.facts.has_drift[kind.file - 1]) {
+    try {
+      const values = isThere ? await fetchDrift(this.source.names[kind.file], this.signal) : null;
+      if (values) this.take(kind, byPair(values, this.source.rows?.[kind.file]), null);
+      const n = values ? values.reduce((sum, value) => sum + !Number.isNaN(value), 0) : 0;
+      if (!values || n < values.length) this.offerDrift(kind, n);
+      else if (kind.offer) refill(kind.offer);
+    } catch (error) { this.fail(kind.key, error); }
+  }
+
+  take({ key, unit }, values, progress) {
+    this.measures[key] = values;
+    this.histograms[key].setValues(values, progress ?? inWords(values, unit));
+    this.fillOrders();
+    if (this.order.by === key || this.order.ranges[key]) this.resort();
+    this.onMeasured?.();
+  }
+
+  fail(key, error) {
+    if (error.name !== "AbortError") this.histograms[key].said.textContent = error.message;
+  }
+
+  /** The command that measures all drifts, with a button. */
+  offerDrift(kind, nMeasured) {
+    const { names, facts } = this.source, file = names[kind.file], said = this.histograms[kind.key].said;
+    if (!nMeasured) said.textContent = "Not measured yet.";
+    kind.offer ??= this.histograms[kind.key].box.appendChild(h("div"));
+    if (facts.is_resized) {
+      refill(kind.offer, h("p", {}, `${file}: drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined.`));
+      return;
+    }
+    const given = { synthetic: names[0], refined: file, flag: LIMIT }, line = commandLine();
+    const status = jobStatus((job) => job.command === "drift" && job.given.refined === file && job.given.synthetic === names[0], {
+      onDone: (job) => { if (job.state === "done") this.startDrift(kind, true); },
+    });
+    this.signal.addEventListener("abort", () => status.stop());
+    const problem = h("p.problem", { role: "alert", hidden: true });
+    const button = h("button", { type: "button", onclick: async () => {
+      problem.hidden = true;
+      try { announce(`Started: ${(await startJob("drift", given)).line}`); } catch (error) { problem.textContent = error.message; problem.hidden = false; }
+    } }, "Measure the drift of all rows");
+    post("/api/line", { command: "drift", given }, { signal: this.signal }).then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
+    const have = nMeasured ? `${file} holds the drift of ${amount(nMeasured, "rows")}; the others come last.` : `${file} does not say how far its irises moved.`;
+    refill(kind.offer, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element);
+  }
+
+  setOrder() {
+    this.order.isDescending = this.sort.value.startsWith("-");
+    this.order.by = this.sort.value.replace("-", "");
+    this.choose();
+    announce(`Order: ${this.sort.selectedOptions[0].textContent}`);
+  }
+
+  showAll() {
+    for (const { key } of this.kinds) { this.order.ranges[key] = null; this.histograms[key].show(null); }
+    this.choose();
+  }
+
+  choose() {
+    const pairs = chosenPairs(this.source.n, { ...this.order, measures: this.measures });
+    this.say(pairs);
+    this.onChosen(pairs);
+  }
+
+  say(pairs) {
+    const n = pairs?.length ?? this.source.n, isAll = n === this.source.n;
+    refill(this.chosen, isAll ? amount(n, "pairs") : n ? `${n.toLocaleString("en")} of ${amount(this.source.n, "pairs")}` : "No pair is within these ranges.");
+    this.all.hidden = isAll;
+  }
+
+  /** Like "changed by 21.3 grey levels, iris moved by 0.4 px". */
+  describe(pair) {
+    const parts = this.kinds.flatMap(({ key, kind, file }) => {
+      const value = this.measures[key]?.[pair];
+      if (value === undefined || Number.isNaN(value)) return [];
+      const where = this.source.names.length > 2 ? ` in ${this.source.names[file]}` : "";
+      return [kind === "change" ? `changed by ${value.toFixed(1)} grey levels${where}` : `iris moved by ${value.toFixed(2)} px${where}`];
+    });
+    return parts.join(", ");
+  }
+}
+
+function measuring(done, total, seconds) {
+  const left = done ? ` About ${duration((seconds * (total - done)) / done)} left.` : "";
+  return `Measured ${done.toLocaleString("en")} of ${amount(total, "pairs")}.${left}`;
+}

@@ -1,0 +1,157 @@
+// A field for a parameter of a command: its name, its sentence, a control that shows the default, and the range.
+import { h } from "./dom.js";
+import { fileControl, filesControl } from "./file_field.js";
+
+const MOST_SEGMENTS = 4;
+const ELSEWHERE = ["config", "checkpoint", "lists", "face_model", "images"]; // files that the listing does not hold
+let lastId = 0;
+
+/** "batch_size" as "Batch size". */
+export function title(name) {
+  const words = name.replace(/_+$/, "").replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Which of the folder's things a parameter may name; none where the name is typed. */
+function kindsFor(parameter, panel) {
+  const { name, metavar } = parameter;
+  if (panel === "Output" || ELSEWHERE.includes(name) || ["HTML", "PNG"].includes(metavar) || name === "output") return [];
+  if (name === "model") return ["model"];
+  if (name === "run_dir" || name === "run") return ["run"];
+  if (metavar === "FOLDER") return name === "source" ? ["pictures"] : [];
+  return name === "labels" ? [] : ["eyes"];
+}
+
+/** A field: {element, value(), set(value), refuse(sentence)}; value() is undefined where the default holds. */
+export function fieldFor(parameter, { panel, value, onInput }) {
+  const id = `field-${lastId += 1}`;
+  const about = `${id}-about`;
+  const control = controlFor(parameter, { id, about, panel, onInput });
+  if (value !== undefined && value !== null) control.set(value);
+  const error = h("p.field-error", { id: `${id}-error`, hidden: true });
+  const name = [title(parameter.name), parameter.required && h("span.needed", { title: "needed" }, " *")];
+  const head = control.isGroup ? h("span.field-name", { id: `${id}-name` }, name) : h("label.field-name", { for: id }, name);
+  const element = h("div.field", { class: parameter.kind === "path" && parameter.many ? "is-wide" : "" },
+    h("div.field-head", {}, head, parameter.flag && h("code.soft", {}, parameter.flag)),
+    h("p.soft", { id: about }, parameter.text),
+    control.element, parameter.rule && h("p.field-note", {}, parameter.rule), error);
+  if (control.isGroup) control.element.setAttribute("aria-labelledby", `${id}-name`);
+  return {
+    element,
+    value: control.value,
+    set: control.set,
+    refuse(sentence) {
+      error.textContent = sentence ?? "";
+      error.hidden = !sentence;
+      element.classList.toggle("is-wrong", Boolean(sentence));
+    },
+  };
+}
+
+function controlFor(parameter, { id, about, panel, onInput }) {
+  const { kind, many } = parameter;
+  if (kind === "flag") return flagControl(parameter, { id, about, onInput });
+  if (kind === "choice") return choiceControl(parameter, parameter.choices.map((each) => [each, each]), { id, about, onInput });
+  if (kind === "limits") return limitsControl(parameter, { id, onInput });
+  if (kind === "path") return pathControl(parameter, { id, about, panel, onInput });
+  if (many && parameter.metavar !== "NAME,...") return linesControl(parameter, { id, about, onInput });
+  return textControl(parameter, { id, about, onInput });
+}
+
+function textControl(parameter, { id, about, onInput }) {
+  const isNumber = ["whole", "number"].includes(parameter.kind);
+  const list = parameter.choices?.length ? h("datalist", { id: `${id}-list` }, parameter.choices.map((each) => h("option", { value: each }))) : null;
+  const input = h("input", { id, type: "text", class: isNumber ? "short" : "", placeholder: parameter.default_text ?? parameter.metavar ?? "",
+    inputmode: isNumber ? (parameter.kind === "whole" ? "numeric" : "decimal") : null, spellcheck: "false", autocomplete: "off",
+    "aria-describedby": about, oninput: onInput });
+  if (list) input.setAttribute("list", list.id);
+  const parts = (text) => text.split(",").map((each) => each.trim()).filter(Boolean);
+  return {
+    element: h("div", {}, input, list),
+    value() {
+      const text = input.value.trim();
+      if (!text) return undefined;
+      return parameter.many ? parts(text) : text;
+    },
+    set(value) { input.value = Array.isArray(value) ? value.join(",") : value ?? ""; },
+  };
+}
+
+function linesControl(parameter, { id, about, onInput }) {
+  const input = h("textarea", { id, rows: 2, placeholder: `${parameter.metavar}, one a line`, spellcheck: "false", "aria-describedby": about, oninput: onInput });
+  const lines = () => input.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  return {
+    element: h("div", {}, input),
+    value: () => (lines().length ? lines() : undefined),
+    set(value) {
+      const texts = Array.isArray(value) || typeof value === "string" ? [value].flat() : Object.entries(value ?? {}).map((pair) => pair.join("="));
+      input.value = texts.join("\n");
+    },
+  };
+}
+
+function limitsControl(parameter, { id, onInput }) {
+  const [low, high] = [0, 1].map((at) => h("input.short", { id: at ? `${id}-high` : id, type: "text", inputmode: "decimal",
+    placeholder: parameter.default?.[at] ?? "", "aria-label": `${title(parameter.name)}, ${at ? "highest" : "lowest"}`, oninput: onInput }));
+  return {
+    isGroup: true,
+    element: h("div.limits", { role: "group" }, low, " to ", high),
+    value() {
+      const typed = [low, high].map((each) => each.value.trim());
+      return typed.some(Boolean) ? typed.map((text, at) => text || String(parameter.default?.[at] ?? "")) : undefined;
+    },
+    set(value) { [low.value, high.value] = value ?? ["", ""]; },
+  };
+}
+
+function flagControl(parameter, { id, about, onInput }) {
+  const given = parameter.default;
+  if (parameter.off && given === null) {
+    const names = [["true", parameter.flag.slice(2)], ["false", parameter.off.slice(2)]];
+    const control = choiceControl(parameter, names, { id, about, onInput });
+    return { ...control, value: () => { const value = control.value(); return value === undefined ? undefined : value === "true"; },
+      set: (value) => control.set(value === null ? null : String(value)) };
+  }
+  const box = h("input", { id, type: "checkbox", checked: Boolean(given), "aria-describedby": about, onchange: onInput });
+  return {
+    element: h("div.one-tick", {}, box),
+    value: () => (box.checked === Boolean(given) ? undefined : box.checked),
+    set(value) { box.checked = Boolean(value ?? given); },
+  };
+}
+
+function choiceControl(parameter, choices, { id, about, onInput }) {
+  const unset = choices.some(([value]) => value === parameter.default) ? [] : [["", parameter.default_text ?? (parameter.required ? "choose..." : "not given")]];
+  const all = [...unset, ...choices];
+  const start = unset.length ? "" : parameter.default;
+  const plain = (value) => (value === start ? undefined : value);
+  if (all.length > MOST_SEGMENTS || all.some(([, words]) => words.length > 18)) {
+    const list = h("select", { id, "aria-describedby": about, onchange: onInput }, all.map(([value, words]) => h("option", { value }, words)));
+    list.value = start;
+    return { element: h("div", {}, list), value: () => plain(list.value), set(value) { list.value = value ?? start; } };
+  }
+  const buttons = all.map(([value, words]) => h("label.segment", {},
+    h("input", { type: "radio", name: id, value, checked: value === start, onchange: onInput }), h("span", {}, words)));
+  const inputs = buttons.map((button) => button.querySelector("input"));
+  return {
+    isGroup: true,
+    element: h("div.segments", { role: "radiogroup", "aria-describedby": about }, buttons),
+    value: () => plain(inputs.find((input) => input.checked)?.value ?? start),
+    set(value) { for (const input of inputs) input.checked = input.value === (value ?? start); },
+  };
+}
+
+function pathControl(parameter, { id, about, panel, onInput }) {
+  const kinds = kindsFor(parameter, panel);
+  let chosen = parameter.many ? [] : "";
+  const onChange = (value) => { chosen = value; onInput(); };
+  const common = { id, kinds, describedBy: about, onChange };
+  const control = parameter.many ? filesControl({ ...common, label: title(parameter.name) })
+    : fileControl({ ...common, placeholder: parameter.default_text ?? "" });
+  return {
+    isGroup: parameter.many,
+    element: control,
+    value: () => (chosen.length ? chosen : undefined),
+    set(value) { chosen = parameter.many ? [value ?? []].flat() : value ?? ""; control.set(chosen); },
+  };
+}

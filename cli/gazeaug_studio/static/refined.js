@@ -1,0 +1,68 @@
+// What can be done with refined files: compare with the input, verify, open.
+import { fetched } from "./api.js";
+import { announce, h, refill } from "./dom.js";
+import { jobStatus, latestJob, startJob } from "./jobs.js";
+import { address } from "./main.js";
+
+/** Show, below the newest refinement, how it computed and what to do with each of its files; called with every list of jobs. */
+export function doneWith(element, jobs) {
+  const job = latestJob(jobs, (each) => each.command === "refine-dataset");
+  const shown = job ? `${job.id} ${job.state}` : "none";
+  if (element.dataset.shown === shown) return;
+  element.dataset.shown = shown;
+  if (!job) { refill(element, h("p.soft", {}, "Nothing was refined yet. Choose a model and a file, then press Refine.")); return; }
+  const how = h("p.soft");
+  refill(element, how, job.state === "done" ? outputsOf(job).map(([output, inputs]) => fileCard(output, inputs)) : null);
+  if (job.state !== "queued") tellHow(job, how);
+}
+
+/** The outputs of a refinement with the inputs of each: joined in one with --output, else a twin of each input. */
+function outputsOf({ given }) {
+  const inputs = [given.inputs].flat();
+  if (given.output) return [[given.output, inputs]];
+  return inputs.map((input) => {
+    const [, folder, name] = /^(.*\/)?([^/]*)$/.exec(input);
+    const place = given.output_dir ? `${given.output_dir.replace(/\/$/, "")}/` : folder ?? "";
+    return [`${place}${name.replace(/(?<=.)\.[^.]*$/, "")}.refined.h5`, [input]];
+  });
+}
+
+function fileCard(output, inputs) {
+  const verdict = h("div", { "aria-live": "polite" });
+  const status = h("div");
+  const button = h("button", { type: "button", onclick: async () => {
+    button.disabled = true;
+    refill(verdict);
+    try {
+      const started = await startJob("verify", { file: output, against: inputs });
+      refill(status, jobStatus((job) => job.id === started.id, { onDone: (job) => tellVerdict(job, verdict, status) }).element);
+    } catch (error) {
+      refill(verdict, h("p.problem", { role: "alert" }, error.message));
+    }
+    button.disabled = false;
+  } }, "Verify");
+  return h("article.card.refined", {}, h("h3", {}, output), h("p.soft", {}, `from ${inputs.join(", ")}`),
+    h("div.bar", {},
+      inputs.length === 1 && h("a.button.first", { href: address("compare", { first: inputs[0], second: output }) }, "Compare"),
+      button, h("a.button", { href: address("data", { file: output }) }, "Open")),
+    status, verdict);
+}
+
+async function tellVerdict(job, verdict, status) {
+  const lines = (await logOf(job)).filter((line) => !line.startsWith("next:"));
+  refill(status);
+  refill(verdict, h(job.state === "done" ? "div.note.is-good" : "div.problem", {},
+    h("strong", {}, job.state === "done" ? "Verified" : "Not verified"), lines.map((line) => h("p", {}, line))));
+  announce(job.state === "done" ? "Verified" : `Not verified: ${job.last}`);
+}
+
+/** The lines by which a refinement says with what it computes, such as the provider and the precision. */
+async function tellHow(job, element) {
+  const lines = await logOf(job).catch(() => []);
+  element.textContent = lines.filter((line) => /^(model|precision) /.test(line)).join("; ");
+}
+
+async function logOf(job) {
+  const text = await (await fetched(`/api/jobs/${job.id}/log`)).text();
+  return text.split("\n").map((line) => line.trim()).filter(Boolean);
+}
