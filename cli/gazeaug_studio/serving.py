@@ -19,7 +19,7 @@ from gazeaug_studio.commands import Commands
 from gazeaug_studio.connections import Connection
 from gazeaug_studio.guard import is_inside, names_here
 from gazeaug_studio.token_file import token_in
-from gazeaug_studio.workspace import OWN, Workspace
+from gazeaug_studio.workspace import OWN, Workspace, printable
 
 ANYWHERE = ("0.0.0.0", "::")
 MOST_CONNECTIONS = 256
@@ -102,7 +102,7 @@ def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: boo
         page = stack.enter_context(leading_page(address, workspace.root / OWN)) if browse and has_screen() else None
 
         def tell() -> None:
-            say(f"studio of {printable(workspace.root)}: {address}")
+            say(f"studio of {printable(str(workspace.root))}: {address}")
             if host in ANYWHERE:
                 say(f"from other machines: {address_of(socket.gethostname(), port, token)}")
             if not is_inside(host):
@@ -119,8 +119,3 @@ def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: boo
 def address_of(host: str, port: int, token: str) -> str:
     """What a person opens."""
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/?token={token}"
-
-
-def printable(path: Path) -> str:
-    """A name for a terminal; bytes that are no text are written as such."""
-    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -116,3 +116,8 @@ def is_name(name: str) -> bool:
         return "\0" not in name and len(name.encode()) <= LONGEST_NAME
     except UnicodeEncodeError:
         return False
+
+
+def printable(name: str) -> str:
+    """A name as text; bytes of it that are none are written as such."""
+    return name.encode("utf-8", "backslashreplace").decode()

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from gazeaug_studio.serving import printable
 from tests.makers.studio import Asker
 
 ADDRESS = re.compile(r"studio of (?P<folder>.*): (?P<address>http://(?P<host>.*):(?P<port>\d+)/\?token=(?P<token>\S+))")
@@ -209,4 +208,3 @@ def test_a_folder_whose_name_is_no_text_is_served(tmp_path):
     with served(folder, "--no-browser") as studio:
         assert studio.said["folder"].endswith("f\\udcff")
         assert studio.asker.get("/api/about").json["name"] == "f\udcff"
-    assert printable(folder).isprintable()
