@@ -60,8 +60,13 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
     """
     from gazeaug_studio import (  # they import `studio_of` of this module
         command_routes,
+        files,
         job_routes,
         listing,
+        pair_check,
+        photographs,
+        run_routes,
+        uploads,
     )
 
     routes: list[Any] = [
@@ -72,6 +77,11 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         *job_routes.ROUTES,
         *command_routes.ROUTES,
         *listing.ROUTES,
+        *pair_check.ROUTES,
+        *run_routes.ROUTES,
+        *files.ROUTES,
+        *photographs.ROUTES,
+        *uploads.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     app = Starlette(

@@ -42,7 +42,7 @@ class PhotoEye:
     image: NDArray[np.uint8]
     labels: Mapping[str, Any]
     left_out: str | None
-    """Why it is not kept: a word, a colon and the figures; None where it is."""
+    """Why it is not kept: a word, a colon, the figures, and where it is in the picture; None where it is kept."""
 
 
 def photo_labels(options: PhotoOptions) -> dict[str, Label]:
@@ -155,7 +155,17 @@ def measured(picture: Image.Image, face: Face, eye: FaceEye, options: PhotoOptio
     if options.head_pose:
         labels["head_pose"] = head_pose_of(face) * np.array((1, -1, -1) if mirrored else (1, 1, 1), np.float32)
     reason = why_not(eye, sharpness, contrast_of(small), picture.size, options)
-    return PhotoEye(image=equalized(image) if options.equalize else image, labels=labels, left_out=reason)
+    return PhotoEye(
+        image=equalized(image) if options.equalize else image,
+        labels=labels,
+        left_out=None if reason is None else f"{reason}; {place_of(eye)}",
+    )
+
+
+def place_of(eye: FaceEye) -> str:
+    """Where an eye is in the upright picture, to be found again by a reader."""
+    x, y = eye.centre
+    return f"{eye.width:.0f} pixels wide at {x:.0f}, {y:.0f}"
 
 
 def window_of(

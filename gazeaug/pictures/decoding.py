@@ -47,6 +47,11 @@ DAMAGED = (
 )
 
 
+def endings_of_pictures() -> list[str]:
+    """How names of pictures end, in small letters."""
+    return sorted(ending for ending, kind in Image.registered_extensions().items() if kind in FORMATS)
+
+
 def is_picture(path: Path) -> bool:
     """Whether a name ends as a picture's does, in small letters or large."""
     return Image.registered_extensions().get(path.suffix.lower()) in FORMATS

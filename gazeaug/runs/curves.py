@@ -1,12 +1,15 @@
-"""The curves of a run: what is drawn of metrics.jsonl, with names, units and limits for people who read a page."""
+"""The curves of a run: what is drawn of metrics.jsonl, with names, units and limits for people who read a page.
+
+Imports no matplotlib; `gazeaug.runs.charts` draws.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gazeaug.drawing.charts import Chart, Limits
+Limits = tuple[float | None, float | None]
 
 MOST_POINTS = 400  # of a line; a long run is thinned out evenly
 COIN_TOSS = {"cross-entropy": math.log(2), "least-squares": 1.0}  # the loss of a discriminator that only guesses
@@ -28,6 +31,11 @@ class Curve:
     """Names of levels to compare with, of those that `levels_of` knows."""
     needs: str = ""
     """A column without which a line of metrics does not count."""
+
+    @property
+    def factor(self) -> float:
+        """By which the numbers of metrics.jsonl are drawn: shares in percent."""
+        return 100.0 if self.limits == PERCENT else 1.0
 
 
 REACHED = [
@@ -145,6 +153,7 @@ CHECKS = [
         limits=(-1.0, 1.0),
     ),
 ]
+SECTIONS: Mapping[str, Sequence[Curve]] = {"What was reached": REACHED, "Losses": LOSSES, "Checks": CHECKS}
 
 
 def levels_of(
@@ -159,51 +168,3 @@ def levels_of(
         "coin toss, %": 50.0,
     }
     return {name: value for name, value in known.items() if value is not None}
-
-
-def charts(
-    curves: Sequence[Curve], lines: Sequence[Mapping[str, float]], levels: Mapping[str, float]
-) -> Iterator[Chart]:
-    """The charts for which a run has numbers.
-
-    Args:
-        curves: what to draw.
-        lines: of metrics.jsonl.
-        levels: see `levels_of`.
-    """
-    for curve in curves:
-        found = {name: points_of(curve, column, lines) for column, name in curve.columns.items()}
-        found = {name: points for name, points in found.items() if points}
-        if found:
-            yield Chart(
-                title=curve.title,
-                note=curve.note,
-                lines=found,
-                unit=curve.unit,
-                limits=curve.limits,
-                levels={
-                    name.removesuffix(", %"): drawn_in(levels[name], curve.limits)
-                    for name in curve.levels
-                    if name in levels
-                },
-            )
-
-
-def points_of(curve: Curve, column: str, lines: Sequence[Mapping[str, float]]) -> list[tuple[float, float]]:
-    """Step and value wherever a column was measured; shares in percent."""
-    factor = 100.0 if curve.limits == PERCENT else 1.0
-    measured = [line for line in lines if column in line and (curve.needs or column) in line]
-    return thinned([(line["step"], drawn_in(factor * line[column], curve.limits)) for line in measured])
-
-
-def drawn_in(value: float, limits: Limits) -> float:
-    """A value, or the limit that it lies beyond; what is no number stays."""
-    low, high = limits
-    value = value if low is None or not value < low else low
-    return value if high is None or not value > high else high
-
-
-def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """At most `MOST_POINTS` finite points, the last one always among them."""
-    finite = [point for point in points if math.isfinite(point[1])]
-    return finite[:: -max(1, math.ceil(len(finite) / MOST_POINTS))][::-1]

@@ -17,7 +17,8 @@ from gazeaug.effort import Effort
 from gazeaug.output_kinds import Kind
 from gazeaug.outputs import check_output
 from gazeaug.provenance import name_of
-from gazeaug.runs.curves import CHECKS, LOSSES, REACHED, charts, levels_of
+from gazeaug.runs.charts import charts
+from gazeaug.runs.curves import SECTIONS, levels_of
 from gazeaug.runs.diagnosis import diagnose, mean_of, read_validations
 from gazeaug.runs.folder import CONFIG, METRICS, read_lines, read_state
 from gazeaug.runs.key_figures import key_figures, lead_of
@@ -65,11 +66,7 @@ def write_report(run: Path | str, output: Path | str | None = None, *, overwrite
         pictures=Pictures(grids[-1][1]) if grids else None,
         steps=[(step, list(map(as_uri, columns[1].images))) for step, columns in grids],
         strip=strip_of(grids) if len(grids) > 1 else None,
-        sections=[
-            ("What was reached", list(charts(REACHED, lines, levels))),
-            ("Losses", list(charts(LOSSES, lines, levels))),
-            ("Checks", list(charts(CHECKS, lines, levels))),
-        ],
+        sections=[(title, list(charts(curves, lines, levels))) for title, curves in SECTIONS.items()],
         sets=set_rows(domains, validations) if domains else [],
         config={name: name_of(value) if name in FILES else value for name, value in config.items()},
         provenance=stored.get("provenance", {}),

@@ -14,6 +14,11 @@ SYNTHETIC, REAL = Path(TrainConfig.synthetic), Path(TrainConfig.real)
 N_SAMPLES = 10_000
 
 
+def is_sample_data_needed(synthetic: Path | str | None, real: Path | str | None) -> bool:
+    """Whether neither set is named, and neither stands here under its usual name."""
+    return synthetic is None and real is None and not any(path.exists() for path in (SYNTHETIC, REAL))
+
+
 def find_training_data(
     synthetic: Path | str | None, real: Path | str | None, *, announce: Callable[[str], None]
 ) -> tuple[Path, Path]:
@@ -28,7 +33,7 @@ def find_training_data(
         InputError: only one of the two is there: eyes must not be refined towards the wrong domain by accident.
     """
     pair = Path(synthetic or SYNTHETIC), Path(real or REAL)
-    if synthetic is None and real is None and not any(path.exists() for path in pair):
+    if is_sample_data_needed(synthetic, real):
         if int(os.environ.get("WORLD_SIZE", 1)) > 1:
             raise InputError(f"{SYNTHETIC}: several processes need it made before; type gazeaug sample-data first.")
         announce(f"no {SYNTHETIC} and no {REAL} here: making {N_SAMPLES:,} sample eyes of each as those two files")

@@ -95,18 +95,33 @@ class TrainingState:
         return self.validation.validate(self.average, self.discriminator, self.history)
 
     def domains(self) -> dict[str, Any]:
-        """What the two sets are before anything is trained, for config.json and the diagnosis."""
-        plan, validation = self.plan, self.validation
-        return {
-            "n_synthetic": len(plan.synthetic),
-            "n_real": len(plan.real),
-            "distance_floor": validation.floor,
-            "distance_ceiling": validation.ceiling,
-            "width": plan.synthetic.image_shape[1],
-            "target": plan.target,
-            "synthetic": {**appearance(validation.synthetic), **plan.scales["synthetic"]},
-            "real": {**validation.real_appearance, **plan.scales["real"]},
-        }
+        """See `domains_of`."""
+        return domains_of(self.plan, self.validation)
+
+
+def domains_of(plan: TrainingPlan, validation: Validation) -> dict[str, Any]:
+    """What the two sets are before anything is trained, for config.json and the diagnosis."""
+    return {
+        "n_synthetic": len(plan.synthetic),
+        "n_real": len(plan.real),
+        "distance_floor": validation.floor,
+        "distance_ceiling": validation.ceiling,
+        "width": plan.synthetic.image_shape[1],
+        "target": plan.target,
+        "synthetic": {**appearance(validation.synthetic), **plan.scales["synthetic"]},
+        "real": {**validation.real_appearance, **plan.scales["real"]},
+    }
+
+
+def measured_sets(plan: TrainingPlan) -> list[torch.Tensor]:
+    """What a run is measured on: rendered eyes, real ones that are trained on, and real ones that are not.
+
+    Each float (N, C, H, W) in -1..1 on the device that trains.
+    """
+    n_real = min(COMPARED, max(N_VALIDATED, COMPARED_VALUES // int(np.prod(plan.real.image_shape))))
+    chosen = [(plan.synthetic, evenly_spread(len(plan.synthetic), N_VALIDATED))]  # files may be sorted by person
+    chosen += [(plan.real, plan.trained_rows[:n_real]), (plan.real, plan.held_out_rows)]
+    return [scaled(to_NCHW(eyes.read(rows)).to(plan.team.device)) for eyes, rows in chosen]
 
 
 def build_state(plan: TrainingPlan) -> TrainingState:
@@ -128,11 +143,8 @@ def build_state(plan: TrainingPlan) -> TrainingState:
     convolutions = [weights for weights in refiner.parameters() if all(weights is not one for one in camera)]
     groups = [(convolutions, 1.0), (camera, CAMERA_RATE)]
 
-    # What they are measured on: rendered eyes, real ones that are trained on, and real ones that are not.
-    n_real = min(COMPARED, max(N_VALIDATED, COMPARED_VALUES // int(np.prod(plan.real.image_shape))))
-    chosen = [(plan.synthetic, evenly_spread(len(plan.synthetic), N_VALIDATED))]  # files may be sorted by person
-    chosen += [(plan.real, plan.trained_rows[:n_real]), (plan.real, plan.held_out_rows)]
-    synthetic, real, held_out = (scaled(to_NCHW(eyes.read(rows)).to(device)) for eyes, rows in chosen)
+    # What they are measured on.
+    synthetic, real, held_out = measured_sets(plan)
     if refiner.camera is not None:
         refiner.camera.keep_within(real)
     return TrainingState(

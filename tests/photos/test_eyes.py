@@ -13,7 +13,7 @@ from gazeaug.errors import InputError
 from gazeaug.photos.eyes import PhotoEye, eyes_in, find_eyes, photo_labels
 from gazeaug.photos.faces import Face
 from gazeaug.photos.options import PhotoOptions
-from tests.makers.photographs import CodedFinder, coded, face, faceless, paint
+from tests.makers.photographs import CENTRE, CodedFinder, coded, face, faceless, paint
 
 
 def eyes_of(picture: Image.Image, **options: Any) -> list[PhotoEye]:
@@ -120,12 +120,13 @@ def test_what_is_left_out_says_why(picture: Image.Image, options: dict[str, Any]
     for eye in eyes_of(picture, **options):
         assert eye.left_out is not None
         assert eye.left_out.startswith(reason)
+        assert eye.left_out.endswith(f"; {width} pixels wide at {CENTRE[eye.labels['eye']][0]:.0f}, 120")
 
 
 def test_an_eye_across_the_border_is_left_out_and_the_other_kept() -> None:
     right, left = eyes_of(paint(face(shift=90), (48, 35, 90)))
     assert right.left_out is None
-    assert left.left_out == "clipped: the eye reaches beyond the picture's border"
+    assert left.left_out == "clipped: the eye reaches beyond the picture's border; 48 pixels wide at 300, 120"
 
 
 def test_no_face_no_eye() -> None:

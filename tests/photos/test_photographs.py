@@ -73,7 +73,7 @@ def test_folders_in_natural_order_with_a_list_of_what_is_left_out(folder: Path) 
     assert report.left_out == {"small": 2, "closed": 2, "no face": 1}
     assert (report.n_images, report.n_rejected) == (6, 5)
     assert reasons(folder)["2 faceless.png"] == "no face: none was found"
-    assert reasons(folder)["3 small.png left"] == "small: eye width 10 is below 15"
+    assert reasons(folder)["3 small.png left"] == "small: eye width 10 is below 15; 10 pixels wide at 210, 120"
     assert prepare(folder, rows=4, overwrite=True).n_images == 2
 
 

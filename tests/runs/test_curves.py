@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gazeaug.runs.curves import CHECKS, LOSSES, MOST_POINTS, REACHED, charts, levels_of, thinned
+from gazeaug.runs.charts import charts, thinned
+from gazeaug.runs.curves import CHECKS, LOSSES, MOST_POINTS, REACHED, levels_of
 
 
 def test_a_long_line_is_thinned_and_keeps_its_end():
