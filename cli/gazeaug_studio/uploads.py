@@ -17,9 +17,9 @@ from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import whole_number
 from gazeaug_studio.errors import Refused
