@@ -123,6 +123,8 @@ WITHOUT_FILES = {
     "/api/compare/change/stop",
     "/api/compare/change/values",
     "/api/folder",
+    "/api/photographs/ready",
+    "/api/recipes",
     "/api/runs",
     "/static/main.js",
 }
