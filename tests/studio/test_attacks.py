@@ -149,6 +149,8 @@ def test_no_address_reads_outside_of_the_folder(attacked, path):
                 assert answer.status == 403, (name, hostile, answer)
                 assert OUTSIDE in answer.json["error"] or OWN_FILES in answer.json["error"]
                 refused.add(name)
+            elif name not in refused:
+                break  # it is not looked at
     assert refused or path in WITHOUT_FILES, "no value of it names a file: put it among those"
 
 
@@ -162,6 +164,8 @@ def test_no_address_changes_anything_outside_of_the_folder(attacked, path):
             if answer.status != usual.status:
                 assert answer.status == 403, (name, hostile, answer)
                 refused.add(name)
+            elif name not in refused:
+                break
     assert refused or path in WITHOUT_FILES
 
 
