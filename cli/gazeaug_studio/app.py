@@ -17,7 +17,7 @@ import gazeaug
 from gazeaug_studio import comparing, eyes
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.commands import Commands
-from gazeaug_studio.errors import HANDLERS
+from gazeaug_studio.errors import HANDLERS, Refused
 from gazeaug_studio.guard import Guard
 from gazeaug_studio.workspace import Workspace
 
@@ -33,8 +33,10 @@ class Studio:
 
 
 def studio_of(request: Request) -> Studio:
-    """The studio that a request is for."""
+    """The studio that a request is for; raises Refused with 410 where its folder is gone, which must not come back."""
     found: Studio = request.app.state.studio
+    if not found.workspace.root.is_dir():
+        raise Refused(410, f"The folder {found.workspace.root.name} is no longer there.")
     return found
 
 

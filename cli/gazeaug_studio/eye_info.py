@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from gazeaug.eyefile.labels import Label, text_of
 from gazeaug.eyefile.pixel_labels import would_be_left_behind
 from gazeaug.eyefile.reader import GAZE_LABELS, EyeFile
 from gazeaug.provenance import in_words
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.directions import gaze_of
 from gazeaug_studio.eye_files import seen_by
 

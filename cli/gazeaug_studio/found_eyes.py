@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.images import natural_order
@@ -26,6 +25,7 @@ from gazeaug.photos.eyes import REASONS
 from gazeaug.photos.videos import is_video
 from gazeaug.pictures.decoding import is_picture
 from gazeaug.preparing.walking import WORDS
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import whole_number
 from gazeaug_studio.errors import Refused

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile
 from gazeaug.gaze.checks import doubts
 from gazeaug.gaze.conventions import VectorConvention
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.directions import angles_of, are_directions, directions, gaze_of
 from gazeaug_studio.errors import Refused

@@ -16,13 +16,17 @@ from gazeaug.runs.folder import CONFIG, METRICS, STATE
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import studio_of
 from gazeaug_studio.item_facts import PICTURES, Facts, facts_of, settings
-from gazeaug_studio.workspace import Workspace
+from gazeaug_studio.workspace import Workspace, is_name, printable
 
 DEEPEST = 3  # folders below the one that is served
 MOST_NAMES, MOST_ITEMS = 200_000, 2_000
 UNFINISHED = (".partial", ".parts", ".replaced", ".shards")  # what commands work in
 KINDS = {".h5": "eyes", ".hdf5": "eyes", ".onnx": "model", ".html": "page", ".htm": "page"}
 FEWEST_PICTURES = 4  # in a folder of pictures
+
+NO_TEXT = Facts(
+    "unreadable", {"problem": "Its name holds bytes that are no text (UTF-8), so no page can ask for it; rename it."}
+)
 
 
 @dataclass
@@ -120,17 +124,18 @@ def items_in(workspace: Workspace) -> tuple[list[dict[str, Any]], bool]:
 
 def item_of(workspace: Workspace, path: Path, kind: str, found: Found) -> dict[str, Any] | None:
     """A thing as the page shows it; None where it is gone meanwhile."""
+    name = workspace.name(path)
     try:
         status = path.stat()
-        said = facts_of(path, kind, status, found.names)
+        said = facts_of(path, kind, status, found.names) if is_name(name) else NO_TEXT
     except FileNotFoundError:
         return None
     except OSError as error:
         said = Facts("unreadable", {"problem": f"The system refuses: {error.strerror}."})
     return {
         "kind": said.kind,
-        "path": workspace.name(path),
-        "name": path.name if path != workspace.root else workspace.root.name,
+        "path": printable(name),
+        "name": printable(path.name if path != workspace.root else workspace.root.name),
         "bytes": status.st_size if path.is_file() else None,
         "modified": said.modified or status.st_mtime,
         "facts": said.facts,

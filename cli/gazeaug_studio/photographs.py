@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.eyes import of
 from gazeaug_studio.uploads import FOLDER, MOST_PICTURE_BYTES, MOST_VIDEO_BYTES
 

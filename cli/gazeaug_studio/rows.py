@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import text_of
 from gazeaug.eyefile.pixel_labels import EDGES
 from gazeaug.eyefile.reader import EyeFile
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.directions import angles_of, directions, gaze_of
 from gazeaug_studio.errors import Refused

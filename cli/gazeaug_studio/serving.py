@@ -20,7 +20,7 @@ from gazeaug_studio.commands import Commands
 from gazeaug_studio.connections import Connection
 from gazeaug_studio.guard import is_inside, names_here
 from gazeaug_studio.token_file import token_in
-from gazeaug_studio.workspace import OWN, Workspace
+from gazeaug_studio.workspace import OWN, Workspace, printable
 
 ANYWHERE = ("0.0.0.0", "::")
 MOST_CONNECTIONS = 256
@@ -69,16 +69,21 @@ def bound(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         found = socket.create_server((host, port), family=family)
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = "there is no such address or port"
-        if isinstance(error, OSError):  # an error of names has a number and words of its own
-            reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
         raise InputError(
-            f"--host {host} --port {port}: cannot be served ({reason}); give another --port, or 0 for a free one."
+            f"--host {host} --port {port}: cannot be served ({reason_of(error)}); "
+            "give another --port, or 0 for a free one."
         ) from error
     # Inherited by its connections: asyncio sees to it only where a socket names its protocol, and an answer in two
     # parts would wait 40 ms for the first to be acknowledged.
     found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return found
+
+
+def reason_of(error: OSError | OverflowError | UnicodeError) -> str:
+    """Why an address cannot be served; Python adds the address to the system's words for it."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno)
+    return "there is no such address or port"
 
 
 def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: bool, say: Callable[[str], None]) -> None:
@@ -101,7 +106,7 @@ def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: boo
         page = stack.enter_context(leading_page(address, workspace.root / OWN)) if browse and has_screen() else None
 
         def tell() -> None:
-            say(f"studio of {printable(workspace.root)}: {address}")
+            say(f"studio of {printable(str(workspace.root))}: {address}")
             if host in ANYWHERE:
                 say(f"from other machines: {address_of(socket.gethostname(), port, token)}")
             if not is_inside(host):
@@ -119,8 +124,3 @@ def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: boo
 def address_of(host: str, port: int, token: str) -> str:
     """What a person opens."""
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/?token={token}"
-
-
-def printable(path: Path) -> str:
-    """A name for a terminal; bytes that are no text are written as such."""
-    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gazeaug.errors import InputError
 from gazeaug.outputs import beside, replacing, writing_to
 from gazeaug.units.locks import locked
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.eye_files import Seen, seen_as, seen_by
 from gazeaug_studio.selection import ROW, chosen_rows, parsed

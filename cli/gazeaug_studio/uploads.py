@@ -16,12 +16,12 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 from starlette.routing import Route
 
+from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.app import studio_of
-from gazeaug_studio.bodies import whole_number
+from gazeaug_studio.bodies import parts_of, whole_number
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.workspace import Workspace
 
@@ -128,7 +128,7 @@ async def write(request: Request, stream: BinaryIO, folder: Path, most: int) -> 
     """Write a body piece by piece; returns its number of bytes.
 
     Raises:
-        Refused: 413 where it is larger than allowed, 507 where the disk becomes full, 400 where it breaks off.
+        Refused: 413 where it is larger than allowed, 507 where the disk becomes full, 400 where it breaks off, 408 where it stops.
     """
     n_bytes, piece = 0, bytearray()
 
@@ -137,16 +137,13 @@ async def write(request: Request, stream: BinaryIO, folder: Path, most: int) -> 
         stream.write(piece)
         piece.clear()
 
-    try:
-        async for data in request.stream():
-            n_bytes += len(data)
-            if n_bytes > most:
-                raise too_large(most)
-            piece += data
-            if len(piece) >= PIECE_BYTES:
-                await run_in_threadpool(flush)
-    except ClientDisconnect as error:
-        raise Refused(400, "The upload broke off.") from error
+    async for data in parts_of(request):
+        n_bytes += len(data)
+        if n_bytes > most:
+            raise too_large(most)
+        piece += data
+        if len(piece) >= PIECE_BYTES:
+            await run_in_threadpool(flush)
     await run_in_threadpool(flush)
     return n_bytes
 

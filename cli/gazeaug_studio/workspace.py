@@ -75,13 +75,7 @@ class Workspace:
         return path.relative_to(self.root).as_posix()
 
     def own(self, *parts: str) -> Path:
-        """A path among the studio's own files; its folder is made.
-
-        Raises:
-            Refused: 410 where the folder itself is gone, which must not come back by this.
-        """
-        if not self.root.is_dir():
-            raise Refused(410, f"The folder {self.root.name} is no longer there.")
+        """A path among the studio's own files; its folder is made, where the served one is there."""
         own = self.root / OWN
         if not own.is_dir():
             own.mkdir(0o700, exist_ok=True)  # jobs in it are commands that the server runs
@@ -116,3 +110,8 @@ def is_name(name: str) -> bool:
         return "\0" not in name and len(name.encode()) <= LONGEST_NAME
     except UnicodeEncodeError:
         return False
+
+
+def printable(name: str) -> str:
+    """A name as text; bytes of it that are none are written as such."""
+    return name.encode("utf-8", "backslashreplace").decode()

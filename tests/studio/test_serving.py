@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from gazeaug_studio.serving import printable
 from tests.makers.studio import Asker
 
 ADDRESS = re.compile(r"studio of (?P<folder>.*): (?P<address>http://(?P<host>.*):(?P<port>\d+)/\?token=(?P<token>\S+))")
@@ -41,8 +40,9 @@ class Served:
         """Status, seconds and output of a process that gets a signal."""
         began = time.monotonic()
         self.process.send_signal(number)
-        out, _ = self.process.communicate(timeout=30)
-        return self.process.returncode, time.monotonic() - began, out
+        code = self.process.wait(30)
+        assert self.process.stdout is not None
+        return code, time.monotonic() - began, self.process.stdout.read()
 
 
 def command(*words: str) -> list[str]:
@@ -68,7 +68,8 @@ def served(folder: Path, *words: str, **environment: str) -> Iterator[Served]:
         yield Served(process, said)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 def refused(folder: Path, *words: str) -> str:
@@ -207,4 +208,3 @@ def test_a_folder_whose_name_is_no_text_is_served(tmp_path):
     with served(folder, "--no-browser") as studio:
         assert studio.said["folder"].endswith("f\\udcff")
         assert studio.asker.get("/api/about").json["name"] == "f\udcff"
-    assert printable(folder).isprintable()
