@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import Studio, studio_of
 from gazeaug_studio.bodies import needed, with_body
 from gazeaug_studio.commands import Line
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.queues import queue_of
+from gazeaug_studio.studio import Studio, studio_of
 
 
 def checked_line(studio: Studio, body: dict[str, Any]) -> Line:

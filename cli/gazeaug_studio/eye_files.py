@@ -21,9 +21,9 @@ from starlette.requests import Request
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
 
 MOST_OPEN = 8

@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.item_facts import PICTURES, Facts, facts_of, settings
+from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace, is_name, printable
 
 DEEPEST = 3  # folders below the one that is served
