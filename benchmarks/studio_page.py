@@ -104,7 +104,8 @@ def measure(browser: Any, folder: Path, n: int) -> None:
         sys.stdout.write(
             f"{n:>9,} rows: first eyes after {opened[0]:.0f} ms, then {statistics.median(opened[1:]):.0f} ms; a jump "
             f"{statistics.median(jumps):.0f} ms, at most {max(jumps):.0f} ms; page {before:.1f} MB, "
-            f"after {N_JUMPS} jumps {heap_mb(session):.1f} MB; server {server_before:.0f} MB, then {resident_mb(pid):.0f} MB\n"
+            f"after {N_JUMPS} jumps {heap_mb(session):.1f} MB; "
+            f"server {server_before:.0f} MB, then {resident_mb(pid):.0f} MB\n"
         )
         page.close()
 
