@@ -277,8 +277,8 @@ def test_pictures_are_uploaded_and_what_is_refused_says_why(browser, studio, fol
     assert "nothing.jpg: the file is empty" in said
     page.page.set_input_files(".drop input", [tmp_path / "a.png"])
     page.page.wait_for_selector("text=1 of 1 file uploaded (1 were there already).")
-    page.page.wait_for_selector("code:has-text('gazeaug prepare photos')")
-    assert "photographs" in page.page.inner_text(".command-form .line code").split()
+    line = "document.querySelector('.command-form .line code')?.textContent"
+    page.page.wait_for_function(f"() => {line}?.split(' ').includes('photographs')")
     assert page.wrong == []
     page.close()
 
