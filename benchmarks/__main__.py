@@ -14,6 +14,7 @@ from benchmarks import (
     precision,
     preparing,
     refining_stream,
+    studio,
     time_to_quality,
     training_step,
 )
@@ -38,3 +39,5 @@ print()
 evaluation_costs.main([])
 print()
 domain_gap.main([])
+print()
+studio.main([])

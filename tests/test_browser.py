@@ -12,30 +12,11 @@ import pytest
 
 from gazeaug.evaluation.intervals import share_of
 from tests.makers.every_page import write_every_page
-from tests.screenshots import BROWSERS, executable, opened_browser
+from tests.screenshots import BROWSERS, CONTRASTS, executable, opened_browser
 
 pytest.importorskip("playwright.sync_api")
 LINE = "svg path[style*='--c0']"
 NAMES = ["report", "experiments", "evaluation", "realism", "turing"]
-# Text that a reader sees, with the contrast of its colour to what lies behind it (WCAG 2.2, 1.4.3).
-CONTRASTS = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const light = (colour) => { const [r, g, b] = rgba(colour).map((v) => v / 255).map((v) =>
-    v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const behind = (element) => { for (let e = element; e; e = e.parentElement) {
-    const colour = getComputedStyle(e).backgroundColor; if (rgba(colour)[3] === 255) return colour; } return "white"; };
-  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    const text = texts.currentNode.textContent.trim(), element = texts.currentNode.parentElement;
-    if (!text || !element.checkVisibility() || ["SCRIPT", "STYLE", "title"].includes(element.tagName)) continue;
-    const style = getComputedStyle(element), colour = element.closest("svg") ? style.fill : style.color;
-    const [a, b] = [light(colour), light(behind(element))].sort((x, y) => y - x);
-    found.push([text, (a + 0.05) / (b + 0.05)]);
-  }
-  return found;
-}"""
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,8 @@ from gazeaug import progress as module
 from gazeaug import screens
 from gazeaug.keywords import with_options_of
 from gazeaug.preparing.options import ItemsOptions
-from gazeaug.progress import Phase, Progress, each, progress, showing, stages
-from gazeaug.screens import Pace, amount, duration, fitting, rate
+from gazeaug.progress import FILE, Phase, Progress, each, progress, showing, stages
+from gazeaug.screens import Pace, Written, amount, duration, fitting, rate
 from tests.makers.eye_files import write_eyes
 from tests.makers.terminals import COLUMNS, off_terminal, on_terminal
 
@@ -246,3 +248,129 @@ def test_a_bar_that_is_not_shown_is_none(shown: None) -> None:
     with progress("training", 3, unit="steps", shown=False) as bar:
         assert isinstance(bar, Progress)
         assert module._open == []
+
+
+def written(path: Path) -> dict[str, Any]:
+    """What a progress has written."""
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv(FILE, str(path))
+    monkeypatch.setenv("TQDM_DISABLE", "1")  # which is about the screen
+    monkeypatch.setattr(Written, "left", {})
+    return path
+
+
+def test_a_file_holds_what_a_bar_shows(clock: Clock, file: Path) -> None:
+    with progress("training", 1500, unit="steps") as bar:
+        for _ in range(300):
+            clock.now += 0.1
+            bar.tell("score 0.5")
+            bar.update()
+        shown = written(file)
+        assert shown == {
+            "title": "training",
+            "n": shown["n"],
+            "total": 1500,
+            "unit": "steps",
+            "share": shown["n"] / 1500,
+            "seconds_left": pytest.approx((1500 - shown["n"]) * 0.1),
+            "counted": f"{shown['n']} of 1,500 steps",
+            "rate": "10 steps/s",
+            "told": "score 0.5",
+            "inner": "",
+        }
+        assert 290 <= shown["n"] <= 300
+
+
+def test_a_file_is_written_twice_a_second_at_most(clock: Clock, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    n_written = 0
+
+    def count(self: Written, found: dict[str, Any]) -> None:
+        nonlocal n_written
+        n_written += 1
+
+    monkeypatch.setattr(Written, "_write", count)
+    with progress("training", 1000, unit="steps") as bar:
+        for _ in range(1000):
+            clock.now += 0.01
+            bar.update()
+    assert 15 <= n_written <= 22
+
+
+def test_a_file_tells_of_stages_and_what_is_inside(clock: Clock, file: Path) -> None:
+    with stages("evaluating", ["refined.h5, seed 0", "refined.h5, seed 1"]) as names:
+        for _ in names:
+            for i in each(range(4), "gaze estimator", unit="epochs"):
+                if i == 3:
+                    shown = written(file)
+                clock.now += 1
+    assert (shown["counted"], shown["inner"]) == ("2 of 2: refined.h5, seed 1", "gaze estimator 3 of 4")
+    assert written(file)["counted"] == "2 of 2"
+    assert (written(file)["share"], written(file)["seconds_left"]) == (1, None)
+
+
+def test_of_several_in_turn_a_file_keeps_what_a_terminal_would(clock: Clock, file: Path) -> None:
+    for _ in each(range(2), "looking", unit="files", leave=False):
+        clock.now += 1
+    assert written(file)["title"] == "looking"
+    with progress("refining", 10, unit="images") as bar:
+        assert written(file)["title"] == "refining"
+        clock.now += 1
+        bar.update(10)
+    for _ in each(range(2), "checking", unit="files", leave=False):
+        assert written(file)["title"] == "checking"
+        clock.now += 1
+    assert (written(file)["title"], written(file)["share"]) == ("refining", 1)
+
+
+def test_what_an_error_ends_stays_as_it_was(clock: Clock, file: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), progress("looking", 10, unit="files", leave=False) as bar:
+        clock.now += 1
+        bar.update()
+        raise ValueError("broken")
+    assert (written(file)["title"], written(file)["n"]) == ("looking", 1)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
+def test_a_file_that_cannot_be_written_stops_nothing(
+    clock: Clock, file: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    with progress("working", 4, unit="things") as bar:
+        monkeypatch.setattr(Path, "replace", refuse)
+        for _ in range(4):
+            clock.now += 1
+            bar.update()
+    assert written(file)["n"] == 0
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_file_and_lines_are_written_side_by_side(tmp_path: Path) -> None:
+    said = off_terminal(EVALUATING, tmp_path, GAZEAUG_PROGRESS_FILE=str(tmp_path / "p.json")).stderr
+    assert said.startswith("evaluating: ")
+    assert written(tmp_path / "p.json")["title"] == "evaluating"
+
+
+def test_a_line_above_a_bar_stays_above_it_with_a_file(tmp_path: Path) -> None:
+    code = """
+import sys
+from gazeaug.progress import print_above, progress
+with progress("training", 4, unit="steps") as bar:
+    print_above("a remark", sys.stdout)
+    bar.update(4)
+"""
+    said = on_terminal(code, tmp_path, GAZEAUG_PROGRESS_FILE=str(tmp_path / "p.json"))
+    assert "\ra remark\n" in said.replace(" ", "").replace("aremark", "a remark")
+
+
+def test_nothing_is_written_where_no_progress_is_wanted(file: Path) -> None:
+    with showing(False), progress("working", 2, unit="things") as bar:
+        bar.update(2)
+    assert not file.exists()

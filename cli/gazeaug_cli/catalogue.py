@@ -75,13 +75,19 @@ class Catalogue:
     def _listed(self) -> dict[str, dict[str, Any]]:
         return {each["name"]: each for each in commands_in(self._root)}
 
+    @cached_property
+    def _built(self) -> dict[str, Any]:
+        return {}
+
     def _command(self, name: str) -> Any:
         if name not in self._listed:
             raise InputError(f"there is no command '{name[:80]}'{did_you_mean(name[:80], self._listed)}")
-        found = self._root
-        for word in name.split(" "):
-            found = found.get_command(None, word)
-        return found
+        if name not in self._built:
+            found = self._root
+            for word in name.split(" "):
+                found = found.get_command(None, word)
+            self._built[name] = found
+        return self._built[name]
 
 
 def commands_in(group: LazyGroup, before: str = "") -> Iterator[dict[str, Any]]:

@@ -125,8 +125,13 @@ def notes_on(option: Option) -> str:
     elif isinstance(default, tuple):
         default = "x".join(map(str, default))
     notes = [] if default is None or default is False or default is MISSING else [f"default: {default}"]
-    notes += [] if option.rule in TRIVIAL or len(option.rule) > LONGEST_RULE else [option.rule.removeprefix("be ")]
+    notes += filter(None, [rule_shown(option)])
     return f"[{'; '.join(notes)}]" if notes else ""
+
+
+def rule_shown(option: Option) -> str:
+    """The range of an option, for the help; empty where it has none, or one that nobody needs to be told of."""
+    return "" if option.rule in TRIVIAL or len(option.rule) > LONGEST_RULE else option.rule.removeprefix("be ")
 
 
 def typed_as(option: Option) -> tuple[Any, Callable[[Any], Any], str | None]:

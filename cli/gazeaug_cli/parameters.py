@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from gazeaug.kinds import kinds_in
 from gazeaug.options import Option, options_of
 from gazeaug_cli.help import record_of
+from gazeaug_cli.options import rule_shown
 
 OF_THE_TERMINAL = ("help", "json_", "list_recipes", "onnx")  # parameters that only make sense where one types
 FILES = ("FILE", "FOLDER", "PATH", "HTML", "PNG")  # metavars of texts that name files begin so: FILE=SHARE
@@ -50,7 +51,7 @@ class Parameter:
     default: Any
     """As JSON holds it; None where there is none."""
     rule: str
-    """What a value must be, such as "at least 2"; empty where there is no bound."""
+    """What a value must be, such as "at least 2"; empty where nobody needs to be told."""
 
     @property
     def name(self) -> str:
@@ -131,7 +132,7 @@ def parameter_like(click: Any, hint: Any, option: Option | None) -> Parameter:
         choices=choices,
         names_files=takes is Takes.PATH or (many and each is Path) or metavar.startswith(FILES),
         default=plain(default),
-        rule="" if option is None else option.rule.removeprefix("be "),
+        rule="" if option is None else rule_shown(option),
     )
 
 

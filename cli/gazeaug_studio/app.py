@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +13,26 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import gazeaug
-from gazeaug_studio import comparing, eyes
+from gazeaug_studio import (
+    command_routes,
+    comparing,
+    eyes,
+    files,
+    job_routes,
+    listing,
+    pair_check,
+    photographs,
+    run_routes,
+    uploads,
+)
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.commands import Commands
-from gazeaug_studio.errors import HANDLERS, Refused
+from gazeaug_studio.errors import HANDLERS
 from gazeaug_studio.guard import Guard
+from gazeaug_studio.studio import Studio, studio_of
 from gazeaug_studio.workspace import Workspace
 
 STATIC = Path(__file__).with_name("static")
-
-
-@dataclass(frozen=True)
-class Studio:
-    """What every handler works with; `studio_of` finds it."""
-
-    workspace: Workspace
-    commands: Commands
-
-
-def studio_of(request: Request) -> Studio:
-    """The studio that a request is for; raises Refused with 410 where its folder is gone, which must not come back."""
-    found: Studio = request.app.state.studio
-    if not found.workspace.root.is_dir():
-        raise Refused(410, f"The folder {found.workspace.root.name} is no longer there.")
-    return found
 
 
 def index(request: Request) -> FileResponse:
@@ -60,17 +55,6 @@ def make_app(workspace: Workspace, commands: Commands, *, token: str, names: fro
         token: what the address must hold once.
         names: of this machine, see `gazeaug_studio.guard.names_here`.
     """
-    from gazeaug_studio import (  # they import `studio_of` of this module
-        command_routes,
-        files,
-        job_routes,
-        listing,
-        pair_check,
-        photographs,
-        run_routes,
-        uploads,
-    )
-
     routes: list[Any] = [
         Route("/", index),
         Route("/api/about", about),

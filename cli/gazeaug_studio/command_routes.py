@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import Studio, studio_of
 from gazeaug_studio.bodies import needed, with_body
 from gazeaug_studio.commands import Line
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.queues import queue_of
+from gazeaug_studio.studio import Studio, studio_of
 
 
 def checked_line(studio: Studio, body: dict[str, Any]) -> Line:
-    """The line of a request {command, given}, whose files lie in the folder; jobs start from it.
+    """The line of a request {command, given}, whose files lie in the folder.
 
     Raises:
         Refused: 400 for another body, 403 for a file outside of the folder.
@@ -41,10 +42,11 @@ def describe(request: Request) -> JSONResponse:
 
 
 def line(request: Request, body: dict[str, Any]) -> JSONResponse:
-    """The line of given values, and its words behind `gazeaug`."""
+    """The line of given values, its words behind `gazeaug`, and the queue that a job of it would wait in."""
     studio = studio_of(request)
     found = checked_line(studio, body)
-    return JSONResponse({"line": studio.commands.text(found.words), "words": found.words})
+    text = studio.commands.text(found.words)
+    return JSONResponse({"line": text, "words": found.words, "queue": queue_of(found.device)})
 
 
 ROUTES = [

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from gazeaug.pictures.crops import resize_pictures
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.changes import CHANGES, ChangeWork
 from gazeaug_studio.errors import Refused
@@ -19,6 +18,7 @@ from gazeaug_studio.eye_files import seen_as, seen_by
 from gazeaug_studio.label_pairs import LabelledRow, compared_labels
 from gazeaug_studio.pairs import DRIFT, Pairing, paired
 from gazeaug_studio.rows import check_rows, pictures, wanted_rows
+from gazeaug_studio.studio import studio_of
 
 MOST_FITTED = 256  # rows of one answer: resizing takes its time
 

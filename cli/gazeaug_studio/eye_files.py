@@ -6,12 +6,14 @@ and after each use, and what was read while it changed is not answered with. HDF
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,9 +21,9 @@ from starlette.requests import Request
 
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
 
 MOST_OPEN = 8
@@ -124,6 +126,9 @@ class EyeFiles:
     def close(self) -> None:
         """Close all."""
         with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             for path in list(self._held):
                 self._close(path)
 
@@ -132,6 +137,7 @@ class EyeFiles:
 
 
 FILES = EyeFiles()
+atexit.register(FILES.close)  # ahead of HDF5's own end, and of the thread that closes idle ones
 
 
 @dataclass(frozen=True)
@@ -142,9 +148,9 @@ class Seen:
     name: str
     state: State
 
-    @property
+    @cached_property
     def path(self) -> Path:
-        """Where it is."""
+        """Where it is, its links followed."""
         return self.workspace.path(self.name)
 
     @contextmanager
@@ -169,19 +175,21 @@ class Seen:
 
     def check(self) -> None:
         """Raises Refused with 404 where the file is gone, and with 409 where it has changed."""
-        if state_of(self.workspace, self.name) != self.state:
+        if state_of(self.path, self.name) != self.state:
             raise changed(self.name)
 
     def in_folder(self, sentence: str) -> str:
         """A sentence of the library with names as they are in the folder."""
-        return sentence.replace(f"{self.workspace.root}{os.sep}", "")
+        root = self.workspace.root
+        return sentence.replace(f"{root}{os.sep}", "").replace(str(root), root.name)
 
 
 def seen_by(request: Request) -> Seen:
     """The file of an address.
 
     Raises:
-        Refused: 404 where there is none, 409 where the address names a state that it is no longer in.
+        Refused: 404 where there is none, 409 where the address names a state that it is no longer in, 422 for what is
+            no ordinary file.
     """
     return seen_as(request, needed(request, "file"), request.query_params.get("state"))
 
@@ -191,15 +199,17 @@ def seen_as(request: Request, name: Any, state: Any = None) -> Seen:
     if not isinstance(name, str) or not name:
         raise Refused(400, "The request needs the name of a file.")
     workspace = studio_of(request).workspace
-    found = Seen(workspace, name, state_of(workspace, name))
+    path = workspace.there(name)
+    if not path.is_file():  # a pipe would keep its reader waiting
+        raise Refused(422, f"{name}: expected an HDF5 file of eyes, found what is no ordinary file.")
+    found = Seen(workspace, name, state_of(path, name))
     if state not in (None, str(found.state)):
         raise changed(name)
     return found
 
 
-def state_of(workspace: Workspace, name: str) -> State:
+def state_of(path: Path, name: str) -> State:
     """The state of a file; raises Refused with 404 where it is gone."""
-    path = workspace.there(name)
     try:
         return State.of(path)
     except FileNotFoundError as error:

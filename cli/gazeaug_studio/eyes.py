@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from starlette.requests import Request
@@ -21,6 +22,11 @@ def of(module: str, name: str) -> Callable[..., Any]:
         return found
 
     return handler
+
+
+def load() -> None:
+    """Import it ahead of the first request, in a thread of its own."""
+    Thread(target=import_module, args=["gazeaug_studio.rows"], daemon=True).start()
 
 
 ROUTES = [

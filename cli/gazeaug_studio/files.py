@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
 
 PAGES = (".html", ".htm")

@@ -26,10 +26,10 @@ from gazeaug.photos.videos import is_video
 from gazeaug.pictures.decoding import is_picture
 from gazeaug.preparing.walking import WORDS
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import whole_number
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.eye_files import Seen, State, seen_by
+from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
 
 LABELS = ("path", "frame", "eye")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from gazeaug.errors import GazeaugError
+from gazeaug.errors import GazeaugError, InputError
 from gazeaug.provenance import folders_out_of, in_words
 from gazeaug.runs.folder import CONFIG, METRICS, REFINER, STATE, read_state
 from gazeaug_studio.onnx_header import MessageError, read_metadata
@@ -62,25 +62,59 @@ def facts_of(path: Path, kind: str, status: os.stat_result, names: Sequence[str]
 
 @lru_cache(maxsize=4096)
 def eye_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
-    """Facts of an eye file; raises InputError where it is none."""
-    from gazeaug.eyefile.origin import REFINED, Origin
-    from gazeaug.eyefile.reader import GAZE_LABELS, open_eyes
+    """Facts of an eye file, which no lock keeps a job from writing into; raises InputError where it is none."""
+    import h5py
 
-    with open_eyes(path, quiet=True, any_gaze=True) as eyes:
-        origin = Origin.of(eyes)
-        is_refined = origin.kind == REFINED
-        height, width, *channels = eyes.image_shape
-        return {
-            "n_images": eyes.n_images,
-            "height": height,
-            "width": width,
-            "channels": channels[0] if channels else 1,
-            "labels": sorted(eyes.labels),
-            "gaze": any(name in eyes.labels for name in GAZE_LABELS),
-            "made_by": next(iter(in_words(eyes.provenance)), None),
-            "is_refined": is_refined,
-            "refined_from": next(iter(origin.input_names), None) if is_refined else None,
-        }
+    from gazeaug.eyefile.hdf5 import open_hdf5
+    from gazeaug.eyefile.links import naming_damage
+    from gazeaug.eyefile.reader import IMAGE, open_eyes, read_provenance
+
+    with open_hdf5(path, expected="expected an HDF5 file of eyes", locking=False) as file:
+        if file.get(IMAGE, getclass=True) is h5py.Group:  # of a picture each, which takes minutes to join to the labels
+            with naming_damage(f"{path}: what it holds"):
+                shape, labels = shape_in(file[IMAGE]), labels_of(file, len(file[IMAGE]))
+                return said_of(len(file[IMAGE]), shape, labels, read_provenance(file.attrs.get("provenance", "{}")))
+    with open_eyes(path, quiet=True, any_gaze=True, locks=False) as eyes:
+        return said_of(eyes.n_images, eyes.image_shape, sorted(eyes.labels), eyes.provenance)
+
+
+def shape_in(pictures: Any) -> tuple[int, ...]:
+    """Shape of the first picture of a group that comes to hand; raises InputError where there is none."""
+    import h5py
+
+    first = pictures.id.links.iterate(lambda name: name, order=h5py.h5.ITER_NATIVE)
+    shape = getattr(None if first is None else pictures[first[0]], "shape", None) or ()
+    if len(shape) not in (2, 3):
+        raise InputError(f"{pictures.file.filename}: group '{pictures.name.lstrip('/')}' holds no pictures.")
+    return tuple(map(int, shape))
+
+
+def labels_of(file: Any, n_images: int) -> list[str]:
+    """Names of the datasets beside a group of pictures that have a row for each."""
+    from gazeaug.eyefile.links import datasets_of
+    from gazeaug.eyefile.reader import IMAGE, rows_in
+
+    return sorted(name for name, one in datasets_of(file, skip=IMAGE).items() if rows_in(one) == n_images)
+
+
+def said_of(n_images: int, shape: Sequence[int], labels: list[str], made: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Facts of an eye file, by what its header holds; `made` is its provenance."""
+    from gazeaug.eyefile.origin import REFINED, kinds_of
+    from gazeaug.eyefile.reader import GAZE_LABELS
+
+    height, width, *channels = shape
+    is_refined, inputs = kinds_of(made) == {REFINED}, made.get("input")
+    return {
+        "n_images": n_images,
+        "height": height,
+        "width": width,
+        "channels": channels[0] if channels else 1,
+        "labels": labels,
+        "gaze": any(name in labels for name in GAZE_LABELS),
+        "made_by": next(iter(in_words(made)), None),
+        "is_refined": is_refined,
+        "refined_from": inputs if is_refined and isinstance(inputs, str) else None,
+    }
 
 
 @lru_cache(maxsize=1024)
@@ -99,11 +133,16 @@ def run_facts(path: Path) -> dict[str, Any]:
     """Facts of a run: what it last said of itself, whatever of that is there yet."""
     state = stated(path)
     return {
-        "step": state.get("step"),
-        "steps": settings(path).get("steps"),
+        "step": whole(state.get("step")),
+        "steps": whole(settings(path).get("steps")),
         "state": "complete" if state.get("complete") else "incomplete",
         "has_refiner": (path / REFINER).is_file(),
     }
+
+
+def whole(value: Any) -> int | None:
+    """A number of steps; None for whatever else somebody wrote there."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def stated(run: Path) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from typing import Any
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.workspace import Workspace
 
+NO_RUN = ("run_dir", "resume", "list_recipes", "dry_run")  # with which a training takes no folder of its own
 NAMES = {"train": "run_dir", "sample-data": "folder", "demo": "folder"}  # of the parameters; "output" of all others
 IN_RUN = {"export": "refiner.onnx", "report": "report.html"}
 
 
 def with_run_dir(command: str, given: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
     """The values with a folder for a new training, so that it is known before it is there: runs/ and the time."""
-    if command != "train" or given.get("run_dir") or given.get("resume") or given.get("list_recipes"):
+    if command != "train" or any(given.get(name) for name in NO_RUN):
         return dict(given)
     name = first = time.strftime("runs/%Y%m%d-%H%M%S", time.gmtime())
     n = 1

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import whole_number, with_body
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.jobs import Job
 from gazeaug_studio.queues import Queues, described
+from gazeaug_studio.studio import studio_of
 
 MOST_LOG_BYTES = 256 << 10
 

@@ -14,25 +14,23 @@ all jobs. The worker imports this, so it stays light.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazeaug_studio import locks
+from gazeaug_studio.job_records import Asked, read_json, write_json
 
 FOLDER = ".gazeaug-studio/jobs"
 WAIT_SECONDS = 10.0  # for the lock of all jobs, which nobody holds for long
 MOST_FINISHED = 200
 MOST_ERRORS_BYTES = 1 << 20
-QUEUE = re.compile(r"files|cpu|cuda:\d{1,3}")
 ENDS = ("done", "failed", "stopped", "lost")
 TAIL_BYTES = 8192
 LONGEST_LINE = 400
@@ -43,63 +41,6 @@ LOST = (
 )
 DAMAGED = "The record of this job is damaged. Remove it; what the command wrote is not touched."
 STOPPED = "It was stopped."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What job.json holds."""
-
-    id: str
-    command: str
-    line: str
-    words: list[str]
-    asked: list[str]
-    """The words before the studio added to them, by which two of the same are known."""
-    given: dict[str, Any]
-    queue: str
-    at_once: bool
-    output: str | None
-    made: float
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether all is of its kind: the file may be damaged."""
-        texts = (self.id, self.command, self.line, self.queue)
-        return (
-            isinstance(self.words, list)
-            and isinstance(self.asked, list)
-            and all(isinstance(text, str) for text in (*texts, *self.words, *self.asked))
-            and QUEUE.fullmatch(self.queue) is not None
-            and isinstance(self.given, dict)
-            and isinstance(self.at_once, bool)
-            and isinstance(self.output, str | None)
-            and isinstance(self.made, float)
-        )
-
-    @property
-    def lane(self) -> str:
-        """What a worker works off: the queue, or this job alone."""
-        return self.id if self.at_once else self.queue
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """A mapping in a file; None where it is not there or damaged."""
-    try:
-        found = json.loads(path.read_bytes(), parse_constant=lambda _: None)  # NaN is no JSON for a page
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(json.dumps(values), encoding="utf-8")
-        os.replace(partial, path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gazeaug.eyefile.labels import Label
-
 MOST_VALUES = 64  # of an array that is shown whole
 FIRST_VALUES = 16  # of a longer one
 LONGEST_TEXT = 2000  # letters
 LARGEST_WHOLE = 1 << 53  # that a page's numbers hold
 
 
-def shown(value: Any, label: Label) -> Any:
+def shown(value: Any) -> Any:
     """Numbers and text as they are, an array as lists, a long one as its shape and first values.
 
     What is not finite comes as text ("NaN"), and so do bytes, those that are no text escaped.

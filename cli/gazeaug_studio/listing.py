@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.item_facts import PICTURES, Facts, facts_of, settings
+from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace, is_name, printable
 
 DEEPEST = 3  # folders below the one that is served
@@ -54,7 +54,7 @@ class Search:
     """Looks through a folder, what is near first, and remembers whether it came to its bounds."""
 
     workspace: Workspace
-    names_left: int = MOST_NAMES
+    names_left: int = field(default_factory=lambda: MOST_NAMES)
     is_cut: bool = False
 
     def folders(self) -> Iterator[Found]:

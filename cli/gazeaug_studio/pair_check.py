@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.studio import studio_of
 
 LONGEST_S = 60.0
 LOOKED_EVERY_S = 0.25  # whether the page is still there

@@ -19,7 +19,8 @@ from gazeaug_studio import locks
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.job_outputs import output_of, with_run_dir
-from gazeaug_studio.jobs import Asked, Job, Jobs
+from gazeaug_studio.job_records import Asked
+from gazeaug_studio.jobs import Job, Jobs
 from gazeaug_studio.workspace import Workspace
 
 FILES = "files"  # the queue of the commands that take no device

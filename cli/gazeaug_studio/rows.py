@@ -39,11 +39,9 @@ def rows(request: Request) -> Response:
         return Response(status_code=304, headers={"ETag": etag})
     with seen.reading() as eyes:
         check_rows(eyes, wanted, seen.name)
-        content = np.ascontiguousarray(pictures(eyes, wanted))
-        shape = ",".join(map(str, content.shape))
-    return Response(
-        content.data.cast("B"), media_type="application/octet-stream", headers={"ETag": etag, "X-Shape": shape}
-    )
+        content = pictures(eyes, wanted)
+    headers = {"ETag": etag, "X-Shape": ",".join(map(str, content.shape))}
+    return Response(content.tobytes(), media_type="application/octet-stream", headers=headers)
 
 
 def marks(request: Request) -> JSONResponse:
@@ -68,7 +66,7 @@ def labels(request: Request) -> JSONResponse:
         check_rows(eyes, [row], seen.name)
         for label in sorted(eyes.labels):
             try:
-                found[label] = shown(eyes.read_label(label, row, row + 1)[0], eyes.labels[label])
+                found[label] = shown(eyes.read_label(label, row, row + 1)[0])
             except InputError as error:
                 found[label] = {"problem": seen.in_folder(str(error))}
     return JSONResponse(found)
@@ -137,7 +135,12 @@ def points_in(eyes: EyeFile, name: str, wanted: Wanted) -> NDArray[np.float64]:
 
 def plain(values: NDArray[np.float64]) -> list[Any]:
     """Numbers for JSON, rounded for drawing; None in place of a row or a point of which a number is not finite."""
-    if values.ndim > 2:
-        return [plain(row) for row in values]
-    is_finite = np.asarray(np.isfinite(values).all(axis=1))
-    return [row if ok else None for row, ok in zip(np.round(values, DIGITS).tolist(), is_finite, strict=True)]
+    rounded: list[Any] = np.round(values, DIGITS).tolist()
+    is_finite = np.asarray(np.isfinite(values).all(axis=-1))
+    return rounded if is_finite.all() else without(rounded, is_finite.tolist())
+
+
+def without(values: list[Any], is_finite: list[Any]) -> list[Any]:
+    """Nested lists with None in the place of those that are not finite."""
+    pairs = zip(values, is_finite, strict=True)
+    return [without(one, ok) if isinstance(ok, list) else one if ok else None for one, ok in pairs]

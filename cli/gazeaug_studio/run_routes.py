@@ -13,11 +13,11 @@ from starlette.routing import Route
 
 from gazeaug.runs.folder import REFINER
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.listing import Search
 from gazeaug_studio.run_folder import RunFolder
+from gazeaug_studio.studio import studio_of
 
 REPORT = "report.html"
 SPARK = 40  # points of the line beside a run in the list

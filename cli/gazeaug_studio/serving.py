@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from gazeaug.errors import InputError
+from gazeaug_studio import eyes
 from gazeaug_studio.app import make_app
 from gazeaug_studio.browser import has_screen, leading_page, open_page
 from gazeaug_studio.commands import Commands
@@ -72,6 +73,9 @@ def bound(host: str, port: int) -> socket.socket:
             f"--host {host} --port {port}: cannot be served ({reason_of(error)}); "
             "give another --port, or 0 for a free one."
         ) from error
+    # Inherited by its connections: asyncio sees to it only where a socket names its protocol, and an answer in two
+    # parts would wait 40 ms for the first to be acknowledged.
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return found
 
 
@@ -109,6 +113,7 @@ def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: boo
                 say("Other machines can connect, and what goes over the network is not encrypted; ssh -L is safer.")
             if page is not None:
                 open_page(page)
+            eyes.load()
 
         config = configured(make_app(workspace, commands, token=token, names=names_here(host)))
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has ended

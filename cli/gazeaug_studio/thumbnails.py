@@ -16,11 +16,11 @@ from gazeaug.errors import InputError
 from gazeaug.pictures.crops import cut
 from gazeaug.pictures.decoding import in_8_bits, opened, read_upright
 from gazeaug.pictures.whole_jpeg import load_whole
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.eye_files import Seen, State
 from gazeaug_studio.files import shown_file
+from gazeaug_studio.studio import studio_of
 
 SIDE = 320  # most pixels of a whole picture's thumbnail
 MARGIN = 1.25  # of an eye's width, as `prepare photos` cuts by default

@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from gazeaug_studio.answers import JSONResponse
-from gazeaug_studio.app import studio_of
 from gazeaug_studio.bodies import parts_of, whole_number
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
 
 FOLDER = "photographs"  # that pictures go to unless another one is named
@@ -128,7 +128,12 @@ async def write(request: Request, stream: BinaryIO, folder: Path, most: int) -> 
     """Write a body piece by piece; returns its number of bytes.
 
     Raises:
+<<<<<<< HEAD
         Refused: 413 where it is too large, 507 where the disk becomes full, 400 where it breaks off, 408 where it stops.
+=======
+        Refused: 413 where it is larger than allowed, 507 where the disk becomes full, 400 where it breaks off, 408
+            where it stops.
+>>>>>>> main
     """
     n_bytes, piece = 0, bytearray()
 

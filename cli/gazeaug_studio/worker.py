@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from gazeaug_studio import locks
-from gazeaug_studio.jobs import LOST, STOPPED, Job, Jobs, write_json
+from gazeaug_studio.job_records import write_json
+from gazeaug_studio.jobs import LOST, STOPPED, Job, Jobs
 
 PROGRAM = (sys.executable, "-P", "-m", "gazeaug")  # -P: no module of the folder is imported
 LOOK_SECONDS = 0.2
@@ -70,7 +71,8 @@ def run(jobs: Jobs, job: Job) -> None:
 def wait_for(job: Job) -> locks.Lock:
     """The lock of a job once nobody has it; a command without its worker is told of a request to stop meanwhile."""
     began = job.began() or {}
-    stop = Stop(job, began.get("pid") if began.get("host") == platform.node() else None)
+    pid = began.get("pid") if began.get("host") == platform.node() else None
+    stop = Stop(job, pid if isinstance(pid, int) and pid > 1 else None)
     while (held := locks.take(job.folder / "lock", LOOK_SECONDS)) is None:
         stop.pass_on()
     return held

@@ -216,6 +216,10 @@ class EyeRows:
         """The number that a row has in its file, where rows left out are counted too."""
         return self._within(row, row + 1)[0].start
 
+    def rows_in_file(self, start: int, stop: int) -> NDArray[np.int64]:
+        """The same of rows start..stop-1."""
+        return np.concatenate([np.arange(span.start, span.stop) for span in self._within(start, stop)])
+
     def name_of(self, span: Span) -> str:
         """The file that a span is of, as `source` has it."""
         return self._names[span.file]

@@ -32,6 +32,7 @@ from gazeaug.preparing.source import Source, parts_for
 from gazeaug.sources.options import EyesOptions
 from gazeaug.sources.people import NO_HEAD, Layout, Opened, is_zero, prepare_people
 from gazeaug.sources.people_labels import Person, angles_of
+from gazeaug.sources.row_lists import listed_rows
 
 ROWS_AT_ONCE = 1024
 KEYS = "path"  # the label that joins pictures of the Kaggle layout to rows
@@ -111,10 +112,11 @@ def copy_eyes(
         head: the label with the head pose, which is zero in every row where none is known.
         source: what the file is, for its attribute.
         is_bgr: the pictures' channels are stored blue first.
-        options: those of `EyesOptions`: which rows, by a label or by the label `side`, and how.
+        options: those of `EyesOptions`: which rows, by a label, by the label `side` or by lists of them, and how.
 
     Raises:
-        InputError: not an eye file, no such label, a gaze that contradicts its convention, or no row left.
+        InputError: not an eye file, no such label, no such list of its rows, a gaze that contradicts its convention, or
+            no row left.
     """
     how = EyesOptions(**options)
     where = {**(how.where or {}), **({} if how.eye == "both" else {"side": how.eye})}
@@ -126,6 +128,7 @@ def copy_eyes(
     with EyeRows([Path(path)], image=image, left_out=left_out, any_gaze=how.keep_going) as eyes:
         eyes.choose_labels(None)
         eyes.choose_labels(list(where))
+        listed = listed_rows(Path(path), eyes.files[0].n_images, rows_in=how.rows_in, rows_not_in=how.rows_not_in)
         eyes.labels |= points_in_pictures(eyes, points)
         size = how.size or eyes.image_shape[:2]
         resized = size != tuple(eyes.image_shape[:2])
@@ -146,13 +149,14 @@ def copy_eyes(
             "input": eyes.path.name,
             "input_provenance": eyes.provenances[0],
             "where": where,
+            **listed.facts,
             "every": how.every,
             **({"moved_labels": moved} if moved else {}),
         }
         source_rows = Source(
             parts=range(0, eyes.n_images, ROWS_AT_ONCE),
-            read=Selection(eyes, names, where, how.every, is_bgr=is_bgr, gaze=gaze).read,
-            given=[Path(path)],
+            read=Selection(eyes, names, where, how.every, wanted=listed.wanted, is_bgr=is_bgr, gaze=gaze).read,
+            given=[Path(path), *listed.paths],
             files_of=lambda _: (Path(path),),
             parts_per_unit=parts_for(eyes.image_shape, ROWS_AT_ONCE),
             labels={name: labels[stored] for name, stored in names.items()},
@@ -218,6 +222,7 @@ class Selection:
         names: where each label of the output is.
         where: only rows whose label reads so, by name.
         every: only every k-th of those rows.
+        wanted: whether a row of the file is to be taken at all; None for every row.
         is_bgr: the pictures' channels are stored blue first.
         gaze: what must be a direction in every row; None where there is none whose meaning is known.
     """
@@ -229,11 +234,12 @@ class Selection:
         where: Mapping[str, str],
         every: int,
         *,
+        wanted: NDArray[np.bool_] | None = None,
         is_bgr: bool,
         gaze: KnownGaze | None,
     ) -> None:
         self._eyes, self._names, self._where = eyes, names, where
-        self._every, self._is_bgr, self._gaze = every, is_bgr, gaze
+        self._every, self._wanted, self._is_bgr, self._gaze = every, wanted, is_bgr, gaze
         self._n_matching, self._counted_to = 0, 0
 
     def read(self, start: int) -> Iterator[Block | LeftOut]:
@@ -265,13 +271,15 @@ class Selection:
     def _matching(self, start: int) -> NDArray[np.bool_]:
         stop = min(start + ROWS_AT_ONCE, self._eyes.n_images)
         matching = np.ones(stop - start, bool)
-        for name, value in self._where.items():
+        if self._wanted is not None:
+            matching = self._wanted[self._eyes.rows_in_file(start, stop)]
+        for name, value in self._where.items() if matching.any() else ():
             matching &= np.array([as_text(found) == value for found in self._eyes.read_label(name, start, stop)])
         return matching
 
     def _n_before(self, start: int) -> int:
         """Matching rows before this one; counted only where it matters, going on from the last time."""
-        if self._every == 1 or not self._where:
+        if self._every == 1 or not (self._where or self._wanted is not None):
             return start
         for row in range(self._counted_to, start, ROWS_AT_ONCE):
             self._n_matching += int(self._matching(row).sum())

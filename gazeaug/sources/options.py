@@ -188,6 +188,18 @@ class EyesOptions(PartsOptions):
         Doc("Only rows whose label has this value; repeat it for several labels."),
         Shown(metavar="LABEL=VALUE", unset="all rows"),
     ] = None
+    rows_in: Annotated[
+        Path | str | None,
+        DATA,
+        Doc("Only the rows that this file lists: a CSV with a column row, or one row number a line."),
+        Shown(metavar="CSV", unset="all rows"),
+    ] = None
+    rows_not_in: Annotated[
+        Path | str | None,
+        DATA,
+        Doc("Leave out the rows that this file lists, in the same way."),
+        Shown(metavar="CSV", unset="none"),
+    ] = None
     every: Annotated[int, Ge(1), DATA, Doc("Only every N-th of these rows.")] = 1
     eye: Eye = "both"
 

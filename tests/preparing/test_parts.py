@@ -59,6 +59,12 @@ def listed_days(folder: Path) -> None:
     (folder / "p03" / "day02.mat").write_bytes(b"torn")
 
 
+def listed_rows(path: Path) -> None:
+    """Every third row, beside the file."""
+    write_eyes(path, 900)
+    path.with_name("list.csv").write_text("row\n" + "".join(f"{row}\n" for row in range(0, 900, 3)))
+
+
 KINDS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "mpiigaze": (torn_days, ["--keep-going", "--mirror", "right", "--rows", "95"]),
     "mpiigaze lists": (listed_days, ["--keep-going", "--lists", "../in/lists", "--rows", "165"]),
@@ -67,6 +73,7 @@ KINDS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "xgaze": (lambda path: write_xgaze(path, 400, size=24), ["--grey"]),
     "kaggle": (lambda path: write_kaggle(path, 700), ["--rows", "650"]),
     "eyes": (lambda path: write_eyes(path, 900), ["--where", "subject=p03", "--every", "2", "--rgb"]),
+    "eyes lists": (listed_rows, ["--rows-in", "../list.csv", "--every", "2"]),
 }
 
 
@@ -80,7 +87,7 @@ def test_kills_end_as_no_kill(tmp_path: Path, kind: str) -> None:
     assert sorted(os.listdir(output.parent)) == ["o.h5", *listed]
     with h5py.File(output) as file:
         n_of = {"mpiigaze": 95, "mpiigaze lists": 165, "mpiigaze-h5": 700, "faze": 400}
-        n_eyes = {**n_of, "xgaze": 400, "kaggle": 650, "eyes": 30}[kind]
+        n_eyes = {**n_of, "xgaze": 400, "kaggle": 650, "eyes": 30, "eyes lists": 150}[kind]
         assert len(file["image"]) == n_eyes
 
 

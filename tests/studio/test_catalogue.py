@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from gazeaug_cli.app import app
 from gazeaug_cli.catalogue import Catalogue
 from gazeaug_cli.global_flags import GlobalFlags, take_global_flags
 
-CATALOGUE, ROOT = Catalogue(), typer.main.get_command(app)
+CATALOGUE = Catalogue()
+ROOT: Any = typer.main.get_command(app)
 NAMES = [each["name"] for each in CATALOGUE.listing()]
 OF_KIND: dict[str, Any] = {
     "flag": True,
@@ -75,7 +78,7 @@ def needed(about: dict[str, Any]) -> dict[str, Any]:
 
 def parsed(name: str, words: tuple[str, ...]) -> dict[str, Any]:
     """What Typer's own parser makes of a line, from `gazeaug` on."""
-    command: Any = ROOT
+    command = ROOT
     context = command.make_context("gazeaug", list(words))
     rest = [*context._protected_args, *context.args] if hasattr(context, "_protected_args") else context.args
     for word in name.split(" "):
@@ -260,3 +263,19 @@ def test_checking_a_line_writes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     for name in NAMES:
         CATALOGUE.line(name, needed(CATALOGUE.describe(name)))
     assert not list(tmp_path.iterdir())
+
+
+def test_describing_and_checking_import_nothing_heavy() -> None:
+    given = {"evaluate": {"train": ["a"], "test": "b", "device": "cuda"}, "refine-dataset": {"inputs": ["a.h5"]}}
+    program = f"""
+import sys
+from gazeaug_cli.catalogue import Catalogue
+catalogue = Catalogue()
+for each in catalogue.listing():
+    catalogue.describe(each["name"])
+for name, values in {given!r}.items():
+    catalogue.line(name, values)
+print([name for name in ("torch", "onnxruntime", "onnx", "matplotlib", "cv2") if name in sys.modules])
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]", found.stdout

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from gazeaug.progress import FILE
+from gazeaug_studio import job_records, locks, queues
 from gazeaug_studio import jobs as module
-from gazeaug_studio import queues
-from gazeaug_studio.jobs import DAMAGED, Asked, Jobs
+from gazeaug_studio.job_records import Asked
+from gazeaug_studio.jobs import DAMAGED, Jobs
 from tests.makers.jobs import FAKE_WORKER, SLEEP, Fakes, ended, says, start, wait
 from tests.makers.studio import Asker, studio_at
 
@@ -217,7 +218,7 @@ def test_a_full_disk_leaves_nothing_half_written(studio: Asker, folder: Path, mo
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "replace", full)
+    monkeypatch.setattr(job_records.os, "replace", full)
     answer = studio.post("/api/jobs", command="try", given={"code": "1"})
     assert (answer.status, answer.json["error"]) == (507, "The disk is full; delete something, then try again.")
     assert [path.name for path in (folder / ".gazeaug-studio/jobs").iterdir()] == ["lock"]
@@ -235,3 +236,13 @@ def test_old_jobs_make_room(studio: Asker, folder: Path, monkeypatch: pytest.Mon
     job = start(studio)
     assert [one["id"] for one in studio.get("/api/jobs").json["jobs"]] == [job["id"], "5", "4", "3"]
     assert not left.exists()
+
+
+def test_jobs_that_another_process_changes_for_long_are_told(
+    studio: Asker, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    (folder / ".gazeaug-studio/jobs").mkdir(parents=True)
+    with locks.holding(folder / ".gazeaug-studio/jobs/lock", 0):
+        answer = studio.post("/api/jobs", command="try", given={"code": "1"})
+    assert (answer.status, answer.json["error"][:29]) == (503, "Another process is changing t")

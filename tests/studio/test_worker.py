@@ -230,6 +230,22 @@ def test_what_cannot_be_started_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     assert (shown["state"], shown["last"]) == ("failed", "The command could not be started: No such file or directory.")
 
 
+def test_the_end_of_a_job_waits_for_room_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "FULL_SECONDS", 0.01)
+    tries = []
+
+    def full(self: Job, *ended: object) -> None:
+        tries.append(ended)
+        if len(tries) < 3:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Job, "end", full)
+    worker.end(Job(tmp_path), "done", 0, "")
+    assert tries == [("done", 0, "")] * 3
+    worker.end(Job(tmp_path / "gone"), "done", 0, "")
+    assert len(tries) == 3
+
+
 def test_no_module_of_the_folder_is_imported(folder: Path) -> None:
     for name in ("json", "gazeaug", "platform"):
         (folder / f"{name}.py").write_text("raise SystemExit('a module of the folder')")
@@ -242,6 +258,16 @@ def test_no_module_of_the_folder_is_imported(folder: Path) -> None:
         job = studio.post("/api/jobs", command="version", given={}).json
         shown = wait(studio, job["id"], ended)
     assert (shown["state"], shown["last"][:7]) == ("done", "gazeaug")
+
+
+def test_a_real_command_makes_its_files_and_tells_how_far_it_is(folder: Path) -> None:
+    with studio_at(folder) as studio:
+        job = studio.post("/api/jobs", command="sample-data", given={"folder": "sample", "rows": 20}).json
+        shown = wait(studio, job["id"], ended, seconds=120)
+    assert (shown["state"], shown["output"], shown["queue"]) == ("done", "sample", "files")
+    assert shown["last"] == "next: gazeaug train --synthetic sample/unityeyes.h5 --real sample/real.h5"
+    assert (shown["progress"]["share"], shown["progress"]["counted"]) == (1, "20 of 20 eyes")
+    assert (folder / "sample/unityeyes.h5").exists()
 
 
 def test_the_worker_is_small() -> None:

@@ -54,12 +54,15 @@ class Comparison {
     };
     this.order = { by: by.replace("-", ""), isDescending: by.startsWith("-"), ranges: {} };
     for (const key of ["change", "drift", "change2", "drift2"]) this.order.ranges[key] = rangeIn(params.get(key));
+    this.wasBy = this.order.by;
     this.pair = source.pairOf(Number(params.get("row")) || 0);
     this.remember = later(() => { if (!signal.aborted) this.putInAddress(); }, 200);
     this.view = new PairView(source, this.state, () => this.controls?.sync(), signal);
     this.controls = new PairControls(this.view, { onMove: (step) => this.move(step), onChange: () => this.remember() });
     this.labels = new PairLabels(source);
-    this.summary = new Summary(source, this.order, { onChosen: (pairs) => this.choose(pairs), signal });
+    this.summary = new Summary(source, this.order, {
+      onChosen: (pairs) => this.choose(pairs), onWritten: () => this.reopen(), signal,
+    });
     this.summary.onMeasured = () => this.tell();
     this.wall = new Wall(source, NO_TAGS, {
       onCursor: (pair) => { if (this.isStarted && pair !== this.pair) this.showPair(pair); },
@@ -75,13 +78,20 @@ class Comparison {
   build() {
     const { facts, infos } = this.source;
     this.problem = h("p.problem", { role: "alert", hidden: true });
-    this.source.onProblem = (error) => { this.problem.hidden = false; refill(this.problem, error.message); };
-    this.number = h("input", { type: "number", min: "0", step: "1", id: "pair-row", onchange: () => this.showPair(this.source.pairOf(Number(this.number.value) || 0), true) });
+    this.source.onProblem = (error) => {
+      this.problem.hidden = false;
+      refill(this.problem, error.message, " ", h("button", { type: "button", onclick: () => this.reopen() }, "Reload"));
+    };
+    this.number = h("input", {
+      type: "number", min: "0", step: "1", id: "pair-row",
+      onchange: () => this.showPair(this.source.pairOf(Number(this.number.value) || 0), true),
+    });
     this.told = h("p.pair-told", { role: "status" });
     const button = (text, step, key) => h("button", { type: "button", title: key, onclick: () => this.move(step) }, text);
     const steps = h("div.pair-steps", {}, button("← Previous", -1, "Left arrow"),
       h("label", { for: "pair-row" }, "Row"), this.number, button("Next →", 1, "Right arrow"));
-    const notes = [...facts.how.map((text) => h("p.note", {}, text)), facts.is_resized && h("p.note", {}, resizedNote(this.source)), this.anyway && facts.doubts.map((text) => h("p.note", {}, `${text}.`))];
+    const doubts = this.anyway ? facts.doubts.map((text) => `${text}.`) : [];
+    const notes = [...facts.how, ...(facts.is_resized ? [resizedNote(this.source)] : []), ...doubts].map((text) => h("p.note", {}, text));
     const large = h("section.pair-large", { "aria-label": "One pair" }, this.view.element, this.controls.below, steps, this.told);
     this.element = h("div.compare", {}, this.problem, notes, this.controls.element,
       h("div.pair-and-side", {}, large, this.labels.element), this.summary.element,
@@ -116,9 +126,9 @@ class Comparison {
   choose(pairs) {
     this.pairs = pairs;
     this.wall.element.hidden = !this.n;
-    const isByUser = this.place(this.pair) < 0 || this.order.by !== this.wasBy;
+    const isNew = this.place(this.pair) < 0 || this.order.by !== this.wasBy; // as long as it is measured, the pair stays
     this.wasBy = this.order.by;
-    const pair = isByUser && this.n ? this.pairAt(0) : this.pair;
+    const pair = isNew && this.n ? this.pairAt(0) : this.pair;
     this.isStarted = false; // the wall's own cursor is put back below
     this.wall.setRows(pairs);
     this.isStarted = true;
@@ -137,21 +147,30 @@ class Comparison {
 
   nameOf(pair) {
     const [first, second] = [0, 1].map((k) => this.source.row(k, pair));
-    return first === second ? `Row ${first.toLocaleString("en")}` : `Row ${second.toLocaleString("en")}, rendered row ${first.toLocaleString("en")}`;
+    return `Row ${second.toLocaleString("en")}${first === second ? "" : `, rendered row ${first.toLocaleString("en")}`}`;
   }
 
   tell() {
-    const place = this.place(this.pair), where = place < 0 ? "not among the chosen pairs" : `${(place + 1).toLocaleString("en")} of ${this.n.toLocaleString("en")}`;
+    const place = this.place(this.pair), [at, n] = [place + 1, this.n].map((one) => one.toLocaleString("en"));
+    const where = place < 0 ? "not among the chosen pairs" : `${at} of ${n}`;
     const said = [`${this.nameOf(this.pair)} (${where})`, this.summary.describe(this.pair)].filter(Boolean).join(": ");
     if (this.told.textContent !== said) refill(this.told, said);
     this.number.value = String(this.source.row(1, this.pair));
   }
 
+  /** Open the files anew, at the same place. */
+  reopen() {
+    this.putInAddress();
+    dispatchEvent(new Event("hashchange"));
+  }
+
   putInAddress() {
-    const { state, order, files, anyway } = this, ranges = Object.entries(order.ranges).map(([key, range]) => [key, range && range.join("..")]);
+    const { state, order, anyway, files: { first, second, third } } = this;
+    const ranges = Object.entries(order.ranges).map(([key, range]) => [key, range && range.join("..")]);
     remember("compare", {
-      first: files.first, second: files.second, third: files.third, row: this.source.row(1, this.pair), mode: state.mode === "side" ? null : state.mode,
-      by: order.by && (order.isDescending ? "-" : "") + order.by, gaze: state.arrows ? 1 : null, points: state.points ? 1 : null, anyway, ...Object.fromEntries(ranges),
+      first, second, third, row: this.source.row(1, this.pair), mode: state.mode === "side" ? null : state.mode,
+      by: order.by && (order.isDescending ? "-" : "") + order.by, ...Object.fromEntries(ranges),
+      gaze: state.arrows ? 1 : null, points: state.points ? 1 : null, anyway,
     });
   }
 
@@ -165,5 +184,6 @@ class Comparison {
 
 function resizedNote({ names, infos, eye }) {
   const size = ({ width, height }) => `${width} x ${height}`;
-  return `${names[0]} has pictures of ${size(infos[0])}. They are shown cut and resized to ${size(eye)}, as refine-dataset --resize does it; marks are those of the refined file.`;
+  return `${names[0]} has pictures of ${size(infos[0])}. They are shown cut and resized to ${size(eye)}, as refine-dataset --resize `
+    + "does it; marks are those of the refined file.";
 }

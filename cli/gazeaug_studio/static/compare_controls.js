@@ -20,7 +20,8 @@ export class PairControls {
     this.in = h("button", { type: "button", "aria-label": "Larger", title: "Key +", onclick: () => view.zoomBy(1) }, "+");
     this.fit = h("button", { type: "button", title: "Key 0", onclick: () => view.zoomToFit() }, "Fit");
     this.factor = h("output", { "aria-label": "Zoom" });
-    this.share = h("input", { type: "range", min: "0", max: "100", id: "pair-amount", oninput: () => this.setShare(Number(this.share.value) / 100) });
+    const setShare = () => this.setShare(Number(this.share.value) / 100);
+    this.share = h("input", { type: "range", min: "0", max: "100", id: "pair-amount", oninput: setShare });
     this.shareLabel = h("label", { for: "pair-amount" });
     this.scale = h("select", { id: "pair-scale", onchange: () => this.set("scale", Number(this.scale.value)) },
       SCALES.map((scale) => h("option", { value: String(scale) }, `× ${scale}`)));
@@ -57,9 +58,9 @@ export class PairControls {
   }
 
   hintOf() {
-    if (this.state.mode === "difference") return this.state.isAbsolute ? "Black: no change." : "Mid grey: no change. Brighter: refining made it brighter.";
-    if (this.state.mode === "slider") return "Drag on the picture, or move the slider.";
-    return this.state.mode === "fade" ? "" : "Space swaps the pictures in place.";
+    const difference = this.state.isAbsolute ? "Black: no change." : "Mid grey: no change. Brighter: the second file is brighter.";
+    const slider = "Drag on the picture, or move the slider.";
+    return { side: "Space swaps the pictures in place.", slider, fade: "", difference }[this.state.mode];
   }
 
   changed() { this.sync(); this.view.refresh(); this.onChange(); }

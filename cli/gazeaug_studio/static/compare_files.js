@@ -20,7 +20,9 @@ export function fileChoice(files) {
   const open = (chosen) => go("compare", { first, second, third, ...chosen });
   const typed = later(open, 600);
   const fromOf = (name) => refined.find(({ path }) => path === name)?.facts.refined_from;
-  const field = (label, value, placeholder, choose) => fileField({ label, kinds: ["eyes"], value, placeholder, onChange: (name) => { if (name !== value) choose(name); } });
+  const field = (label, value, placeholder, choose) => fileField({
+    label, kinds: ["eyes"], value, placeholder, onChange: (name) => { if (name !== value) choose(name); },
+  });
   return h("div.compare-files", {},
     field("Rendered eyes", first, "choose...", (name) => name && typed({ first: name })),
     field("Refined eyes", second, "choose...", (name) => name && typed({ second: name, first: fromOf(name) ?? first })),
@@ -30,9 +32,12 @@ export function fileChoice(files) {
 /** What to do where there is nothing to compare yet. */
 export function nothingYet({ nEyes, second }) {
   if (second) return h("p.note", {}, `Choose the rendered eyes that ${second} was refined from.`);
-  return nEyes
-    ? h("p.note", {}, "No file of this folder says that it was refined from another one of it. Refine one first: ", h("a", { href: address("refine") }, "Refine"), ". Or choose two files above.")
-    : h("p.note", {}, "This folder has no eyes yet. Begin with ", h("a", { href: address("data") }, "Data"), ": it makes sample eyes, or prepares yours.");
+  if (!nEyes) {
+    return h("p.note", {}, "This folder has no eyes yet. Begin with ", h("a", { href: address("data") }, "Data"),
+      ": it makes sample eyes, or prepares yours.");
+  }
+  return h("p.note", {}, "No file of this folder says that it was refined from another one of it. Refine one first: ",
+    h("a", { href: address("refine") }, "Refine"), ". Or choose two files above.");
 }
 
 /** What the files say that speaks against comparing them, with ways out. */

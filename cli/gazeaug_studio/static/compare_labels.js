@@ -15,7 +15,8 @@ export class PairLabels {
     this.source = source;
     this.sentence = h("p", { role: "status" });
     this.table = h("div.scroll");
-    this.element = h("section.pair-labels", { "aria-label": "Labels of this pair" }, h("h2", {}, "Labels of this pair"), this.sentence, this.table);
+    this.element = h("section.pair-labels", { "aria-label": "Labels of this pair" },
+      h("h2", {}, "Labels of this pair"), this.sentence, this.table);
     this.fetch = later(() => this.load(), 120);
   }
 
@@ -50,7 +51,12 @@ export class PairLabels {
     const said = sides.find(Boolean), values = [...new Set(sides.flatMap((one) => [one?.first, one?.second]).filter(Boolean))];
     return h("tr", {}, h("th", { scope: "row" }, name),
       h("td.mono", {}, said.state === "equal" ? said.first : values.join(" → ")),
-      sides.map((one) => { const [word, title] = WORDS[one?.state ?? "left out"]; return h("td", { title, class: one?.state === "unlike" ? "unlike" : "" }, word); }));
+      sides.map((one) => this.stateOf(one?.state ?? "left out")));
+  }
+
+  stateOf(state) {
+    const [word, title] = WORDS[state];
+    return h("td", { title, class: state === "unlike" ? "unlike" : "" }, word);
   }
 }
 

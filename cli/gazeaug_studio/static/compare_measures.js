@@ -25,7 +25,8 @@ export async function measureChange(first, second, nRows, { signal, onValues }) 
     if (work.done < work.total) await new Promise((resolve) => { setTimeout(resolve, wait); });
     signal.throwIfAborted();
     work = await get("/api/compare/change", { id }, { signal });
-    if (!work.is_running && !work.problem && work.done < work.total) work = await post("/api/compare/change", { first, second }, { signal });
+    const isStopped = !work.is_running && !work.problem && work.done < work.total; // by another tab, say
+    if (isStopped) work = await post("/api/compare/change", { first, second }, { signal });
   }
 }
 

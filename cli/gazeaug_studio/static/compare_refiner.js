@@ -13,7 +13,8 @@ export const otherName = (second) => `${second.replace(/(?<=.)\.[^./]*$/, "")}.o
 export function otherRefiner({ first, second, third }, { nImages, isResized }, signal) {
   const place = h("div"), done = h("div");
   const element = h("details.other-refiner", {}, h("summary", {}, "Another refiner on the same rows"),
-    h("p", {}, third ? "A third refiner takes the place of the second one here." : "Refine the first rows with another model, then see both side by side."), place, done);
+    h("p", {}, third ? "A third refiner takes the place of the second one here."
+      : "Refine the first rows with another model, then see both side by side."), place, done);
   element.addEventListener("toggle", () => build(), { once: true });
 
   async function build() {
@@ -27,8 +28,9 @@ export function otherRefiner({ first, second, third }, { nImages, isResized }, s
   }
 
   function follow(job) {
-    const open = h("div.bar"), status = jobStatus(({ id }) => id === job.id, { onDone: (ended) => {
-      if (ended.state === "done") refill(open, h("button.first", { type: "button", onclick: () => go("compare", { first, second, third: ended.given.output }) }, "Show it beside the others"));
+    const open = h("div.bar"), status = jobStatus(({ id }) => id === job.id, { onDone: ({ state, given }) => {
+      const show = () => go("compare", { first, second, third: given.output });
+      if (state === "done") refill(open, h("button.first", { type: "button", onclick: show }, "Show it beside the others"));
     } });
     signal.addEventListener("abort", () => status.stop());
     refill(done, status.element, open);

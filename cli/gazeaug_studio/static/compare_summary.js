@@ -1,6 +1,6 @@
 // All pairs at a glance: how change and drift are spread, a range of each by the mouse or typed, and the order.
 import { post } from "./api.js";
-import { announce, amount, duration, h, later, refill } from "./dom.js";
+import { amount, announce, duration, fill, h, later, refill } from "./dom.js";
 import { commandLine } from "./forms.js";
 import { Histogram, short } from "./histogram.js";
 import { jobStatus, startJob } from "./jobs.js";
@@ -30,13 +30,14 @@ function inWords(values, unit) {
 }
 
 export class Summary {
-  /** `order`: {by, isDescending, ranges}; `onChosen(pairs or null)` when there is another choice or order of pairs. */
-  constructor(source, order, { onChosen, signal }) {
-    Object.assign(this, { source, order, onChosen, signal, measures: {}, histograms: {}, progress: {} });
+  /** `order`: {by, isDescending, ranges}; `onChosen(pairs or null)` when there is another choice or order;
+   * `onWritten()` when a job has written into a file that is shown. */
+  constructor(source, order, { onChosen, onWritten, signal }) {
+    Object.assign(this, { source, order, onChosen, onWritten, signal, measures: {}, histograms: {}, progress: {} });
     this.sort = h("select", { id: "pair-order", onchange: () => this.setOrder() });
     this.all = h("button.plain", { type: "button", onclick: () => this.showAll() }, "Show all");
     this.chosen = h("p.soft", { role: "status" });
-    this.grid = h("div.pair-histograms");
+    this.grid = h("div.pair-histograms", { class: source.names.length > 2 ? "are-four" : "" });
     this.element = h("section", { "aria-label": "All pairs" }, h("h2", {}, "All pairs"), this.grid,
       h("div.bar", {}, h("label", { for: "pair-order" }, "Order"), this.sort, this.chosen, this.all));
     this.resort = later(() => this.choose(), 50);
@@ -53,13 +54,15 @@ export class Summary {
     });
     const about = kind === "change" ? "Mean absolute difference of a pair, in grey levels" : "How far the iris moved, in pixels";
     histogram.said.textContent = "Measuring...";
-    this.histograms[key] = Object.assign(histogram, { box: h("div.card", {}, h("h3", {}, title[0].toUpperCase() + title.slice(1)), h("p.soft", {}, about), histogram.element) });
+    histogram.box = h("div.card", {}, h("h3", {}, title[0].toUpperCase() + title.slice(1)), h("p.soft", {}, about), histogram.element);
+    this.histograms[key] = histogram;
     this.grid.append(histogram.box);
   }
 
   fillOrders() {
-    const options = [["", "as in the file"], ...this.kinds.flatMap(({ key, title }) => [[`-${key}`, `most ${title} first`], [key, `least ${title} first`]])];
-    refill(this.sort, options.map(([value, text]) => h("option", { value, disabled: value && !this.measures[value.replace("-", "")] }, text)));
+    const both = ({ key, title }) => [[`-${key}`, `most ${title} first`, key], [key, `least ${title} first`, key]];
+    const options = [["", "as in the file"], ...this.kinds.flatMap(both)];
+    refill(this.sort, options.map(([value, text, key]) => h("option", { value, disabled: Boolean(key) && !this.measures[key] }, text)));
     this.sort.value = (this.order.isDescending ? "-" : "") + this.order.by;
   }
 
@@ -71,21 +74,20 @@ export class Summary {
     let shown = 0;
     try {
       await measureChange(names[0], names[file], infos[file].n_images, { signal: this.signal, onValues: (values, { done, total }) => {
-        const isWhole = done === total, seconds = (performance.now() - began) / 1000;
-        if (!isWhole && performance.now() - shown < RESORTED_MS && shown) { this.histograms[key].said.textContent = measuring(done, total, seconds); return; }
-        shown = performance.now();
-        this.take(kind, byPair(values, rows?.[file]), isWhole ? null : measuring(done, total, seconds));
+        const isWhole = done === total, now = performance.now(), said = isWhole ? null : measuring(done, total, (now - began) / 1000);
+        if (!isWhole && shown && now - shown < RESORTED_MS) { this.histograms[key].said.textContent = said; return; }
+        shown = now;
+        this.take(kind, byPair(values, rows?.[file]), said);
       } });
     } catch (error) { this.fail(key, error); }
   }
 
-  async startDrift(kind, isThere = this.source.facts.has_drift[kind.file - 1]) {
+  async startDrift(kind) {
     try {
-      const values = isThere ? await fetchDrift(this.source.names[kind.file], this.signal) : null;
+      const values = this.source.facts.has_drift[kind.file - 1] ? await fetchDrift(this.source.names[kind.file], this.signal) : null;
       if (values) this.take(kind, byPair(values, this.source.rows?.[kind.file]), null);
       const n = values ? values.reduce((sum, value) => sum + !Number.isNaN(value), 0) : 0;
       if (!values || n < values.length) this.offerDrift(kind, n);
-      else if (kind.offer) refill(kind.offer);
     } catch (error) { this.fail(kind.key, error); }
   }
 
@@ -103,26 +105,32 @@ export class Summary {
 
   /** The command that measures all drifts, with a button. */
   offerDrift(kind, nMeasured) {
-    const { names, facts } = this.source, file = names[kind.file], said = this.histograms[kind.key].said;
-    if (!nMeasured) said.textContent = "Not measured yet.";
-    kind.offer ??= this.histograms[kind.key].box.appendChild(h("div"));
+    const { names, facts } = this.source, file = names[kind.file], { element, box } = this.histograms[kind.key];
+    element.hidden = !nMeasured;
     if (facts.is_resized) {
-      refill(kind.offer, h("p", {}, `${file}: drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined.`));
+      fill(box, h("p", {}, "Drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined."));
       return;
     }
     const given = { synthetic: names[0], refined: file, flag: LIMIT }, line = commandLine();
     const status = jobStatus((job) => job.command === "drift" && job.given.refined === file && job.given.synthetic === names[0], {
-      onDone: (job) => { if (job.state === "done") this.startDrift(kind, true); },
+      onDone: (job) => { if (job.state === "done") this.onWritten(); },
     });
     this.signal.addEventListener("abort", () => status.stop());
     const problem = h("p.problem", { role: "alert", hidden: true });
     const button = h("button", { type: "button", onclick: async () => {
       problem.hidden = true;
-      try { announce(`Started: ${(await startJob("drift", given)).line}`); } catch (error) { problem.textContent = error.message; problem.hidden = false; }
+      try {
+        announce(`Started: ${(await startJob("drift", given)).line}`);
+      } catch (error) {
+        problem.textContent = error.message;
+        problem.hidden = false;
+      }
     } }, "Measure the drift of all rows");
-    post("/api/line", { command: "drift", given }, { signal: this.signal }).then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
-    const have = nMeasured ? `${file} holds the drift of ${amount(nMeasured, "rows")}; the others come last.` : `${file} does not say how far its irises moved.`;
-    refill(kind.offer, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element);
+    post("/api/line", { command: "drift", given }, { signal: this.signal })
+      .then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
+    const have = nMeasured ? `${file} holds the drift of ${amount(nMeasured, "rows")}; the others come last.`
+      : `${file} does not say how far its irises moved.`;
+    fill(box, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element);
   }
 
   setOrder() {
@@ -145,7 +153,8 @@ export class Summary {
 
   say(pairs) {
     const n = pairs?.length ?? this.source.n, isAll = n === this.source.n;
-    refill(this.chosen, isAll ? amount(n, "pairs") : n ? `${n.toLocaleString("en")} of ${amount(this.source.n, "pairs")}` : "No pair is within these ranges.");
+    const some = n ? `${n.toLocaleString("en")} of ${amount(this.source.n, "pairs")}` : "No pair is within these ranges.";
+    refill(this.chosen, isAll ? amount(n, "pairs") : some);
     this.all.hidden = isAll;
   }
 

@@ -82,7 +82,8 @@ export class PairView {
     this.zoom.fitIn(Math.floor(((wide - (columns - 1) * GAP) / columns) * density), Math.floor(TALLEST * density));
     for (const { canvas, element } of this.panes) {
       element.style.width = `${this.zoom.across / density}px`;
-      if (canvas.width !== this.zoom.across || canvas.height !== this.zoom.down) Object.assign(canvas, { width: this.zoom.across, height: this.zoom.down });
+      const size = { width: this.zoom.across, height: this.zoom.down };
+      if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
       canvas.style.width = `${this.zoom.across / density}px`;
       canvas.style.height = `${this.zoom.down / density}px`;
     }

@@ -13,47 +13,53 @@ export function title(name) {
 }
 
 /** Which of the folder's things a parameter may name; none where the name is typed. */
-function kindsFor(parameter, panel) {
-  const { name, metavar } = parameter;
-  if (panel === "Output" || ELSEWHERE.includes(name) || ["HTML", "PNG"].includes(metavar) || name === "output") return [];
+function kindsFor({ name, metavar }, { command, panel }) {
+  if (panel === "Output" || ELSEWHERE.includes(name) || name === "output" || ["HTML", "PNG"].includes(metavar)) return [];
   if (name === "model") return ["model"];
-  if (name === "run_dir" || name === "run") return ["run"];
-  if (metavar === "FOLDER") return name === "source" ? ["pictures"] : [];
-  return name === "labels" ? [] : ["eyes"];
+  if (name === "run_dir" || name === "run") return command === "train" ? [] : ["run"];
+  if (name === "source" && command.startsWith("prepare ") && command !== "prepare eyes") {
+    return metavar === "FILE" ? ["eyes", "unreadable"] : ["pictures"];
+  }
+  return metavar === "FOLDER" || name === "labels" ? [] : ["eyes"];
 }
 
-/** A field: {element, value(), set(value), refuse(sentence)}; value() is undefined where the default holds. */
-export function fieldFor(parameter, { panel, value, onInput }) {
+/** A field: {element, value(), set(value), setDefault(value), refuse(sentence)}; value() is undefined where the default
+ *  holds, which is the parameter's own for setDefault(undefined). */
+export function fieldFor(parameter, { command, panel, value, onInput }) {
   const id = `field-${lastId += 1}`;
   const about = `${id}-about`;
-  const control = controlFor(parameter, { id, about, panel, onInput });
+  const control = controlFor(parameter, { id, about, command, panel, onInput });
   if (value !== undefined && value !== null) control.set(value);
-  const error = h("p.field-error", { id: `${id}-error`, hidden: true });
+  const error = h("p.field-error", { role: "alert", hidden: true });
   const name = [title(parameter.name), parameter.required && h("span.needed", { title: "needed" }, " *")];
-  const head = control.isGroup ? h("span.field-name", { id: `${id}-name` }, name) : h("label.field-name", { for: id }, name);
-  const element = h("div.field", { class: parameter.kind === "path" && parameter.many ? "is-wide" : "" },
+  const head = control.isGroup ? h("span.field-name", { id: `${id}-name` }, name)
+    : h("label.field-name", { for: id }, control.isTick && control.element, name);
+  const element = h("div.field", { class: control.isWide ? "is-wide" : "" },
     h("div.field-head", {}, head, parameter.flag && h("code.soft", {}, parameter.flag)),
     h("p.soft", { id: about }, parameter.text),
-    control.element, parameter.rule && h("p.field-note", {}, parameter.rule), error);
+    !control.isTick && control.element, parameter.rule && h("p.field-note", {}, parameter.rule), error);
   if (control.isGroup) control.element.setAttribute("aria-labelledby", `${id}-name`);
   return {
     element,
     value: control.value,
     set: control.set,
+    setDefault: (standard) => control.setDefault?.(standard ?? parameter.default, standard === undefined),
     refuse(sentence) {
       error.textContent = sentence ?? "";
       error.hidden = !sentence;
       element.classList.toggle("is-wrong", Boolean(sentence));
+      for (const input of element.querySelectorAll("input, select, textarea")) input.setAttribute("aria-invalid", Boolean(sentence));
+      if (sentence) element.closest("details")?.setAttribute("open", "");
     },
   };
 }
 
-function controlFor(parameter, { id, about, panel, onInput }) {
+function controlFor(parameter, { id, about, command, panel, onInput }) {
   const { kind, many } = parameter;
   if (kind === "flag") return flagControl(parameter, { id, about, onInput });
   if (kind === "choice") return choiceControl(parameter, parameter.choices.map((each) => [each, each]), { id, about, onInput });
   if (kind === "limits") return limitsControl(parameter, { id, onInput });
-  if (kind === "path") return pathControl(parameter, { id, about, panel, onInput });
+  if (kind === "path" || parameter.metavar?.startsWith("FILE[")) return pathControl(parameter, { id, about, kinds: kindsFor(parameter, { command, panel }), onInput });
   if (many && parameter.metavar !== "NAME,...") return linesControl(parameter, { id, about, onInput });
   return textControl(parameter, { id, about, onInput });
 }
@@ -61,7 +67,8 @@ function controlFor(parameter, { id, about, panel, onInput }) {
 function textControl(parameter, { id, about, onInput }) {
   const isNumber = ["whole", "number"].includes(parameter.kind);
   const list = parameter.choices?.length ? h("datalist", { id: `${id}-list` }, parameter.choices.map((each) => h("option", { value: each }))) : null;
-  const input = h("input", { id, type: "text", class: isNumber ? "short" : "", placeholder: parameter.default_text ?? parameter.metavar ?? "",
+  const placeholder = parameter.default_text ?? parameter.metavar ?? "";
+  const input = h("input", { id, type: "text", class: isNumber && placeholder.length < 15 ? "short" : "", placeholder,
     inputmode: isNumber ? (parameter.kind === "whole" ? "numeric" : "decimal") : null, spellcheck: "false", autocomplete: "off",
     "aria-describedby": about, oninput: onInput });
   if (list) input.setAttribute("list", list.id);
@@ -74,11 +81,12 @@ function textControl(parameter, { id, about, onInput }) {
       return parameter.many ? parts(text) : text;
     },
     set(value) { input.value = Array.isArray(value) ? value.join(",") : value ?? ""; },
+    setDefault(standard, isOwn) { input.placeholder = isOwn ? placeholder : standard; },
   };
 }
 
 function linesControl(parameter, { id, about, onInput }) {
-  const input = h("textarea", { id, rows: 2, placeholder: `${parameter.metavar}, one a line`, spellcheck: "false", "aria-describedby": about, oninput: onInput });
+  const input = h("textarea", { id, rows: 2, placeholder: `${parameter.metavar ?? "values"}, one a line`, spellcheck: "false", "aria-describedby": about, oninput: onInput });
   const lines = () => input.value.split("\n").map((line) => line.trim()).filter(Boolean);
   return {
     element: h("div", {}, input),
@@ -95,7 +103,7 @@ function limitsControl(parameter, { id, onInput }) {
     placeholder: parameter.default?.[at] ?? "", "aria-label": `${title(parameter.name)}, ${at ? "highest" : "lowest"}`, oninput: onInput }));
   return {
     isGroup: true,
-    element: h("div.limits", { role: "group" }, low, " to ", high),
+    element: h("div.limits", { role: "group" }, low, h("span", {}, "to"), high),
     value() {
       const typed = [low, high].map((each) => each.value.trim());
       return typed.some(Boolean) ? typed.map((text, at) => text || String(parameter.default?.[at] ?? "")) : undefined;
@@ -105,44 +113,54 @@ function limitsControl(parameter, { id, onInput }) {
 }
 
 function flagControl(parameter, { id, about, onInput }) {
-  const given = parameter.default;
-  if (parameter.off && given === null) {
-    const names = [["true", parameter.flag.slice(2)], ["false", parameter.off.slice(2)]];
+  let standard = Boolean(parameter.default);
+  if (parameter.off && parameter.default === null) {
+    const on = parameter.also.find((flag) => flag.startsWith("--")) ?? parameter.flag;
+    const names = [["true", on.slice(2)], ["false", parameter.off.slice(2)]];
     const control = choiceControl(parameter, names, { id, about, onInput });
     return { ...control, value: () => { const value = control.value(); return value === undefined ? undefined : value === "true"; },
       set: (value) => control.set(value === null ? null : String(value)) };
   }
-  const box = h("input", { id, type: "checkbox", checked: Boolean(given), "aria-describedby": about, onchange: onInput });
+  const box = h("input", { id, type: "checkbox", checked: standard, "aria-describedby": about, onchange: onInput });
   return {
-    element: h("div.one-tick", {}, box),
-    value: () => (box.checked === Boolean(given) ? undefined : box.checked),
-    set(value) { box.checked = Boolean(value ?? given); },
+    isTick: true,
+    element: box,
+    value: () => (box.checked === standard ? undefined : box.checked),
+    set(value) { box.checked = value ?? standard; },
+    setDefault(value) {
+      if (box.checked === standard) box.checked = Boolean(value);
+      standard = Boolean(value);
+    },
   };
 }
 
 function choiceControl(parameter, choices, { id, about, onInput }) {
   const unset = choices.some(([value]) => value === parameter.default) ? [] : [["", parameter.default_text ?? (parameter.required ? "choose..." : "not given")]];
   const all = [...unset, ...choices];
-  const start = unset.length ? "" : parameter.default;
+  let start = unset.length ? "" : parameter.default;
   const plain = (value) => (value === start ? undefined : value);
+  const withDefault = (control) => ({ ...control, setDefault(value) {
+    const isUnset = control.value() === undefined;
+    start = all.some(([each]) => each === value) ? value : "";
+    if (isUnset) control.set(null);
+  } });
   if (all.length > MOST_SEGMENTS || all.some(([, words]) => words.length > 18)) {
     const list = h("select", { id, "aria-describedby": about, onchange: onInput }, all.map(([value, words]) => h("option", { value }, words)));
     list.value = start;
-    return { element: h("div", {}, list), value: () => plain(list.value), set(value) { list.value = value ?? start; } };
+    return withDefault({ element: h("div", {}, list), value: () => plain(list.value), set(value) { list.value = value ?? start; } });
   }
   const buttons = all.map(([value, words]) => h("label.segment", {},
     h("input", { type: "radio", name: id, value, checked: value === start, onchange: onInput }), h("span", {}, words)));
   const inputs = buttons.map((button) => button.querySelector("input"));
-  return {
+  return withDefault({
     isGroup: true,
     element: h("div.segments", { role: "radiogroup", "aria-describedby": about }, buttons),
     value: () => plain(inputs.find((input) => input.checked)?.value ?? start),
     set(value) { for (const input of inputs) input.checked = input.value === (value ?? start); },
-  };
+  });
 }
 
-function pathControl(parameter, { id, about, panel, onInput }) {
-  const kinds = kindsFor(parameter, panel);
+function pathControl(parameter, { id, about, kinds, onInput }) {
   let chosen = parameter.many ? [] : "";
   const onChange = (value) => { chosen = value; onInput(); };
   const common = { id, kinds, describedBy: about, onChange };
@@ -150,6 +168,7 @@ function pathControl(parameter, { id, about, panel, onInput }) {
     : fileControl({ ...common, placeholder: parameter.default_text ?? "" });
   return {
     isGroup: parameter.many,
+    isWide: parameter.many,
     element: control,
     value: () => (chosen.length ? chosen : undefined),
     set(value) { chosen = parameter.many ? [value ?? []].flat() : value ?? ""; control.set(chosen); },

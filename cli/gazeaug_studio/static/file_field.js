@@ -52,7 +52,7 @@ export function filesControl({ id, label, kinds = [], value = [], describedBy, o
   const chosen = new Set(value);
   const list = h("div.ticks", {});
   const field = h("input", { id, type: "text", placeholder: "another name in this folder", spellcheck: "false", autocomplete: "off",
-    "aria-describedby": describedBy, onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); add(); } } });
+    "aria-label": `${label}: another name`, "aria-describedby": describedBy, onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); add(); } } });
   let there = [];
   const tick = (name, on) => { if (on) chosen.add(name); else chosen.delete(name); onChange([...chosen]); };
   const box = (name, words) => h("label.tick", {},
@@ -74,6 +74,8 @@ export function filesControl({ id, label, kinds = [], value = [], describedBy, o
     h("div.bar", {}, field, h("button", { type: "button", onclick: add }, "Add")));
   element.set = (names) => { chosen.clear(); for (const name of names) chosen.add(name); show(); };
   show();
-  folder().then(({ items }) => { there = ofKind(items, ...kinds); show(); }, () => {});
+  folder().then(({ items }) => { there = ofKind(items, ...kinds).sort((a, b) => isRefined(a) - isRefined(b)); show(); }, () => {});
   return element;
 }
+
+const isRefined = (item) => Boolean(item.facts.is_refined);

@@ -1,21 +1,22 @@
 // One eye file: the wall with its tools, the filters, the details of a row, and the writing of tagged rows.
 import { StudioError, postForBytes } from "./api.js";
 import { aboutFile, inShort } from "./about_file.js";
-import { amount, announce, h, later, refill } from "./dom.js";
+import { amount, h, later, refill } from "./dom.js";
 import { EyeSource, eyeFile } from "./eyes.js";
 import { FilterPanel, isAll, readFilters, written } from "./filters.js";
 import { address, remember } from "./main.js";
-import { RowDetails } from "./row_details.js";
-import { Tags, showWriting } from "./tags.js";
+import { RowDetails, inWords } from "./row_details.js";
+import { TagBar } from "./tag_bar.js";
+import { Tags } from "./tags.js";
 import { Wall, usualScale } from "./wall.js";
+import { LARGEST, wallTools } from "./wall_tools.js";
 
 const LATEST_COUNT = 2000; // ms
-const SCALES = [1, 2, 3, 4, 6, 8];
 
-export async function show(main, params, signal) {
+export async function show(main, params, signal, info) {
   const file = params.get("file");
   try {
-    const page = new FilePage(main, file, await eyeFile(file, signal), params, signal);
+    const page = new FilePage(main, file, await info, params, signal);
     page.build();
     await page.begin();
     return () => page.close();
@@ -29,8 +30,10 @@ export async function show(main, params, signal) {
 
 /** In place of a file that cannot be shown. */
 function showGone(main, file, error) {
+  const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
   refill(main, h("h1", {}, file), h("p.problem", { role: "alert" }, error.message),
-    h("div.bar", {}, h("button.first", { type: "button", onclick: () => dispatchEvent(new HashChangeEvent("hashchange")) }, "Reload"), h("a.button", { href: address("data") }, "All files")));
+    h("div.bar", {}, h("button.first", { type: "button", onclick: reload }, "Reload"),
+      h("a.button", { href: address("data") }, "All files")));
 }
 
 class FilePage {
@@ -43,6 +46,7 @@ class FilePage {
       onCursor: (row) => this.details.isOpen && this.details.row !== row && this.details.show(row),
       onOpen: (row) => this.open(row),
       onTag: (rows, isAdded) => this.tags.set(rows, isAdded),
+      onEscape: () => this.details.isOpen && this.shut(),
       describe: (row) => this.describe(row),
     });
     this.details = new RowDetails(file, this.source, this.tags, {
@@ -52,62 +56,57 @@ class FilePage {
       onAngles: (angles) => this.panel.map?.point(angles),
     });
     this.panel = new FilterPanel(file, info, this.filters, { signal, onChange: (filters) => this.filter(filters) });
-    this.source.onArrived = () => { this.wall.draw(); this.details.draw(); this.panel.load(); };
+    this.source.onArrived = () => { this.wall.draw(); this.details.draw(); this.count(); };
     this.source.onProblem = (error) => this.fail(error);
-    this.show = { scale: Number(params.get("scale")) || usualScale(info), arrows: params.get("arrows") === "1", points: params.get("points") === "1" };
+    this.bar = new TagBar(this.tags, {
+      signal, selection: () => this.filters, onMany: () => (this.filters.tagged === null ? null : this.select()),
+      onProblem: (error) => this.fail(error),
+    });
+    const scale = Math.min(LARGEST, Math.round(Number(params.get("scale"))) || usualScale(info));
+    this.show = { scale, arrows: params.get("arrows") === "1", points: params.get("points") === "1" };
   }
 
   build() {
-    const { info } = this;
-    this.count = h("p.count", { role: "status" });
-    this.writing = h("div.writing", {});
-    this.filtersButton = h("button.filters-button", { type: "button", "aria-expanded": "false", onclick: () => this.foldFilters() }, "Filters");
+    const { info, wall } = this;
+    this.shown = h("p.count", { role: "status" });
+    this.none = h("p.none", { hidden: true }, "No row fits these filters. Remove one above.");
+    const onclick = () => this.foldFilters();
+    this.filtersButton = h("button.filters-button", { type: "button", "aria-expanded": "false", onclick }, "Filters");
     this.side = h("aside.side", { "aria-label": "Details and filters" }, this.details.element, this.panel.element);
+    const tools = wallTools(info, this.show, {
+      set: (some) => this.set(some), tagging: (isOn) => { wall.isTagging = isOn; }, goTo: (row) => this.goTo(row),
+    }, this.filtersButton);
     refill(this.main, h("div.file-page", {},
       h("div.file-head", {}, h("a.soft", { href: address("data") }, "Folder"), h("h1", {}, this.file), h("p.soft", {}, inShort(info))),
       info.doubts.map((doubt) => h("p.note", {}, doubt)), this.problem,
-      h("div.wall-tools", {}, this.tools(), h("div.shown", {}, this.count, this.panel.chips)),
-      h("div.wall-and-side", {}, h("div.wall-box", {}, this.wall.element, this.none = h("p.none", { hidden: true }, "No row fits these filters. Remove one above.")), this.side),
-      this.tagBar(), this.writing, aboutFile(info)));
-    this.wall.setScale(this.show.scale);
-    this.wall.setShows(this.show);
-  }
-
-  tools() {
-    const { info } = this;
-    const pressed = (text, isOn, call, disabled = false) => h("button", { type: "button", "aria-pressed": String(isOn), disabled,
-      onclick: (event) => { const on = event.currentTarget.getAttribute("aria-pressed") !== "true"; event.currentTarget.setAttribute("aria-pressed", on); call(on); } }, text);
-    const scales = h("select", { "aria-label": "Size of the eyes", onchange: (event) => this.set({ scale: Number(event.target.value) }) },
-      [...new Set([...SCALES, this.show.scale])].sort((a, b) => a - b).map((scale) => h("option", { value: String(scale), selected: scale === this.show.scale }, `${scale}×`)));
-    const to = h("input", { type: "number", min: "0", max: String(info.n_images - 1), placeholder: "row", "aria-label": "Go to row" });
-    const goTo = h("form.go-to", { onsubmit: (event) => { event.preventDefault(); this.goTo(to); } }, to, h("button", { type: "submit" }, "Go to row"));
-    return h("div.bar", { role: "toolbar", "aria-label": "The wall" }, scales,
-      pressed("Gaze", this.show.arrows, (arrows) => this.set({ arrows }), !info.gaze),
-      pressed("Landmarks", this.show.points, (points) => this.set({ points }), !info.points.length),
-      pressed("Tag by click", false, (isOn) => { this.wall.isTagging = isOn; announce(isOn ? "A click tags; drag to tag several" : "A click shows the row"); }),
-      goTo, this.filtersButton);
-  }
-
-  tagBar() {
-    const button = (text, call, key) => (this[key] = h("button", { type: "button", onclick: call }, text));
-    const write = (isTagged) => () => this.tags.last.then(() => showWriting(this.writing, this.tags, isTagged, this.signal)).catch((error) => this.fail(error));
-    return h("div.bar.tag-bar", { role: "group", "aria-label": "Tags" }, this.tagCount = h("span", { role: "status" }),
-      button("Tag all shown", () => this.tags.addAll(this.panel.filters), "tagAll"), button("Clear tags", () => this.tags.clear(), "clearTags"),
-      button("Write tagged as a new file", write(true), "writeTagged"), button("Write all but the tagged", write(false), "writeOthers"));
+      h("div.wall-tools", {}, tools, h("div.shown", {}, this.shown, this.panel.chips)),
+      h("div.wall-and-side", {}, h("div.wall-box", {}, wall.element, this.none), this.side),
+      this.bar.element, aboutFile(info)));
+    wall.setScale(this.show.scale);
+    wall.setShows(this.show);
   }
 
   async begin() {
+    this.watch();
     this.showTags();
     this.details.close();
-    await Promise.all([this.tags.load(this.signal).catch((error) => this.fail(error)), this.select().catch((error) => this.fail(error))]);
-    this.watch();
-    setTimeout(() => this.panel.load(), LATEST_COUNT); // where no eye can be read or none is chosen
+    setTimeout(() => this.count(), LATEST_COUNT); // where no eye can be read or none is chosen
+    await this.select().catch((error) => this.fail(error));
+  }
+
+  /** What can wait until the first eyes are there, since it reads whole labels: the tags, the map, the histograms. */
+  count() {
+    if (this.isCounted || this.signal.aborted) return;
+    this.isCounted = true;
+    this.tags.load(this.signal).catch((error) => this.fail(error));
+    this.panel.load();
   }
 
   /** Other rows are chosen. */
   filter(filters) {
     this.filters = filters;
     this.keep();
+    refill(this.problem);
     this.select().catch((error) => this.fail(error));
   }
 
@@ -122,7 +121,9 @@ class FilePage {
       const found = await postForBytes("/api/eyes/select", body, { signal: AbortSignal.any([this.signal, this.selecting.signal]) });
       if (number === this.selection) this.showRows(new Uint32Array(found));
     } catch (error) {
-      if (error.name !== "AbortError") throw error;
+      if (error.name === "AbortError") return;
+      this.showRows(new Uint32Array(0)); // none rather than others than those asked for
+      throw error;
     }
   }
 
@@ -130,14 +131,11 @@ class FilePage {
     const n = rows?.length ?? this.info.n_images;
     this.wall.setRows(rows);
     this.none.hidden = n > 0;
-    this.count.textContent = rows ? `${n.toLocaleString("en")} of ${amount(this.info.n_images, "rows")}` : amount(n, "rows");
+    this.shown.textContent = rows ? `${n.toLocaleString("en")} of ${amount(this.info.n_images, "rows")}` : amount(n, "rows");
   }
 
   showTags() {
-    if (!this.tagCount) return;
-    const { n } = this.tags;
-    this.tagCount.textContent = n ? amount(n, "rows tagged") : "No rows tagged. Press T on a row, or turn on Tag by click.";
-    for (const key of ["clearTags", "writeTagged", "writeOthers"]) this[key].disabled = n === 0;
+    this.bar.show();
     if (this.details.isOpen) this.details.showTag();
     this.wall.draw();
   }
@@ -156,15 +154,17 @@ class FilePage {
   }
 
   describe(row) {
-    const where = `Row ${row.toLocaleString("en")}`;
-    return `${where}, ${this.tags.has(row) ? "tagged" : "not tagged"}${this.source.isDamaged(row) ? ", cannot be read" : ""}`;
+    const where = `Row ${row.toLocaleString("en")}`, angles = this.source.marks(row)?.angles;
+    const is = `${this.tags.has(row) ? "tagged" : "not tagged"}${this.source.isDamaged(row) ? ", cannot be read" : ""}`;
+    return angles ? `${where}, ${is}. ${inWords(angles)}` : `${where}, ${is}`;
   }
 
-  goTo(input) {
-    const row = Number(input.value);
-    if (input.value === "" || !Number.isInteger(row)) return;
+  goTo(row) {
     const index = this.wall.rows ? this.wall.rows.indexOf(row) : row;
-    if (index < 0 || index >= this.wall.n) { announce(`Row ${row} is not shown`); this.say(`Row ${row.toLocaleString("en")} is not among those shown.`); return; }
+    if (!Number.isInteger(row) || index < 0 || index >= this.wall.n) {
+      this.say(`Row ${row.toLocaleString("en")} is not among those shown.`);
+      return;
+    }
     this.wall.move(index, { centred: true });
     this.wall.element.focus({ preventScroll: true });
   }
@@ -178,7 +178,10 @@ class FilePage {
 
   keep() {
     const { scale, arrows, points } = this.show;
-    remember("data", { file: this.file, ...written(this.filters), scale: scale === usualScale(this.info) ? null : scale, arrows: arrows ? 1 : null, points: points ? 1 : null });
+    remember("data", {
+      file: this.file, ...written(this.filters), scale: scale === usualScale(this.info) ? null : scale,
+      arrows: arrows ? 1 : null, points: points ? 1 : null,
+    });
   }
 
   foldFilters() {
@@ -201,7 +204,8 @@ class FilePage {
     addEventListener("focus", async () => {
       try {
         const { state } = await eyeFile(this.file, this.signal);
-        if (state !== this.info.state) this.fail(new StudioError(`${this.file}: has changed while it was shown; reload it.`, 409));
+        if (state === this.info.state) return;
+        this.fail(new StudioError(`${this.file}: has changed while it was shown; reload it.`, 409));
       } catch (error) { this.fail(error); }
     }, { signal: this.signal });
   }

@@ -5,8 +5,10 @@ import { h, later, refill } from "./dom.js";
 
 /** The filters of an address: {gaze, ranges, text, tagged, sort} as POST /api/eyes/select takes them. */
 export function readFilters(params) {
-  const numbers = (text, n) => { const found = (text ?? "").split(",").map(Number);
-    return text && found.length === n && found.every(Number.isFinite) ? found : null; };
+  const numbers = (text, n) => {
+    const found = (text ?? "").split(",").map(Number);
+    return text && found.length === n && found.every(Number.isFinite) ? found : null;
+  };
   const filters = { gaze: null, ranges: {}, text: {}, tagged: null, sort: null };
   const gaze = numbers(params.get("gaze"), 4);
   if (gaze) filters.gaze = { pitch: gaze.slice(0, 2), yaw: gaze.slice(2) };
@@ -44,12 +46,13 @@ export class FilterPanel {
     this.numbers = of("number");
     this.texts = of("text");
     this.map = info.gaze && new GazeMap(file, { region: filters.gaze, signal, onChange: (gaze) => this.change({ gaze }) });
+    this.tagged = this.choice("Which rows by tag", [["", "tagged or not"], ["yes", "tagged"], ["no", "not tagged"]],
+      (value) => this.change({ tagged: value === "" ? null : value === "yes" }));
     this.element = h("section.filters", { "aria-label": "Filters" },
       this.map?.element ?? h("p.soft", {}, "No label of this file is a gaze, so there is no gaze map."),
       this.numbers.length > 0 && h("section", {}, h("h3", {}, "Numbers"), this.numbers.map((name) => this.numberOf(name))),
       this.texts.length > 0 && h("section", {}, h("h3", {}, "Texts"), this.texts.map((name) => this.textOf(name))),
-      h("section", {}, h("h3", {}, "Tags"), this.tagged = this.choice("Which rows by tag", [["", "tagged or not"], ["yes", "tagged"], ["no", "not tagged"]],
-        (value) => this.change({ tagged: value === "" ? null : value === "yes" }))),
+      h("section", {}, h("h3", {}, "Tags"), this.tagged),
       h("section", {}, h("h3", {}, "Order"), this.order()));
     this.chips = h("div.chips", { role: "group", "aria-label": "Active filters" });
     this.show(filters);
@@ -61,7 +64,8 @@ export class FilterPanel {
     this.histograms.set(name, histogram);
     const isOpen = name in this.filters.ranges || this.numbers.length <= 2;
     histogram.isOpen = isOpen;
-    return h("details", { open: isOpen, ontoggle: (event) => this.unfold(histogram, event.target.open) }, h("summary", {}, name), histogram.element);
+    return h("details", { open: isOpen, ontoggle: (event) => this.unfold(histogram, event.target.open) },
+      h("summary", {}, name), histogram.element);
   }
 
   unfold(histogram, isOpen) {
@@ -69,9 +73,8 @@ export class FilterPanel {
     if (isOpen && this.isLoaded) histogram.load();
   }
 
-  /** Count what is shown; called when the first eyes are there, since counting reads a whole label. */
+  /** Count what is shown. */
   load() {
-    if (this.isLoaded) return;
     this.isLoaded = true;
     this.map?.load();
     for (const histogram of this.histograms.values()) if (histogram.isOpen) histogram.load();
@@ -121,17 +124,19 @@ export class FilterPanel {
 
   chipsOf({ gaze, ranges, text, tagged, sort }) {
     const degrees = ([low, high]) => `${low.toFixed(1)}° to ${high.toFixed(1)}°`;
-    const chip = (words, change) => h("button.chip", { type: "button", "aria-label": `Remove: ${words}`, onclick: () => this.change(change) }, words, h("span", { "aria-hidden": "true" }, "×"));
+    const chip = (words, change) => {
+      const attributes = { type: "button", "aria-label": `Remove: ${words}`, onclick: () => this.change(change) };
+      return h("button.chip", attributes, words, h("span", { "aria-hidden": "true" }, "×"));
+    };
     const found = [
       gaze && chip(`pitch ${degrees(gaze.pitch)}, yaw ${degrees(gaze.yaw)}`, { gaze: null }),
-      ...Object.entries(ranges).map(([name, [low, high]]) => chip(`${name} ${short(low)} to ${short(high)}`, { ranges: this.with("ranges", name, null) })),
+      ...Object.entries(ranges).map(([name, [low, high]]) =>
+        chip(`${name} ${short(low)} to ${short(high)}`, { ranges: this.with("ranges", name, null) })),
       ...Object.entries(text).map(([name, needle]) => chip(`${name} has "${needle}"`, { text: this.with("text", name, null) })),
       tagged !== null && chip(tagged ? "tagged" : "not tagged", { tagged: null }),
       sort && chip(`by ${sort.by}, ${sort.descending ? "largest" : "smallest"} first`, { sort: null }),
     ].filter(Boolean);
-    if (found.length > 1) {
-      found.push(h("button.plain", { type: "button", onclick: () => this.change({ gaze: null, ranges: {}, text: {}, tagged: null, sort: null }) }, "Show all"));
-    }
-    return found;
+    const showAll = () => this.change(readFilters(new URLSearchParams()));
+    return found.length > 1 ? [...found, h("button.plain", { type: "button", onclick: showAll }, "Show all")] : found;
   }
 }

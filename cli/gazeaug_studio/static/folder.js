@@ -6,6 +6,7 @@ const FRESH_MS = 1000;
 
 let asked = null;
 let askedAt = -Infinity;
+addEventListener("job-ended", () => { askedAt = -Infinity; });
 
 /** The folder's things: {name, items, left_out}; an answer serves for a second. */
 export function folder() {

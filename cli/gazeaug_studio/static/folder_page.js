@@ -1,11 +1,12 @@
 // The folder: its eye files with a strip of eyes each, models, runs, and what to do when there is nothing.
+import { inShort } from "./about_file.js";
 import { fetched } from "./api.js";
 import { ago, amount, bytes, fill, h, refill } from "./dom.js";
 import { drawEye, eyeBytes } from "./eyes.js";
 import { folder, inWords, ofKind } from "./folder.js";
 import { isActive, startJob, watchJobs } from "./jobs.js";
 import { address } from "./main.js";
-import { showJob } from "./tags.js";
+import { showJob } from "./making.js";
 
 const SAMPLE_ROWS = 2000;
 
@@ -35,7 +36,8 @@ export async function show(main, params, signal) {
 }
 
 function empty() {
-  return h("p", {}, "There is nothing here yet. Make sample data to try everything in a minute, or prepare eyes of your own pictures or of a data set.");
+  return h("p", {}, "There is nothing here yet. Make sample data to try everything in a minute, ",
+    "or prepare eyes of your own pictures or of a data set.");
 }
 
 function actions(page, isFirst) {
@@ -68,17 +70,20 @@ function reopen() { dispatchEvent(new HashChangeEvent("hashchange")); }
 function eyesCard({ path, bytes: n, modified, facts }, strips, signal) {
   const strip = h("canvas.strip.pixels", { role: "img", "aria-label": `Some eyes of ${path}` });
   if (facts.n_images) strips.push(() => drawStrip(strip, path, facts, signal));
-  return h("article.card.eyes-card", {}, h("a.strip-link", { href: address("data", { file: path }), tabindex: "-1", "aria-hidden": "true" }, strip),
-    h("h3", {}, h("a", { href: address("data", { file: path }) }, path), facts.is_refined && h("span.badge", {}, "refined")),
-    h("p.soft", {}, `${amount(facts.n_images, "eyes")}, ${facts.height} × ${facts.width}, ${facts.channels === 3 ? "RGB" : "grey"}, ${bytes(n)}, ${ago(modified)}`),
+  const href = address("data", { file: path });
+  return h("article.card.eyes-card", {}, h("a.strip-link", { href, tabindex: "-1", "aria-hidden": "true" }, strip),
+    h("h3", {}, h("a", { href }, path), facts.is_refined && h("span.badge", {}, "refined")),
+    h("p.soft", {}, `${inShort(facts)}, ${bytes(n)}, ${ago(modified)}`),
     facts.made_by && h("p.soft.mono", {}, facts.made_by),
     h("p.soft.labels", {}, facts.labels.length ? `Labels: ${facts.labels.join(", ")}` : "No labels"),
-    facts.refined_from && h("p.soft", {}, h("a", { href: address("compare", { first: facts.refined_from, second: path }) }, `Compare with ${facts.refined_from}`)));
+    facts.refined_from && h("p.soft", {},
+      h("a", { href: address("compare", { first: facts.refined_from, second: path }) }, `Compare with ${facts.refined_from}`)));
 }
 
 /** Two lines of eyes from all over the file, at the largest whole factor at which a few stand side by side. */
 async function drawStrip(canvas, path, facts, signal) {
-  const density = Math.max(1, devicePixelRatio), wide = Math.floor(canvas.parentElement.clientWidth * density), gap = Math.round(2 * density);
+  const density = Math.max(1, devicePixelRatio), gap = Math.round(2 * density);
+  const wide = Math.floor(canvas.parentElement.clientWidth * density);
   const few = wide > 420 * density ? 4 : 3;
   const factor = Math.max(1, Math.floor(((wide + gap) / few - gap) / facts.width));
   const [stepX, stepY] = [facts.width * factor + gap, facts.height * factor + gap];
@@ -90,14 +95,18 @@ async function drawStrip(canvas, path, facts, signal) {
   try {
     const response = await fetched("/api/eyes/rows", { file: path, rows: rows.join(",") }, { signal });
     const data = new Uint8Array(await response.arrayBuffer()), size = eyeBytes(facts);
-    rows.forEach((_, i) => drawEye(canvas.getContext("2d"), data.subarray(i * size), facts, (i % across) * stepX, Math.floor(i / across) * stepY, factor));
+    rows.forEach((_, i) => {
+      const [x, y] = [(i % across) * stepX, Math.floor(i / across) * stepY];
+      drawEye(canvas.getContext("2d"), data.subarray(i * size), facts, x, y, factor);
+    });
   } catch (error) {
     if (error.name !== "AbortError") canvas.parentElement.replaceWith(h("p.problem", {}, error.message));
   }
 }
 
 function picturesCard({ path, facts }) {
-  return h("article.card", {}, h("h3", {}, path), h("p.soft", {}, `${amount(facts.n, "pictures")}${facts.has_json ? " of UnityEyes, with labels" : ""}`),
+  const said = `${amount(facts.n, "pictures")}${facts.has_json ? " of UnityEyes, with labels" : ""}`;
+  return h("article.card", {}, h("h3", {}, path), h("p.soft", {}, said),
     h("div.bar", {}, facts.has_json
       ? h("a.button", { href: address("data", { prepare: "unityeyes", source: path }) }, "Prepare as an eye file")
       : h("a.button", { href: address("data", { prepare: "folder", source: path }) }, "Prepare as an eye file"),
@@ -113,11 +122,12 @@ function modelCard({ path, bytes: n, modified, facts }) {
 
 function runCard(item) {
   const { path, modified } = item;
-  return h("article.card", {}, h("h3", {}, h("a", { href: address("train", { run: path }) }, path)), h("p.soft", {}, `${inWords(item)}, ${ago(modified)}`));
+  return h("article.card", {}, h("h3", {}, h("a", { href: address("train", { run: path }) }, path)),
+    h("p.soft", {}, `${inWords(item)}, ${ago(modified)}`));
 }
 
 function pageLine({ path, modified }) {
-  return h("p", {}, h("a", { href: `/files/${path.split("/").map(encodeURIComponent).join("/")}`, target: "_blank" }, path), " ", h("span.soft", {}, ago(modified)));
+  return h("p", {}, h("a", { href: address("evaluate", { page: path }) }, path), h("span.soft", {}, ago(modified)));
 }
 
 function unreadableCard({ path, facts }) {

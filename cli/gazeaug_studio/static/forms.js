@@ -23,10 +23,11 @@ export function describe(command) {
 /** A form, see the module: {element, given(), set(name, value)}.
  *
  *  given: values to begin with, by name. fixed: values that are not asked for. shown: names that stand first; the rest
- *  is folded, panel by panel. hidden: names that are not asked for. startLabel, onStarted(job), onChange(given). */
+ *  is folded, panel by panel. hidden: names that are not asked for. defaults(given): defaults that hold with other values,
+ *  by name. startLabel, onStarted(job), onChange(given). */
 export async function commandForm(command, options = {}) {
   const described = await describe(command);
-  const { given = {}, fixed = {}, shown = [], hidden = [], startLabel = "Start", onChange = () => {} } = options;
+  const { given = {}, fixed = {}, shown = [], hidden = [], startLabel = "Start", onChange = () => {}, defaults = () => ({}) } = options;
   const fields = new Map();
   const values = () => {
     const found = { ...fixed };
@@ -36,26 +37,27 @@ export async function commandForm(command, options = {}) {
     }
     return found;
   };
-  const foot = footOf(command, { ...options, startLabel, values, fields, hasDevice: holds(described, "device") });
-  const refresh = () => { onChange(values()); foot.refresh(); count(fields); };
+  const foot = footOf(command, { ...options, startLabel, values, fields });
+  const settle = () => {
+    const standard = defaults(values());
+    for (const [name, { field }] of fields) field.setDefault(standard[name]);
+    foot.refresh();
+    count(fields);
+  };
+  const refresh = () => { settle(); onChange(values()); };
   const all = [...described.arguments.map((parameter) => [parameter, "Arguments"]),
     ...described.panels.flatMap((panel) => panel.options.map((parameter) => [parameter, panel.title]))];
   for (const [parameter, panel] of all) {
     if (hidden.includes(parameter.name) || parameter.name in fixed) continue;
-    const field = fieldFor(parameter, { panel, value: given[parameter.name], onInput: refresh });
+    const field = fieldFor(parameter, { command, panel, value: given[parameter.name], onInput: refresh });
     fields.set(parameter.name, { field, parameter, panel, first: shown.includes(parameter.name) || parameter.required || panel === "Arguments" });
   }
   const places = [...fields.keys()].sort((a, b) => (shown.indexOf(a) + 1 || Infinity) - (shown.indexOf(b) + 1 || Infinity) || 0);
   const element = h("form.command-form", { onsubmit: (event) => event.preventDefault(), "aria-label": described.text },
     h("div.fields", {}, places.filter((name) => fields.get(name).first).map((name) => fields.get(name).field.element)),
     panelsOf(fields), foot.element);
-  foot.refresh();
-  count(fields);
+  settle();
   return { element, given: values, set(name, value) { fields.get(name)?.field.set(value); refresh(); } };
-}
-
-function holds(described, name) {
-  return described.panels.some((panel) => panel.options.some((parameter) => parameter.name === name));
 }
 
 function panelsOf(fields) {
@@ -83,7 +85,7 @@ function count(fields) {
 }
 
 // The line, its error, and the buttons.
-function footOf(command, { values, fields, startLabel, hasDevice, onStarted = () => {} }) {
+function footOf(command, { values, fields, startLabel, onStarted = () => {} }) {
   const line = commandLine(`gazeaug ${command}`);
   const problem = h("p.problem", { role: "alert", hidden: true });
   const needs = h("p.soft", { hidden: true });
@@ -92,6 +94,8 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
   const element = h("div.form-foot", {}, line, problem, needs, h("div.bar", {}, start, beside));
   let asked = 0;
   let isBusy = false;
+  let running = [];
+  let queue = null;
 
   const say = (sentence) => {
     let place = null;
@@ -121,7 +125,11 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
     }
     try {
       const found = await post("/api/line", { command, given });
-      if (mine === asked) { line.show(found.line); say(null); }
+      if (mine !== asked) return;
+      line.show(found.line);
+      queue = found.queue;
+      tellRunning();
+      say(null);
     } catch (error) {
       if (mine === asked) say(error.message);
     }
@@ -140,11 +148,12 @@ function footOf(command, { values, fields, startLabel, hasDevice, onStarted = ()
       start.disabled = beside.disabled = false;
     }
   };
-  watchRunning(element, (running) => {
-    const inTheWay = running.some((job) => (job.queue !== "files") === hasDevice);
+  const tellRunning = () => {
+    const inTheWay = running.some((job) => job.queue === queue);
     beside.hidden = !inTheWay;
     start.textContent = inTheWay ? `${startLabel} after the running job` : startLabel;
-  });
+  };
+  watchRunning(element, (now) => { running = now; tellRunning(); });
   return { element, refresh: later(ask, 120) };
 }
 

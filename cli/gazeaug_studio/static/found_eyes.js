@@ -10,11 +10,12 @@ const REASONS = {
 
 /** Show the photographs of an eye file. */
 export async function showFound(main, file, params, signal) {
+  fill(main, h("p.soft", {}, `Reading ${file} ...`));
   const [info, whole] = await Promise.all([get("/api/eyes", { file }, { signal }), get("/api/photographs/found", { file }, { signal })]);
   if (signal.aborted) return;
   const view = { file, info, signal, only: params.get("only") ?? "", list: h("div.photographs"), more: h("div.bar"), chips: h("div.bar.chips", { role: "group", "aria-label": "Show photographs with" }) };
   const without = whole.counts["no face"] ?? 0;
-  fill(main,
+  refill(main,
     h("p", {}, h("a.button.plain.back", { href: address("photographs") }, "\u2190 Photographs")), h("h1", {}, `Eyes of ${file}`),
     h("p.counts", {}, h("strong", {}, amount(whole.n_kept, "eyes kept")), `, ${whole.n_left_out.toLocaleString("en")} left out`,
       without > 0 && `, ${amount(without, "pictures without a face")}`, ` in ${amount(whole.n_photographs, "photographs")}.`),

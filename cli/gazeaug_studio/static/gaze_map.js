@@ -18,9 +18,8 @@ export class GazeMap {
       return input;
     };
     this.element = h("section.gaze-map", { "aria-label": "Gaze map" }, h("h3", {}, "Gaze"), this.canvas,
-      h("div.degrees", {},
-        h("span", {}, "pitch"), field("pitch", 0, "Lowest pitch in degrees"), h("span", {}, "to"), field("pitch", 1, "Highest pitch in degrees"), h("span", {}, "°"),
-        h("span", {}, "yaw"), field("yaw", 0, "Lowest yaw in degrees"), h("span", {}, "to"), field("yaw", 1, "Highest yaw in degrees"), h("span", {}, "°")),
+      h("div.degrees", {}, ["pitch", "yaw"].map((axis) => [h("span", {}, axis), field(axis, 0, `Lowest ${axis} in degrees`),
+        h("span", {}, "to"), field(axis, 1, `Highest ${axis} in degrees`), h("span", {}, "°")])),
       this.said);
     this.takePointer();
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -43,7 +42,8 @@ export class GazeMap {
     this.tall = Math.max(LOWEST, Math.min(HIGHEST, Math.round((SIDE * high) / wide))); // a degree is as long on both axes
     const n = map.counts.flat().reduce((sum, count) => sum + count, 0);
     const [pitch, yaw] = [map.pitch, map.yaw].map(([low, high]) => `${low.toFixed(0)}° to ${high.toFixed(0)}°`);
-    this.canvas.setAttribute("aria-label", `Gaze map of ${amount(n, "eyes")}: pitch ${pitch} (up is positive), yaw ${yaw} (image left is positive).`);
+    const axes = `pitch ${pitch} (up is positive), yaw ${yaw} (image left is positive)`;
+    this.canvas.setAttribute("aria-label", `Gaze map of ${amount(n, "eyes")}: ${axes}.`);
     const said = [map.n_missing ? `${amount(map.n_missing, "rows")} without a gaze.` : "", ...map.doubts].join(" ");
     this.said.textContent = "Draw a region with the mouse, or type it. Seen as in the picture: up is pitch +, left is yaw +. " + said;
     this.show(this.region);
@@ -87,7 +87,10 @@ export class GazeMap {
 
   takePointer() {
     let start = null;
-    const at = (event) => { const box = this.canvas.getBoundingClientRect(); return this.anglesAt(event.clientX - box.left, event.clientY - box.top); };
+    const at = (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      return this.anglesAt(event.clientX - box.left, event.clientY - box.top);
+    };
     const between = ([p, y], [q, z]) => ({ pitch: [Math.min(p, q), Math.max(p, q)], yaw: [Math.min(y, z), Math.max(y, z)] });
     this.canvas.addEventListener("pointerdown", (event) => {
       if (!this.map || event.button) return;
@@ -136,8 +139,10 @@ export class GazeMap {
   }
 
   drawAxes(context, ink) {
-    const grid = (low, high) => { const step = high - low > 60 ? 20 : high - low > 24 ? 10 : high - low > 8 ? 5 : 1, first = Math.ceil(low / step) * step;
-      return Array.from({ length: Math.floor((high - first) / step + 1e-9) + 1 }, (_, i) => first + i * step); };
+    const grid = (low, high) => {
+      const step = [90, 45, 20, 10, 5, 1].find((one) => (high - low) / one >= 3) ?? 1, first = Math.ceil(low / step) * step;
+      return Array.from({ length: Math.floor((high - first) / step + 1e-9) + 1 }, (_, i) => first + i * step);
+    };
     context.font = `11px ${getComputedStyle(this.canvas).fontFamily}`;
     context.fillStyle = context.strokeStyle = ink;
     context.textAlign = "right";

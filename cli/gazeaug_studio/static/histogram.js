@@ -52,7 +52,8 @@ export class Histogram {
 
   typed() {
     if (!this.hasValues()) return;
-    const [low, high] = this.inputs.map((input, end) => (input.value === "" ? [this.found.low, this.found.high][end] : Number(input.value)));
+    const ends = [this.found.low, this.found.high];
+    const [low, high] = this.inputs.map((input, end) => (input.value === "" ? ends[end] : Number(input.value)));
     this.choose(this.inputs.every((input) => input.value === "") ? null : [Math.min(low, high), Math.max(low, high)]);
   }
 

@@ -45,6 +45,7 @@ export function jobCard(job) {
     log.update(job);
     stop.hidden = !isActive(job);
     stop.disabled = job.is_stopping;
+    say(again, job.command === "train" && job.state !== "done" ? "Resume" : "Start again");
     again.hidden = remove.hidden = isActive(job);
     again.disabled = !job.command;
   }

@@ -32,8 +32,8 @@ export function jobLog(job) {
     } catch (error) {
       if (next === null) refill(text, error.message);
     }
+    text.dataset.nothing = wasActive ? "It has printed nothing yet." : "It printed nothing.";
     if (wasActive) timer = setTimeout(follow, EVERY_MS);
-    else if (!text.textContent) refill(text, "It printed nothing.");
   }
 
   function show(added) {

@@ -2,7 +2,7 @@
 import { ago, amount, duration } from "./dom.js";
 
 // Parameters that name what a command reads, the most telling first.
-const INPUTS = ["inputs", "input", "source", "path", "paths", "files", "file", "synthetic", "refined", "real", "run_dir", "run", "model"];
+const INPUTS = ["inputs", "input", "source", "path", "paths", "files", "file", "synthetic", "refined", "real", "run_dir", "run", "train", "test", "model"];
 
 /** Like "train: unityeyes.h5, real.h5 → runs/first". */
 export function titleOf(job) {
@@ -12,9 +12,9 @@ export function titleOf(job) {
   return `${job.command}${named && `: ${named}`}${job.output ? ` → ${job.output}` : ""}`;
 }
 
-/** Like "training: 300 of 1,500 steps, 12 steps/s, about 2 min left". */
+/** How far one is that has not come to its end, like "training: 300 of 1,500 steps, 12 steps/s, about 2 min left". */
 export function progressOf(job) {
-  const at = job.progress;
+  const at = job.state === "done" ? null : job.progress;
   if (!at) return job.state === "running" ? "working; this command has not told how far it is" : "";
   const runs = job.state === "running";
   const left = runs && at.seconds_left !== null ? `about ${duration(at.seconds_left)} left` : "";

@@ -43,15 +43,16 @@ async function open() {
   }
   const [title, load] = PARTS[part];
   document.title = `${title} - gazeaug studio`;
-  refill(main);
+  const place = h("div.part"); // its own, so that a part that is left while it loads writes nowhere else
+  refill(main, place);
   try {
     const view = await load();
     if (controller.signal.aborted) return;
-    after = await view.show(main, new URLSearchParams(query), controller.signal);
+    after = await view.show(place, new URLSearchParams(query), controller.signal);
     if (controller.signal.aborted) after?.();
     announce(title);
   } catch (error) {
-    if (!controller.signal.aborted) showError(main, error);
+    if (!controller.signal.aborted) showError(place, error);
   }
 }
 

@@ -58,6 +58,7 @@ export async function newTraining(params, signal) {
   const note = recipeNote(recipes);
   form = await commandForm("train", {
     fixed, shown: SHOWN, hidden: HIDDEN, startLabel: "Start training",
+    defaults: (given) => Object.fromEntries(recipes.find((one) => one.name === given.recipe)?.options.map(({ name, value }) => [name, value]) ?? []),
     onChange: (given) => note.show(given.recipe ?? "fast"),
     onStarted: (job) => go("train", { run: job.output }),
   });
@@ -67,7 +68,8 @@ export async function newTraining(params, signal) {
 }
 
 async function withoutFiles(element) {
-  const made = jobStatus((job) => job.command === "sample-data", { onDone: (job) => { if (job.state === "done") dispatchEvent(new HashChangeEvent("hashchange")); } });
+  const again = (job) => { if (job.state === "done") dispatchEvent(new HashChangeEvent("hashchange")); };
+  const made = jobStatus((job) => job.command === "sample-data", { onDone: again });
   const form = await commandForm("sample-data", { given: { folder: "samples", rows: 2000 }, shown: ["folder", "rows"], startLabel: "Make sample eyes" });
   element.append(h("p.note", {}, "No eye files are here yet. ", h("a", { href: address("data") }, "Prepare eyes of your own pictures in Data"),
     ", or make sample eyes to try everything in a minute: rendered ones with labels, and eyes of a simulated camera."), form.element, made.element);

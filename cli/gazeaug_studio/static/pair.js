@@ -103,7 +103,8 @@ export function choosePair(items, chosen, { onChange, signal }) {
     refill(said, h("h3", {}, "What train says of the pair"),
       found.sentence && h("p.problem", { role: "alert" }, found.sentence),
       found.sentence && /swapped/.test(found.sentence) && h("div.bar", {}, h("button", { type: "button", onclick: swap }, "Swap the two files")),
-      outcome, findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `, h("span.soft", {}, `What helps: ${one.remedy}.`))),
+      outcome, findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `,
+        h("span.soft", {}, `What helps: ${one.remedy}.`))),
       remarks.map((text) => h("p.note", {}, `${text}.`)),
       found.sets.length > 0 && h("ul.lines", {}, found.sets.map((text) => h("li", {}, text)),
         h("li", {}, `${found.height} x ${found.width} pixels; ${amount(found.n_trained, "real pictures")} to train with, ${found.n_held_out.toLocaleString("en")} held out`)),
@@ -118,5 +119,6 @@ export function choosePair(items, chosen, { onChange, signal }) {
     check();
   }
   check();
-  return { element: h("div", {}, h("div.two.pair", {}, sides.synthetic.element, sides.real.element), said), files: () => files, stop: () => { asking?.abort(); sides.synthetic.stop(); sides.real.stop(); } };
+  const stop = () => { asking?.abort(); sides.synthetic.stop(); sides.real.stop(); };
+  return { element: h("div", {}, h("div.two.pair", {}, sides.synthetic.element, sides.real.element), said), files: () => files, stop };
 }

@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { announce, h, refill } from "./dom.js";
 import { commandForm } from "./forms.js";
 import { address } from "./main.js";
-import { showJob } from "./tags.js";
+import { showJob } from "./making.js";
 
 export async function show(main, params, signal) {
   const chosen = params.get("prepare");
@@ -14,9 +14,15 @@ async function showSources(main, signal) {
   const { commands } = await get("/api/commands", {}, { signal });
   const sources = commands.filter(({ name }) => name.startsWith("prepare "));
   const sections = Map.groupBy(sources, ({ section }) => section);
-  refill(main, h("a.soft", { href: address("data") }, "Folder"), h("h1", {}, "Prepare eyes"), h("p.soft", {}, "Where do the eyes come from? Each makes an eye file (.h5) of this folder."),
-    [...sections].map(([title, found]) => h("section", {}, h("h2", {}, title), h("div.cards", {}, found.map(({ name, text }) =>
-      h("a.card.source", { href: name === "prepare photos" ? address("photographs") : address("data", { prepare: name.replace("prepare ", "") }) }, h("h3", {}, name.replace("prepare ", "")), h("p.soft", {}, text)))))));
+  refill(main, h("a.soft", { href: address("data") }, "Folder"), h("h1", {}, "Prepare eyes"),
+    h("p.soft", {}, "Where do the eyes come from? Each source becomes an eye file (.h5) in this folder."),
+    [...sections].map(([title, found]) => h("section", {}, h("h2", {}, title), h("div.cards", {}, found.map(sourceCard)))));
+}
+
+function sourceCard({ name, text }) {
+  const source = name.replace("prepare ", "");
+  const href = source === "photos" ? address("photographs") : address("data", { prepare: source });
+  return h("a.card.source", { href }, h("h3", {}, source), h("p.soft", {}, text));
 }
 
 async function showForm(main, source, path, signal) {
@@ -32,6 +38,7 @@ async function showForm(main, source, path, signal) {
     onStarted: (job) => { stop(); stop = showJob(status, job); announce("Started"); },
   });
   if (signal.aborted) return null;
-  refill(main, h("a.soft", { href: address("data", { prepare: "choose" }) }, "All sources"), h("h1", {}, `Prepare: ${source}`), h("p.soft", {}, about.text), form.element, status);
+  refill(main, h("a.soft", { href: address("data", { prepare: "choose" }) }, "All sources"), h("h1", {}, `Prepare: ${source}`),
+    h("p.soft", {}, about.text), form.element, status);
   return () => stop();
 }

@@ -4,7 +4,7 @@ import { folder, inWords, ofKind } from "./folder.js";
 import { commandForm } from "./forms.js";
 import { jobStatus, startJob, watchJobs } from "./jobs.js";
 import { address, remember } from "./main.js";
-import { doneWith } from "./refined.js";
+import { doneWith, outputsOf } from "./refined.js";
 
 const READY = "ready";
 const READY_SAYS = "Comes with the package, trained towards simulated cameras and not yours. Good for a first look.";
@@ -22,9 +22,14 @@ export async function show(main, params, signal) {
       h("a", { href: address("data") }, "Make sample data or prepare pictures in Data"), ", then come back."));
   }
   const fixed = { model: chosen.model || undefined };
-  const form = await commandForm("refine-dataset", {
+  const doubts = h("div", { "aria-live": "polite" });
+  const tell = (given) => refill(doubts, doubtsOf(given, items).map(({ text, option }) => h("p.note", {}, `${text} `,
+    h("button", { type: "button", onclick: () => form.set(option, true) }, option === "resize" ? "Resize them" : "Replace it"))));
+  let form = null;
+  form = await commandForm("refine-dataset", {
     given: { inputs: chosen.files }, fixed, hidden: ASKED_ELSEWHERE, shown: ["inputs", "rows", "check_drift", "device"], startLabel: "Refine",
-    onChange: ({ inputs = [] }) => { chosen.files = inputs; keep(); },
+    onChange: (given) => { chosen.files = given.inputs ?? []; keep(); tell(given); },
+    onStarted: () => last.scrollIntoView({ block: "start" }),
   });
   if (signal.aborted) return undefined;
   const keep = () => remember("refine", { model: chosen.model, file: chosen.files[0] });
@@ -34,11 +39,27 @@ export async function show(main, params, signal) {
     keep();
   });
   const status = jobStatus((job) => job.command === "refine-dataset");
+  const last = h("h2", {}, "Last refinement");
   const done = h("div");
   const stop = watchJobs((jobs) => doneWith(done, jobs));
-  main.append(h("h2", {}, "Model"), models.element, h("h2", {}, "Files"), form.element,
-    h("h2", {}, "Last refinement"), status.element, done);
+  main.append(h("h2", {}, "Model"), models.element, h("h2", {}, "Files"), form.element, doubts,
+    last, status.element, done);
+  tell(form.given());
   return () => { status.stop(); stop(); models.stop(); };
+}
+
+/** What stands in the way of a refinement, each with the option that permits it. */
+function doubtsOf(given, items) {
+  if (!given.inputs?.length) return [];
+  const facts = (path) => items.find((item) => item.path === path)?.facts;
+  const size = ({ height, width }) => `${height} x ${width}`;
+  const model = facts(given.model);
+  const others = model?.height ? given.inputs.filter((path) => facts(path)?.height && size(facts(path)) !== size(model)) : [];
+  const there = outputsOf({ given }).map(([output]) => output).filter(facts);
+  return [
+    others.length && !given.resize && { text: `${others[0]} is ${size(facts(others[0]))}, the model is for ${size(model)}.`, option: "resize" },
+    there.length && !given.overwrite && { text: `${there.join(", ")} is there already; name another output, or replace it.`, option: "overwrite" },
+  ].filter(Boolean);
 }
 
 // Cards to choose a model from: the ready one, the folder's, and runs that are still to be exported.
@@ -57,7 +78,11 @@ function modelChoice(items, start, onChange) {
       onChange(chosen);
     }
     refill(element, models.map((model) => card(model.path, model.path, inWords(model))), card(READY, "Ready refiner", READY_SAYS),
-      runs.map((run) => toExport(run, stops, () => folder().then(({ items: now }) => show(now)))));
+      runs.map((run) => toExport(run, stops, async () => {
+        chosen = `${run.path}/refiner.onnx`;
+        onChange(chosen);
+        show((await folder()).items);
+      })));
   };
   show(items);
   return { element, stop: () => { for (const stop of stops) stop(); } };
@@ -66,19 +91,19 @@ function modelChoice(items, start, onChange) {
 /** A run without a refiner.onnx, with a button that exports it. */
 function toExport(run, stops, onExported) {
   const problem = h("p.problem", { role: "alert", hidden: true });
-  const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone: (job) => { if (job.state === "done") onExported(); } });
+  const onDone = (job) => { if (job.state === "done") onExported(); else button.hidden = false; };
+  const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone });
   stops.push(status.stop);
   const button = h("button", { type: "button", onclick: async () => {
     problem.hidden = true;
-    button.disabled = true;
     try {
       await startJob("export", { run_dir: run.path });
+      button.hidden = true;
     } catch (error) {
       problem.textContent = error.message;
       problem.hidden = false;
     }
-    button.disabled = false;
   } }, "Export");
   return h("div.card.to-export", {}, h("strong", {}, run.path),
-    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), button, problem, status.element);
+    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem, status.element);
 }

@@ -17,7 +17,7 @@ export function doneWith(element, jobs) {
 }
 
 /** The outputs of a refinement with the inputs of each: joined in one with --output, else a twin of each input. */
-function outputsOf({ given }) {
+export function outputsOf({ given }) {
   const inputs = [given.inputs].flat();
   if (given.output) return [[given.output, inputs]];
   return inputs.map((input) => {

@@ -17,7 +17,8 @@ export class RowDetails {
     this.element = h("section.row-details", { "aria-label": "Details of a row", hidden: true },
       h("div.bar", {}, this.title, h("button.plain", { type: "button", "aria-label": "Close the details", onclick: onClose }, "Close")),
       this.canvas,
-      h("div.bar", {}, h("button", { type: "button", onclick: () => onMove(-1) }, "Previous"), h("button", { type: "button", onclick: () => onMove(1) }, "Next"), this.tag),
+      h("div.bar", {}, h("button", { type: "button", onclick: () => onMove(-1) }, "Previous"),
+        h("button", { type: "button", onclick: () => onMove(1) }, "Next"), this.tag),
       this.gaze, this.table);
     this.element.addEventListener("keydown", (event) => { if (event.key === "Escape") onClose(); });
   }
@@ -44,7 +45,8 @@ export class RowDetails {
         get("/api/eyes/labels", { file: this.file, row }, { signal }),
         get("/api/eyes/marks", { file: this.file, rows: row }, { signal }),
       ]);
-      this.marks = { row, look: marks.look_vec?.[0] ?? null, points: Object.fromEntries(Object.entries(marks.points).map(([name, [places]]) => [name, places])) };
+      const points = Object.fromEntries(Object.entries(marks.points).map(([name, [places]]) => [name, places]));
+      this.marks = { row, look: marks.look_vec?.[0] ?? null, points };
       this.showGaze(marks.angles?.[0] ?? null);
       refill(this.table, labelTable(labels));
       this.draw();
@@ -84,7 +86,8 @@ export class RowDetails {
 
 /** Angles as a person would say them. */
 export function inWords([pitch, yaw]) {
-  const part = (value, [positive, negative]) => (Math.abs(value) < 0.05 ? "" : `${Math.abs(value).toFixed(1)}° ${value > 0 ? positive : negative}`);
+  const part = (value, [positive, negative]) =>
+    (Math.abs(value) < 0.05 ? "" : `${Math.abs(value).toFixed(1)}° ${value > 0 ? positive : negative}`);
   const words = [part(pitch, ["up", "down"]), part(yaw, ["to the image's left", "to the image's right"])].filter(Boolean);
   const sign = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}°`;
   return `Looks ${words.length ? words.join(" and ") : "into the camera"} (pitch ${sign(pitch)}, yaw ${sign(yaw)}).`;
@@ -93,7 +96,8 @@ export function inWords([pitch, yaw]) {
 function labelTable(labels) {
   const rows = Object.entries(labels);
   if (!rows.length) return h("p.soft", {}, "This file has no labels.");
-  return h("table", {}, h("tbody", {}, rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td.mono", {}, shown(value))))));
+  const line = ([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td.mono", {}, shown(value)));
+  return h("table", {}, h("tbody", {}, rows.map(line)));
 }
 
 function shown(value) {

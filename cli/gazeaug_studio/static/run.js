@@ -1,10 +1,10 @@
 // One or several runs: state, sample eyes, curves as the numbers arrive, diagnosis, and what can be done with a run.
 import { get } from "./api.js";
 import { Charts, MOST_RUNS } from "./curves.js";
-import { ago, amount, announce, duration, fill, h, refill } from "./dom.js";
+import { ago, amount, announce, duration, h, refill } from "./dom.js";
 import { sampleGrids } from "./grids.js";
-import { isActive, watchJobs } from "./jobs.js";
-import { address, showError } from "./main.js";
+import { isActive, jobStatus, watchJobs } from "./jobs.js";
+import { address } from "./main.js";
 import { runActions } from "./run_actions.js";
 import { RunNumbers } from "./run_numbers.js";
 
@@ -20,12 +20,14 @@ export function stateOf(run, job) {
   if (job?.state === "queued") return run.step ? `Waiting to go on from ${at}` : "Waiting for its turn";
   if (job) {
     const left = job.progress?.seconds_left, isBefore = !run.step;
-    const what = isBefore ? job.progress?.title || "starting" : at;
-    return `Training: ${what}${left !== null && left !== undefined ? `, about ${duration(left)} left` : ""}`;
+    const what = isBefore ? `${(job.progress?.title ?? "starting").replace(/^training$/, "pre-training")}` : at;
+    const inWords = left === null || left === undefined ? "" : `, about ${duration(left)} left`;
+    return `${what.startsWith("before training") ? "" : "Training: "}${what}${inWords}`;
   }
   if (run.complete) return `Complete, ${amount(run.step, "steps")}`;
   if (run.changed && Date.now() / 1000 - run.changed < FRESH_S) return `At ${at}, written ${ago(run.changed)}`;
-  return run.saved ? `Stopped at ${at}; its last checkpoint is of step ${run.saved.toLocaleString("en")}` : `Stopped at ${at}, before its first checkpoint`;
+  if (!run.saved) return `Stopped at ${at}, before its first checkpoint`;
+  return `Stopped at ${at}; its last checkpoint is of step ${run.saved.toLocaleString("en")}`;
 }
 
 /** Show the runs that the address names. */
@@ -40,21 +42,32 @@ export async function showRuns(main, names, signal) {
   const grids = sampleGrids(runs, { signal, onStep: (step) => charts.mark(step) });
   const heads = runs.map((run, i) => (runs.length > 1 ? shortHead(run, i) : longHead(run)));
   const title = runs.length > 1 ? `${runs.length} runs` : first.run;
-  refill(main, h("p.soft.crumb", {}, h("a", { href: address("train") }, "Train"), " / ", runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem,
+  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem,
     h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" }, heads.map((head) => head.element)),
     names.length > MOST_RUNS && h("p.note", {}, `A chart shows ${MOST_RUNS} runs at most; the first ${MOST_RUNS} are shown.`),
     grids.element, charts.element);
-  const empty = h("p.note", {}, "The curves begin with the first numbers: the camera, the gaze guard and the discriminator are trained before.");
+  const empty = h("p.note", {},
+    "The curves begin with the first numbers: the camera, the gaze guard and the discriminator are trained before.");
   charts.element.before(empty);
 
-  let jobs = [], timer = 0;
-  const stopWatching = watchJobs((found) => { jobs = found; heads.forEach((head, i) => head.update(runs[i], trainingOf(jobs, runs[i].run), jobs)); });
+  let jobs = [], timer = 0, isAsking = false, hasEnded = false; // a job: it may have made a model or a report
+  const stopWatching = watchJobs((found) => {
+    const active = new Set(found.filter(isActive).map((job) => job.id));
+    hasEnded ||= jobs.some((job) => isActive(job) && !active.has(job.id));
+    jobs = found;
+    heads.forEach((head, i) => head.update(runs[i], trainingOf(jobs, runs[i].run), jobs));
+    if (hasEnded && !isAsking) follow();
+  });
 
   async function follow() {
     clearTimeout(timer);
+    isAsking = true;
     try {
+      const isAfterAJob = hasEnded;
+      hasEnded = false;
       const news = await Promise.all(runs.map((run) => run.numbers.poll(signal)));
-      const looked = await Promise.all(runs.map((run, i) => (news[i] || isBehind(run, jobs) ? get("/api/runs/run", { run: run.run }, { signal }) : null)));
+      const hasChanged = (run, i) => news[i] || isAfterAJob || isFresh(run) || trainingOf(jobs, run.run);
+      const looked = await Promise.all(runs.map((run, i) => (hasChanged(run, i) ? get("/api/runs/run", { run: run.run }, { signal }) : null)));
       looked.forEach((found, i) => { if (found) Object.assign(runs[i], found); });
       if (looked.some(Boolean)) grids.update();
       if (news.some(Boolean)) charts.update();
@@ -64,45 +77,56 @@ export async function showRuns(main, names, signal) {
     } catch (error) {
       if (signal.aborted) return;
       problem.hidden = false;
-      showError(problem, error);
       refill(problem, error.message);
     }
+    isAsking = false;
     const isLive = runs.some((run) => trainingOf(jobs, run.run) || isFresh(run));
     if (!signal.aborted) timer = setTimeout(follow, isLive && !document.hidden ? OFTEN_MS : SELDOM_MS);
   }
-  const onEnded = () => follow();
-  addEventListener("job-ended", onEnded);
   await follow();
   announce(`${title}: ${stateOf(runs[0], trainingOf(jobs, runs[0].run))}`);
-  return () => { clearTimeout(timer); stopWatching(); removeEventListener("job-ended", onEnded); charts.stop(); grids.stop(); heads.forEach((head) => head.stop()); };
+  return () => {
+    clearTimeout(timer);
+    stopWatching();
+    charts.stop();
+    grids.stop();
+    heads.forEach((head) => head.stop());
+  };
 }
 
 const isFresh = (run) => run.changed && Date.now() / 1000 - run.changed < FRESH_S;
-/** Whether a run has ended or been resumed since it was described. */
-const isBehind = (run, jobs) => isFresh(run) || Boolean(trainingOf(jobs, run.run)) || (run.wasTraining ?? false);
 
-/** A run's description; while a job that makes it has not begun, a sentence and its card stand in its place. */
+/** A run's description; while the job that makes it has not begun it, its card stands in its place. */
 async function waitForRun(main, run, signal) {
-  for (;;) {
-    try {
-      return await get("/api/runs/run", { run }, { signal });
-    } catch (error) {
-      if (error.status !== 404) throw error;
-      const { jobs } = await get("/api/jobs", {}, { signal });
-      const job = jobs.find((one) => one.command === "train" && one.output === run);
-      if (!job || !isActive(job)) throw job?.last && job.state !== "done" ? Object.assign(error, { message: `${run}: ${job.last}` }) : error;
-      refill(main, h("h1", {}, run), h("p.note", {}, job.state === "queued"
-        ? "This training waits for its turn; it is shown here as soon as it begins." : "This training checks its files; its curves are shown here as soon as it begins."),
-      h("p.soft", {}, h("code", {}, job.line)));
+  const isIts = (job) => job.command === "train" && job.output === run;
+  const ask = () => get("/api/runs/run", { run }, { signal });
+  const { jobs } = await get("/api/jobs", {}, { signal });
+  if (!jobs.some((job) => isIts(job) && isActive(job))) return ask();
+  const status = jobStatus(isIts);
+  const stop = () => status.stop();
+  signal.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      if ((await get("/api/runs", {}, { signal })).runs.some((one) => one.run === run)) return await ask();
+      if (!status.element.isConnected) {
+        refill(main, crumb("run"), h("h1", {}, run), h("p.note", {}, "Curves and sample eyes appear here as soon as this training begins. "
+          + "Before, it checks its files, and trains the network that guards the gaze."), h("div.jobs", {}, status.element));
+      }
+      await new Promise((done) => { setTimeout(done, OFTEN_MS); });
+      signal.throwIfAborted();
     }
-    await new Promise((done) => { setTimeout(done, OFTEN_MS); });
-    signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
   }
 }
 
+const crumb = (text) => h("p.soft.crumb", {}, h("a", { href: address("train") }, "Train"), ` / ${text}`);
+
 /** Head of the only run: state, bar, what can be done, diagnosis, files. */
 function longHead(run) {
-  const state = h("p.run-state"), share = h("div"), track = h("div.run-track", { role: "progressbar", "aria-label": "Steps", "aria-valuemin": 0, "aria-valuemax": 100 }, share);
+  const state = h("p.run-state"), share = h("div");
+  const track = h("div.run-track", { role: "progressbar", "aria-label": "Steps", "aria-valuemin": 0, "aria-valuemax": 100 }, share);
   const said = h("div.run-said");
   const actions = runActions(run);
   const files = h("p.soft", {}, "Trained on ", fileLink(run.synthetic, run.files[0]), " towards ", fileLink(run.real, run.files[1]),
@@ -125,7 +149,8 @@ function longHead(run) {
 /** Head of one of several runs: its colour, state, verdict. */
 function shortHead(run, i) {
   const state = h("p.soft"), verdict = h("p.soft");
-  const element = h("article.card", {}, h("h3.run-name", {}, h("i.swatch", { "aria-hidden": "true", style: { background: `var(--c${i})` } }),
+  const swatch = h("i.swatch", { "aria-hidden": "true", style: { background: `var(--c${i})` } });
+  const element = h("article.card", {}, h("h3.run-name", {}, swatch,
     h("a", { href: address("train", { run: run.run }) }, run.run)), state, verdict);
   return {
     element,
@@ -145,9 +170,11 @@ function tellVerdict(element, run) {
   refill(element,
     first && h("p.verdict", { class: run.is_good ? "is-good" : "is-bad" }, first[0].toUpperCase() + first.slice(1)),
     rest.length > 0 && h("ul.lines", {}, rest.map((line) => h("li", {}, line))),
-    run.findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `, h("span.soft", {}, `What helps: ${one.remedy}.`))));
+    run.findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `,
+      h("span.soft", {}, `What helps: ${one.remedy}.`))));
 }
 
 function fileLink(path, name) {
-  return path ? h("a", { href: address("data", { file: path }) }, name) : h("span", { title: "no longer in this folder" }, name || "a file that is gone");
+  if (!path) return h("span", { title: "no longer in this folder" }, name || "a file that is gone");
+  return h("a", { href: address("data", { file: path }) }, name);
 }

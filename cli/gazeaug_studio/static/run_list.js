@@ -23,7 +23,8 @@ function spark(scores) {
 /** The list: {element, stop()}. */
 export async function runList(signal) {
   const picked = new Set();
-  const together = h("button", { type: "button", disabled: true, onclick: () => { location.hash = `#/train?${new URLSearchParams([...picked].map((run) => ["run", run]))}`; } }, "Show on one chart");
+  const show = () => { location.hash = `#/train?${new URLSearchParams([...picked].map((run) => ["run", run]))}`; };
+  const together = h("button", { type: "button", disabled: true, onclick: show }, "Show on one chart");
   const hint = h("span.soft", {}, "Tick two or more runs.");
   const rows = h("div.run-list"), element = h("section", { hidden: true }, h("h2", {}, "Runs"), rows, h("div.bar", {}, together, hint));
   let runs = [], jobs = [];
@@ -31,7 +32,8 @@ export async function runList(signal) {
   function pick(run, isPicked) {
     if (isPicked) picked.add(run); else picked.delete(run);
     together.disabled = picked.size < 2 || picked.size > MOST_RUNS;
-    refill(hint, picked.size > MOST_RUNS ? `A chart shows ${MOST_RUNS} runs at most.` : picked.size < 2 ? "Tick two or more runs." : amount(picked.size, "runs"));
+    const few = picked.size < 2 ? "Tick two or more runs." : amount(picked.size, "runs");
+    refill(hint, picked.size > MOST_RUNS ? `A chart shows ${MOST_RUNS} runs at most.` : few);
   }
 
   function draw() {
@@ -40,8 +42,10 @@ export async function runList(signal) {
     refill(rows, runs.map((run) => h("div.run-row", {},
       h("input", { type: "checkbox", "aria-label": `Show ${run.run} with others`, checked: picked.has(run.run), disabled: runs.length < 2,
         onchange: (event) => pick(run.run, event.target.checked) }),
-      h("div.run-what", {}, h("a", { href: address("train", { run: run.run }) }, run.run), h("span.soft", {}, run.files.filter(Boolean).join(" towards "))),
-      h("div.run-how", {}, h("span", {}, stateOf(run, trainingOf(jobs, run.run))), h("span.soft", {}, run.said ? shortVerdict(run.said) : "No validation yet.")),
+      h("div.run-what", {}, h("a", { href: address("train", { run: run.run }) }, run.run),
+        h("span.soft", {}, run.files.filter(Boolean).join(" towards "))),
+      h("div.run-how", {}, h("span", {}, stateOf(run, trainingOf(jobs, run.run))),
+        h("span.soft", {}, run.said ? shortVerdict(run.said) : "No validation yet.")),
       run.scores.length > 1 ? spark(run.scores) : h("span"), h("span.soft.run-when", {}, run.changed ? ago(run.changed) : ""))));
   }
 

@@ -26,7 +26,7 @@ export class Series {
   thin() {
     const last = this.steps.length - 1;
     const kept = (_, at) => at % 2 === 0 || at === last;
-    this.passing = last % 2 === 1;
+    this.passing ||= last % 2 === 1;
     this.steps = this.steps.filter(kept);
     this.values = this.values.filter(kept);
     this.stride *= 2;

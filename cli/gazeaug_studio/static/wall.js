@@ -12,7 +12,7 @@ export const usualScale = (info) => Math.max(1, Math.min(6, Math.round(110 / inf
 
 export class Wall {
   /**
-   * source: an EyeSource; tags: has(row); hooks: onCursor(row), onOpen(row), onTag(rows, isAdded), describe(row) -> text.
+   * source: an EyeSource; tags: has(row); hooks: onCursor(row), onOpen(row), onTag(rows, isAdded), onEscape(), describe(row) -> text.
    */
   constructor(source, tags, hooks) {
     Object.assign(this, { source, tags, hooks, info: source.info, rows: null, top: 0, cursor: 0, scale: usualScale(source.info) });
@@ -109,10 +109,12 @@ export class Wall {
     if (!this.out) return;
     this.factor = Math.max(1, Math.round(this.scale * this.density)); // canvas pixels a picture pixel
     const gutter = Math.round((14 + 7 * String(this.info.n_images).length) * this.density);
-    this.grid = new Grid({
+    const made = (gutter) => new Grid({
       n: this.n, across: this.canvas.width, down: this.canvas.height, gap: Math.round(3 * this.density), gutter,
       cellWidth: this.info.width * this.factor, cellHeight: this.info.height * this.factor,
     });
+    const [grid, bare] = [made(gutter), made(0)];
+    this.grid = grid.columns < 3 && bare.columns > grid.columns ? bare : grid; // a narrow screen has eyes, no row numbers
     const own = this.canvas.height / this.density;
     this.space.style.height = `${Math.max(0, this.grid.height(this.density) - own)}px`;
     this.asked = null;
@@ -183,7 +185,7 @@ export class Wall {
   /** What lies over an eye, and the number of its line. */
   paintOver(index, colours) {
     const { grid, context, density } = this, row = this.rowAt(index), [x, y] = grid.place(index, this.top);
-    if (index % grid.columns === 0) {
+    if (grid.gutter && index % grid.columns === 0) {
       context.fillStyle = colours.soft;
       context.fillText(row.toLocaleString("en"), grid.gutter - Math.round(5 * density), y + Math.min(grid.cellHeight / 2, 20 * density));
     }
@@ -218,13 +220,14 @@ export class Wall {
   }
 
   paintDamage(x, y, colours) {
-    const { context, grid } = this;
+    const { context, grid } = this, half = Math.min(grid.cellWidth, grid.cellHeight) * 0.15;
+    const [middle, centre] = [x + grid.cellWidth / 2, y + grid.cellHeight / 2];
     context.fillStyle = colours.card;
     context.fillRect(x, y, grid.cellWidth, grid.cellHeight);
     context.strokeStyle = colours.c5;
-    context.lineWidth = Math.round(1.5 * this.density);
+    context.lineWidth = Math.round(2 * this.density);
     context.beginPath();
-    for (const [from, to] of [[0, 1], [1, 0]]) { context.moveTo(x, y + from * grid.cellHeight); context.lineTo(x + grid.cellWidth, y + to * grid.cellHeight); }
+    for (const way of [-1, 1]) { context.moveTo(middle - half, centre - way * half); context.lineTo(middle + half, centre + way * half); }
     context.stroke();
   }
 

@@ -1,6 +1,6 @@
 // Keys and pointer on the wall. A click looks at an eye, or tags it while tagging is on; Shift tags all from the cursor on.
 
-/** Arrows, Page, Home and End move the cursor; Space and T tag; Enter opens the details. */
+/** Arrows, Page, Home and End move the cursor; Space and T tag; Enter opens the details, Escape closes them. */
 export function takeKeys(wall) {
   const steps = {
     ArrowLeft: () => wall.cursor - 1,
@@ -21,6 +21,7 @@ export function takeKeys(wall) {
       if (event.shiftKey) tagBetween(wall, before, wall.cursor);
     } else if (event.key === " " || (event.key.toLowerCase() === "t" && !event.ctrlKey)) toggle(wall, wall.cursor);
     else if (event.key === "Enter") wall.hooks.onOpen(wall.rowAt(wall.cursor));
+    else if (event.key === "Escape") wall.hooks.onEscape();
     else return;
     event.preventDefault();
   });
