@@ -128,12 +128,8 @@ async def write(request: Request, stream: BinaryIO, folder: Path, most: int) -> 
     """Write a body piece by piece; returns its number of bytes.
 
     Raises:
-<<<<<<< HEAD
-        Refused: 413 where it is too large, 507 where the disk becomes full, 400 where it breaks off, 408 where it stops.
-=======
         Refused: 413 where it is larger than allowed, 507 where the disk becomes full, 400 where it breaks off, 408
             where it stops.
->>>>>>> main
     """
     n_bytes, piece = 0, bytearray()
 
