@@ -191,7 +191,7 @@ def answer_to(studio, rest: bytes, *, wait: bool = True) -> bytes:
     lines = f"PUT /api/uploads/a.png HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {studio.cookie}\r\n"
     with socket.create_connection(("127.0.0.1", studio.port), timeout=20) as connection:
         connection.sendall(lines.encode() + rest)
-        answer = b""
-        while wait and not answer.endswith(b"}"):
-            answer += connection.recv(65536)
+        answer, piece = b"", b"more"
+        while wait and piece and not answer.endswith(b"}"):
+            answer += (piece := connection.recv(65536))
         return answer
