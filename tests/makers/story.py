@@ -17,6 +17,7 @@ QUICK = {
     "Blocks": "1",
     "Camera steps": "2",
     "Discriminator pretrain steps": "1",
+    "Gaze guard": "0",
     "Log interval": "1",
     "Validation interval": "10",
 }
@@ -24,8 +25,9 @@ SLOWEST_MS = 180_000  # that a job may take on a busy machine
 
 
 def press(page: Any, name: str) -> None:
-    """Press the button or follow the link of this name."""
-    page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True)).first.click()
+    """Press the button, or follow the link that looks like one, of this name."""
+    main = page.locator("#main")
+    main.get_by_role("button", name=name, exact=True).or_(main.get_by_role("link", name=name, exact=True)).first.click()
 
 
 def go_to(page: Any, part: str) -> None:
