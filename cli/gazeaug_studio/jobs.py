@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazeaug_studio import locks
-from gazeaug_studio.job_records import Asked, read_json, write_json
+from gazeaug_studio.job_records import Asked
+from gazeaug_studio.json_files import read_json, write_json
 
 FOLDER = ".gazeaug-studio/jobs"
 WAIT_SECONDS = 10.0  # for the lock of all jobs, which nobody holds for long

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
 from gazeaug_studio.answers import JSONResponse
+from gazeaug_studio.file_states import State
 from gazeaug_studio.item_facts import PICTURES, Facts, facts_of, settings
 from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace, is_name, printable
@@ -127,7 +128,7 @@ def item_of(workspace: Workspace, path: Path, kind: str, found: Found) -> dict[s
     name = workspace.name(path)
     try:
         status = path.stat()
-        said = facts_of(path, kind, status, found.names) if is_name(name) else NO_TEXT
+        said = facts_of(path, kind, State.told(status), found.names) if is_name(name) else NO_TEXT
     except FileNotFoundError:
         return None
     except OSError as error:
