@@ -19,7 +19,7 @@ def wanted(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Command and values of a request {command, given}; raises Refused with 400 for another one."""
     command, given = body.get("command"), body.get("given", {})
     if not isinstance(command, str) or not isinstance(given, dict):
-        raise Refused(400, "A command is {command: text, given: {name: value}}.")
+        raise Refused(400, "A line needs a command, and values by name.")
     return command, given
 
 

@@ -35,7 +35,8 @@ class Chart {
     this.plot = h("div.plot", { role: "img" });
     this.key = h("p.keys");
     this.element = h("figure.chart", { hidden: true },
-      h("figcaption", {}, h("h3", {}, curve.title, curve.unit && h("span.unit", {}, `, ${curve.unit}`)), h("p.soft", {}, curve.note)), this.key, this.plot);
+      h("figcaption", {}, h("h3", {}, curve.title, curve.unit && h("span.unit", {}, `, ${curve.unit}`)), h("p.soft", {}, curve.note)),
+      this.key, this.plot);
     this.drawn = null;
   }
 
@@ -67,7 +68,7 @@ class Chart {
   draw(known, data) {
     const { charts } = this;
     const soft = () => charts.colours.soft, rule = () => charts.colours.rule;
-    const axis = { stroke: soft, font: "12px system-ui, sans-serif", grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1, size: 4 } };
+    const grid = { stroke: rule, width: 1 }, axis = { stroke: soft, font: "12px system-ui, sans-serif", grid, ticks: { ...grid, size: 4 } };
     const plot = new uPlot({
       width: Math.max(120, this.plot.clientWidth), height: HEIGHT, legend: { show: false }, padding: [10, 14, 0, 0],
       scales: { x: { time: false, range: () => charts.range() }, y: { range: (_, low, high) => this.range(low, high) } },
@@ -141,9 +142,11 @@ class Chart {
   /** Names and values: at the cursor, or the last ones. Runs are told apart by colour, columns by dashes. */
   tell(at) {
     const known = this.known, names = [...new Set(known.map((line) => line.name))];
-    refill(this.key, names.map((name) => h("span.key", {}, `${name} `, known.map((line, i) => line.name === name && h("span.value", { title: this.nameOf(line) },
+    const value = (line, i) => h("span.value", { title: this.nameOf(line) },
       h("i", { "aria-hidden": "true", style: { "border-top": `3px ${line.dash.length ? "dashed" : "solid"} var(--c${line.colour})` } }),
-      h("b", {}, figure(this.valueAt(line, i, at))))))));
+      h("b", {}, figure(this.valueAt(line, i, at))));
+    refill(this.key, names.map((name) =>
+      h("span.key", {}, `${name} `, known.map((line, i) => line.name === name && value(line, i)))));
   }
 
   /** The value of a line at a place of the cursor, or before it where it was not measured there; the last one for null. */
@@ -205,8 +208,9 @@ export class Charts {
   /** The table, where it is open. */
   list() {
     if (!this.details.open) return;
-    const rows = this.charts.flatMap((chart) => chart.known.map((line) => h("tr", {}, h("td", {}, chart.curve.title), h("td", {}, chart.nameOf(line)),
-      h("td.n", {}, counted(line.series.last.step)), h("td.n", {}, figure(line.series.last.value)), h("td", {}, chart.curve.unit))));
+    const rows = this.charts.flatMap((chart) => chart.known.map((line) => h("tr", {},
+      h("td", {}, chart.curve.title), h("td", {}, chart.nameOf(line)), h("td.n", {}, counted(line.series.last.step)),
+      h("td.n", {}, figure(line.series.last.value)), h("td", {}, chart.curve.unit))));
     refill(this.table, h("table", {}, h("thead", {}, h("tr", {}, ["curve", "line"].map((text) => h("th", {}, text)),
       ["step", "value"].map((text) => h("th.n", {}, text)), h("th", {}, "unit"))), h("tbody", {}, rows)));
   }

@@ -59,14 +59,17 @@ function controlFor(parameter, { id, about, command, panel, onInput }) {
   if (kind === "flag") return flagControl(parameter, { id, about, onInput });
   if (kind === "choice") return choiceControl(parameter, parameter.choices.map((each) => [each, each]), { id, about, onInput });
   if (kind === "limits") return limitsControl(parameter, { id, onInput });
-  if (kind === "path" || parameter.metavar?.startsWith("FILE[")) return pathControl(parameter, { id, about, kinds: kindsFor(parameter, { command, panel }), onInput });
+  if (kind === "path" || parameter.metavar?.startsWith("FILE[")) {
+    return pathControl(parameter, { id, about, kinds: kindsFor(parameter, { command, panel }), onInput });
+  }
   if (many && parameter.metavar !== "NAME,...") return linesControl(parameter, { id, about, onInput });
   return textControl(parameter, { id, about, onInput });
 }
 
 function textControl(parameter, { id, about, onInput }) {
   const isNumber = ["whole", "number"].includes(parameter.kind);
-  const list = parameter.choices?.length ? h("datalist", { id: `${id}-list` }, parameter.choices.map((each) => h("option", { value: each }))) : null;
+  const list = parameter.choices?.length
+    ? h("datalist", { id: `${id}-list` }, parameter.choices.map((each) => h("option", { value: each }))) : null;
   const placeholder = parameter.default_text ?? parameter.metavar ?? "";
   const input = h("input", { id, type: "text", class: isNumber && placeholder.length < 15 ? "short" : "", placeholder,
     inputmode: isNumber ? (parameter.kind === "whole" ? "numeric" : "decimal") : null, spellcheck: "false", autocomplete: "off",
@@ -86,13 +89,15 @@ function textControl(parameter, { id, about, onInput }) {
 }
 
 function linesControl(parameter, { id, about, onInput }) {
-  const input = h("textarea", { id, rows: 2, placeholder: `${parameter.metavar ?? "values"}, one a line`, spellcheck: "false", "aria-describedby": about, oninput: onInput });
+  const input = h("textarea", { id, rows: 2, placeholder: `${parameter.metavar ?? "values"}, one a line`, spellcheck: "false",
+    "aria-describedby": about, oninput: onInput });
   const lines = () => input.value.split("\n").map((line) => line.trim()).filter(Boolean);
   return {
     element: h("div", {}, input),
     value: () => (lines().length ? lines() : undefined),
     set(value) {
-      const texts = Array.isArray(value) || typeof value === "string" ? [value].flat() : Object.entries(value ?? {}).map((pair) => pair.join("="));
+      const isListed = Array.isArray(value) || typeof value === "string";
+      const texts = isListed ? [value].flat() : Object.entries(value ?? {}).map((pair) => pair.join("="));
       input.value = texts.join("\n");
     },
   };
@@ -100,7 +105,8 @@ function linesControl(parameter, { id, about, onInput }) {
 
 function limitsControl(parameter, { id, onInput }) {
   const [low, high] = [0, 1].map((at) => h("input.short", { id: at ? `${id}-high` : id, type: "text", inputmode: "decimal",
-    placeholder: parameter.default?.[at] ?? "", "aria-label": `${title(parameter.name)}, ${at ? "highest" : "lowest"}`, oninput: onInput }));
+    placeholder: parameter.default?.[at] ?? "", "aria-label": `${title(parameter.name)}, ${at ? "highest" : "lowest"}`,
+    oninput: onInput }));
   return {
     isGroup: true,
     element: h("div.limits", { role: "group" }, low, h("span", {}, "to"), high),
@@ -135,7 +141,8 @@ function flagControl(parameter, { id, about, onInput }) {
 }
 
 function choiceControl(parameter, choices, { id, about, onInput }) {
-  const unset = choices.some(([value]) => value === parameter.default) ? [] : [["", parameter.default_text ?? (parameter.required ? "choose..." : "not given")]];
+  const nothing = parameter.default_text ?? (parameter.required ? "choose..." : "not given");
+  const unset = choices.some(([value]) => value === parameter.default) ? [] : [["", nothing]];
   const all = [...unset, ...choices];
   let start = unset.length ? "" : parameter.default;
   const plain = (value) => (value === start ? undefined : value);
@@ -145,7 +152,8 @@ function choiceControl(parameter, choices, { id, about, onInput }) {
     if (isUnset) control.set(null);
   } });
   if (all.length > MOST_SEGMENTS || all.some(([, words]) => words.length > 18)) {
-    const list = h("select", { id, "aria-describedby": about, onchange: onInput }, all.map(([value, words]) => h("option", { value }, words)));
+    const options = all.map(([value, words]) => h("option", { value }, words));
+    const list = h("select", { id, "aria-describedby": about, onchange: onInput }, options);
     list.value = start;
     return withDefault({ element: h("div", {}, list), value: () => plain(list.value), set(value) { list.value = value ?? start; } });
   }

@@ -14,8 +14,8 @@ export function fileField({ label, ...options }) {
 
 /** The control alone: a list of what the folder holds, and a field where "another name" is chosen. */
 export function fileControl({ id, kinds = [], value = "", isNew = false, placeholder = "", describedBy, onChange = () => {} }) {
-  const field = h("input", { id, type: "text", value, placeholder, spellcheck: "false", autocomplete: "off", "aria-describedby": describedBy,
-    oninput: () => onChange(field.value.trim()) });
+  const field = h("input", { id, type: "text", value, placeholder, spellcheck: "false", autocomplete: "off",
+    "aria-describedby": describedBy, oninput: () => onChange(field.value.trim()) });
   if (isNew || !kinds.length) return Object.assign(h("div.file", {}, field), { set: (name) => { field.value = name; } });
   const list = h("select", { id, "aria-describedby": describedBy });
   const element = h("div.file", {}, list, field);
@@ -52,7 +52,8 @@ export function filesControl({ id, label, kinds = [], value = [], describedBy, o
   const chosen = new Set(value);
   const list = h("div.ticks", {});
   const field = h("input", { id, type: "text", placeholder: "another name in this folder", spellcheck: "false", autocomplete: "off",
-    "aria-label": `${label}: another name`, "aria-describedby": describedBy, onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); add(); } } });
+    "aria-label": `${label}: another name`, "aria-describedby": describedBy,
+    onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); add(); } } });
   let there = [];
   const tick = (name, on) => { if (on) chosen.add(name); else chosen.delete(name); onChange([...chosen]); };
   const box = (name, words) => h("label.tick", {},

@@ -35,7 +35,8 @@ export function inWords({ kind, facts }) {
   if (kind === "model") return facts.height ? `for ${facts.height} x ${facts.width}${facts.channels === 3 ? " RGB" : ""}` : "ONNX model";
   if (kind === "run") {
     if (facts.step === null) return "no checkpoint yet";
-    return facts.state === "complete" ? `${amount(facts.step, "steps")}, complete` : `step ${facts.step.toLocaleString("en")} of ${facts.steps?.toLocaleString("en") ?? "?"}`;
+    if (facts.state === "complete") return `${amount(facts.step, "steps")}, complete`;
+    return `step ${facts.step.toLocaleString("en")} of ${facts.steps?.toLocaleString("en") ?? "?"}`;
   }
   if (kind === "pictures") return `${amount(facts.n, "pictures")}${facts.has_json ? " of UnityEyes" : ""}`;
   return kind === "unreadable" ? "cannot be read" : "page";

@@ -50,7 +50,8 @@ export async function commandForm(command, options = {}) {
   for (const [parameter, panel] of all) {
     if (hidden.includes(parameter.name) || parameter.name in fixed) continue;
     const field = fieldFor(parameter, { command, panel, value: given[parameter.name], onInput: refresh });
-    fields.set(parameter.name, { field, parameter, panel, first: shown.includes(parameter.name) || parameter.required || panel === "Arguments" });
+    const first = shown.includes(parameter.name) || parameter.required || panel === "Arguments";
+    fields.set(parameter.name, { field, parameter, panel, first });
   }
   const places = [...fields.keys()].sort((a, b) => (shown.indexOf(a) + 1 || Infinity) - (shown.indexOf(b) + 1 || Infinity) || 0);
   const element = h("form.command-form", { onsubmit: (event) => event.preventDefault(), "aria-label": described.text },
@@ -117,7 +118,7 @@ function footOf(command, { values, fields, startLabel, onStarted = () => {} }) {
     const given = values();
     const missing = [...fields.values()].filter(({ parameter }) => parameter.required && !(parameter.name in given));
     needs.hidden = !missing.length;
-    needs.textContent = missing.length ? `Still needed: ${missing.map(({ parameter }) => title(parameter.name).toLowerCase()).join(", ")}.` : "";
+    needs.textContent = `Still needed: ${missing.map(({ parameter }) => title(parameter.name).toLowerCase()).join(", ")}.`;
     if (missing.length) {
       say(null);
       allow(false);

@@ -13,7 +13,8 @@ export async function showFound(main, file, params, signal) {
   fill(main, h("p.soft", {}, `Reading ${file} ...`));
   const [info, whole] = await Promise.all([get("/api/eyes", { file }, { signal }), get("/api/photographs/found", { file }, { signal })]);
   if (signal.aborted) return;
-  const view = { file, info, signal, only: params.get("only") ?? "", list: h("div.photographs"), more: h("div.bar"), chips: h("div.bar.chips", { role: "group", "aria-label": "Show photographs with" }) };
+  const chips = h("div.bar.chips", { role: "group", "aria-label": "Show photographs with" });
+  const view = { file, info, signal, only: params.get("only") ?? "", list: h("div.photographs"), more: h("div.bar"), chips };
   const without = whole.counts["no face"] ?? 0;
   refill(main,
     h("p", {}, h("a.button.plain.back", { href: address("photographs") }, "\u2190 Photographs")), h("h1", {}, `Eyes of ${file}`),
@@ -69,7 +70,8 @@ function cardOf(photograph, view, pixels) {
       ? h("img", { src: thumbnail(path), alt: "", loading: "lazy", onerror: (event) => event.target.replaceWith(blank("cannot be shown")) })
       : blank(photograph.is_video ? "video" : "not in the folder"),
     h("div.what", {}, h("h3", {}, path),
-      reasons.slice(0, 3).map((reason) => h("p.left-out", {}, inWords(reason))), reasons.length > 3 && h("p.soft", {}, `and ${reasons.length - 3} more`),
+      reasons.slice(0, 3).map((reason) => h("p.left-out", {}, inWords(reason))),
+      reasons.length > 3 && h("p.soft", {}, `and ${reasons.length - 3} more`),
       h("div.eyes", {}, shown.map((eye) => eyeFigure(eye, photograph, view, pixels))),
       nEyes > eyes.length && h("p.soft", {}, `The first ${eyes.length} of ${nEyes.toLocaleString("en")} eyes are shown.`)));
 }
@@ -92,7 +94,8 @@ function eyeFigure(eye, photograph, { info }, pixels) {
   } else {
     picture = h("div.blank", {}, "not stored");
   }
-  return h("figure.eye", { class: eye.row === null ? "is-out" : "is-kept", style: { "--w": info.width, "--h": info.height } }, h("div.eye-frame", {}, picture),
+  return h("figure.eye", { class: eye.row === null ? "is-out" : "is-kept", style: { "--w": info.width, "--h": info.height } },
+    h("div.eye-frame", {}, picture),
     h("figcaption", {}, h("strong", {}, eye.row === null ? "Left out" : "Kept"), ` ${eye.side}${frame}`,
       eye.reason ? h("span", {}, inWords(eye.reason)) : h("span", {}, `row ${eye.row}`)));
 }

@@ -74,7 +74,8 @@ export function sampleGrids(runs, { signal, onStep }) {
 
   const rows = runs.flatMap((run, i) => {
     const of = runs.length > 1 ? ` by ${run.name}` : "";
-    const make = (column, title, what) => ({ run, strip: new Strip(column, title, (n, step) => `${n} ${what}, step ${step.toLocaleString("en")}`) });
+    const describe = (what) => (n, step) => `${n} ${what}, step ${step.toLocaleString("en")}`;
+    const make = (column, title, what) => ({ run, strip: new Strip(column, title, describe(what)) });
     const target = run.target === "real" ? "Real" : run.target[0].toUpperCase() + run.target.slice(1);
     return [!i || !areAlike ? make(0, "Rendered", "rendered eyes") : null, make(1, `Refined${of}`, `refined eyes${of}`),
       i === runs.length - 1 || !areAlike ? make(2, target, `eyes of the set refined towards (${run.target})`) : null].filter(Boolean);
@@ -90,12 +91,13 @@ export function sampleGrids(runs, { signal, onStep }) {
     slider.setAttribute("aria-valuetext", `step ${step.toLocaleString("en")}, ${at + 1} of ${steps.length}`);
     where.textContent = `step ${step.toLocaleString("en")}`;
     onStep(step);
-    const found = await Promise.all(rows.map(({ run }) => (run.grids.length ? sheets.get(run.name, nearest(run.grids.map((one) => one.step), step)) : null)));
+    const stepOf = (run) => nearest(run.grids.map((one) => one.step), step);
+    const found = await Promise.all(rows.map(({ run }) => (run.grids.length ? sheets.get(run.name, stepOf(run)) : null)));
     if (turn !== shown || signal.aborted) return; // the slider went on
     found.forEach((sheet, i) => {
       const { run, strip } = rows[i];
       strip.element.hidden = sheet === null;
-      if (sheet) strip.draw(sheet, nearest(run.grids.map((one) => one.step), step), strips.clientWidth - strip.beside);
+      if (sheet) strip.draw(sheet, stepOf(run), strips.clientWidth - strip.beside);
     });
     element.dataset.step = step;
   }

@@ -18,7 +18,8 @@ export function jobCard(job) {
   const again = h("button", { type: "button", onclick: () => act("again") }, "Start again");
   const remove = h("button.plain", { type: "button", onclick: () => act("remove") }, "Remove");
   const line = commandLine(job.line), log = jobLog(job);
-  const element = h("article.card.job", { "data-id": job.id }, h("header", {}, title, state), when, track, counts, last, line, problem.element,
+  const element = h("article.card.job", { "data-id": job.id },
+    h("header", {}, title, state), when, track, counts, last, line, problem.element,
     h("div.bar", {}, stop, again, log.button, remove), log.element);
 
   async function act(what) {

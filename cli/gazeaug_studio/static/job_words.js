@@ -2,7 +2,8 @@
 import { ago, amount, duration } from "./dom.js";
 
 // Parameters that name what a command reads, the most telling first.
-const INPUTS = ["inputs", "input", "source", "path", "paths", "files", "file", "synthetic", "refined", "real", "run_dir", "run", "train", "test", "model"];
+const INPUTS = ["inputs", "input", "source", "path", "paths", "files", "file", "synthetic", "refined", "real",
+  "run_dir", "run", "train", "test", "model"];
 
 /** Like "train: unityeyes.h5, real.h5 → runs/first". */
 export function titleOf(job) {

@@ -30,7 +30,7 @@ function recipeNote(recipes) {
     element.hidden = !found;
     if (!found) return;
     const [few, rest] = [found.options.slice(0, 4), found.options.slice(4)];
-    const words = (options) => options.map((option) => h("code", {}, `${option.flag} ${option.text}`)).flatMap((code, i) => (i ? [", ", code] : [code]));
+    const words = (options) => options.flatMap(({ flag, text }, i) => [i ? ", " : "", h("code", {}, `${flag} ${text}`)]);
     refill(element, h("p", {}, h("b", {}, `Recipe ${found.name}. `), found.when),
       few.length > 0 && h("p.soft", {}, "It begins with ", words(few), rest.length ? ` and ${rest.length} more:` : "."),
       rest.length > 0 && h("details", {}, h("summary", {}, "All that it changes"), h("p.soft", {}, words(rest))));
@@ -39,7 +39,8 @@ function recipeNote(recipes) {
 
 /** The form: {element, stop()}. */
 export async function newTraining(params, signal) {
-  const [{ items }, { recipes }, { jobs }] = await Promise.all([folder(), get("/api/recipes", {}, { signal }), get("/api/jobs", {}, { signal })]);
+  const ask = (path) => get(path, {}, { signal });
+  const [{ items }, { recipes }, { jobs }] = await Promise.all([folder(), ask("/api/recipes"), ask("/api/jobs")]);
   const eyes = ofKind(items, "eyes");
   const element = h("section", {}, h("h2", {}, "New training"));
   if (!eyes.length) return withoutFiles(element);
@@ -58,7 +59,8 @@ export async function newTraining(params, signal) {
   const note = recipeNote(recipes);
   form = await commandForm("train", {
     fixed, shown: SHOWN, hidden: HIDDEN, startLabel: "Start training",
-    defaults: (given) => Object.fromEntries(recipes.find((one) => one.name === given.recipe)?.options.map(({ name, value }) => [name, value]) ?? []),
+    defaults: ({ recipe }) =>
+      Object.fromEntries(recipes.find(({ name }) => name === recipe)?.options.map(({ name, value }) => [name, value]) ?? []),
     onChange: (given) => note.show(given.recipe ?? "fast"),
     onStarted: (job) => go("train", { run: job.output }),
   });
@@ -69,7 +71,8 @@ export async function newTraining(params, signal) {
 
 async function withoutFiles(element) {
   const made = jobStatus((job) => job.command === "sample-data", { onDone: (job) => { if (job.state === "done") reopen(); } });
-  const form = await commandForm("sample-data", { given: { folder: "samples", rows: 2000 }, shown: ["folder", "rows"], startLabel: "Make sample eyes" });
+  const given = { folder: "samples", rows: 2000 };
+  const form = await commandForm("sample-data", { given, shown: ["folder", "rows"], startLabel: "Make sample eyes" });
   element.append(h("p.note", {}, "No eye files are here yet. ", h("a", { href: address("data") }, "Prepare eyes of your own pictures in Data"),
     ", or make sample eyes to try everything in a minute: rendered ones with labels, and eyes of a simulated camera."), form.element, made.element);
   return { element, stop: () => made.stop() };

@@ -44,7 +44,8 @@ function side(label, text, value, onChange, signal) {
       eyes = { some, info };
       draw(canvas, eyes, strip.clientWidth);
       canvas.setAttribute("aria-label", `Eyes of ${name}, from its beginning to its end`);
-      refill(facts, `${inWords({ kind: "eyes", facts: { ...info, gaze: Boolean(info.gaze) } })}${info.made_by?.[0] ? `; ${info.made_by[0]}` : ""}`);
+      const said = inWords({ kind: "eyes", facts: { ...info, gaze: Boolean(info.gaze) } });
+      refill(facts, info.made_by?.[0] ? `${said}; ${info.made_by[0]}` : said);
     } catch (error) {
       if (mine === turn && !signal.aborted) refill(facts, error.message);
     }
@@ -101,7 +102,8 @@ export function choosePair(items, chosen, { onChange, signal }) {
         : h("p", {}, h("b.fine", {}, "Nothing speaks against this pair."), " It can be trained.");
     refill(said, h("h3", {}, "What train says of the pair"),
       found.sentence && h("p.problem", { role: "alert" }, found.sentence),
-      found.sentence && /swapped/.test(found.sentence) && h("div.bar", {}, h("button", { type: "button", onclick: swap }, "Swap the two files")),
+      found.sentence && /swapped/.test(found.sentence)
+        && h("div.bar", {}, h("button", { type: "button", onclick: swap }, "Swap the two files")),
       outcome, findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `,
         h("span.soft", {}, `What helps: ${one.remedy}.`))),
       remarks.map((text) => h("p.note", {}, `${text}.`)),

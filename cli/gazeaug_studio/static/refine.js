@@ -28,7 +28,8 @@ export async function show(main, params, signal) {
     h("button", { type: "button", onclick: () => form.set(option, true) }, option === "resize" ? "Resize them" : "Replace it"))));
   let form = null;
   form = await commandForm("refine-dataset", {
-    given: { inputs: chosen.files }, fixed, hidden: ASKED_ELSEWHERE, shown: ["inputs", "rows", "check_drift", "device"], startLabel: "Refine",
+    given: { inputs: chosen.files }, fixed, hidden: ASKED_ELSEWHERE, shown: ["inputs", "rows", "check_drift", "device"],
+    startLabel: "Refine",
     onChange: (given) => { chosen.files = given.inputs ?? []; keep(); tell(given); },
     onStarted: () => last.scrollIntoView({ block: "start" }),
   });

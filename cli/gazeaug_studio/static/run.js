@@ -68,7 +68,8 @@ export async function showRuns(main, names, signal) {
       hasEnded = false;
       const news = await Promise.all(runs.map((run) => run.numbers.poll(signal)));
       const hasChanged = (run, i) => news[i] || isAfterAJob || isFresh(run) || trainingOf(jobs, run.run);
-      const looked = await Promise.all(runs.map((run, i) => (hasChanged(run, i) ? get("/api/runs/run", { run: run.run }, { signal }) : null)));
+      const look = (run, i) => (hasChanged(run, i) ? get("/api/runs/run", { run: run.run }, { signal }) : null);
+      const looked = await Promise.all(runs.map(look));
       looked.forEach((found, i) => { if (found) Object.assign(runs[i], found); });
       if (looked.some(Boolean)) grids.update();
       if (news.some(Boolean)) charts.update();

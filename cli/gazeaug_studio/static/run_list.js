@@ -11,11 +11,16 @@ const SPARK_WIDTH = 96, SPARK_HEIGHT = 24, SVG = "http://www.w3.org/2000/svg";
 /** Scores as a small line; less is better. */
 function spark(scores) {
   const svg = document.createElementNS(SVG, "svg");
-  const set = (element, values) => { for (const [name, value] of Object.entries(values)) element.setAttribute(name, value); return element; };
+  const set = (element, values) => {
+    for (const [name, value] of Object.entries(values)) element.setAttribute(name, value);
+    return element;
+  };
   set(svg, { viewBox: `0 0 ${SPARK_WIDTH} ${SPARK_HEIGHT}`, width: SPARK_WIDTH, height: SPARK_HEIGHT, role: "img", class: "spark",
     "aria-label": `score from ${scores[0].toPrecision(2)} to ${scores.at(-1).toPrecision(2)}` });
   const low = Math.min(...scores), high = Math.max(...scores), room = high - low || 1;
-  const points = scores.map((score, i) => `${2 + (i / Math.max(1, scores.length - 1)) * (SPARK_WIDTH - 4)},${2 + ((high - score) / room) * (SPARK_HEIGHT - 4)}`);
+  const across = (i) => 2 + (i / Math.max(1, scores.length - 1)) * (SPARK_WIDTH - 4);
+  const down = (score) => 2 + ((high - score) / room) * (SPARK_HEIGHT - 4);
+  const points = scores.map((score, i) => `${across(i)},${down(score)}`);
   svg.append(set(document.createElementNS(SVG, "polyline"), { points: points.join(" ") }));
   return svg;
 }

@@ -15,7 +15,7 @@ export class Series {
 
   add(step, value) {
     if (this.passing) { this.steps.pop(); this.values.pop(); }
-    while (this.steps.length && this.steps[this.steps.length - 1] >= step) { this.steps.pop(); this.values.pop(); } // a run that was resumed
+    while (this.steps.at(-1) >= step) { this.steps.pop(); this.values.pop(); } // a run that was resumed
     this.passing = this.seen % this.stride !== 0;
     this.seen += 1;
     this.steps.push(step);

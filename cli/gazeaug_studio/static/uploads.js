@@ -108,7 +108,8 @@ export function uploadStatus({ onDone = () => {} } = {}) {
 
 /** A place to drop files and folders on, or to choose files by; onFiles(files). */
 export function dropZone({ endings, onFiles }) {
-  const input = h("input.unseen", { type: "file", multiple: true, accept: endings.join(","), onchange: () => { onFiles([...input.files]); input.value = ""; } });
+  const input = h("input.unseen", { type: "file", multiple: true, accept: endings.join(","),
+    onchange: () => { onFiles([...input.files]); input.value = ""; } });
   const zone = h("label.drop", {}, input, h("strong", {}, "Drop pictures, videos or folders here"), h("span.button", {}, "Choose files"));
   const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("is-over", is); };
   zone.addEventListener("dragover", over(true));
