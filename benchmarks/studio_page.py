@@ -100,13 +100,8 @@ def measure(browser: Any, folder: Path, n: int) -> None:
             jumps.append(page.evaluate(DRAWN, [x, 0.5]) - began)
         sys.stdout.write(
             f"{n:>9,} rows: first eyes after {opened[0]:.0f} ms, then {statistics.median(opened[1:]):.0f} ms; a jump "
-<<<<<<< HEAD
-            f"{statistics.median(jumps):.0f} ms, at most {max(jumps):.0f} ms; page {before:.1f} MB, "
-            f"after {N_JUMPS} jumps {heap_mb(session):.1f} MB; "
-=======
             f"{statistics.median(jumps):.0f} ms, at most {max(jumps):.0f} ms\n"
             f"  page {before}, after {N_JUMPS} jumps {held_mb(session)}; "
->>>>>>> part-wall
             f"server {server_before:.0f} MB, then {resident_mb(pid):.0f} MB\n"
         )
         page.close()
