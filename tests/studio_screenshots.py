@@ -24,6 +24,7 @@ SHORT = {
     "Batch size": "16",
     "Features": "16",
     "Blocks": "2",
+    "Gaze guard": "0",
     "Log interval": "2",
     "Validation interval": "20",
 }
@@ -54,7 +55,7 @@ def prepare(page: Any, folder: Path) -> None:
         story.make_sample_data(page)
     if not (folder / RUN / "state.json").exists():
         story.start_training(page, SHORT)
-        story.see_trained(page)
+        story.see_trained(page, slowest_ms=10 * story.SLOWEST_MS)
     if not (folder / REFINED).exists():
         story.go_to(page, "Refine")
         page.get_by_role("radio", name="Ready refiner").check()
