@@ -74,7 +74,7 @@ def eye_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
             with naming_damage(f"{path}: what it holds"):
                 shape, labels = shape_in(file[IMAGE]), labels_of(file, len(file[IMAGE]))
                 return said_of(len(file[IMAGE]), shape, labels, read_provenance(file.attrs.get("provenance", "{}")))
-    with open_eyes(path, quiet=True, any_gaze=True, locks=False) as eyes:
+    with open_eyes(path, quiet=True, any_gaze=True, locks=False, lazy=True) as eyes:
         return said_of(eyes.n_images, eyes.image_shape, sorted(eyes.labels), eyes.provenance)
 
 
