@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -13,10 +12,12 @@ from typing import Any
 
 from gazeaug.errors import GazeaugError, InputError
 from gazeaug.provenance import folders_out_of, in_words
-from gazeaug.runs.folder import CONFIG, METRICS, REFINER, STATE, read_state
+from gazeaug.runs.folder import CONFIG, METRICS, REFINER, STATE
+from gazeaug_studio.job_records import read_json
 from gazeaug_studio.onnx_header import MessageError, read_metadata
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+NUMBER = re.compile(r"[0-9]{1,9}")
 UNITYEYES = re.compile(r"\d+\.json")
 SETTINGS = "config"  # the key of config.json that holds a run's options
 MODEL_SHAPE = ("height", "width", "channels")
@@ -51,7 +52,7 @@ def facts_of(path: Path, kind: str, status: os.stat_result, names: Sequence[str]
         if kind == "model":
             return Facts(kind, dict(model_facts(path, stamp)))
         if kind == "run":
-            return Facts(kind, run_facts(path), modified_in(path))
+            return Facts(kind, run_facts(path, names), modified_in(path))
     except GazeaugError as error:
         return Facts("unreadable", {"problem": folders_out_of(str(error), [path])})
     if kind == "pictures":
@@ -125,13 +126,13 @@ def model_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
     except MessageError as error:
         raise GazeaugError(f"{path}: no ONNX model, or a damaged one.") from error
     shape = {name: said.get(f"gazeaug.{name}", "") for name in MODEL_SHAPE}
-    numbers = {name: int(text) if text.isascii() and text.isdigit() else None for name, text in shape.items()}
+    numbers = {name: int(text) if NUMBER.fullmatch(text) else None for name, text in shape.items()}
     return {"run": said.get("gazeaug.run"), **numbers}
 
 
-def run_facts(path: Path) -> dict[str, Any]:
-    """Facts of a run: what it last said of itself, whatever of that is there yet."""
-    state = stated(path)
+def run_facts(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Facts of a run with files of some names: what it last said of itself, whatever of that is there yet."""
+    state = (read_json(path / STATE) if STATE in names else None) or {}
     return {
         "step": whole(state.get("step")),
         "steps": whole(settings(path).get("steps")),
@@ -145,22 +146,9 @@ def whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def stated(run: Path) -> dict[str, Any]:
-    """The state of a run; empty where it has none yet, or a damaged one."""
-    try:
-        state = read_state(run)
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
-
-
 def settings(run: Path) -> dict[str, Any]:
     """The options of a run; empty where its config.json is none of a run, half written, or gone."""
-    try:
-        found = json.loads((run / CONFIG).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    options = found.get(SETTINGS) if isinstance(found, dict) else None
+    options = (read_json(run / CONFIG) or {}).get(SETTINGS)
     return options if isinstance(options, dict) else {}
 
 

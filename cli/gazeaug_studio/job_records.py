@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+MOST_BYTES = 4 << 20
 QUEUE = re.compile(r"files|cpu|cuda:\d{1,3}")
 
 
@@ -51,12 +53,20 @@ class Asked:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """A mapping in a file; None where it is not there or damaged."""
+    """A mapping in a file; None where it is not there, damaged, or longer than any that is written."""
     try:
-        found = json.loads(path.read_bytes(), parse_constant=lambda _: None)  # NaN is no JSON for a page
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:  # a pipe would keep its reader waiting
+            return None
+        found = json.loads(path.read_bytes(), parse_constant=lambda _: None, parse_float=finite)
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def finite(text: str) -> float | None:
+    """A number that JSON for a page can hold; None for one that is too large."""
+    value = float(text)
+    return value if math.isfinite(value) else None
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

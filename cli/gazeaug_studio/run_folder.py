@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
+from gazeaug_studio.job_records import read_json
 from gazeaug_studio.workspace import Workspace
 
-MOST_JSON = 1 << 20  # bytes of a file of settings
 MOST_BYTES = 1 << 20  # of metrics.jsonl in one answer
 TAIL = 256 << 10  # bytes at the end of metrics.jsonl that hold its last validations
 MARKED = 256  # bytes before an offset that tell whether a file is still the same
@@ -45,14 +45,7 @@ class RunFolder:
 
     def object(self, name: str) -> dict[str, Any]:
         """A JSON object; empty where there is none."""
-        path = self.path(name)
-        try:
-            if not path.is_file() or path.stat().st_size > MOST_JSON:
-                return {}
-            found = json.loads(path.read_text("utf-8"), parse_constant=lambda _: None, parse_float=finite)
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return read_json(self.path(name)) or {}
 
     @property
     def config(self) -> dict[str, Any]:
@@ -115,12 +108,6 @@ class RunFolder:
                 end = len(data)  # no line of a training is so long
                 return Piece(b"", start, start + end, mark_before(stream, start + end))
             return Piece(data[:end], start, start + end, mark_before(stream, start + end))
-
-
-def finite(text: str) -> float | None:
-    """A number that JSON can hold again; None for one that is too large."""
-    value = float(text)
-    return value if math.isfinite(value) else None
 
 
 def numbers_in(line: bytes) -> dict[str, float]:
