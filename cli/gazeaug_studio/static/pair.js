@@ -1,9 +1,10 @@
 // The two eye files of a training: chosen, shown, and what `train` says of the pair.
-import { fetched, get } from "./api.js";
+import { get } from "./api.js";
 import { amount, announce, h, refill } from "./dom.js";
-import { drawEye } from "./eyes.js";
+import { drawEye, eyesOf, spreadRows } from "./eyes.js";
 import { inWords } from "./folder.js";
 import { commandLine, fileField } from "./forms.js";
+import { showError } from "./main.js";
 
 const N_SHOWN = 8, SMALL = 100, LARGEST = 4; // eyes; pixels of a small one; enlargement
 
@@ -23,10 +24,9 @@ function side(label, text, value, onChange, signal) {
     if (!name) return;
     try {
       const info = await get("/api/eyes", { file: name }, { signal });
-      const n = Math.min(N_SHOWN, info.n_images), rows = Array.from({ length: n }, (_, i) => Math.floor((i * info.n_images) / n));
-      const pixels = new Uint8Array(await (await fetched("/api/eyes/rows", { file: name, rows: rows.join(",") }, { signal })).arrayBuffer());
+      const some = await eyesOf(name, info, spreadRows(Math.min(N_SHOWN, info.n_images), info.n_images), signal);
       if (mine !== turn || signal.aborted) return;
-      eyes = { pixels, info, n };
+      eyes = { some, info };
       draw(canvas, eyes, strip.clientWidth);
       canvas.setAttribute("aria-label", `Eyes of ${name}, from its beginning to its end`);
       refill(facts, `${inWords({ kind: "eyes", facts: { ...info, gaze: Boolean(info.gaze) } })}${info.made_by?.[0] ? `; ${info.made_by[0]}` : ""}`);
@@ -41,16 +41,15 @@ function side(label, text, value, onChange, signal) {
 }
 
 /** Rows of four eyes, or of two where there is little room, in whole pixels. */
-function draw(canvas, { pixels, info, n }, room) {
-  const { width, height } = info, size = height * width * info.channels, least = width < SMALL ? 2 : 1;
+function draw(canvas, { some, info }, room) {
+  const { width, height } = info, n = some.length, least = width < SMALL ? 2 : 1;
   const across = Math.max(1, Math.min(n, [4, 2, 1].find((count) => count * width * least <= room) ?? 1));
   const shown = Math.min(n, 2 * across), down = Math.ceil(shown / across);
   const scale = Math.min(LARGEST, Math.max(1, Math.floor(room / (width * across))));
   Object.assign(canvas, { width: across * width, height: down * height, hidden: false });
   const context = canvas.getContext("2d");
   for (let i = 0; i < shown; i += 1) {
-    const eye = Math.floor((i * n) / shown);
-    drawEye(context, pixels.subarray(eye * size, (eye + 1) * size), info, (i % across) * width, Math.floor(i / across) * height, 1);
+    drawEye(context, some[Math.floor((i * n) / shown)], info, (i % across) * width, Math.floor(i / across) * height, 1);
   }
   canvas.style.width = `${across * width * scale}px`;
   canvas.style.height = `${down * height * scale}px`;
@@ -76,7 +75,7 @@ export function choosePair(items, chosen, { onChange, signal }) {
     try {
       tell(await get("/api/pair", files, { signal: mine }));
     } catch (error) {
-      if (!mine.aborted) refill(said, h("p.problem", { role: "alert" }, error.message));
+      if (!mine.aborted) showError(said, error);
     }
   }
 

@@ -1,4 +1,5 @@
 // The part Refine: a model, the files, a job; then comparing, verifying and opening what came out.
+import { actionButton, problemLine } from "./action.js";
 import { h, refill } from "./dom.js";
 import { guess } from "./eye_kinds.js";
 import { folder, inWords, ofKind } from "./folder.js";
@@ -98,20 +99,14 @@ function modelChoice(items, start, onChange) {
 
 /** A run without a refiner.onnx, with a button that exports it. */
 function toExport(run, stops, onExported) {
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const onDone = (job) => { if (job.state === "done") onExported(); else button.hidden = false; };
   const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone });
   stops.push(status.stop);
-  const button = h("button", { type: "button", onclick: async () => {
-    problem.hidden = true;
-    try {
-      await startJob("export", { run_dir: run.path });
-      button.hidden = true;
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  } }, "Export");
+  const button = actionButton("Export", async () => {
+    await startJob("export", { run_dir: run.path });
+    button.hidden = true;
+  }, problem);
   return h("div.card.to-export", {}, h("strong", {}, run.path),
-    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem, status.element);
+    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem.element, status.element);
 }

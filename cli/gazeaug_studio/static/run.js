@@ -1,4 +1,5 @@
 // One or several runs: state, sample eyes, curves as the numbers arrive, diagnosis, and what can be done with a run.
+import { problemLine } from "./action.js";
 import { get } from "./api.js";
 import { Charts, MOST_RUNS } from "./curves.js";
 import { ago, amount, announce, duration, h, refill } from "./dom.js";
@@ -37,12 +38,12 @@ export async function showRuns(main, names, signal) {
   const described = [first, ...others], sections = first.sections;
   const curves = sections.flatMap((section) => section.curves);
   const runs = described.map((run) => ({ ...run, name: run.run, numbers: new RunNumbers(run.run, curves) }));
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const charts = new Charts(runs, sections, { onStep: (step) => grids.near(step) });
   const grids = sampleGrids(runs, { signal, onStep: (step) => charts.mark(step) });
   const heads = runs.map((run, i) => (runs.length > 1 ? shortHead(run, i) : longHead(run)));
   const title = runs.length > 1 ? `${runs.length} runs` : first.run;
-  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem,
+  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem.element,
     h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" }, heads.map((head) => head.element)),
     names.length > MOST_RUNS && h("p.note", {}, `A chart shows ${MOST_RUNS} runs at most; the first ${MOST_RUNS} are shown.`),
     grids.element, charts.element);
@@ -73,11 +74,10 @@ export async function showRuns(main, names, signal) {
       if (news.some(Boolean)) charts.update();
       empty.hidden = runs.some((run) => run.numbers.step > 0);
       heads.forEach((head, i) => head.update(runs[i], trainingOf(jobs, runs[i].run), jobs));
-      problem.hidden = true;
+      problem.say(null);
     } catch (error) {
       if (signal.aborted) return;
-      problem.hidden = false;
-      refill(problem, error.message);
+      problem.say(error.message);
     }
     isAsking = false;
     const isLive = runs.some((run) => trainingOf(jobs, run.run) || isFresh(run));
@@ -90,7 +90,6 @@ export async function showRuns(main, names, signal) {
     stopWatching();
     charts.stop();
     grids.stop();
-    heads.forEach((head) => head.stop());
   };
 }
 
@@ -142,7 +141,6 @@ function longHead(run) {
       tellVerdict(said, now);
       actions.update(now, job, jobs);
     },
-    stop: () => actions.stop(),
   };
 }
 
@@ -155,7 +153,6 @@ function shortHead(run, i) {
   return {
     element,
     update(now, job) { refill(state, stateOf(now, job)); refill(verdict, now.said ? shortVerdict(now.said) : "No validation yet."); },
-    stop() {},
   };
 }
 
