@@ -71,7 +71,9 @@ class EyeFiles:
                 self._close(other)
             began = time.monotonic()
             # Kept to the end of the block in any case: closed by hand, never by a collector in some other thread.
-            eyes = open_eyes(path, quiet=True, any_gaze=True, locks=False, chunk_cache_bytes=CHUNK_CACHE_BYTES)
+            eyes = open_eyes(
+                path, quiet=True, any_gaze=True, locks=False, lazy=True, chunk_cache_bytes=CHUNK_CACHE_BYTES
+            )
             took = time.monotonic() - began
             held = self._held[path] = _Held(eyes, state, max(IDLE_SECONDS, IDLE_PER_SECOND * took))
         held.used = time.monotonic()

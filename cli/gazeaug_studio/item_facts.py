@@ -18,6 +18,7 @@ from gazeaug_studio.onnx_header import MessageError, read_metadata
 from gazeaug_studio.run_folder import WRITTEN, last_written
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+NUMBER = re.compile(r"[0-9]{1,9}")
 UNITYEYES = re.compile(r"\d+\.json")
 SETTINGS = "config"  # the key of config.json that holds a run's options
 MODEL_SHAPE = ("height", "width", "channels")
@@ -51,7 +52,7 @@ def facts_of(path: Path, kind: str, state: State, names: Sequence[str]) -> Facts
         if kind == "model":
             return Facts(kind, dict(model_facts(path, state)))
         if kind == "run":
-            return Facts(kind, run_facts(path), last_written(path / name for name in WRITTEN))
+            return Facts(kind, run_facts(path, names), last_written(path / name for name in WRITTEN if name in names))
     except GazeaugError as error:
         return Facts("unreadable", {"problem": folders_out_of(str(error), [path])})
     if kind == "pictures":
@@ -74,7 +75,7 @@ def eye_facts(path: Path, state: State) -> Mapping[str, Any]:
             with naming_damage(f"{path}: what it holds"):
                 shape, labels = shape_in(file[IMAGE]), labels_of(file, len(file[IMAGE]))
                 return said_of(len(file[IMAGE]), shape, labels, read_provenance(file.attrs.get("provenance", "{}")))
-    with open_eyes(path, quiet=True, any_gaze=True, locks=False) as eyes:
+    with open_eyes(path, quiet=True, any_gaze=True, locks=False, lazy=True) as eyes:
         return said_of(eyes.n_images, eyes.image_shape, sorted(eyes.labels), eyes.provenance)
 
 
@@ -125,13 +126,13 @@ def model_facts(path: Path, state: State) -> Mapping[str, Any]:
     except MessageError as error:
         raise GazeaugError(f"{path}: no ONNX model, or a damaged one.") from error
     shape = {name: said.get(f"gazeaug.{name}", "") for name in MODEL_SHAPE}
-    numbers = {name: int(text) if text.isascii() and text.isdigit() else None for name, text in shape.items()}
+    numbers = {name: int(text) if NUMBER.fullmatch(text) else None for name, text in shape.items()}
     return {"run": said.get("gazeaug.run"), **numbers}
 
 
-def run_facts(path: Path) -> dict[str, Any]:
-    """Facts of a run: what it last said of itself, whatever of that is there yet."""
-    state = read_json(path / STATE) or {}
+def run_facts(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Facts of a run with files of some names: what it last said of itself, whatever of that is there yet."""
+    state = (read_json(path / STATE) if STATE in names else None) or {}
     return {
         "step": whole(state.get("step")),
         "steps": whole(settings(path).get("steps")),

@@ -21,12 +21,11 @@ from gazeaug_studio.commands import Commands, line_in
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.job_outputs import output_of, with_run_dir
 from gazeaug_studio.job_records import Asked
-from gazeaug_studio.jobs import Job, Jobs
+from gazeaug_studio.jobs import ID, Job, Jobs
 from gazeaug_studio.workspace import Workspace
 
 FILES = "files"  # the queue of the commands that take no device
 WORKER = (sys.executable, "-P", "-m", "gazeaug_studio.worker")  # -P: no module of the folder is imported
-LONGEST_ID = 40
 NOT_RUN = ("studio",)  # they would not end
 
 
@@ -104,7 +103,7 @@ class Queues:
     def find(self, ident: str) -> Job:
         """A job; raises Refused with 404."""
         job = Job(self.jobs.folder / ident)
-        if not ident.isdigit() or len(ident) > LONGEST_ID or not job.folder.is_dir():
+        if ID.fullmatch(ident) is None or not job.folder.is_dir():
             raise Refused(404, "There is no such job; it may have been removed.")
         return job
 

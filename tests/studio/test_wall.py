@@ -31,7 +31,7 @@ class Page(StudioPage):
 
     def gutter(self, n: int) -> int:
         """Left of the first eye of a wall of so many rows."""
-        return 14 + 7 * len(str(n)) + GAP
+        return 14 + 7 * len(f"{n:,}") + GAP
 
     def columns(self, n: int) -> int:
         """Eyes in a line."""

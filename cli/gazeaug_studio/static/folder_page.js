@@ -20,7 +20,7 @@ export async function show(main, params, signal) {
     && h("section", {}, h("h2", {}, `${title} `, h("span.soft", {}, found.length)), h(["div", ...classes].join("."), {}, found.map(make)));
   refill(main, h("h1", {}, name ?? "Data"),
     items.length ? h("p.soft", {}, "Everything that gazeaug can work with in this folder.") : empty(),
-    actions(page, of("eyes").length === 0), page.job,
+    actions(page, !of("eyes").length && !of("pictures").length), page.job,
     section("Eye files", of("eyes"), (item) => eyesCard(item, strips, signal), "cards", "eye-files"),
     section("Folders of pictures", of("pictures"), picturesCard, "cards"),
     section("Models", of("model"), modelCard, "cards"),

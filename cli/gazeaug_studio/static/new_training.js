@@ -1,11 +1,12 @@
 // Start a training: the pair, a recipe, options, the line that is run.
 import { get } from "./api.js";
 import { h, refill } from "./dom.js";
+import { guess } from "./eye_kinds.js";
 import { folder, ofKind } from "./folder.js";
 import { commandForm, fileField } from "./forms.js";
 import { jobStatus } from "./jobs.js";
 import { address, go, remember, reopen } from "./main.js";
-import { choosePair, guess } from "./pair.js";
+import { choosePair } from "./pair.js";
 
 const SHOWN = ["recipe", "steps", "batch_size", "device"];
 const HIDDEN = ["synthetic", "real", "run_dir", "resume", "list_recipes", "config", "dry_run", "json_"];

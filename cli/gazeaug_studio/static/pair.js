@@ -7,21 +7,6 @@ import { commandLine, fileField } from "./forms.js";
 import { showError } from "./main.js";
 
 const N_SHOWN = 8, SMALL = 100, LARGEST = 4; // eyes; pixels of a small one; enlargement
-const RENDERED = /unity|synth|render/i, REAL = /real|truth|mpii|columbia|photo|gaze/i;
-
-/** How well a file fits as rendered eyes with gaze labels, or as real ones without; 0 for not at all. */
-function fits(item, side) {
-  const { facts, name } = item;
-  if (facts.is_refined) return 0;
-  if (side === "synthetic") return !facts.gaze ? 0 : name === "unityeyes.h5" ? 4 : RENDERED.test(name) ? 3 : REAL.test(name) ? 1 : 2;
-  return name === "real.h5" ? 4 : facts.gaze ? (REAL.test(name) ? 1 : 0) : REAL.test(name) ? 3 : 2;
-}
-
-/** The best file of a side, beside another that is taken already. */
-export function guess(items, side, taken = null) {
-  const found = items.filter((item) => item.path !== taken && fits(item, side) > 0);
-  return found.sort((a, b) => fits(b, side) - fits(a, side) || b.modified - a.modified)[0]?.path ?? "";
-}
 
 /** One of the two files: a field, a strip of its eyes, its size. */
 function side(label, text, value, onChange, signal) {

@@ -1,6 +1,7 @@
 // The part Refine: a model, the files, a job; then comparing, verifying and opening what came out.
 import { actionButton, problemLine } from "./action.js";
 import { h, refill } from "./dom.js";
+import { guess } from "./eye_kinds.js";
 import { folder, inWords, ofKind } from "./folder.js";
 import { commandForm } from "./forms.js";
 import { jobStatus, startJob, watchJobs } from "./jobs.js";
@@ -18,7 +19,9 @@ export async function show(main, params, signal) {
     h("p.soft", {}, "Make rendered eyes look real. Every label of a refined file is that of its input, bit for bit."));
   const { items } = await folder();
   if (signal.aborted) return undefined;
-  if (!ofKind(items, "eyes").length) {
+  const eyes = ofKind(items, "eyes");
+  if (!chosen.files.length) chosen.files = notYetRefined(guess(eyes, "synthetic"), eyes);
+  if (!eyes.length) {
     main.append(h("p.note", {}, "This folder holds no eye file yet. ",
       h("a", { href: address("data") }, "Make sample data or prepare pictures in Data"), ", then come back."));
   }
@@ -48,6 +51,11 @@ export async function show(main, params, signal) {
     last, status.element, done);
   tell(form.given());
   return () => { status.stop(); stop(); models.stop(); };
+}
+
+/** The file as the one to refine, where it has no refined file yet. */
+function notYetRefined(path, eyes) {
+  return path && !eyes.some(({ facts }) => facts.refined_from === path) ? [path] : [];
 }
 
 /** What stands in the way of a refinement, each with the option that permits it. */

@@ -106,7 +106,7 @@ export class Wall {
   lay() {
     if (!this.out) return;
     this.factor = Math.max(1, Math.round(this.scale * this.density)); // canvas pixels a picture pixel
-    const gutter = Math.round((14 + 7 * String(this.info.n_images).length) * this.density);
+    const gutter = Math.round((14 + 7 * this.info.n_images.toLocaleString("en").length) * this.density);
     const made = (gutter) => new Grid({
       n: this.n, across: this.canvas.width, down: this.canvas.height, gap: Math.round(3 * this.density), gutter,
       cellWidth: this.info.width * this.factor, cellHeight: this.info.height * this.factor,
