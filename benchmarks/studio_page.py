@@ -20,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from tests.screenshots import executable, opened_browser
+from tests.makers.browsers import executable, opened_browser
 
 HEIGHT, WIDTH, ROWS_PER_CHUNK = 35, 55, 250
 SIZES, N_OPENED, N_JUMPS, STRIDE = (1_000, 1_000_000), 5, 200, 104_729

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from gazeaug_studio.commands import Line
-from tests.makers.studio import Asker
+from tests.makers.studio import Asker, studio_at
 
 FAKE_PROGRAM = "import sys; from gazeaug_studio import worker; worker.PROGRAM = (sys.executable, '-P', '-c')"
 FAKE_WORKER = (sys.executable, "-P", "-c", f"{FAKE_PROGRAM}; worker.main()")
@@ -34,6 +36,17 @@ class Fakes:
     def text(self, words: Sequence[str]) -> str:
         """The words."""
         return " ".join(("gazeaug", *words))
+
+
+@contextmanager
+def job_studio(folder: Path) -> Iterator[Asker]:
+    """A studio of such commands; what still waits or runs at the end is stopped."""
+    with studio_at(folder, Fakes()) as asker:
+        yield asker
+        for job in asker.get("/api/jobs").json["jobs"]:
+            if not ended(job):
+                asker.post(f"/api/jobs/{job['id']}/stop")
+                wait(asker, job["id"], ended)
 
 
 def start(studio: Asker, code: str = "print('did it')", *, at_once: bool = False, **given: Any) -> dict[str, Any]:

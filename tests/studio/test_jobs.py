@@ -13,8 +13,8 @@ from gazeaug_studio import jobs as module
 from gazeaug_studio import json_files, locks, queues
 from gazeaug_studio.job_records import Asked
 from gazeaug_studio.jobs import DAMAGED, Jobs
-from tests.makers.jobs import FAKE_WORKER, SLEEP, Fakes, ended, says, start, wait
-from tests.makers.studio import Asker, studio_at
+from tests.makers.jobs import FAKE_WORKER, SLEEP, ended, job_studio, says, start, wait
+from tests.makers.studio import Asker
 
 WRONG_KIND = json.dumps(dict.fromkeys(Asked.__dataclass_fields__, 1)).encode()
 
@@ -23,12 +23,8 @@ WRONG_KIND = json.dumps(dict.fromkeys(Asked.__dataclass_fields__, 1)).encode()
 def studio(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
     monkeypatch.setattr(queues, "WORKER", FAKE_WORKER)
     monkeypatch.setattr(queues, "has_gpu", lambda: True)
-    with studio_at(folder, Fakes()) as asker:
+    with job_studio(folder) as asker:
         yield asker
-        for job in asker.get("/api/jobs").json["jobs"]:
-            if not ended(job):
-                asker.post(f"/api/jobs/{job['id']}/stop")
-                wait(asker, job["id"], ended)
 
 
 def waiting_for(path: Path) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from gazeaug_studio import queues
-from tests.makers.jobs import FAKE_WORKER, Fakes, ended, start, wait
-from tests.makers.studio import Asker, studio_at
+from tests.makers.jobs import FAKE_WORKER, job_studio, start
+from tests.makers.studio import Asker
 from tests.makers.studio_page import StudioPage
 
 TELLING = """
@@ -26,12 +26,8 @@ time.sleep(60)
 @pytest.fixture
 def studio(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
     monkeypatch.setattr(queues, "WORKER", FAKE_WORKER)
-    with studio_at(folder, Fakes()) as asker:
+    with job_studio(folder) as asker:
         yield asker
-        for job in asker.get("/api/jobs").json["jobs"]:
-            if not ended(job):
-                asker.post(f"/api/jobs/{job['id']}/stop")
-                wait(asker, job["id"], ended)
 
 
 @pytest.fixture

@@ -1,20 +1,18 @@
 // The evaluations: what each measures and needs, what it is given by what the folder holds, and where its result is.
+import { REAL, RENDERED } from "./eye_kinds.js";
 import { ofKind } from "./folder.js";
-
-const REAL = /real|camera|mpii|photo|columbia|multiview|xgaze|gaze360|eth/i;
-const NOT_REAL = /unity|synth|render/i;
 
 /** What the folder offers, each the newest that fits or undefined: refined, source, real (not labelled), test (labelled). */
 export function offered(items) {
   const eyes = ofKind(items, "eyes");
   const refined = eyes.find((item) => item.facts.is_refined);
   const sources = new Set(eyes.map((item) => item.facts.refined_from).filter(Boolean));
-  const others = eyes.filter((item) => !item.facts.is_refined && !sources.has(item.path) && !NOT_REAL.test(item.name));
+  const others = eyes.filter((item) => !item.facts.is_refined && !sources.has(item.path) && !RENDERED.test(item.name));
   const named = (some) => some.find((item) => REAL.test(item.name)) ?? some[0];
   const unlabelled = others.filter((item) => !item.facts.gaze);
   return {
     refined: refined?.path,
-    source: refined?.facts.refined_from ?? eyes.find((item) => item.facts.gaze && NOT_REAL.test(item.name))?.path,
+    source: refined?.facts.refined_from ?? eyes.find((item) => item.facts.gaze && RENDERED.test(item.name))?.path,
     real: named(unlabelled)?.path ?? named(others)?.path,
     test: named(others.filter((item) => item.facts.gaze))?.path,
     run: ofKind(items, "run").find((item) => item.facts.step !== null)?.path,

@@ -1,5 +1,5 @@
 // Which eye files are rendered and which are real, guessed by their labels and names.
-const RENDERED = /unity|synth|render/i, REAL = /real|truth|mpii|columbia|photo|gaze/i;
+export const RENDERED = /unity|synth|render/i, REAL = /real|truth|camera|mpii|columbia|photo|multiview|gaze|eth/i;
 
 /** How well a file fits as rendered eyes with gaze labels, or as real ones without; 0 for not at all. */
 function fits(item, side) {
