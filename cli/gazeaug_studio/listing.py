@@ -65,7 +65,7 @@ class Search:
             found = self.look_into(path)
             yield found
             if depth < DEEPEST:
-                waiting += [(path / name, depth + 1) for name in sorted(found.folders)]
+                waiting += [(path / name, depth + 1) for name in sorted(found.folders) if not is_grids(found, name)]
         self.is_cut |= bool(waiting)
 
     def look_into(self, path: Path) -> Found:
@@ -95,6 +95,11 @@ class Search:
             found.folders.append(entry.name)
         elif entry.is_file(follow_symlinks=False):
             found.names.append(entry.name)
+
+
+def is_grids(found: Found, name: str) -> bool:
+    """Whether a folder holds the sample grids of a run, which are no pictures to work with."""
+    return name == "grids" and found.is_run
 
 
 def things_in(found: Found) -> Iterator[tuple[Path, str]]:

@@ -164,6 +164,7 @@ def test_grids_of_a_run_are_no_pictures_of_the_folder(folder):
     run = write_run(folder / "run", step=3)
     for n in range(6):
         Image.new("L", (4, 3)).save(run / f"{n}.png")
+        write_grid(run, n)
     assert sorted(listed(folder)) == ["run"]
 
 

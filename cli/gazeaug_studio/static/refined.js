@@ -1,6 +1,6 @@
 // What can be done with refined files: compare with the input, verify, open.
 import { fetched } from "./api.js";
-import { announce, h, refill } from "./dom.js";
+import { announce, h, refill, whileOff } from "./dom.js";
 import { jobStatus, latestJob, startJob } from "./jobs.js";
 import { address } from "./main.js";
 
@@ -10,7 +10,7 @@ export function doneWith(element, jobs) {
   const shown = job ? `${job.id} ${job.state}` : "none";
   if (element.dataset.shown === shown) return;
   element.dataset.shown = shown;
-  if (!job) { refill(element, h("p.soft", {}, "Nothing was refined yet. Choose a model and a file, then press Refine.")); return; }
+  if (!job) { refill(element, h("p.soft", {}, "Nothing has been refined yet. Choose a model and files, then press Refine.")); return; }
   const how = h("p.soft");
   refill(element, how, job.state === "done" ? outputsOf(job).map(([output, inputs]) => fileCard(output, inputs)) : null);
   if (job.state !== "queued") tellHow(job, how);
@@ -31,15 +31,13 @@ function fileCard(output, inputs) {
   const verdict = h("div", { "aria-live": "polite" });
   const status = h("div");
   const button = h("button", { type: "button", onclick: async () => {
-    button.disabled = true;
     refill(verdict);
     try {
-      const started = await startJob("verify", { file: output, against: inputs });
+      const started = await whileOff([button], () => startJob("verify", { file: output, against: inputs }));
       refill(status, jobStatus((job) => job.id === started.id, { onDone: (job) => tellVerdict(job, verdict, status) }).element);
     } catch (error) {
       refill(verdict, h("p.problem", { role: "alert" }, error.message));
     }
-    button.disabled = false;
   } }, "Verify");
   return h("article.card.refined", {}, h("h3", {}, output), h("p.soft", {}, `from ${inputs.join(", ")}`),
     h("div.bar", {},

@@ -1,6 +1,6 @@
 // What can be done with a run: stop, resume, export, write its report; with the jobs that do it.
 import { post } from "./api.js";
-import { announce, h, refill } from "./dom.js";
+import { announce, h, refill, whileOff } from "./dom.js";
 import { jobCard, latestJob, startJob, tellJob, isActive } from "./jobs.js";
 import { address } from "./main.js";
 
@@ -27,9 +27,8 @@ export function runActions(run) {
 
   function button(text, act, said) {
     const made = h("button", { type: "button", onclick: async () => {
-      problem.hidden = made.disabled = true;
-      try { await act(); announce(said); } catch (error) { refill(problem, error.message); problem.hidden = false; }
-      made.disabled = false;
+      problem.hidden = true;
+      try { await whileOff([made], act); announce(said); } catch (error) { refill(problem, error.message); problem.hidden = false; }
     } }, text);
     return made;
   }
