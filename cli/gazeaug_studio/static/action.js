@@ -1,5 +1,5 @@
 // A button that asks the server for something, and the sentence of why it is refused.
-import { announce, h } from "./dom.js";
+import { announce, h, whileOff } from "./dom.js";
 
 /** A place for a sentence, hidden while there is none: `say(sentence or null)`. */
 export function problemLine() {
@@ -11,14 +11,12 @@ export function problemLine() {
 export function actionButton(text, act, problem, said = null) {
   const button = h("button", { type: "button", onclick: async () => {
     problem.say(null);
-    button.disabled = true;
     try {
-      await act();
+      await whileOff([button], act);
       if (said) announce(said);
     } catch (error) {
       problem.say(error.message);
     }
-    button.disabled = false;
   } }, text);
   return button;
 }

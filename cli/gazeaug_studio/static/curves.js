@@ -88,6 +88,7 @@ class Chart {
         }],
       },
     }, data, this.plot);
+    plot.root.setAttribute("aria-hidden", "true"); // the element around it says what it shows
     const watcher = new ResizeObserver(() => plot.setSize({ width: Math.max(120, this.plot.clientWidth), height: HEIGHT }));
     watcher.observe(this.plot);
     this.drawn = { plot, lines: known.length, known, watcher };

@@ -68,7 +68,7 @@ class FilePage {
   build() {
     const { info, wall } = this;
     this.shown = h("p.count", { role: "status" });
-    this.none = h("p.none", { hidden: true }, "No row fits these filters. Remove one above.");
+    this.none = h("p.none", { hidden: true }, "No row passes these filters. Remove one above.");
     const onclick = () => this.foldFilters();
     this.filtersButton = h("button.filters-button", { type: "button", "aria-expanded": "false", onclick }, "Filters");
     this.side = h("aside.side", { "aria-label": "Details and filters" }, this.details.element, this.panel.element);

@@ -22,7 +22,7 @@ export async function showFound(main, file, params, signal) {
       without > 0 && `, ${amount(without, "pictures without a face")}`, ` in ${amount(whole.n_photographs, "photographs")}.`),
     h("div.bar", {}, h("a.button.first", { href: address("train", { real: file }) }, "Use as real eyes"),
       h("a.button", { href: address("data", { file }) }, "See all kept eyes")),
-    view.chips, view.list, view.more, others(whole));
+    view.chips, h("h2.unseen", {}, "Photographs"), view.list, view.more, others(whole));
   drawChips(view, whole);
   await extend(view, 0);
 }
@@ -51,7 +51,7 @@ async function extend(view, start) {
     if (view.signal.aborted || view.only !== only) return;
     fill(view.list, found.photographs.map((each) => cardOf(each, view, pixels)));
     const shown = start + found.photographs.length;
-    if (!shown) refill(view.list, h("p.soft", {}, "No photograph has such eyes."));
+    if (!shown) refill(view.list, h("p.soft", {}, "No photograph has such an eye."));
     if (shown < found.n_shown) {
       fill(view.more, h("button", { type: "button", onclick: () => extend(view, shown) }, "Show more"),
         h("span.soft", {}, `${shown.toLocaleString("en")} of ${amount(found.n_shown, "photographs")}`));
@@ -96,7 +96,7 @@ function eyeFigure(eye, photograph, { info }, pixels) {
   }
   return h("figure.eye", { class: eye.row === null ? "is-out" : "is-kept", style: { "--w": info.width, "--h": info.height } },
     h("div.eye-frame", {}, picture),
-    h("figcaption", {}, h("strong", {}, eye.row === null ? "Left out" : "Kept"), ` ${eye.side}${frame}`,
+    h("figcaption", {}, h("strong", {}, eye.row === null ? "Left out" : "Kept"), `, ${eye.side} eye${frame}`,
       eye.reason ? h("span", {}, inWords(eye.reason)) : h("span", {}, `row ${eye.row}`)));
 }
 

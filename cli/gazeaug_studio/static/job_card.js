@@ -11,7 +11,7 @@ const SAID = { stop: "Stopping", again: "Started again", remove: "Removed" };
 
 /** A card of a job: {element, update(job)}. */
 export function jobCard(job) {
-  const title = h("h3"), state = h("span.job-state"), when = h("p.soft");
+  const title = h("h3", { tabindex: "-1" }), state = h("span.job-state"), when = h("p.soft");
   const done = h("div"), track = h("div.job-track", { role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" }, done);
   const counts = h("p.job-counts"), last = h("p.job-last.mono"), problem = problemLine();
   const stop = h("button", { type: "button", onclick: () => act("stop") }, "Stop");
@@ -44,11 +44,13 @@ export function jobCard(job) {
     line.show(job.line);
     line.hidden = !job.line;
     log.update(job);
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
     stop.hidden = !isActive(job);
     stop.disabled = job.is_stopping;
     say(again, job.command === "train" && job.state !== "done" ? "Resume" : "Start again");
     again.hidden = remove.hidden = isActive(job);
     again.disabled = !job.command;
+    if (focused && !focused.checkVisibility()) title.focus({ preventScroll: true }); // its button is gone
   }
 
   function showShare() {

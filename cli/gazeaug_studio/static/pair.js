@@ -61,15 +61,15 @@ export function choosePair(items, chosen, { onChange, signal }) {
   const files = { ...chosen };
   const choose = (name) => (value) => { files[name] = value; onChange(files); check(); };
   const sides = {
-    synthetic: side("Rendered eyes", "With gaze labels; the refiner makes these look real.", files.synthetic, choose("synthetic"), signal),
-    real: side("Real eyes", "Without labels; what the rendered eyes shall look like.", files.real, choose("real"), signal),
+    synthetic: side("Rendered eyes", "With gaze labels. The refiner makes them look real.", files.synthetic, choose("synthetic"), signal),
+    real: side("Real eyes", "They need no labels. The rendered eyes will look like these.", files.real, choose("real"), signal),
   };
   const said = h("div.pair-said", { role: "status" });
   let asking = null;
 
   async function check() {
     asking?.abort();
-    if (!files.synthetic || !files.real) { refill(said, h("p.note", {}, "Choose both files; then the pair is checked.")); return; }
+    if (!files.synthetic || !files.real) { refill(said, h("p.note", {}, "Choose both files. Then the pair is checked.")); return; }
     asking = new AbortController();
     const { signal: mine } = asking;
     refill(said, h("p.soft.checking", {}, "Checking the pair. This takes a few seconds."));
@@ -83,9 +83,9 @@ export function choosePair(items, chosen, { onChange, signal }) {
   function tell(found) {
     const { findings, remarks } = found, n = findings.length + remarks.length;
     const outcome = found.sentence ? null
-      : n ? h("p", {}, h("b", {}, `${amount(n, "remarks")} on this pair.`), " It can be trained.")
-        : h("p", {}, h("b.fine", {}, "Nothing speaks against this pair."), " It can be trained.");
-    refill(said, h("h3", {}, "What train says of the pair"),
+      : n ? h("p", {}, h("b", {}, `${amount(n, "remarks")} on this pair.`), " You can train on it.")
+        : h("p", {}, h("b.fine", {}, "No problem found."), " You can train on this pair.");
+    refill(said, h("h3", {}, "Check of the pair"),
       found.sentence && h("p.problem", { role: "alert" }, found.sentence),
       found.sentence && /swapped/.test(found.sentence)
         && h("div.bar", {}, h("button", { type: "button", onclick: swap }, "Swap the two files")),
@@ -93,9 +93,9 @@ export function choosePair(items, chosen, { onChange, signal }) {
         h("span.soft", {}, `What helps: ${one.remedy}.`))),
       remarks.map((text) => h("p.note", {}, `${text}.`)),
       found.sets.length > 0 && h("ul.lines", {}, found.sets.map((text) => h("li", {}, text)),
-        h("li", {}, `${found.height} x ${found.width} pixels; ${amount(found.n_trained, "real pictures")} to train with, ${found.n_held_out.toLocaleString("en")} held out`)),
+        h("li", {}, `${found.height} × ${found.width} pixels; ${amount(found.n_trained, "real pictures")} to train with, ${found.n_held_out.toLocaleString("en")} held out`)),
       commandLine(found.line));
-    announce(found.sentence ?? (n ? `${amount(n, "remarks")} on the pair` : "Nothing speaks against the pair"));
+    announce(found.sentence ?? (n ? `${amount(n, "remarks")} on the pair` : "No problem found in the pair"));
   }
 
   function swap() {

@@ -11,7 +11,7 @@ export function doneWith(element, jobs) {
   const shown = job ? `${job.id} ${job.state}` : "none";
   if (element.dataset.shown === shown) return;
   element.dataset.shown = shown;
-  if (!job) { refill(element, h("p.soft", {}, "Nothing was refined yet. Choose a model and a file, then press Refine.")); return; }
+  if (!job) { refill(element, h("p.soft", {}, "Nothing has been refined yet. Choose a model and files, then press Refine.")); return; }
   const how = h("p.soft");
   refill(element, how, job.state === "done" ? outputsOf(job).map(([output, inputs]) => fileCard(output, inputs)) : null);
   if (job.state !== "queued") tellHow(job, how);

@@ -28,7 +28,7 @@ export function stateOf(run, job) {
   if (run.complete) return `Complete, ${amount(run.step, "steps")}`;
   if (run.changed && Date.now() / 1000 - run.changed < FRESH_S) return `At ${at}, written ${ago(run.changed)}`;
   if (!run.saved) return `Stopped at ${at}, before its first checkpoint`;
-  return `Stopped at ${at}; its last checkpoint is of step ${run.saved.toLocaleString("en")}`;
+  return `Stopped at ${at}. Last checkpoint: step ${run.saved.toLocaleString("en")}`;
 }
 
 /** Show the runs that the address names. */
@@ -44,11 +44,12 @@ export async function showRuns(main, names, signal) {
   const heads = runs.map((run, i) => (runs.length > 1 ? shortHead(run, i) : longHead(run)));
   const title = runs.length > 1 ? `${runs.length} runs` : first.run;
   refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem.element,
-    h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" }, heads.map((head) => head.element)),
-    names.length > MOST_RUNS && h("p.note", {}, `A chart shows ${MOST_RUNS} runs at most; the first ${MOST_RUNS} are shown.`),
+    h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" },
+      runs.length > 1 && h("h2.unseen", {}, "Runs"), heads.map((head) => head.element)),
+    names.length > MOST_RUNS && h("p.note", {}, `A chart shows at most ${MOST_RUNS} runs. These are the first ${MOST_RUNS}.`),
     grids.element, charts.element);
   const empty = h("p.note", {},
-    "The curves begin with the first numbers: the camera, the gaze guard and the discriminator are trained before.");
+    "The curves begin with the first training step. Before it, the camera, the gaze guard and the discriminator are trained.");
   charts.element.before(empty);
 
   let jobs = [], timer = 0, isAsking = false, hasEnded = false; // a job: it may have made a model or a report
@@ -110,7 +111,7 @@ async function waitForRun(main, run, signal) {
       if ((await get("/api/runs", {}, { signal })).runs.some((one) => one.run === run)) return await ask();
       if (!status.element.isConnected) {
         refill(main, crumb("run"), h("h1", {}, run), h("p.note", {}, "Curves and sample eyes appear here as soon as this training begins. "
-          + "Before, it checks its files, and trains the network that guards the gaze."), h("div.jobs", {}, status.element));
+          + "Before, it checks its files and trains the gaze guard."), h("div.jobs", {}, status.element));
       }
       await new Promise((done) => { setTimeout(done, OFTEN_MS); });
       signal.throwIfAborted();
@@ -173,6 +174,6 @@ function tellVerdict(element, run) {
 }
 
 function fileLink(path, name) {
-  if (!path) return h("span", { title: "no longer in this folder" }, name || "a file that is gone");
+  if (!path) return h("span", { title: "no longer in this folder" }, name || "a file that no longer exists");
   return h("a", { href: address("data", { file: path }) }, name);
 }

@@ -1,7 +1,7 @@
 // The runs of the folder: how far each is, what came of it, and which are put on one chart.
 import { get } from "./api.js";
 import { MOST_RUNS } from "./curves.js";
-import { ago, amount, h, refill } from "./dom.js";
+import { amount, h, refill, since } from "./dom.js";
 import { watchJobs } from "./jobs.js";
 import { address, showError } from "./main.js";
 import { shortVerdict, stateOf, trainingOf } from "./run.js";
@@ -38,7 +38,7 @@ export async function runList(signal) {
     if (isPicked) picked.add(run); else picked.delete(run);
     together.disabled = picked.size < 2 || picked.size > MOST_RUNS;
     const few = picked.size < 2 ? "Tick two or more runs." : amount(picked.size, "runs");
-    refill(hint, picked.size > MOST_RUNS ? `A chart shows ${MOST_RUNS} runs at most.` : few);
+    refill(hint, picked.size > MOST_RUNS ? `A chart shows at most ${MOST_RUNS} runs.` : few);
   }
 
   function draw() {
@@ -51,7 +51,7 @@ export async function runList(signal) {
         h("span.soft", {}, run.files.filter(Boolean).join(" towards "))),
       h("div.run-how", {}, h("span", {}, stateOf(run, trainingOf(jobs, run.run))),
         h("span.soft", {}, run.said ? shortVerdict(run.said) : "No validation yet.")),
-      run.scores.length > 1 ? spark(run.scores) : h("span"), h("span.soft.run-when", {}, run.changed ? ago(run.changed) : ""))));
+      run.scores.length > 1 ? spark(run.scores) : h("span"), h("span.soft.run-when", {}, run.changed ? since(run.changed) : ""))));
   }
 
   async function look() {

@@ -99,8 +99,10 @@ export class Wall {
     this.canvas.height = down;
     this.image = this.context.createImageData(across, down);
     this.out = new Uint32Array(this.image.data.buffer);
+    const isFirst = !this.grid;
     this.lay();
-    this.scrollTo(this.top, true);
+    if (isFirst) this.move(this.cursor);
+    else this.scrollTo(this.top);
   }
 
   lay() {
