@@ -1,7 +1,8 @@
-"""Every part of the studio in a real browser: it fits, can be read in both schemes, has names for all controls, and keys suffice."""
+"""Every part of the studio in a real browser: it fits, can be read in both schemes, has names, and keys suffice."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,14 @@ from gazeaug.photos.photographs import prepare_photos
 from gazeaug_cli.catalogue import Catalogue
 from gazeaug_studio import queues
 from gazeaug_studio.commands import Line
+from tests.makers.browsers import CONTRASTS
 from tests.makers.eye_files import write_eyes
 from tests.makers.jobs import FAKE_WORKER, Fakes, ended, says, start, wait
 from tests.makers.pairs import refine, refined_pair
 from tests.makers.photographs import CodedFinder, coded, faceless
 from tests.makers.run_folders import write_run
 from tests.makers.studio import Asker, studio_at
-from tests.screenshots import BROWSERS, CONTRASTS, executable, opened_browser
 
-pytest.importorskip("playwright.sync_api")
 LONG = f"a folder with a long name/{'subject_0001_session_0002_' * 4}cropped.h5"
 PAIR = {"first": "eyes.h5", "second": "eyes.refined.h5"}
 PARTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -45,7 +45,20 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "page": ("evaluate", {"page": "realism.html"}),
     "jobs": ("jobs", {}),
 }
-CONTROLS = set("button link textbox checkbox radio combobox slider spinbutton searchbox listbox option progressbar".split())
+CONTROLS = {
+    "button",
+    "link",
+    "textbox",
+    "checkbox",
+    "radio",
+    "combobox",
+    "slider",
+    "spinbutton",
+    "searchbox",
+    "listbox",
+    "option",
+    "progressbar",
+}
 PICTURES = {"img", "image", "canvas", "Canvas", "Iframe"}
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4")].filter((one) => one.checkVisibility())
   .map((one) => Number(one.tagName[1]))"""
@@ -55,7 +68,8 @@ MISPLACED = """() => [...document.querySelectorAll("#main *")].filter((one) => o
   const isButton = one.matches("button, .button") && box.height > 46;
   for (let above = one.parentElement; above; above = above.parentElement)
     if (getComputedStyle(above).overflowX !== "visible") return isButton;
-  return isButton || (box.right > innerWidth + 1 && !one.closest(".unseen")); }).map((one) => one.outerHTML.slice(0, 120))"""
+  return isButton || (box.right > innerWidth + 1 && !one.closest(".unseen")); })
+  .map((one) => one.outerHTML.slice(0, 120))"""
 
 
 class Commands(Catalogue):
@@ -79,7 +93,12 @@ def write_every_kind(folder: Path) -> None:
     (folder / "broken.h5").write_bytes(b"no HDF5")
     (folder / "realism.html").write_text("<!doctype html><title>page</title><h1>A page</h1>")
     (folder / "shots").mkdir()
-    for name, picture in {"good": coded(), "small": coded(width=12), "empty": faceless(), "border": coded(shift=90)}.items():
+    for name, picture in {
+        "good": coded(),
+        "small": coded(width=12),
+        "empty": faceless(),
+        "border": coded(shift=90),
+    }.items():
         picture.save(folder / f"shots/{name}.png")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(photos, "open_finder", lambda face_model, *, thorough: CodedFinder())
@@ -97,7 +116,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
         patched.setattr(queues, "WORKER", FAKE_WORKER)
         with studio_at(folder, Commands()) as studio:
             wait(studio, start(studio, "import sys; sys.exit('error: it is broken.')")["id"], ended)
-            wait(studio, start(studio, "import time; print('sleeping'); time.sleep(600)", output=LONG)["id"], says("sleeping"))
+            wait(
+                studio,
+                start(studio, "import time; print('sleeping'); time.sleep(600)", output=LONG)["id"],
+                says("sleeping"),
+            )
             start(studio)
             yield studio
             for job in studio.get("/api/jobs").json["jobs"]:
@@ -129,17 +152,10 @@ class Page:
         session = self.page.context.new_cdp_session(self.page)
         nodes = session.send("Accessibility.getFullAXTree")["nodes"]
         session.detach()
-        roles = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
+        roles = [
+            (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]
+        ]
         return [role for role, name in roles if role in CONTROLS | PICTURES and not name.strip()]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module", params=[1360, 420])
@@ -160,7 +176,7 @@ def test_a_part_fits_is_readable_and_has_names(shown, name):
     assert shown.nameless() == []
     headings = page.evaluate(HEADINGS)
     assert headings.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(headings, headings[1:], strict=False)), headings
+    assert all(after <= before + 1 for before, after in itertools.pairwise(headings)), headings
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == [], scheme
