@@ -15,6 +15,7 @@ from gazeaug.runs.ready import ready_refiner
 from gazeaug_studio import item_facts, listing
 from gazeaug_studio.workspace import Workspace
 from tests.makers.eye_files import write_eyes
+from tests.makers.run_folders import write_grid
 
 
 def listed(folder: Path) -> dict[str, dict[str, Any]]:
