@@ -15,15 +15,15 @@ from gazeaug.photos.photographs import prepare_photos
 from gazeaug_cli.catalogue import Catalogue
 from gazeaug_studio import queues
 from gazeaug_studio.commands import Line
+from tests.makers.browsers import CONTRASTS
 from tests.makers.eye_files import write_eyes
 from tests.makers.jobs import FAKE_WORKER, Fakes, ended, says, start, wait
 from tests.makers.pairs import refine, refined_pair
 from tests.makers.photographs import CodedFinder, coded, faceless
 from tests.makers.run_folders import write_run
 from tests.makers.studio import Asker, studio_at
-from tests.screenshots import BROWSERS, CONTRASTS, executable, opened_browser
+from tests.makers.studio_page import StudioPage
 
-pytest.importorskip("playwright.sync_api")
 LONG = f"a folder with a long name/{'subject_0001_session_0002_' * 4}cropped.h5"
 LASTING = "import time; print('sleeping'); time.sleep(600)"
 PAIR = {"first": "eyes.h5", "second": "eyes.refined.h5"}
@@ -130,16 +130,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
                 wait(studio, job["id"], ended)
 
 
-class Page:
-    """A page of the studio, and whatever it complained of."""
-
-    def __init__(self, browser: Any, studio: Asker, width: int = 1360) -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 900})
-        self.wrong: list[str] = []
-        self.page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.goto(studio.address)
-        self.origin = f"http://127.0.0.1:{studio.port}"
+class Page(StudioPage):
+    """A page that opens one part after the other."""
 
     def open(self, part: str, **values: Any) -> Any:
         """Show a part, as it is once nothing is asked for."""
@@ -160,20 +152,11 @@ class Page:
         return [role for role, name in roles if role in CONTROLS | PICTURES and not name.strip()]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
-
-
 @pytest.fixture(scope="module", params=[1360, 420])
 def shown(request: pytest.FixtureRequest, browser: Any, served: Asker) -> Iterator[Page]:
-    page = Page(browser, served, request.param)
+    page = Page(browser, served, width=request.param)
     yield page
-    page.page.close()
+    page.context.close()
 
 
 @pytest.mark.usefixtures("one_thread")
@@ -198,7 +181,7 @@ def test_the_tab_says_what_is_shown_and_that_a_job_runs(browser, served):
     shown = Page(browser, served)
     page = shown.open("data", file="eyes.h5")
     assert page.title().startswith("Running - eyes.h5 - Data - every part")
-    page.close()
+    shown.close()
 
 
 def test_the_first_link_skips_to_the_content_of_the_part(browser, served):
@@ -210,7 +193,7 @@ def test_the_first_link_skips_to_the_content_of_the_part(browser, served):
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
     assert page.inner_text("h1") == "Jobs"
-    page.close()
+    shown.close()
 
 
 def test_the_focus_stays_near_what_goes_away(browser, served):
@@ -228,7 +211,7 @@ def test_the_focus_stays_near_what_goes_away(browser, served):
     page.get_by_role("button", name="Close", exact=True).focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("button:has-text('Write tagged'):focus")
-    page.close()
+    shown.close()
 
 
 def test_the_focus_goes_on_to_the_next_card_when_one_is_removed(browser, served):
@@ -239,4 +222,4 @@ def test_the_focus_goes_on_to_the_next_card_when_one_is_removed(browser, served)
     remove.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(".job[data-state=failed] h3:focus")
-    page.close()
+    shown.close()

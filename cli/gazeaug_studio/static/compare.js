@@ -1,7 +1,7 @@
 // The part Compare: rendered eyes and what refining made of them, pair by pair, and all pairs in the order of what changed.
 import { get } from "./api.js";
 import { announce, fill, h, later, refill } from "./dom.js";
-import { remember, showError } from "./main.js";
+import { remember, reopen, showError } from "./main.js";
 import { Wall } from "./wall.js";
 import { PairControls } from "./compare_controls.js";
 import { doubtsNote, fileChoice, filesOf, nothingYet } from "./compare_files.js";
@@ -162,7 +162,7 @@ class Comparison {
   /** Open the files anew, at the same place. */
   reopen() {
     this.putInAddress();
-    dispatchEvent(new Event("hashchange"));
+    reopen();
   }
 
   putInAddress() {

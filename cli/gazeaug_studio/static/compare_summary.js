@@ -1,4 +1,5 @@
 // All pairs at a glance: how change and drift are spread, a range of each by the mouse or typed, and the order.
+import { actionButton, problemLine } from "./action.js";
 import { post } from "./api.js";
 import { amount, announce, duration, fill, h, later, refill } from "./dom.js";
 import { commandLine } from "./forms.js";
@@ -118,21 +119,14 @@ export class Summary {
       onDone: (job) => { if (job.state === "done") this.onWritten(); },
     });
     this.signal.addEventListener("abort", () => status.stop());
-    const problem = h("p.problem", { role: "alert", hidden: true });
-    const button = h("button", { type: "button", onclick: async () => {
-      problem.hidden = true;
-      try {
-        announce(`Started: ${(await startJob("drift", given)).line}`);
-      } catch (error) {
-        problem.textContent = error.message;
-        problem.hidden = false;
-      }
-    } }, "Measure the drift of all rows");
+    const problem = problemLine();
+    const button = actionButton("Measure the drift of all rows",
+      async () => announce(`Started: ${(await startJob("drift", given)).line}`), problem);
     post("/api/line", { command: "drift", given }, { signal: this.signal })
       .then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
     const have = nMeasured ? `The drift of ${amount(nMeasured, "rows")} of ${file} is known. The others come last in the order.`
       : `The drift of ${file} has not been measured.`;
-    fill(this.offers, h("div.card", {}, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element));
+    fill(this.offers, h("div.card", {}, h("p", {}, have), line, problem.element, h("div.bar", {}, button), status.element));
   }
 
   setOrder() {

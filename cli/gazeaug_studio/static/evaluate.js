@@ -1,11 +1,12 @@
 // The part Evaluate: cards that start evaluations, their jobs, and the pages that are in the folder.
-import { fetched, get } from "./api.js";
+import { get } from "./api.js";
 import { bytes, fill, h, refill, since } from "./dom.js";
 import { EVALUATIONS, evaluationOf, kindOf, missing, offered, resultOf } from "./evaluations.js";
 import { folder, ofKind } from "./folder.js";
 import { commandForm } from "./forms.js";
+import { logOf } from "./job_log.js";
 import { isActive, jobCard, jobStatus, watchJobs } from "./jobs.js";
-import { address, go } from "./main.js";
+import { address, go, showError } from "./main.js";
 import { fileAddress, showPage } from "./page_view.js";
 
 const COMMANDS = EVALUATIONS.map((each) => each.command);
@@ -37,7 +38,7 @@ async function showAll(main, signal) {
     shown = state;
     running.cards = ours.filter(isActive).map((job) => ({ id: job.id, ...jobCard(job) }));
     refill(running, running.cards.length > 0 && h("h2", {}, "Running"), running.cards.map((each) => each.element));
-    folder().then(({ items }) => showPages(pages, items, ours)).catch((error) => refill(pages, h("p.problem", { role: "alert" }, error.message)));
+    folder().then(({ items }) => showPages(pages, items, ours)).catch((error) => showError(pages, error));
   });
 }
 
@@ -100,8 +101,7 @@ async function showForm(main, evaluation, params, signal) {
 
 /** What a job has made that has no page: its picture, and what it printed. */
 async function showResult(main, id, signal) {
-  const job = await get(`/api/jobs/${encodeURIComponent(id)}`, {}, { signal });
-  const text = await (await fetched(`/api/jobs/${encodeURIComponent(id)}/log`, {}, { signal })).text();
+  const [job, text] = await Promise.all([get(`/api/jobs/${encodeURIComponent(id)}`, {}, { signal }), logOf(id, signal)]);
   const { synthetic: first, refined: second, grid } = job.given;
   fill(main, h("p", {}, h("a.button.plain.back", { href: address("evaluate") }, "\u2190 Evaluate")),
     h("h1", {}, evaluationOf(job.command)?.title ?? job.command),

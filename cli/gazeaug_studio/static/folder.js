@@ -6,17 +6,19 @@ const FRESH_MS = 1000;
 
 let asked = null;
 let askedAt = -Infinity;
-addEventListener("job-ended", () => { askedAt = -Infinity; });
 
 /** The folder's things: {name, items, left_out}; an answer serves for a second. */
 export function folder() {
   if (performance.now() - askedAt > FRESH_MS) {
     askedAt = performance.now();
     asked = get("/api/folder");
-    asked.catch(() => { askedAt = -Infinity; });
+    asked.catch(forgetFolder);
   }
   return asked;
 }
+
+/** Ask anew the next time: a job has ended. */
+export function forgetFolder() { askedAt = -Infinity; }
 
 /** Those of some kinds, the newest first. */
 export function ofKind(items, ...kinds) {

@@ -1,11 +1,10 @@
 // The folder: its eye files with a strip of eyes each, models, runs, and what to do when there is nothing.
 import { inShort } from "./about_file.js";
-import { fetched } from "./api.js";
 import { amount, bytes, fill, h, refill, since, whileOff } from "./dom.js";
-import { drawEye, eyeBytes } from "./eyes.js";
+import { drawEye, eyesOf, spreadRows } from "./eyes.js";
 import { folder, inWords, ofKind } from "./folder.js";
 import { isActive, startJob, watchJobs } from "./jobs.js";
-import { address } from "./main.js";
+import { address, reopen, showError } from "./main.js";
 import { showJob } from "./making.js";
 
 const SAMPLE_ROWS = 2000;
@@ -21,7 +20,7 @@ export async function show(main, params, signal) {
     && h("section", {}, h("h2", {}, `${title} `, h("span.soft", {}, found.length)), h(["div", ...classes].join("."), {}, found.map(make)));
   refill(main, h("h1", {}, "Data"),
     items.length ? h("p.soft", {}, `Eye files, models and runs in the folder ${name}.`) : empty(),
-    actions(page, of("eyes").length === 0), page.job,
+    actions(page, !of("eyes").length && !of("pictures").length), page.job,
     section("Eye files", of("eyes"), (item) => eyesCard(item, strips, signal), "cards", "eye-files"),
     section("Folders of pictures", of("pictures"), picturesCard, "cards"),
     section("Models", of("model"), modelCard, "cards"),
@@ -49,7 +48,7 @@ async function makeSample(page, button) {
   try {
     showMaking(page, await whileOff([button], () => startJob("sample-data", { folder: "samples", rows: SAMPLE_ROWS })));
   } catch (error) {
-    refill(page.job, h("p.problem", { role: "alert" }, error.message));
+    showError(page.job, error);
   }
 }
 
@@ -61,8 +60,6 @@ function showMaking(page, job) {
 }
 
 const makesEyes = (job) => isActive(job) && (job.command === "sample-data" || Boolean(job.command?.startsWith("prepare ")));
-
-function reopen() { dispatchEvent(new HashChangeEvent("hashchange")); }
 
 function eyesCard({ path, bytes: n, modified, facts }, strips, signal) {
   const strip = h("canvas.strip.pixels", { role: "img", "aria-label": `Some eyes of ${path}` });
@@ -85,17 +82,12 @@ async function drawStrip(canvas, path, facts, signal) {
   const factor = Math.max(1, Math.floor(((wide + gap) / few - gap) / facts.width));
   const [stepX, stepY] = [facts.width * factor + gap, facts.height * factor + gap];
   const across = Math.max(1, Math.min(6, facts.n_images, Math.floor((wide + gap) / stepX))), n = Math.min(2 * across, facts.n_images);
-  const rows = Array.from({ length: n }, (_, i) => Math.floor((i * facts.n_images) / n));
   canvas.width = across * stepX - gap;
   canvas.height = Math.ceil(n / across) * stepY - gap;
   canvas.style.width = `${canvas.width / density}px`;
   try {
-    const response = await fetched("/api/eyes/rows", { file: path, rows: rows.join(",") }, { signal });
-    const data = new Uint8Array(await response.arrayBuffer()), size = eyeBytes(facts);
-    rows.forEach((_, i) => {
-      const [x, y] = [(i % across) * stepX, Math.floor(i / across) * stepY];
-      drawEye(canvas.getContext("2d"), data.subarray(i * size), facts, x, y, factor);
-    });
+    const eyes = await eyesOf(path, facts, spreadRows(n, facts.n_images), signal), context = canvas.getContext("2d");
+    eyes.forEach((pixels, i) => drawEye(context, pixels, facts, (i % across) * stepX, Math.floor(i / across) * stepY, factor));
   } catch (error) {
     if (error.name !== "AbortError") canvas.parentElement.replaceWith(h("p.problem", {}, error.message));
   }

@@ -1,7 +1,7 @@
 // What was found in photographs: of each the eyes that were kept, and those that were left out with the reason.
-import { fetched, get } from "./api.js";
+import { get } from "./api.js";
 import { amount, announce, fill, h, refill } from "./dom.js";
-import { drawEye } from "./eyes.js";
+import { drawEye, eyesOf } from "./eyes.js";
 import { address, remember } from "./main.js";
 
 const REASONS = {
@@ -46,7 +46,7 @@ async function extend(view, start) {
   try {
     const found = await get("/api/photographs/found", { file: view.file, start, only: only || null }, { signal: view.signal });
     const rows = found.photographs.flatMap((each) => each.eyes.map((eye) => eye.row)).filter((row) => row !== null);
-    const pixels = await pixelsOf(view, rows);
+    const eyes = await eyesOf(view.file, view.info, rows, view.signal), pixels = new Map(rows.map((row, i) => [row, eyes[i]]));
     if (view.signal.aborted || view.only !== only) return;
     fill(view.list, found.photographs.map((each) => cardOf(each, view, pixels)));
     const shown = start + found.photographs.length;
@@ -59,18 +59,6 @@ async function extend(view, start) {
   } catch (error) {
     if (!view.signal.aborted) fill(view.more, h("p.problem", { role: "alert" }, error.message));
   }
-}
-
-/** Pixels by row. */
-async function pixelsOf({ file, info, signal }, rows) {
-  const size = info.height * info.width * info.channels, found = new Map();
-  const most = info.most_rows ?? 256;
-  for (let at = 0; at < rows.length; at += most) {
-    const some = rows.slice(at, at + most);
-    const bytes = new Uint8Array(await (await fetched("/api/eyes/rows", { file, rows: some.join(",") }, { signal })).arrayBuffer());
-    some.forEach((row, i) => found.set(row, bytes.subarray(i * size, (i + 1) * size)));
-  }
-  return found;
 }
 
 function cardOf(photograph, view, pixels) {

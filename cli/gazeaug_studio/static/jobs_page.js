@@ -1,22 +1,22 @@
 // The part Jobs: everything that runs, waits or has ended, in this folder.
+import { problemLine } from "./action.js";
 import { address } from "./main.js";
-import { fill, h, refill } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { isActive, jobCard, watchJobs } from "./jobs.js";
 
 export async function show(main) {
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const active = h("div.jobs"), ended = h("div.jobs"), nothing = h("p.note", { hidden: true },
     "Nothing has been run in this folder yet. ", h("a", { href: address("data") }, "Data"), " and ",
     h("a", { href: address("train") }, "Train"), " start commands; they appear here, and go on when this page is closed.");
   const activeTitle = h("h2", {}, "Running and waiting"), endedTitle = h("h2", {}, "Ended");
   fill(main, h("h1", { tabindex: "-1" }, "Jobs"),
     h("p.soft", {}, "What was started in this folder. Jobs go on when this page or the server is closed."),
-    problem, nothing, activeTitle, active, endedTitle, ended);
+    problem.element, nothing, activeTitle, active, endedTitle, ended);
   const cards = new Map();
 
   return watchJobs((jobs, error) => {
-    problem.hidden = !error;
-    refill(problem, error?.message);
+    problem.say(error?.message);
     nothing.hidden = jobs.length > 0 || Boolean(error);
     const running = jobs.filter((job) => job.state === "running");
     const focused = focusedIn(main);

@@ -25,6 +25,9 @@ export function address(part, params = {}) {
 /** Open a part. */
 export function go(part, params) { location.hash = address(part, params); }
 
+/** Open the same part anew. */
+export function reopen() { dispatchEvent(new HashChangeEvent("hashchange")); }
+
 /** Put values into the address without opening anything anew. */
 export function remember(part, params) { history.replaceState(null, "", address(part, params)); }
 

@@ -1,26 +1,12 @@
 // The two eye files of a training: chosen, shown, and what `train` says of the pair.
-import { fetched, get } from "./api.js";
+import { get } from "./api.js";
 import { amount, announce, h, refill } from "./dom.js";
-import { drawEye } from "./eyes.js";
+import { drawEye, eyesOf, spreadRows } from "./eyes.js";
 import { inWords } from "./folder.js";
 import { commandLine, fileField } from "./forms.js";
+import { showError } from "./main.js";
 
 const N_SHOWN = 8, SMALL = 100, LARGEST = 4; // eyes; pixels of a small one; enlargement
-const RENDERED = /unity|synth|render/i, REAL = /real|truth|mpii|columbia|photo|gaze/i;
-
-/** How well a file fits as rendered eyes with gaze labels, or as real ones without; 0 for not at all. */
-function fits(item, side) {
-  const { facts, name } = item;
-  if (facts.is_refined) return 0;
-  if (side === "synthetic") return !facts.gaze ? 0 : name === "unityeyes.h5" ? 4 : RENDERED.test(name) ? 3 : REAL.test(name) ? 1 : 2;
-  return name === "real.h5" ? 4 : facts.gaze ? (REAL.test(name) ? 1 : 0) : REAL.test(name) ? 3 : 2;
-}
-
-/** The best file of a side, beside another that is taken already. */
-export function guess(items, side, taken = null) {
-  const found = items.filter((item) => item.path !== taken && fits(item, side) > 0);
-  return found.sort((a, b) => fits(b, side) - fits(a, side) || b.modified - a.modified)[0]?.path ?? "";
-}
 
 /** One of the two files: a field, a strip of its eyes, its size. */
 function side(label, text, value, onChange, signal) {
@@ -38,10 +24,9 @@ function side(label, text, value, onChange, signal) {
     if (!name) return;
     try {
       const info = await get("/api/eyes", { file: name }, { signal });
-      const n = Math.min(N_SHOWN, info.n_images), rows = Array.from({ length: n }, (_, i) => Math.floor((i * info.n_images) / n));
-      const pixels = new Uint8Array(await (await fetched("/api/eyes/rows", { file: name, rows: rows.join(",") }, { signal })).arrayBuffer());
+      const some = await eyesOf(name, info, spreadRows(Math.min(N_SHOWN, info.n_images), info.n_images), signal);
       if (mine !== turn || signal.aborted) return;
-      eyes = { pixels, info, n };
+      eyes = { some, info };
       draw(canvas, eyes, strip.clientWidth);
       canvas.setAttribute("aria-label", `Eyes of ${name}, from its beginning to its end`);
       refill(facts, `${inWords({ kind: "eyes", facts: { ...info, gaze: Boolean(info.gaze) } })}${info.made_by?.[0] ? `; ${info.made_by[0]}` : ""}`);
@@ -56,16 +41,15 @@ function side(label, text, value, onChange, signal) {
 }
 
 /** Rows of four eyes, or of two where there is little room, in whole pixels. */
-function draw(canvas, { pixels, info, n }, room) {
-  const { width, height } = info, size = height * width * info.channels, least = width < SMALL ? 2 : 1;
+function draw(canvas, { some, info }, room) {
+  const { width, height } = info, n = some.length, least = width < SMALL ? 2 : 1;
   const across = Math.max(1, Math.min(n, [4, 2, 1].find((count) => count * width * least <= room) ?? 1));
   const shown = Math.min(n, 2 * across), down = Math.ceil(shown / across);
   const scale = Math.min(LARGEST, Math.max(1, Math.floor(room / (width * across))));
   Object.assign(canvas, { width: across * width, height: down * height, hidden: false });
   const context = canvas.getContext("2d");
   for (let i = 0; i < shown; i += 1) {
-    const eye = Math.floor((i * n) / shown);
-    drawEye(context, pixels.subarray(eye * size, (eye + 1) * size), info, (i % across) * width, Math.floor(i / across) * height, 1);
+    drawEye(context, some[Math.floor((i * n) / shown)], info, (i % across) * width, Math.floor(i / across) * height, 1);
   }
   canvas.style.width = `${across * width * scale}px`;
   canvas.style.height = `${down * height * scale}px`;
@@ -91,7 +75,7 @@ export function choosePair(items, chosen, { onChange, signal }) {
     try {
       tell(await get("/api/pair", files, { signal: mine }));
     } catch (error) {
-      if (!mine.aborted) refill(said, h("p.problem", { role: "alert" }, error.message));
+      if (!mine.aborted) showError(said, error);
     }
   }
 

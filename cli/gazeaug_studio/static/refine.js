@@ -1,5 +1,7 @@
 // The part Refine: a model, the files, a job; then comparing, verifying and opening what came out.
+import { actionButton, problemLine } from "./action.js";
 import { h, refill } from "./dom.js";
+import { guess } from "./eye_kinds.js";
 import { folder, inWords, ofKind } from "./folder.js";
 import { commandForm } from "./forms.js";
 import { jobStatus, startJob, watchJobs } from "./jobs.js";
@@ -17,7 +19,9 @@ export async function show(main, params, signal) {
     h("p.soft", {}, "Make rendered eyes look real. Every label of a refined file equals that of its input, bit for bit."));
   const { items } = await folder();
   if (signal.aborted) return undefined;
-  if (!ofKind(items, "eyes").length) {
+  const eyes = ofKind(items, "eyes");
+  if (!chosen.files.length) chosen.files = notYetRefined(guess(eyes, "synthetic"), eyes);
+  if (!eyes.length) {
     main.append(h("p.note", {}, "This folder has no eye file yet. ",
       h("a", { href: address("data") }, "Make sample data or prepare eyes in Data"), ", then come back."));
   }
@@ -47,6 +51,11 @@ export async function show(main, params, signal) {
   form.element.querySelector(".form-foot").prepend(doubts); // above the button that they are about
   tell(form.given());
   return () => { status.stop(); stop(); models.stop(); };
+}
+
+/** The file as the one to refine, where it has no refined file yet. */
+function notYetRefined(path, eyes) {
+  return path && !eyes.some(({ facts }) => facts.refined_from === path) ? [path] : [];
 }
 
 /** What stands in the way of a refinement, each with the option that permits it. */
@@ -91,20 +100,14 @@ function modelChoice(items, start, onChange) {
 
 /** A run without a refiner.onnx, with a button that exports it. */
 function toExport(run, stops, onExported) {
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const onDone = (job) => { if (job.state === "done") onExported(); else button.hidden = false; };
   const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone });
   stops.push(status.stop);
-  const button = h("button", { type: "button", onclick: async () => {
-    problem.hidden = true;
-    try {
-      await startJob("export", { run_dir: run.path });
-      button.hidden = true;
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  } }, "Export");
+  const button = actionButton("Export", async () => {
+    await startJob("export", { run_dir: run.path });
+    button.hidden = true;
+  }, problem);
   return h("div.card.to-export", {}, h("strong", {}, run.path),
-    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem, status.element);
+    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem.element, status.element);
 }

@@ -1,4 +1,5 @@
 // One or several runs: state, sample eyes, curves as the numbers arrive, diagnosis, and what can be done with a run.
+import { problemLine } from "./action.js";
 import { get } from "./api.js";
 import { Charts, MOST_RUNS } from "./curves.js";
 import { ago, amount, announce, duration, h, refill } from "./dom.js";
@@ -37,13 +38,13 @@ export async function showRuns(main, names, signal) {
   const described = [first, ...others], sections = first.sections;
   const curves = sections.flatMap((section) => section.curves);
   const runs = described.map((run) => ({ ...run, name: run.run, numbers: new RunNumbers(run.run, curves) }));
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const charts = new Charts(runs, sections, { onStep: (step) => grids.near(step) });
   const grids = sampleGrids(runs, { signal, onStep: (step) => charts.mark(step) });
   const heads = runs.map((run, i) => (runs.length > 1 ? shortHead(run, i) : longHead(run)));
   const title = runs.length > 1 ? `${runs.length} runs` : first.run;
-  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem,
-    h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" }, 
+  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem.element,
+    h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" },
       runs.length > 1 && h("h2.unseen", {}, "Runs"), heads.map((head) => head.element)),
     names.length > MOST_RUNS && h("p.note", {}, `A chart shows at most ${MOST_RUNS} runs. These are the first ${MOST_RUNS}.`),
     grids.element, charts.element);
@@ -74,11 +75,10 @@ export async function showRuns(main, names, signal) {
       if (news.some(Boolean)) charts.update();
       empty.hidden = runs.some((run) => run.numbers.step > 0);
       heads.forEach((head, i) => head.update(runs[i], trainingOf(jobs, runs[i].run), jobs));
-      problem.hidden = true;
+      problem.say(null);
     } catch (error) {
       if (signal.aborted) return;
-      problem.hidden = false;
-      refill(problem, error.message);
+      problem.say(error.message);
     }
     isAsking = false;
     const isLive = runs.some((run) => trainingOf(jobs, run.run) || isFresh(run));
@@ -91,7 +91,6 @@ export async function showRuns(main, names, signal) {
     stopWatching();
     charts.stop();
     grids.stop();
-    heads.forEach((head) => head.stop());
   };
 }
 
@@ -143,7 +142,6 @@ function longHead(run) {
       tellVerdict(said, now);
       actions.update(now, job, jobs);
     },
-    stop: () => actions.stop(),
   };
 }
 
@@ -156,7 +154,6 @@ function shortHead(run, i) {
   return {
     element,
     update(now, job) { refill(state, stateOf(now, job)); refill(verdict, now.said ? shortVerdict(now.said) : "No validation yet."); },
-    stop() {},
   };
 }
 

@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { MOST_RUNS } from "./curves.js";
 import { amount, h, refill, since } from "./dom.js";
 import { watchJobs } from "./jobs.js";
-import { address } from "./main.js";
+import { address, showError } from "./main.js";
 import { shortVerdict, stateOf, trainingOf } from "./run.js";
 
 const SPARK_WIDTH = 96, SPARK_HEIGHT = 24, SVG = "http://www.w3.org/2000/svg";
@@ -54,7 +54,7 @@ export async function runList(signal) {
       runs = (await get("/api/runs", {}, { signal })).runs;
       if (!rows.contains(document.activeElement) || document.activeElement.tagName !== "INPUT") draw();
     } catch (error) {
-      if (!signal.aborted) refill(rows, h("p.problem", { role: "alert" }, error.message));
+      if (!signal.aborted) showError(rows, error);
       element.hidden = false;
     }
   }

@@ -38,7 +38,7 @@ export class TagBar {
 }
 
 /** A name for a file made of another one: "real.h5" -> "real-tagged.h5". */
-export const madeName = (file, word) => file.replace(/(\.h5|\.hdf5)?$/i, `-${word}.h5`);
+const madeName = (file, word) => file.replace(/(\.h5|\.hdf5)?$/i, `-${word}.h5`);
 
 /** Write the tagged rows, or all others, as a new file: the form of `prepare eyes` with all filled in. */
 async function showWriting(element, tags, isTagged, signal) {
