@@ -12,7 +12,6 @@ import pytest
 pytest.importorskip("starlette")
 
 from gazeaug_studio import changes
-from tests.makers.browsers import CONTRASTS
 from tests.makers.eye_files import write_eyes
 from tests.makers.pairs import change_between, opened, pictures_of, refine, refined_pair
 from tests.makers.studio import studio_at
@@ -313,36 +312,12 @@ def test_the_drift_of_all_rows_is_measured_by_a_job(browser, served):
 
 
 @pytest.mark.parametrize("mode", ["side", "slider", "fade", "difference"])
-@pytest.mark.parametrize("width", [420, 1360])
-def test_it_fits(browser, served, width, mode):
+def test_pixels_are_enlarged_by_whole_factors(browser, served, mode):
     studio, _ = served
     more = {} if mode == "side" else {"mode": mode}
-    with shown(browser, studio, width=width, **PAIR, third="twice.h5", anyway=1, gaze=1, points=1, **more) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    with shown(browser, studio, width=420, **PAIR, third="twice.h5", anyway=1, gaze=1, points=1, **more) as page:
         factors = page.locator(PANE).evaluate_all(
             """all => all.map((one) => [one.getBoundingClientRect().width / one.width,
             getComputedStyle(one).imageRendering])"""
         )
         assert all(factor == 1 and rendering == "pixelated" for factor, rendering in factors)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_can_be_read(browser, served, scheme):
-    studio, _ = served
-    with shown(browser, studio, scheme=scheme, **PAIR, mode="difference") as page:
-        page.wait_for_selector("text=All 5 labels are equal")
-        faint = page.evaluate(CONTRASTS)
-        disabled = {MINUS, "Fit"}
-        assert len(faint) > 30
-        assert [one for one in faint if one[1] < 4.5 and one[0] not in disabled] == []
-
-
-def test_every_control_has_a_name(browser, served):
-    studio, _ = served
-    with shown(browser, studio, **PAIR, mode="slider") as page:
-        nameless = page.locator("#main").evaluate(
-            """main => [...main.querySelectorAll("button, input, select, canvas[role=img]")].filter((one) =>
-            !(one.getAttribute("aria-label") || one.labels?.length || one.textContent.trim())
-            ).map((one) => one.outerHTML)"""
-        )
-        assert nameless == []

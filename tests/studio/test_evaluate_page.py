@@ -11,7 +11,6 @@ import pytest
 
 from gazeaug.photos import photographs as photos
 from gazeaug.photos.photographs import prepare_photos
-from tests.makers.browsers import CONTRASTS
 from tests.makers.every_page import write_every_page
 from tests.makers.photographs import CodedFinder, coded, faceless
 from tests.makers.studio import Asker, studio_at
@@ -20,9 +19,6 @@ from tests.makers.studio_page import StudioPage
 pytestmark = pytest.mark.usefixtures("one_thread")
 SECRET = "what-only-the-studio-may-read"
 ATTEMPTS = Path(__file__).parents[1].joinpath("makers", "hostile_page.js").read_text("utf-8")
-# Controls without a name for those who do not see them.
-UNNAMED = """all => all.filter((one) => one.checkVisibility()
-  && !(one.ariaLabel || one.textContent.trim() || one.labels?.length)).map((one) => one.outerHTML)"""
 GIVEN = """async () => {
   const { EVALUATIONS, offered, missing, resultOf, kindOf } = await import("/static/evaluations.js");
   const plain = { gaze: false, is_refined: false, refined_from: null };
@@ -150,41 +146,6 @@ def test_a_page_that_is_not_there_says_so(browser, studio, folder, name):
     page = Page(browser, studio, f"evaluate?page={name}")
     assert page.page.wait_for_selector(".problem").inner_text()
     assert page.page.query_selector("iframe") is None
-    page.context.close()  # the browser may note what it refuses
-
-
-PARTS = [
-    "evaluate",
-    *(f"evaluate?start={name}" for name in ("turing", "realism", "drift", "evaluate", "report", "experiments")),
-    "evaluate?page=realism.html",
-    "photographs",
-    "photographs?file=faces.h5",
-]
-
-
-@pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("width", [420, 1360])
-def test_parts_fit_and_nothing_goes_wrong(browser, served, part, width):
-    page = Page(browser, served, part, width)
-    page.page.wait_for_selector("main h1")
-    page.page.wait_for_load_state("networkidle")
-    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
-    controls = "main button, main a, main input, main select, main textarea"
-    unnamed = page.page.eval_on_selector_all(controls, UNNAMED)
-    assert unnamed == []
-    page.close()
-
-
-@pytest.mark.parametrize("part", ["evaluate", "evaluate?start=drift", "photographs", "photographs?file=faces.h5"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_can_be_read_in_light_and_dark(browser, served, part, scheme):
-    page = Page(browser, served, part, scheme=scheme)
-    page.page.wait_for_selector("main h1")
-    page.page.wait_for_load_state("networkidle")
-    page.page.mouse.move(0, 0)
-    found = page.page.evaluate(CONTRASTS)
-    assert len(found) > 10
-    assert [one for one in found if one[1] < 4.5 and one[0] != "*"] == []  # the star has words beside it
     page.context.close()  # the browser may note what it refuses
 
 

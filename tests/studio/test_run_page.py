@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
-
 from gazeaug.samples.sets import make_sample_data
-from tests.makers.browsers import CONTRASTS
-from tests.makers.eye_files import write_eyes
 from tests.makers.run_folders import add_lines, write_grid, write_run
 from tests.makers.studio_page import StudioPage
 
@@ -168,23 +164,6 @@ def test_hostile_names_are_texts(browser, studio, folder):
     assert shown.page.inner_text("h1") == HOSTILE
     assert shown.page.locator("main img").count() == 0
     shown.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [420, 1360])
-def test_pages_fit_and_can_be_read(browser, studio, folder, width, scheme):
-    for i, name in enumerate(("synthetic", "real")):
-        write_eyes(folder / f"{name}.h5", 40, seed=i)
-    for name in ("a", "b"):
-        write_run(folder / f"runs/{name}", n=20, steps=20, grids=(10, 20))
-    for runs in ((), ("runs/a",), ("runs/a", "runs/b")):
-        shown = Page(browser, studio, *runs, width=width, scheme=scheme)
-        shown.page.locator(DISTANCE if runs else ".pair-said h3").wait_for(timeout=30_000)
-        shown.page.wait_for_timeout(200)
-        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
-        dim = [(text, ratio) for text, ratio in shown.page.evaluate(CONTRASTS) if ratio < 4.5]
-        assert [one for one in dim if one[0] not in ("Show on one chart",)] == []  # a button that is off
-        shown.close()
 
 
 def test_a_changed_scheme_redraws_the_charts(browser, studio, folder):

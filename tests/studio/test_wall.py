@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.makers.browsers import CONTRASTS
 from tests.makers.eye_files import HEIGHT, WIDTH, compress, damage, write_eyes
 from tests.makers.studio_page import StudioPage
 
@@ -256,21 +255,6 @@ def test_a_damaged_part_is_marked_and_told_once(browser, studio, folder):
     page.page.fill("input[aria-label='Go to row']", "20")
     page.page.keyboard.press("Enter")
     page.wait_for_text("#wall-row", "cannot be read")
-
-
-@pytest.mark.parametrize("part", ["data", "data?file=a.h5", "data?prepare=choose"])
-@pytest.mark.parametrize("width", [420, 1360])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_and_can_be_read(browser, studio, folder, part, width, scheme):
-    labelled(folder / "a.h5")
-    (folder / "broken.h5").write_bytes(b"no HDF5")
-    page = Page(browser, studio, part, width, scheme)
-    page.page.wait_for_selector("main h1")
-    if "file" in part:
-        page.wait_for_text(".count", "150 rows")
-    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert [one for one in page.page.evaluate(CONTRASTS) if one[1] < 4.5] == []
-    page.close()
 
 
 def test_an_empty_folder_says_what_to_do(browser, studio):

@@ -50,7 +50,7 @@ export function jobCard(job) {
     say(again, job.command === "train" && job.state !== "done" ? "Resume" : "Start again");
     again.hidden = remove.hidden = isActive(job);
     again.disabled = !job.command;
-    if (focused && !focused.checkVisibility()) title.focus({ preventScroll: true }); // its button is gone
+    if (focused && (focused.disabled || !focused.checkVisibility())) title.focus({ preventScroll: true }); // its button is gone
   }
 
   function showShare() {
