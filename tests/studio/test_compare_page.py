@@ -58,10 +58,8 @@ def shown(browser, studio, *, width=1360, scheme="light", shows=True, expects=No
     page, wrong = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.goto(studio.address)
     query = "&".join(f"{name}={value}" for name, value in params.items())
-    page.goto(f"http://127.0.0.1:{studio.port}/static/icon.svg")
-    page.goto(f"http://127.0.0.1:{studio.port}/#/compare?{query}")
+    page.goto(f"{studio.address}#/compare?{query}")
     if shows:
         page.wait_for_selector(".pair-told:has-text('changed by')")
         ready(page)
@@ -328,18 +326,20 @@ def test_the_drift_of_all_rows_is_measured_by_a_job(browser, served):
         assert page.locator("text=Measure the drift of all rows").count() == 0
 
 
-@pytest.mark.parametrize("mode", ["side", "slider", "fade", "difference"])
 @pytest.mark.parametrize("width", [420, 1360])
-def test_it_fits(browser, served, width, mode):
+def test_it_fits(browser, served, width):
     studio, _ = served
-    more = {} if mode == "side" else {"mode": mode}
-    with shown(browser, studio, width=width, **PAIR, third="twice.h5", anyway=1, gaze=1, points=1, **more) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        factors = page.locator(PANE).evaluate_all(
-            """all => all.map((one) => [one.getBoundingClientRect().width / one.width,
-            getComputedStyle(one).imageRendering])"""
-        )
-        assert all(factor == 1 and rendering == "pixelated" for factor, rendering in factors)
+    with shown(browser, studio, width=width, **PAIR, third="twice.h5", anyway=1, gaze=1, points=1, row=2) as page:
+        for mode in ("Side by side", "Slider", "Fade", "Difference"):
+            page.click(f"button:text-is('{mode}')")
+            ready(page, 2)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            factors = page.locator(PANE).evaluate_all(
+                """all => all.map((one) => [one.getBoundingClientRect().width / one.width,
+                getComputedStyle(one).imageRendering])"""
+            )
+            assert factors
+            assert all(factor == 1 and rendering == "pixelated" for factor, rendering in factors)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -35,18 +35,23 @@ def studio(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
                 wait(asker, job["id"], ended)
 
 
-@pytest.fixture
-def page(studio: Asker) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
     installed = executable()
     if installed is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as browser:
-        shown, wrong = browser.new_page(viewport={"width": 420, "height": 900}), []
-        shown.on("pageerror", lambda error: wrong.append(str(error)))
-        shown.goto(studio.address)
-        shown.goto(f"http://127.0.0.1:{studio.port}/#/jobs")
-        yield shown
-        assert wrong == []
+    with opened_browser(installed) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Any, studio: Asker) -> Iterator[Any]:
+    shown, wrong = browser.new_page(viewport={"width": 420, "height": 900}), []
+    shown.on("pageerror", lambda error: wrong.append(str(error)))
+    shown.goto(f"{studio.address}#/jobs")
+    yield shown
+    shown.close()
+    assert wrong == []
 
 
 def test_a_card_from_its_start_to_its_removal(studio: Asker, page: Any) -> None:
