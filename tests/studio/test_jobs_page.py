@@ -11,9 +11,8 @@ import pytest
 from gazeaug_studio import queues
 from tests.makers.jobs import FAKE_WORKER, Fakes, ended, start, wait
 from tests.makers.studio import Asker, studio_at
-from tests.screenshots import BROWSERS, executable, opened_browser
+from tests.makers.studio_page import StudioPage
 
-pytest.importorskip("playwright.sync_api")
 TELLING = """
 import json, os, time
 at = {"title": "training", "n": 3, "total": 8, "unit": "steps", "share": 0.375, "seconds_left": 120, "told": "",
@@ -35,23 +34,11 @@ def studio(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
                 wait(asker, job["id"], ended)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(browser: Any, studio: Asker) -> Iterator[Any]:
-    shown, wrong = browser.new_page(viewport={"width": 420, "height": 900}), []
-    shown.on("pageerror", lambda error: wrong.append(str(error)))
-    shown.goto(f"{studio.address}#/jobs")
-    yield shown
+    shown = StudioPage(browser, studio, "jobs", width=420)
+    yield shown.page
     shown.close()
-    assert wrong == []
 
 
 def test_a_card_from_its_start_to_its_removal(studio: Asker, page: Any) -> None:

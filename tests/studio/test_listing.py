@@ -162,8 +162,9 @@ def test_half_written_runs_are_told(folder):
 
 def test_grids_of_a_run_are_no_pictures_of_the_folder(folder):
     run = write_run(folder / "run", step=3)
-    for n in range(6):
-        Image.new("L", (4, 3)).save(run / f"{n}.png")
+    (run / "grids").mkdir()
+    for n in range(12):
+        Image.new("L", (4, 3)).save(run / ("grids" if n % 2 else ".") / f"{n}.png")
     assert sorted(listed(folder)) == ["run"]
 
 

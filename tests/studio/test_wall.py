@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.makers.eye_files import HEIGHT, WIDTH, compress, damage, write_eyes
-from tests.screenshots import BROWSERS, CONTRASTS, executable, opened_browser
+from tests.makers.studio_page import StudioPage
 
-pytest.importorskip("playwright.sync_api")
 FACTOR, GAP = 6, 3  # enlargement of eyes of this width, pixels between them
 STEP_X, STEP_Y = WIDTH * FACTOR + GAP, HEIGHT * FACTOR + GAP
 READ = """([left, top, width, height]) => [...document.querySelector(".wall canvas").getContext("2d")
@@ -27,31 +25,12 @@ IS_DRAWN = """([left, top]) => { const canvas = document.querySelector(".wall ca
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
-
-
-class Page:
-    """A page of the studio, and whatever it asked elsewhere or complained of."""
-
-    def __init__(self, browser: Any, studio: Any, part: str, width: int = 1360, scheme: str = "light") -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        self.wrong: list[str] = []
-        own = f"http://127.0.0.1:{studio.port}/"
-        note = self.wrong.append
-        self.page.on("request", lambda request: request.url.startswith((own, "blob:")) or note(request.url))
-        self.page.on("console", lambda message: note(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: note(str(error)))
-        self.page.goto(f"{studio.address}#/{part}")
+class Page(StudioPage):
+    """A wall of the part Data."""
 
     def gutter(self, n: int) -> int:
         """Left of the first eye of a wall of so many rows."""
-        return 14 + 7 * len(str(n)) + GAP
+        return 14 + 7 * len(f"{n:,}") + GAP
 
     def columns(self, n: int) -> int:
         """Eyes in a line."""
@@ -115,7 +94,7 @@ def test_the_canvas_shows_the_very_pixels_of_the_rows(browser, studio, folder, c
     for column, line in [(0, 0), (5, 0), (2, 3)]:
         row = line * page.columns(150) + column
         assert np.array_equal(page.eye(150, column, line, channels), enlarged(images[row])), row
-    assert page.wrong == []
+    page.close()
 
 
 def test_the_end_of_a_million_rows_is_shown(browser, studio, folder):
@@ -135,7 +114,7 @@ def test_the_end_of_a_million_rows_is_shown(browser, studio, folder):
     assert np.array_equal(found, enlarged(last))
     page.page.keyboard.press("Home")
     page.wait_for_text("#wall-row", "Row 0")
-    assert page.wrong == []
+    page.close()
 
 
 def test_a_region_drawn_on_the_map_shows_the_rows_that_numpy_finds(browser, studio, folder):
@@ -160,7 +139,7 @@ def test_a_region_drawn_on_the_map_shows_the_rows_that_numpy_finds(browser, stud
     page.page.click(".chip")
     page.wait_for_text(".count", "400 rows")
     assert "gaze" not in page.page.url
-    assert page.wrong == []
+    page.close()
 
 
 def test_the_address_holds_ranges_texts_and_the_order(browser, studio, folder):
@@ -178,7 +157,7 @@ def test_the_address_holds_ranges_texts_and_the_order(browser, studio, folder):
     page.wait_for_text(".count", f"{(sharpness[rows] >= 0).sum()} of 150 rows")
     page.page.click("text=Show all")
     page.wait_for_text(".count", "150 rows")
-    assert page.wrong == []
+    page.close()
 
 
 def test_keys_move_tag_and_open(browser, studio, folder):
@@ -199,7 +178,7 @@ def test_keys_move_tag_and_open(browser, studio, folder):
     page.page.keyboard.press("Enter")
     page.wait_for_text("#wall-row", "Row 77")
     assert page.page.evaluate("document.activeElement.className") == "wall"
-    assert page.wrong == []
+    page.close()
 
 
 def test_tagged_rows_are_written_with_labels_bit_for_bit(browser, studio, folder):
@@ -218,7 +197,7 @@ def test_tagged_rows_are_written_with_labels_bit_for_bit(browser, studio, folder
     rows = np.setdiff1d(np.arange(150), [0, 2, 3])
     for name in ("image", "look_vec", "iris_2d", "head/pose", "subject", "sharpness"):
         assert read(folder / "a-without-tagged.h5", name).tobytes() == read(path, name)[rows].tobytes(), name
-    assert page.wrong == []
+    page.close()
 
 
 def where(page: Page, column: int, line: int = 0, n: int = 150) -> tuple[float, float]:
@@ -242,7 +221,7 @@ def test_hostile_names_and_texts_are_shown_as_text(browser, studio, folder):
     assert page.page.locator("main img, main b, main script").count() == 0
     assert page.page.inner_text("h1") == name
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 1360
-    assert page.wrong == []
+    page.close()
 
 
 def test_a_file_that_was_deleted_or_replaced_is_told_and_can_be_loaded_anew(browser, studio, folder):
@@ -278,23 +257,6 @@ def test_a_damaged_part_is_marked_and_told_once(browser, studio, folder):
     page.wait_for_text("#wall-row", "cannot be read")
 
 
-@pytest.mark.parametrize("part", ["data", "data?file=a.h5", "data?prepare=choose"])
-def test_pages_fit_and_can_be_read(browser, studio, folder, part):
-    labelled(folder / "a.h5")
-    (folder / "broken.h5").write_bytes(b"no HDF5")
-    page = Page(browser, studio, part, width=420, scheme="dark")
-    page.page.wait_for_selector("main h1")
-    if "file" in part:
-        page.wait_for_text(".count", "150 rows")
-    for width, scheme in ((420, "dark"), (1360, "light")):
-        page.page.set_viewport_size({"width": width, "height": 900})
-        page.page.emulate_media(color_scheme=scheme)
-        page.page.wait_for_timeout(100)
-        assert page.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert [one for one in page.page.evaluate(CONTRASTS) if one[1] < 4.5] == []
-    assert page.wrong == []
-
-
 def test_an_empty_folder_says_what_to_do(browser, studio):
     page = Page(browser, studio, "data")
     page.wait_for_text("main", "There is nothing here yet")
@@ -304,4 +266,4 @@ def test_an_empty_folder_says_what_to_do(browser, studio):
     page.page.click("a.source >> nth=0")
     page.wait_for_text("main h1", "Prepare: unityeyes")
     page.page.wait_for_selector("form.command-form")
-    assert page.wrong == []
+    page.close()
