@@ -25,7 +25,7 @@ RED = """canvas => { const { width, height } = canvas;
 PANE = ".pair-panes canvas"
 PAIR = {"first": "eyes.h5", "second": "eyes.refined.h5"}
 N = 60
-TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 @pytest.fixture(scope="module")

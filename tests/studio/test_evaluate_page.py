@@ -19,9 +19,6 @@ from tests.makers.studio_page import StudioPage
 pytestmark = pytest.mark.usefixtures("one_thread")
 SECRET = "what-only-the-studio-may-read"
 ATTEMPTS = Path(__file__).parents[1].joinpath("makers", "hostile_page.js").read_text("utf-8")
-# Controls without a name for those who do not see them.
-UNNAMED = """all => all.filter((one) => one.checkVisibility()
-  && !(one.ariaLabel || one.textContent.trim() || one.labels?.length)).map((one) => one.outerHTML)"""
 GIVEN = """async () => {
   const { EVALUATIONS, offered, missing, resultOf, kindOf } = await import("/static/evaluations.js");
   const plain = { gaze: false, is_refined: false, refined_from: null };

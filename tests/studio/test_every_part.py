@@ -48,22 +48,7 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "page": ("evaluate", {"page": "realism.html"}),
     "jobs": ("jobs", {}),
 }
-CONTROLS = set(
-    [
-        "button",
-        "link",
-        "textbox",
-        "checkbox",
-        "radio",
-        "combobox",
-        "slider",
-        "spinbutton",
-        "searchbox",
-        "listbox",
-        "option",
-        "progressbar",
-    ]
-)
+CONTROLS = set("button link textbox checkbox radio combobox slider spinbutton searchbox listbox option progressbar".split())
 PICTURES = {"img", "image", "canvas", "Canvas", "Iframe"}
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4")].filter((one) => one.checkVisibility())
   .map((one) => Number(one.tagName[1]))"""
@@ -97,12 +82,7 @@ def write_every_kind(folder: Path) -> None:
     (folder / "broken.h5").write_bytes(b"no HDF5")
     (folder / "realism.html").write_text("<!doctype html><title>page</title><h1>A page</h1>")
     (folder / "shots").mkdir()
-    for name, picture in {
-        "good": coded(),
-        "small": coded(width=12),
-        "empty": faceless(),
-        "border": coded(shift=90),
-    }.items():
+    for name, picture in {"good": coded(), "small": coded(width=12), "empty": faceless(), "border": coded(shift=90)}.items():
         picture.save(folder / f"shots/{name}.png")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(photos, "open_finder", lambda face_model, *, thorough: CodedFinder())
@@ -120,11 +100,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
         patched.setattr(queues, "WORKER", FAKE_WORKER)
         with studio_at(folder, Commands()) as studio:
             wait(studio, start(studio, "import sys; sys.exit('error: it is broken.')")["id"], ended)
-            wait(
-                studio,
-                start(studio, "import time; print('sleeping'); time.sleep(600)", output=LONG)["id"],
-                says("sleeping"),
-            )
+            wait(studio, start(studio, "import time; print('sleeping'); time.sleep(600)", output=LONG)["id"], says("sleeping"))
             start(studio)
             yield studio
             for job in studio.get("/api/jobs").json["jobs"]:
@@ -156,9 +132,7 @@ class Page:
         session = self.page.context.new_cdp_session(self.page)
         nodes = session.send("Accessibility.getFullAXTree")["nodes"]
         session.detach()
-        roles = [
-            (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]
-        ]
+        roles = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
         return [role for role, name in roles if role in CONTROLS | PICTURES and not name.strip()]
 
 
