@@ -15,6 +15,7 @@ from benchmarks import (
     preparing,
     refining_stream,
     studio,
+    studio_page,
     time_to_quality,
     training_step,
 )
@@ -41,3 +42,5 @@ print()
 domain_gap.main([])
 print()
 studio.main([])
+print()
+studio_page.main()

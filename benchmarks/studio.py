@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
@@ -75,6 +76,8 @@ class Server:
 
     process: subprocess.Popen[str]
     connection: http.client.HTTPConnection
+    address: str
+    """With the token, for a browser."""
     cookie: str = ""
 
     def ask(self, method: str, path: str, body: Any = None) -> bytes:
@@ -87,6 +90,11 @@ class Server:
             raise RuntimeError(f"{path}: {response.status} {content[:200]!r}")
         self.cookie = response.headers.get("Set-Cookie", self.cookie).partition(";")[0]
         return content
+
+    def cpu_seconds(self) -> float:
+        """Seconds that cores have worked for it, which other work on the machine hardly changes."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self, key: str = "VmRSS") -> float:
         """MB of its process: now, or at most (VmHWM)."""
@@ -101,7 +109,7 @@ def served(folder: Path) -> Iterator[Server]:
     with subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         found = next(match for line in process.stdout if (match := ADDRESS.search(line)))
-        server = Server(process, http.client.HTTPConnection("127.0.0.1", int(found[1])))
+        server = Server(process, http.client.HTTPConnection("127.0.0.1", int(found[1])), found[0])
         server.ask("GET", f"/?token={found[2]}")
         yield server
         server.connection.close()
@@ -109,13 +117,14 @@ def served(folder: Path) -> Iterator[Server]:
 
 
 def measured(folder: Path, name: str, n_rows: int) -> dict[str, float]:
-    """Seconds of what the page does, and MB of the server."""
+    """Seconds of what the page does, those that cores of the server worked, and MB of the server."""
     dice, found = np.random.default_rng(2), dict[str, float]()
 
     def timed(what: str, work: Callable[[], object]) -> None:
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), server.cpu_seconds()
         work()
         found[what] = time.perf_counter() - began
+        found[f"  CPU {what}"] = server.cpu_seconds() - began_cpu
 
     def screen(start: int) -> None:
         chosen = f"file={name}&start={start}&stop={start + SCREEN}"
@@ -171,7 +180,7 @@ def main(words: list[str] | None = None) -> None:
     few, many, virtual = found.values()
     print(f"the studio's wall: {FEW:,} rows, {n_rows:,} rows, the same as a virtual dataset")
     for what in few:
-        ratio = f"{many[what] / few[what]:6.2f} x {virtual[what] / few[what]:6.2f} x"
+        ratio = f"{many[what] / few[what]:6.2f} x {virtual[what] / few[what]:6.2f} x" if few[what] else ""
         print(f"{what:42} {few[what]:9.3f} {many[what]:9.3f} {virtual[what]:9.3f} {ratio}")
 
 

@@ -8,18 +8,16 @@ written again and again: each reading costs what it would with others.
 from __future__ import annotations
 
 import statistics
-import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from benchmarks.studio import served
 from tests.makers.browsers import executable, opened_browser
 
 HEIGHT, WIDTH, ROWS_PER_CHUNK = 35, 55, 250
@@ -55,22 +53,6 @@ def write_eyes(path: Path, n: int) -> None:
         file["look_vec"].attrs["frame"] = "unity_camera"
 
 
-@contextmanager
-def studio_of(folder: Path) -> Iterator[tuple[str, int]]:
-    """The address of a studio in a process of its own, and the process' number."""
-    words = [sys.executable, "-m", "gazeaug", "studio", str(folder), "--no-browser", "--port", "0"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1], process.pid
-        process.terminate()
-
-
-def resident_mb(pid: int) -> float:
-    """Memory that a process holds."""
-    status = Path(f"/proc/{pid}/status").read_text("ascii")
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1e3
-
-
 def held_mb(session: Any) -> str:
     """What a page holds after garbage collection: objects of JavaScript, and their memory outside, such as pixels."""
     session.send("HeapProfiler.collectGarbage")
@@ -80,9 +62,9 @@ def held_mb(session: Any) -> str:
 
 def measure(browser: Any, folder: Path, n: int) -> None:
     """Print a line for a file of so many rows, in a server and a page of their own."""
-    with studio_of(folder) as (address, pid):
+    with served(folder) as server:
         page = browser.new_page(viewport={"width": 1360, "height": 900})
-        page.goto(address)
+        page.goto(server.address)
         page.wait_for_selector("main h1")
         session = page.context.new_cdp_session(page)
         x = 14 + 7 * len(f"{n:,}") + 8
@@ -94,7 +76,7 @@ def measure(browser: Any, folder: Path, n: int) -> None:
             page.wait_for_selector(".source")
         page.evaluate(OPEN, f"#/data?file=eyes-{n}.h5")
         page.wait_for_timeout(1500)
-        before, server_before, jumps = held_mb(session), resident_mb(pid), []
+        before, server_before, jumps = held_mb(session), server.memory(), []
         for i in range(1, N_JUMPS + 1):
             began = page.evaluate(JUMP, i * STRIDE % n)
             jumps.append(page.evaluate(DRAWN, [x, 0.5]) - began)
@@ -102,7 +84,7 @@ def measure(browser: Any, folder: Path, n: int) -> None:
             f"{n:>9,} rows: first eyes after {opened[0]:.0f} ms, then {statistics.median(opened[1:]):.0f} ms; a jump "
             f"{statistics.median(jumps):.0f} ms, at most {max(jumps):.0f} ms\n"
             f"  page {before}, after {N_JUMPS} jumps {held_mb(session)}; "
-            f"server {server_before:.0f} MB, then {resident_mb(pid):.0f} MB\n"
+            f"server {server_before:.0f} MB, then {server.memory():.0f} MB\n"
         )
         page.close()
 
@@ -111,7 +93,8 @@ def main() -> None:
     """Make the files and measure."""
     installed = executable()
     if installed is None:
-        sys.exit("no Chromium is installed")
+        sys.stdout.write("the studio's page: not measured, since no Chromium is installed\n")
+        return
     with tempfile.TemporaryDirectory() as name, opened_browser(installed) as browser:
         for n in SIZES:
             write_eyes(Path(name) / f"eyes-{n}.h5", n)

@@ -110,18 +110,26 @@ class EyeFiles:
     def close(self) -> None:
         """Close all."""
         with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            for path in list(self._held):
-                self._close(path)
+            self._close_all()
+
+    def end(self) -> None:
+        """Close all at the end of the process: a thread that would read on then waits, since HDF5 itself ends next."""
+        self._lock.acquire()
+        self._close_all()
+
+    def _close_all(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for path in list(self._held):
+            self._close(path)
 
     def __len__(self) -> int:
         return len(self._held)
 
 
 FILES = EyeFiles()
-atexit.register(FILES.close)  # ahead of HDF5's own end, and of the thread that closes idle ones
+atexit.register(FILES.end)  # ahead of HDF5's own end, and of the thread that closes idle ones
 
 
 @dataclass(frozen=True)

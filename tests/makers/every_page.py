@@ -85,6 +85,7 @@ def realism_page(files: dict[str, Path], folder: Path) -> Path:
     """With classifiers of a few updates: the page is looked at, not the figures."""
     names = ("synthetic", "refined", "camera")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("gazeaug.evaluation.two_sample_test.LEAST_UPDATES", 10)
+        for name, value in (("EPOCHS", 1), ("LEAST_UPDATES", 4)):
+            patched.setattr(f"gazeaug.evaluation.two_sample_test.{name}", value)
         found = measure_realism(files["refined"], files["camera"], synthetic=files["synthetic"], force=True)
     return write_realism_page(found, [files[name] for name in names], folder / "realism.html")

@@ -18,8 +18,7 @@ class StudioPage:
         self.page.on("request", lambda request: request.url.startswith(own) or note(request.url))
         self.page.on("console", lambda message: note(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: note(str(error)))
-        self.page.goto(studio.address)
-        self.page.goto(f"{self.origin}/#/{part}")
+        self.page.goto(f"{studio.address}#/{part}")  # the part alone is loaded, not Data before it
 
     def close(self) -> None:
         """End, without a complaint."""

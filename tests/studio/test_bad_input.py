@@ -77,6 +77,8 @@ BAD: dict[str, Callable[[Path], object]] = {
     "a link out of the file": outside,
 }
 OF_FILES = sorted(set(READING) - WITHOUT_FILES)
+ASKED_OF_TRAIN = ("gone", "cut", "a link out of the file")
+"""Kinds for which `train --dry-run` is started as well, which takes seconds; it opens all of them in one way."""
 
 
 def is_said(answer: Answer) -> bool:
@@ -91,6 +93,8 @@ def test_a_bad_file_is_answered_in_a_sentence(studio, folder, kind):
     write_eyes(folder / "second.h5", N_ROWS)
     BAD[kind](folder / "eyes.h5")
     for path in OF_FILES:
+        if path == "/api/pair" and kind not in ASKED_OF_TRAIN:
+            continue
         answer = read(studio, path, {})
         assert is_said(answer), (path, answer)
         assert str(folder).encode() not in answer.data, "names in the folder are enough"

@@ -43,7 +43,10 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "three files": ("compare", PAIR | {"third": "twice.h5", "gaze": 1, "points": 1}),
     "doubt": ("compare", {"first": "twice.h5", "second": "eyes.refined.h5"}),
     "evaluate": ("evaluate", {}),
-    "evaluation": ("evaluate", {"start": "evaluate"}),
+    **{
+        f"start {name}": ("evaluate", {"start": name})
+        for name in ("evaluate", "drift", "realism", "turing", "report", "experiments")
+    },
     "page": ("evaluate", {"page": "realism.html"}),
     "jobs": ("jobs", {}),
 }

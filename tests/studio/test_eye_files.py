@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 
+from gazeaug.errors import InputError
 from gazeaug.eyefile.hdf5 import open_hdf5
 from gazeaug.eyefile.reader import open_eyes
 from gazeaug_studio import eye_files
@@ -62,6 +63,25 @@ def test_few_files_are_open_at_once(tmp_path: Path, files: EyeFiles) -> None:
         with seen(tmp_path / f"{i}.h5").reading():
             pass
     assert len(files) == eye_files.MOST_OPEN
+
+
+def test_at_the_end_of_the_process_nothing_is_read_any_more(tmp_path: Path, files: EyeFiles) -> None:
+    """HDF5 ends while threads live that read; those crashed now and then."""
+    one, read = seen(write_eyes(tmp_path / "a.h5")), threading.Event()
+
+    def read_on() -> None:
+        with one.reading():
+            read.set()
+
+    with one.reading() as eyes:
+        pass
+    files.end()
+    threading.Thread(target=read_on, daemon=True).start()
+    assert not read.wait(0.2)
+    with pytest.raises(InputError, match="has been closed"):
+        eyes.read_images(0, 1)
+    files._lock.release()
+    assert read.wait(20)
 
 
 def test_an_idle_file_is_closed(tmp_path: Path, files: EyeFiles, monkeypatch: pytest.MonkeyPatch) -> None:
