@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
+OURS = ("gazeaug", "gazeaug_cli")  # that `python -m` runs
 VERSIONS = ("versions", "computed_by")
 USUAL_PACKAGES = ("h5py", "numpy", "onnxruntime-gpu", "pillow")  # that a reader seldom asks for
 DIGITS_SHOWN = 12  # of a checksum
@@ -33,6 +34,8 @@ def make(*packages: str, **facts: Any) -> dict[str, Any]:
     """
     program = Path(sys.argv[0])
     words = ["python", "-m", program.parent.name] if program.name == "__main__.py" else [program.name]
+    if words[-1] in OURS:  # the same bytes however gazeaug was started, by the studio or in a terminal
+        words = ["gazeaug"]
     return {
         "command": shlex.join([*words, *map(without_folders, sys.argv[1:])]),
         "versions": {"python": platform.python_version(), **releases("gazeaug", "h5py", "numpy", *packages)},

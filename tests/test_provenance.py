@@ -43,7 +43,13 @@ def test_what_another_tool_wrote_is_no_trouble(found: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "kept"), [("/usr/bin/gazeaug", "gazeaug"), ("/lib/gazeaug/__main__.py", "python -m gazeaug")]
+    ("program", "kept"),
+    [
+        ("/usr/bin/gazeaug", "gazeaug"),
+        ("/lib/gazeaug/__main__.py", "gazeaug"),
+        ("/lib/gazeaug_cli/__main__.py", "gazeaug"),
+        ("/lib/another/__main__.py", "python -m another"),
+    ],
 )
 def test_the_command_is_kept_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch, program: str, kept: str) -> None:
     monkeypatch.setattr("sys.argv", [program, "inspect", "two words.h5"])

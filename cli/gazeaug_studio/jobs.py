@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazeaug_studio import locks
-from gazeaug_studio.job_records import Asked, read_json, write_json
+from gazeaug_studio.job_records import Asked
+from gazeaug_studio.json_files import read_json, write_json
 
 ID = re.compile(r"[0-9]{1,40}")
 FOLDER = ".gazeaug-studio/jobs"

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
 from gazeaug_studio.answers import JSONResponse
+from gazeaug_studio.file_states import State
 from gazeaug_studio.item_facts import PICTURES, Facts, facts_of, settings
 from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace, is_name, printable
@@ -37,6 +38,8 @@ class Found:
     names: list[str] = field(default_factory=list)
     """Of files."""
     folders: list[str] = field(default_factory=list)
+    is_in_run: bool = False
+    """Whether it is a folder of a run, whose sample grids are no pictures to prepare."""
 
     @property
     def is_run(self) -> bool:
@@ -59,13 +62,15 @@ class Search:
 
     def folders(self) -> Iterator[Found]:
         """The folder and those in it."""
-        waiting = deque([(self.workspace.root, 0)])
+        waiting = deque([(self.workspace.root, 0, False)])
         while waiting and self.names_left > 0:
-            path, depth = waiting.popleft()
+            path, depth, is_in_run = waiting.popleft()
             found = self.look_into(path)
+            found.is_in_run = is_in_run
             yield found
             if depth < DEEPEST:
-                waiting += [(path / name, depth + 1) for name in sorted(found.folders)]
+                is_in_run |= found.is_run
+                waiting += [(path / name, depth + 1, is_in_run) for name in sorted(found.folders)]
         self.is_cut |= bool(waiting)
 
     def look_into(self, path: Path) -> Found:
@@ -101,7 +106,11 @@ def things_in(found: Found) -> Iterator[tuple[Path, str]]:
     """What a folder holds, and what it is itself, with kinds."""
     if found.is_run:
         yield found.path, "run"
-    elif len(found.pictures) >= FEWEST_PICTURES and 2 * len(found.pictures) >= 0.9 * len(found.names):
+    elif (
+        not found.is_in_run
+        and len(found.pictures) >= FEWEST_PICTURES
+        and 2 * len(found.pictures) >= 0.9 * len(found.names)
+    ):
         yield found.path, "pictures"
     for name in found.names:
         kind = KINDS.get(os.path.splitext(name)[1].lower())
@@ -127,7 +136,7 @@ def item_of(workspace: Workspace, path: Path, kind: str, found: Found) -> dict[s
     name = workspace.name(path)
     try:
         status = path.stat()
-        said = facts_of(path, kind, status, found.names) if is_name(name) else NO_TEXT
+        said = facts_of(path, kind, State.told(status), found.names) if is_name(name) else NO_TEXT
     except FileNotFoundError:
         return None
     except OSError as error:

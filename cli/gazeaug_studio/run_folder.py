@@ -6,14 +6,16 @@ import json
 import math
 import os
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
-from gazeaug_studio.job_records import read_json
+from gazeaug_studio.json_files import read_json
 from gazeaug_studio.workspace import Workspace
 
+WRITTEN = (METRICS, STATE, CONFIG)  # as a training goes on
 MOST_BYTES = 1 << 20  # of metrics.jsonl in one answer
 TAIL = 256 << 10  # bytes at the end of metrics.jsonl that hold its last validations
 MARKED = 256  # bytes before an offset that tell whether a file is still the same
@@ -65,8 +67,7 @@ class RunFolder:
     @property
     def changed(self) -> float | None:
         """When the run last wrote, in seconds since 1970."""
-        paths = (self.path(name) for name in (METRICS, STATE, CONFIG))
-        return max((path.stat().st_mtime for path in paths if path.is_file()), default=None)
+        return last_written(map(self.path, WRITTEN))
 
     def grids(self) -> list[int]:
         """Steps that have a sample grid, in order."""
@@ -108,6 +109,11 @@ class RunFolder:
                 end = len(data)  # no line of a training is so long
                 return Piece(b"", start, start + end, mark_before(stream, start + end))
             return Piece(data[:end], start, start + end, mark_before(stream, start + end))
+
+
+def last_written(paths: Iterable[Path]) -> float | None:
+    """When files were last written, in seconds since 1970; None where none of them is there."""
+    return max((path.stat().st_mtime for path in paths if path.is_file()), default=None)
 
 
 def numbers_in(line: bytes) -> dict[str, float]:

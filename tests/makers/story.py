@@ -21,6 +21,7 @@ QUICK = {
     "Log interval": "1",
     "Validation interval": "10",
 }
+TAGGED = (0, 1, 3)  # rows
 SLOWEST_MS = 180_000  # that a job may take on a busy machine
 
 
@@ -58,16 +59,18 @@ def fill_in(page: Any, values: Mapping[str, str]) -> None:
         page.get_by_label(label, exact=True).fill(value)
 
 
-def train(page: Any) -> None:
-    """Train: the two files, some options, and the curves until the last step."""
+def start_training(page: Any, options: Mapping[str, str] = QUICK) -> None:
+    """Train: the two files, which are chosen already, and some options."""
     go_to(page, "Train")
     page.get_by_role("button", name="Start training").wait_for()
-    fill_in(page, QUICK)
-    page.wait_for_selector(".line code:has-text('--steps 30')")
+    fill_in(page, options)
+    page.wait_for_selector(f".line code:has-text('--steps {options['Steps']}')")
     press(page, "Start training")
-    page.wait_for_selector(".u-over", timeout=SLOWEST_MS)
-    page.get_by_role("button", name="Export", exact=True).wait_for(timeout=SLOWEST_MS)
-    page.get_by_role("button", name="Train on", exact=True).wait_for(timeout=SLOWEST_MS)
+
+
+def see_trained(page: Any, slowest_ms: int = SLOWEST_MS) -> None:
+    """Train: the run at its end."""
+    page.get_by_role("button", name="Train on", exact=True).wait_for(timeout=slowest_ms)
 
 
 def export(page: Any) -> None:
@@ -88,7 +91,7 @@ def refine(page: Any, file: str) -> None:
 def verify(page: Any) -> None:
     """Refine: the refined file against its input."""
     press(page, "Verify")
-    page.get_by_text("Verified", exact=True).wait_for(timeout=SLOWEST_MS)
+    page.locator("#main").get_by_text("Verified", exact=True).wait_for(timeout=SLOWEST_MS)
 
 
 def compare(page: Any) -> None:
@@ -103,9 +106,9 @@ def tag_and_write(page: Any, file: str) -> None:
     page.locator(".wall").focus()
     for key in ("Home", "t", "ArrowRight", "t", "ArrowRight", "ArrowRight", "t"):
         page.keyboard.press(key)
-    press(page, "Write tagged...")
+    press(page, "Write tagged as a new file")
     press(page, "Write the file")
-    page.get_by_role("link", name="Open").wait_for(timeout=SLOWEST_MS)
+    page.get_by_role("link", name="Open samples/").wait_for(timeout=SLOWEST_MS)
 
 
 def free_of_problems(page: Any) -> list[str]:

@@ -1,5 +1,6 @@
 // Choosing files: among the folder's things of some kinds, or by a name that is typed.
 import { h, refill } from "./dom.js";
+import { toRefineFirst } from "./eye_kinds.js";
 import { folder, inWords, ofKind } from "./folder.js";
 
 const OTHER = "\0other";
@@ -74,8 +75,6 @@ export function filesControl({ id, label, kinds = [], value = [], describedBy, o
     h("div.bar", {}, field, h("button", { type: "button", onclick: add }, "Add")));
   element.set = (names) => { chosen.clear(); for (const name of names) chosen.add(name); show(); };
   show();
-  folder().then(({ items }) => { there = ofKind(items, ...kinds).sort((a, b) => isRefined(a) - isRefined(b)); show(); }, () => {});
+  folder().then(({ items }) => { there = toRefineFirst(ofKind(items, ...kinds)); show(); }, () => {});
   return element;
 }
-
-const isRefined = (item) => Boolean(item.facts.is_refined);
