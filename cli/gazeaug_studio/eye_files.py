@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +22,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.eye_sizes import check_sizes
 from gazeaug_studio.file_states import State
 from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
@@ -30,7 +31,7 @@ MOST_OPEN = 8
 IDLE_SECONDS = 4.0
 IDLE_PER_SECOND = 20.0  # of opening: a file that takes long to open stays open for longer
 CHUNK_CACHE_BYTES = 1 << 18
-SCAN_ROWS = 1 << 16  # of labels
+SCAN_ROWS, SCAN_BYTES = 1 << 16, 16 << 20  # of labels
 
 T = TypeVar("T")
 
@@ -71,6 +72,7 @@ class EyeFiles:
                 self._close(other)
             began = time.monotonic()
             # Kept to the end of the block in any case: closed by hand, never by a collector in some other thread.
+            check_sizes(path)
             eyes = open_eyes(
                 path, quiet=True, any_gaze=True, locks=False, lazy=True, chunk_cache_bytes=CHUNK_CACHE_BYTES
             )
@@ -156,13 +158,20 @@ class Seen:
         with FILES.reading(self) as eyes:
             yield eyes
 
-    def scan(self, read: Callable[[EyeFile, int, int], T]) -> Iterator[T]:
-        """What a function finds in rows start..stop-1, block by block; other requests are answered in between."""
+    def scan(self, read: Callable[[EyeFile, int, int], T], labels: Collection[str] = ()) -> Iterator[T]:
+        """What a function finds in rows start..stop-1, block by block; other requests are answered in between.
+
+        Args:
+            read: the function.
+            labels: of text that it reads, whose rows may be large.
+        """
         with self.reading() as eyes:
             n_images = eyes.n_images
-        for start in range(0, n_images, SCAN_ROWS):
+            row_bytes = max((eyes.labels[label].row_bytes for label in labels), default=1)
+        step = max(1, min(SCAN_ROWS, SCAN_BYTES // row_bytes))
+        for start in range(0, n_images, step):
             with self.reading() as eyes:
-                found = read(eyes, start, min(start + SCAN_ROWS, n_images))
+                found = read(eyes, start, min(start + step, n_images))
             yield found
 
     def check(self) -> None:

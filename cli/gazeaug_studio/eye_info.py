@@ -17,6 +17,7 @@ from gazeaug_studio.eye_files import seen_by
 
 MOST_ROWS = 4096  # of a request
 MOST_BYTES = 8 << 20  # of pictures of a request
+MOST_POINTS = 1000  # of a row, that are drawn
 LONGEST_ATTRIBUTE = 300  # letters
 
 
@@ -80,4 +81,6 @@ def points_of(eyes: EyeFile) -> list[str]:
 def are_points(name: str, label: Label) -> bool:
     """Whether a label is one or more points in pixels of the picture: it says so, or has the name and the shape."""
     is_pair = label.shape[-1:] == (2,) and len(label.shape) <= 2 and not label.is_raw
+    if label.shape[:-1] > (MOST_POINTS,):
+        return False
     return is_pair and label.dtype.kind in "iuf" and would_be_left_behind(name, label)

@@ -171,7 +171,7 @@ def kept_eyes(seen: Seen) -> list[tuple[str, dict[str, Any]]]:
     def block(eyes: EyeFile, start: int, stop: int) -> list[tuple[Any, ...]]:
         return list(zip(*(eyes.read_label(label, start, stop) for label in LABELS), strict=True))
 
-    rows = [row for some in seen.scan(block) for row in some]
+    rows = [row for some in seen.scan(block, LABELS) for row in some]
     return [
         (text_of(path), {"side": text_of(side), "frame": int(frame), "row": row, "word": "kept", "reason": None})
         for row, (path, frame, side) in enumerate(rows)

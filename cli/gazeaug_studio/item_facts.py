@@ -69,7 +69,9 @@ def eye_facts(path: Path, state: State) -> Mapping[str, Any]:
     from gazeaug.eyefile.hdf5 import open_hdf5
     from gazeaug.eyefile.links import naming_damage
     from gazeaug.eyefile.reader import IMAGE, open_eyes, read_provenance
+    from gazeaug_studio.eye_sizes import check_sizes
 
+    check_sizes(path)
     with open_hdf5(path, expected="expected an HDF5 file of eyes", locking=False) as file:
         if file.get(IMAGE, getclass=True) is h5py.Group:  # of a picture each, which takes minutes to join to the labels
             with naming_damage(f"{path}: what it holds"):

@@ -23,6 +23,7 @@ from gazeaug_studio.directions import angles_of, directions, gaze_of
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.eye_files import Seen, seen_by
 from gazeaug_studio.eye_info import MOST_ROWS, most_rows, points_of
+from gazeaug_studio.eye_sizes import MOST_ROW_BYTES, too_large
 from gazeaug_studio.label_values import shown
 
 ROWS_AT_ONCE = 256  # of scattered ones: what lies between two near ones is read along with them
@@ -66,10 +67,17 @@ def labels(request: Request) -> JSONResponse:
         check_rows(eyes, [row], seen.name)
         for label in sorted(eyes.labels):
             try:
+                check_label_row(eyes, label)
                 found[label] = shown(eyes.read_label(label, row, row + 1)[0])
             except InputError as error:
                 found[label] = {"problem": seen.in_folder(str(error))}
     return JSONResponse(found)
+
+
+def check_label_row(eyes: EyeFile, name: str) -> None:
+    """Refuse a label of which a row is too large to be shown; raises InputError."""
+    if (n_bytes := eyes.labels[name].row_bytes) > MOST_ROW_BYTES:
+        raise too_large(eyes.path, name, f"takes {n_bytes >> 20:,} MiB a row", "rows")
 
 
 def wanted_rows(request: Request) -> Wanted:

@@ -115,7 +115,8 @@ def chosen_rows(seen: Seen, selection: Selection) -> NDArray[np.uint32]:
         check(eyes, selection)
     bits = None if selection.tagged is None else Tags.of(seen).read()
     rows, keys = [np.empty(0, ROW)], [np.empty(0)]
-    for start, chosen, values in seen.scan(lambda eyes, start, stop: _block(eyes, selection, bits, start, stop)):
+    blocks = seen.scan(lambda eyes, start, stop: _block(eyes, selection, bits, start, stop), selection.text)
+    for start, chosen, values in blocks:
         rows.append((start + np.flatnonzero(chosen)).astype(ROW))
         keys.append(values)
     found = np.concatenate(rows)

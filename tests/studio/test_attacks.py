@@ -189,6 +189,13 @@ def test_commands_take_no_file_outside_of_the_folder(attacked):
     assert n_tried > 150
 
 
+def test_a_share_without_a_file_hides_no_name(attacked):
+    """The command takes what stands behind a first = for the file."""
+    for hostile in HOSTILE[:3]:
+        given = {"inputs": [f"={hostile}", "eyes.h5"], "output": "mixed.h5"}
+        assert attacked.post("/api/line", command="mix", given=given).status == 403, hostile
+
+
 def value_for(described: dict[str, Any]) -> Any:
     """A value that a needed argument takes."""
     value = (described.get("choices") or ["eyes.h5"])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -137,6 +138,7 @@ def test_a_file_that_is_deleted_or_replaced_while_it_is_shown(studio, folder):
         {"config.json": '{"config": 1}', "metrics.jsonl": '{"step": 1, "loss": '},
         {"config.json": "{}", "metrics.jsonl": 'nonsense\n[]\n{"step": "x"}\n', "state.json": "{"},
         {"config.json": '{"config": {}}', "state.json": '{"step": "many"}', "samples/step-1.png": "no picture"},
+        {"config.json": '{"config": {"steps": 1e999}}', "metrics.jsonl": "", "state.json": "[" * 100_000},
     ],
 )
 def test_a_run_that_is_half_written(studio, folder, files):
@@ -145,6 +147,14 @@ def test_a_run_that_is_half_written(studio, folder, files):
         (folder / "run" / name).write_text(text)
     for path in OF_FILES:
         assert is_said(read(studio, path, {})), path
+    for path in ("/api/runs", "/api/folder"):
+        assert studio.get(path).status == 200
+
+
+def test_a_pipe_in_a_run_keeps_nobody_waiting(studio, folder):
+    (folder / "run").mkdir()
+    (folder / "run" / "config.json").write_text('{"config": {"steps": 1}}')
+    os.mkfifo(folder / "run" / "state.json")
     for path in ("/api/runs", "/api/folder"):
         assert studio.get(path).status == 200
 

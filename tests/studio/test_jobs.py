@@ -181,6 +181,7 @@ def test_a_damaged_record_never_breaks_the_list(studio: Asker, folder: Path, dat
     broken.mkdir()
     (broken / "job.json").write_bytes(data)
     (folder / ".gazeaug-studio/jobs/notes.txt").touch()
+    (folder / ".gazeaug-studio/jobs/1 (copy)").mkdir()
     shown = studio.get("/api/jobs").json["jobs"]
     assert [(one["id"], one["state"]) for one in shown] == [(job["id"], "done"), ("1", "lost")]
     assert shown[1]["last"] == DAMAGED
@@ -188,7 +189,7 @@ def test_a_damaged_record_never_breaks_the_list(studio: Asker, folder: Path, dat
     assert studio.post("/api/jobs/1/remove").status == 200
 
 
-@pytest.mark.parametrize("data", ['{"sta', "{}", '{"share": NaN}'])
+@pytest.mark.parametrize("data", ['{"sta', "{}", '{"share": NaN}', '{"share": 1e999}'])
 @pytest.mark.parametrize("name", ["began.json", "exit.json", "progress.json"])
 def test_other_damage_is_told_or_left_out(studio: Asker, folder: Path, name: str, data: str) -> None:
     job = start(studio)

@@ -122,6 +122,12 @@ def test_a_damaged_file_is_unreadable_with_a_sentence(folder):
     assert listed(folder)["text.h5"]["kind"] == "eyes", "it is looked at anew"
 
 
+def test_a_model_that_states_a_number_of_many_digits_is_listed(folder):
+    entry = b"\x0a\x0egazeaug.height" + b"\x12\x88\x27" + b"9" * 5000
+    (folder / "odd.onnx").write_bytes(b"\x72\x9b\x27" + entry)
+    assert listed(folder)["odd.onnx"]["facts"]["height"] is None
+
+
 def test_own_hidden_and_unfinished_things_are_left_out(folder):
     for name in (".gazeaug-studio", ".hidden", "a.h5.parts", "b.h5.shards", "c.partial"):
         (folder / name).mkdir()
