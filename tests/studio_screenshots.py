@@ -18,15 +18,13 @@ from tests.screenshots import BROWSERS, SCHEMES, executable, opened_browser
 
 WIDTHS = (1360, 420)
 RENDERED, REFINED, RUN = "samples/unityeyes.h5", "samples/unityeyes.refined.h5", "runs/first"
-# A training of some minutes with curves worth looking at.
-SHORT = {
-    "Steps": "240",
-    "Batch size": "16",
-    "Features": "16",
-    "Blocks": "2",
-    "Gaze guard": "0",
-    "Log interval": "2",
-    "Validation interval": "20",
+# A training of a minute, with curves worth looking at.
+SHORT = story.QUICK | {
+    "Steps": "100",
+    "Batch size": "8",
+    "Features": "8",
+    "Camera steps": "20",
+    "Discriminator pretrain steps": "10",
 }
 PARTS = {
     "data": "data",
