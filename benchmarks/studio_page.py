@@ -71,13 +71,11 @@ def resident_mb(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1e3
 
 
-def heap_mb(session: Any) -> float:
-    """JavaScript objects of a page, after garbage collection; the cache of pixels lies outside."""
+def held_mb(session: Any) -> str:
+    """What a page holds after garbage collection: objects of JavaScript, and their memory outside, such as pixels."""
     session.send("HeapProfiler.collectGarbage")
-    return (
-        next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "JSHeapUsedSize")
-        / 1e6
-    )
+    found = session.send("Runtime.getHeapUsage")
+    return f"{found['usedSize'] / 1e6:.1f} + {found['backingStorageSize'] / 1e6:.1f} MB"
 
 
 def measure(browser: Any, folder: Path, n: int) -> None:
@@ -87,8 +85,7 @@ def measure(browser: Any, folder: Path, n: int) -> None:
         page.goto(address)
         page.wait_for_selector("main h1")
         session = page.context.new_cdp_session(page)
-        session.send("Performance.enable")
-        x = 14 + 7 * len(str(n)) + 8
+        x = 14 + 7 * len(f"{n:,}") + 8
         opened = []
         for _ in range(N_OPENED):
             began = page.evaluate(OPEN, f"#/data?file=eyes-{n}.h5")
@@ -97,14 +94,14 @@ def measure(browser: Any, folder: Path, n: int) -> None:
             page.wait_for_selector(".source")
         page.evaluate(OPEN, f"#/data?file=eyes-{n}.h5")
         page.wait_for_timeout(1500)
-        before, server_before, jumps = heap_mb(session), resident_mb(pid), []
+        before, server_before, jumps = held_mb(session), resident_mb(pid), []
         for i in range(1, N_JUMPS + 1):
             began = page.evaluate(JUMP, i * STRIDE % n)
             jumps.append(page.evaluate(DRAWN, [x, 0.5]) - began)
         sys.stdout.write(
             f"{n:>9,} rows: first eyes after {opened[0]:.0f} ms, then {statistics.median(opened[1:]):.0f} ms; a jump "
-            f"{statistics.median(jumps):.0f} ms, at most {max(jumps):.0f} ms; page {before:.1f} MB, "
-            f"after {N_JUMPS} jumps {heap_mb(session):.1f} MB; "
+            f"{statistics.median(jumps):.0f} ms, at most {max(jumps):.0f} ms\n"
+            f"  page {before}, after {N_JUMPS} jumps {held_mb(session)}; "
             f"server {server_before:.0f} MB, then {resident_mb(pid):.0f} MB\n"
         )
         page.close()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from tests.makers import models
+from tests.makers.browsers import BROWSERS, executable, opened_browser
 from tests.makers.eye_files import HEIGHT, WIDTH, write_eyes
 
 
@@ -45,3 +47,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")  # not for longer: while its driver lives, this thread can run no loop of asyncio
+def browser() -> Iterator[Any]:
+    pytest.importorskip("playwright.sync_api")
+    installed = executable()
+    if installed is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
+    with opened_browser(installed) as opened:
+        yield opened

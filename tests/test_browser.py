@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,22 +10,12 @@ from urllib.parse import unquote
 import pytest
 
 from gazeaug.evaluation.intervals import share_of
+from tests.makers.browsers import CONTRASTS
 from tests.makers.every_page import write_every_page
-from tests.screenshots import BROWSERS, CONTRASTS, executable, opened_browser
 
-pytest.importorskip("playwright.sync_api")
 LINE = "svg path[style*='--c0']"
 NAMES = ["report", "experiments", "evaluation", "realism", "turing"]
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,6 @@ def files_of(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> t
         if parameter.names_files and given.get(name) not in (None, "", [], {}):
             has_share = "=" in (parameter.click.metavar or "")
             for text in texts_of(parameter, given[name]):
-                file, equals, _ = text.rpartition("=")
-                found.append(file if has_share and equals else text)
+                file, _, rest = text.rpartition("=")
+                found.append(file or rest if has_share else text)
     return tuple(found)

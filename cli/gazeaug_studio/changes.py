@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeaug.errors import GazeaugError
+from gazeaug.outputs import replacing, writing_to
 from gazeaug.pictures.crops import resize_pictures
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.eye_files import Seen
 from gazeaug_studio.pairs import Pairing, Side, paired
-from gazeaug_studio.workspace import Workspace
+from gazeaug_studio.workspace import Workspace, keep_newest
 
 SLAB_BYTES = 4 << 20  # of a file's pictures that are in memory at once
 SECONDS_UNASKED = 30.0  # until a work stops that no page asks for
@@ -164,16 +164,12 @@ def new_work(workspace: Workspace, pairing: Pairing, key: str) -> ChangeWork:
 
 def keep(path: Path, values: Levels) -> None:
     """Put whole values on the disk, for the next time; the oldest ones make room. A full disk is no fault."""
-    partial = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        with partial.open("wb") as stream:
+        with replacing(path) as partial, writing_to(path), partial.open("wb") as stream:
             np.save(stream, values)
-        partial.replace(path)
-        for old in sorted(path.parent.glob("*.npy"), key=lambda one: one.stat().st_mtime)[:-MOST_KEPT]:
-            old.unlink()
-    except OSError as error:
+        keep_newest(path.parent, "*.npy", MOST_KEPT)
+    except (GazeaugError, OSError) as error:
         logger.warning("the changes that were measured are not kept: %s", error)
-        partial.unlink(missing_ok=True)
 
 
 def kept(path: Path, n_rows: int) -> Levels | None:

@@ -9,26 +9,18 @@ from starlette.routing import Route
 
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.bodies import needed, with_body
-from gazeaug_studio.commands import Line
+from gazeaug_studio.commands import line_in
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.queues import queue_of
-from gazeaug_studio.studio import Studio, studio_of
+from gazeaug_studio.studio import studio_of
 
 
-def checked_line(studio: Studio, body: dict[str, Any]) -> Line:
-    """The line of a request {command, given}, whose files lie in the folder.
-
-    Raises:
-        Refused: 400 for another body, 403 for a file outside of the folder.
-        InputError: the command does not take these values.
-    """
+def wanted(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Command and values of a request {command, given}; raises Refused with 400 for another one."""
     command, given = body.get("command"), body.get("given", {})
     if not isinstance(command, str) or not isinstance(given, dict):
-        raise Refused(400, "A line needs a command, and values by name.")
-    line = studio.commands.line(command, given)
-    for name in line.paths:
-        studio.workspace.path(name)
-    return line
+        raise Refused(400, "A command is {command: text, given: {name: value}}.")
+    return command, given
 
 
 def listing(request: Request) -> JSONResponse:
@@ -44,7 +36,7 @@ def describe(request: Request) -> JSONResponse:
 def line(request: Request, body: dict[str, Any]) -> JSONResponse:
     """The line of given values, its words behind `gazeaug`, and the queue that a job of it would wait in."""
     studio = studio_of(request)
-    found = checked_line(studio, body)
+    found = line_in(studio.workspace, studio.commands, *wanted(body))
     text = studio.commands.text(found.words)
     return JSONResponse({"line": text, "words": found.words, "queue": queue_of(found.device)})
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gazeaug_studio.workspace import Workspace
+
 
 @dataclass(frozen=True)
 class Line:
@@ -41,3 +43,16 @@ class Commands(Protocol):
 
     def text(self, words: Sequence[str]) -> str:
         """A line as it is typed in a shell, `gazeaug` included."""
+
+
+def line_in(workspace: Workspace, commands: Commands, name: str, given: Mapping[str, Any]) -> Line:
+    """The line of a command whose files all lie in the folder.
+
+    Raises:
+        Refused: 403 for a file outside of the folder.
+        InputError: the command does not take these values.
+    """
+    line = commands.line(name, given)
+    for path in line.paths:
+        workspace.path(path)
+    return line

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gazeaug.pictures.crops import resize_pictures
-from gazeaug_studio.answers import JSONResponse
+from gazeaug_studio.answers import BytesResponse, JSONResponse
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.changes import CHANGES, ChangeWork
 from gazeaug_studio.errors import Refused
@@ -109,4 +109,4 @@ def pairing_of(request: Request) -> Pairing:
 
 def numbers(values: NDArray[Any]) -> Response:
     """An array as its bytes."""
-    return Response(np.ascontiguousarray(values).tobytes(), media_type="application/octet-stream")
+    return BytesResponse(np.ascontiguousarray(values).tobytes())

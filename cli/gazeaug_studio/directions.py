@@ -46,8 +46,10 @@ def gaze_of(eyes: EyeFile) -> ShownGaze:
 def directions(gaze: KnownGaze, values: NDArray[Any]) -> NDArray[np.float64]:
     """Rows of a gaze as (N, 3) unit vectors in UnityEyes' frame, NaN where a row is no direction."""
     wide = np.asarray(values, np.float64)
-    found = np.full((len(wide), 3), np.nan)
     is_one = are_directions(gaze, wide)
+    if is_one.all():
+        return gaze.convention.to_look_vec(wide)
+    found = np.full((len(wide), 3), np.nan)
     found[is_one] = gaze.convention.to_look_vec(wide[is_one])
     return found
 

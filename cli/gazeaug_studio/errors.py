@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
@@ -42,8 +41,8 @@ def on_refused(request: Request, error: Exception) -> Response:
 
 def on_gazeaug_error(request: Request, error: Exception) -> Response:
     """422 for a bad file or option, 500 for a failure on the way; the library's sentence, with names in the folder."""
-    root = request.app.state.studio.workspace.root
-    return answer(422 if isinstance(error, InputError) else 500, str(error).replace(f"{root}{os.sep}", ""))
+    sentence = request.app.state.studio.workspace.in_folder(str(error))
+    return answer(422 if isinstance(error, InputError) else 500, sentence)
 
 
 def on_http_error(request: Request, error: Exception) -> Response:

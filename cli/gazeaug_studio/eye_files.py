@@ -7,7 +7,6 @@ and after each use, and what was read while it changed is not answered with. HDF
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile, open_eyes
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.file_states import State
 from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
 
@@ -33,24 +33,6 @@ CHUNK_CACHE_BYTES = 1 << 18
 SCAN_ROWS = 1 << 16  # of labels
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class State:
-    """What changes when a file is replaced or written into."""
-
-    mtime_ns: int
-    n_bytes: int
-    inode: int
-
-    @classmethod
-    def of(cls, path: Path) -> State:
-        """Of a file as it is now; raises FileNotFoundError."""
-        status = path.stat()
-        return cls(status.st_mtime_ns, status.st_size, status.st_ino)
-
-    def __str__(self) -> str:
-        return f"{self.mtime_ns:x}-{self.n_bytes:x}-{self.inode:x}"
 
 
 @dataclass
@@ -89,7 +71,9 @@ class EyeFiles:
                 self._close(other)
             began = time.monotonic()
             # Kept to the end of the block in any case: closed by hand, never by a collector in some other thread.
-            eyes = open_eyes(path, quiet=True, any_gaze=True, locks=False, chunk_cache_bytes=CHUNK_CACHE_BYTES)
+            eyes = open_eyes(
+                path, quiet=True, any_gaze=True, locks=False, lazy=True, chunk_cache_bytes=CHUNK_CACHE_BYTES
+            )
             took = time.monotonic() - began
             held = self._held[path] = _Held(eyes, state, max(IDLE_SECONDS, IDLE_PER_SECOND * took))
         held.used = time.monotonic()
@@ -179,9 +163,8 @@ class Seen:
             raise changed(self.name)
 
     def in_folder(self, sentence: str) -> str:
-        """A sentence of the library with names as they are in the folder."""
-        root = self.workspace.root
-        return sentence.replace(f"{root}{os.sep}", "").replace(str(root), root.name)
+        """See `Workspace.in_folder`."""
+        return self.workspace.in_folder(sentence)
 
 
 def seen_by(request: Request) -> Seen:

@@ -37,7 +37,7 @@ ROUTES = [
     Route("/api/eyes/map", of("histograms", "gaze_map")),
     Route("/api/eyes/histogram", of("histograms", "histogram")),
     Route("/api/eyes/select", with_body(of("selection", "select")), methods=["POST"]),
-    Route("/api/eyes/tags", of("tags", "show")),
-    Route("/api/eyes/tags", with_body(of("tags", "change")), methods=["POST"]),
-    Route("/api/eyes/tags/rows-file", with_body(of("tags", "write_rows_file")), methods=["POST"]),
+    Route("/api/eyes/tags", of("tag_routes", "show")),
+    Route("/api/eyes/tags", with_body(of("tag_routes", "change")), methods=["POST"]),
+    Route("/api/eyes/tags/rows-file", with_body(of("tag_routes", "write_rows_file")), methods=["POST"]),
 ]

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from gazeaug_studio.answers import not_modified
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
@@ -74,9 +75,7 @@ def file(request: Request) -> Response:
     saved_as = None if kind else path.name
     kind = kind or "application/octet-stream"
     found = FileResponse(path, headers=HEADERS, media_type=kind, filename=saved_as, stat_result=state)
-    if found.headers["etag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={**HEADERS, "ETag": found.headers["etag"]})
-    return found
+    return not_modified(request, found.headers["etag"], HEADERS) or found
 
 
 ROUTES = [Route("/files/{path:path}", file)]

@@ -28,7 +28,8 @@ from gazeaug.preparing.walking import WORDS
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.bodies import whole_number
 from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import Seen, State, seen_by
+from gazeaug_studio.eye_files import Seen, seen_by
+from gazeaug_studio.file_states import State
 from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace
 

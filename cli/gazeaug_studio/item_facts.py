@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +11,14 @@ from typing import Any
 
 from gazeaug.errors import GazeaugError, InputError
 from gazeaug.provenance import folders_out_of, in_words
-from gazeaug.runs.folder import CONFIG, METRICS, REFINER, STATE, read_state
+from gazeaug.runs.folder import CONFIG, REFINER, STATE
+from gazeaug_studio.file_states import State
+from gazeaug_studio.json_files import read_json
 from gazeaug_studio.onnx_header import MessageError, read_metadata
+from gazeaug_studio.run_folder import WRITTEN, last_written
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+NUMBER = re.compile(r"[0-9]{1,9}")
 UNITYEYES = re.compile(r"\d+\.json")
 SETTINGS = "config"  # the key of config.json that holds a run's options
 MODEL_SHAPE = ("height", "width", "channels")
@@ -32,26 +34,25 @@ class Facts:
     """Seconds since 1970, where that is not the thing's own time."""
 
 
-def facts_of(path: Path, kind: str, status: os.stat_result, names: Sequence[str]) -> Facts:
+def facts_of(path: Path, kind: str, state: State, names: Sequence[str]) -> Facts:
     """Facts of a thing of a kind.
 
     Args:
         path: of the thing.
         kind: by its name; a file that is none of that kind is "unreadable".
-        status: of the thing.
+        state: of the thing.
         names: of all files of a folder.
 
     Raises:
         OSError: it is gone, or cannot be read.
     """
-    stamp = (status.st_size, status.st_mtime_ns, status.st_ino)
     try:
         if kind == "eyes":
-            return Facts(kind, dict(eye_facts(path, stamp)))
+            return Facts(kind, dict(eye_facts(path, state)))
         if kind == "model":
-            return Facts(kind, dict(model_facts(path, stamp)))
+            return Facts(kind, dict(model_facts(path, state)))
         if kind == "run":
-            return Facts(kind, run_facts(path), modified_in(path))
+            return Facts(kind, run_facts(path, names), last_written(path / name for name in WRITTEN if name in names))
     except GazeaugError as error:
         return Facts("unreadable", {"problem": folders_out_of(str(error), [path])})
     if kind == "pictures":
@@ -61,7 +62,7 @@ def facts_of(path: Path, kind: str, status: os.stat_result, names: Sequence[str]
 
 
 @lru_cache(maxsize=4096)
-def eye_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
+def eye_facts(path: Path, state: State) -> Mapping[str, Any]:
     """Facts of an eye file, which no lock keeps a job from writing into; raises InputError where it is none."""
     import h5py
 
@@ -74,7 +75,7 @@ def eye_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
             with naming_damage(f"{path}: what it holds"):
                 shape, labels = shape_in(file[IMAGE]), labels_of(file, len(file[IMAGE]))
                 return said_of(len(file[IMAGE]), shape, labels, read_provenance(file.attrs.get("provenance", "{}")))
-    with open_eyes(path, quiet=True, any_gaze=True, locks=False) as eyes:
+    with open_eyes(path, quiet=True, any_gaze=True, locks=False, lazy=True) as eyes:
         return said_of(eyes.n_images, eyes.image_shape, sorted(eyes.labels), eyes.provenance)
 
 
@@ -118,20 +119,20 @@ def said_of(n_images: int, shape: Sequence[int], labels: list[str], made: Mappin
 
 
 @lru_cache(maxsize=1024)
-def model_facts(path: Path, stamp: tuple[int, ...]) -> Mapping[str, Any]:
+def model_facts(path: Path, state: State) -> Mapping[str, Any]:
     """Facts of an ONNX refiner; raises GazeaugError where the file is damaged."""
     try:
         said = read_metadata(path)
     except MessageError as error:
         raise GazeaugError(f"{path}: no ONNX model, or a damaged one.") from error
     shape = {name: said.get(f"gazeaug.{name}", "") for name in MODEL_SHAPE}
-    numbers = {name: int(text) if text.isascii() and text.isdigit() else None for name, text in shape.items()}
+    numbers = {name: int(text) if NUMBER.fullmatch(text) else None for name, text in shape.items()}
     return {"run": said.get("gazeaug.run"), **numbers}
 
 
-def run_facts(path: Path) -> dict[str, Any]:
-    """Facts of a run: what it last said of itself, whatever of that is there yet."""
-    state = stated(path)
+def run_facts(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Facts of a run with files of some names: what it last said of itself, whatever of that is there yet."""
+    state = (read_json(path / STATE) if STATE in names else None) or {}
     return {
         "step": whole(state.get("step")),
         "steps": whole(settings(path).get("steps")),
@@ -145,26 +146,7 @@ def whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def stated(run: Path) -> dict[str, Any]:
-    """The state of a run; empty where it has none yet, or a damaged one."""
-    try:
-        state = read_state(run)
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
-
-
 def settings(run: Path) -> dict[str, Any]:
     """The options of a run; empty where its config.json is none of a run, half written, or gone."""
-    try:
-        found = json.loads((run / CONFIG).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    options = found.get(SETTINGS) if isinstance(found, dict) else None
+    options = (read_json(run / CONFIG) or {}).get(SETTINGS)
     return options if isinstance(options, dict) else {}
-
-
-def modified_in(run: Path) -> float | None:
-    """When a run last wrote its state or its metrics."""
-    times = [path.stat().st_mtime for name in (STATE, METRICS, CONFIG) if (path := run / name).is_file()]
-    return max(times, default=None)

@@ -1,13 +1,9 @@
-"""The small files of a job: JSON that is written whole or not at all, and what was asked for."""
+"""What was asked for of a job."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 QUEUE = re.compile(r"files|cpu|cuda:\d{1,3}")
@@ -48,23 +44,3 @@ class Asked:
     def lane(self) -> str:
         """What a worker works off: the queue, or this job alone."""
         return self.id if self.at_once else self.queue
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """A mapping in a file; None where it is not there or damaged."""
-    try:
-        found = json.loads(path.read_bytes(), parse_constant=lambda _: None)  # NaN is no JSON for a page
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(json.dumps(values), encoding="utf-8")
-        os.replace(partial, path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.bodies import whole_number, with_body
+from gazeaug_studio.command_routes import wanted
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.jobs import Job
 from gazeaug_studio.queues import Queues, described
@@ -45,10 +46,10 @@ def list_jobs(request: Request) -> Response:
 
 def start_job(request: Request, body: dict[str, Any]) -> Response:
     """Add a job: {command, given, at_once}."""
-    command, given, at_once = body.get("command"), body.get("given", {}), body.get("at_once", False)
-    if not isinstance(command, str) or not isinstance(given, dict) or not isinstance(at_once, bool):
-        raise Refused(400, "A job is {command: text, given: {name: value}, at_once: true or false}.")
-    return answer(queues_of(request).start(command, given, at_once=at_once), 201)
+    at_once = body.get("at_once", False)
+    if not isinstance(at_once, bool):
+        raise Refused(400, "at_once must be true or false.")
+    return answer(queues_of(request).start(*wanted(body), at_once=at_once), 201)
 
 
 def one_job(request: Request) -> Response:

@@ -15,6 +15,7 @@ all jobs. The worker imports this, so it stays light.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -25,8 +26,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazeaug_studio import locks
-from gazeaug_studio.job_records import Asked, read_json, write_json
+from gazeaug_studio.job_records import Asked
+from gazeaug_studio.json_files import read_json, write_json
 
+ID = re.compile(r"[0-9]{1,40}")
 FOLDER = ".gazeaug-studio/jobs"
 WAIT_SECONDS = 10.0  # for the lock of all jobs, which nobody holds for long
 MOST_FINISHED = 200
@@ -181,7 +184,7 @@ class Jobs:
             names = sorted(entry.name for entry in os.scandir(self.folder) if entry.is_dir())
         except FileNotFoundError:
             return []
-        return [Job(self.folder / name) for name in names if name[0].isdigit()]
+        return [Job(self.folder / name) for name in names if ID.fullmatch(name)]
 
     def unfinished(self) -> Iterator[Job]:
         """Those without an end, oldest first."""
@@ -190,7 +193,7 @@ class Jobs:
     def add(self, **asked: Any) -> Job:
         """Add a job, whole or not at all; call it while `changing`."""
         newest = max((job.id for job in self.all()), default="0")
-        ident = max(str(time.time_ns()), str(int(newest.partition("-")[0]) + 1))
+        ident = max(str(time.time_ns()), str(int(newest) + 1))
         new = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
         try:
             write_json(new / "job.json", asdict(Asked(id=ident, made=time.time(), **asked)))

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
 from gazeaug_studio.answers import JSONResponse
+from gazeaug_studio.file_states import State
 from gazeaug_studio.item_facts import PICTURES, Facts, facts_of, settings
 from gazeaug_studio.studio import studio_of
 from gazeaug_studio.workspace import Workspace, is_name, printable
@@ -105,7 +106,11 @@ def things_in(found: Found) -> Iterator[tuple[Path, str]]:
     """What a folder holds, and what it is itself, with kinds."""
     if found.is_run:
         yield found.path, "run"
-    elif not found.is_in_run and len(found.pictures) >= FEWEST_PICTURES and 2 * len(found.pictures) >= 0.9 * len(found.names):
+    elif (
+        not found.is_in_run
+        and len(found.pictures) >= FEWEST_PICTURES
+        and 2 * len(found.pictures) >= 0.9 * len(found.names)
+    ):
         yield found.path, "pictures"
     for name in found.names:
         kind = KINDS.get(os.path.splitext(name)[1].lower())
@@ -131,7 +136,7 @@ def item_of(workspace: Workspace, path: Path, kind: str, found: Found) -> dict[s
     name = workspace.name(path)
     try:
         status = path.stat()
-        said = facts_of(path, kind, status, found.names) if is_name(name) else NO_TEXT
+        said = facts_of(path, kind, State.told(status), found.names) if is_name(name) else NO_TEXT
     except FileNotFoundError:
         return None
     except OSError as error:

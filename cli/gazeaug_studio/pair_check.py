@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +16,16 @@ from starlette.routing import Route
 from gazeaug_studio.answers import JSONResponse
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.file_states import State
 from gazeaug_studio.studio import studio_of
+from gazeaug_studio.worker import PROGRAM
 
 LONGEST_S = 60.0
 LOOKED_EVERY_S = 0.25  # whether the page is still there
 MOST_KEPT = 64
 REFUSED = 2  # exit code of a command for input that it does not take
 
-Pair = tuple[tuple[str, int, int, int], ...]
+Pair = tuple[tuple[Path, State], ...]
 
 
 class Checks:
@@ -49,19 +50,13 @@ async def pair(request: Request) -> Response:
     if not hasattr(state, "checks"):
         state.checks = Checks()
     checks: Checks = state.checks
-    key = tuple(stamp(studio.workspace.path(name)) for name in names.values())
+    key = tuple((path, State.of(path)) for path in map(studio.workspace.path, names.values()))
     words = studio.commands.line("train", {"dry_run": True, **names}).words
     async with checks.turn:
         if key not in checks.kept:
             checks.keep(key, await checked([*words, "--device", "cpu", "--json"], studio.workspace.root, request))
         found = checks.kept[key]
     return JSONResponse({**found, "line": studio.commands.text(words)})
-
-
-def stamp(path: Path) -> tuple[str, int, int, int]:
-    """What changes when a file does."""
-    status = path.stat()
-    return str(path), status.st_size, status.st_mtime_ns, status.st_ino
 
 
 async def checked(words: Sequence[str], root: Path, request: Request) -> dict[str, Any]:
@@ -71,7 +66,7 @@ async def checked(words: Sequence[str], root: Path, request: Request) -> dict[st
         Refused: 504 where it takes too long, 499 where nobody waits for it, 500 where it fails.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gazeaug", *words),
+        *(*PROGRAM, *words),
         cwd=root,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

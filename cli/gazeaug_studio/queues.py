@@ -15,18 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from gazeaug.devices import cuda_number
+from gazeaug.runs.folder import CONFIG
 from gazeaug_studio import locks
-from gazeaug_studio.commands import Commands
+from gazeaug_studio.commands import Commands, line_in
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.job_outputs import output_of, with_run_dir
 from gazeaug_studio.job_records import Asked
-from gazeaug_studio.jobs import Job, Jobs
+from gazeaug_studio.jobs import ID, Job, Jobs
 from gazeaug_studio.workspace import Workspace
 
 FILES = "files"  # the queue of the commands that take no device
 WORKER = (sys.executable, "-P", "-m", "gazeaug_studio.worker")  # -P: no module of the folder is imported
-CONFIG = "config.json"  # by which a folder is that of a run
-LONGEST_ID = 40
 NOT_RUN = ("studio",)  # they would not end
 
 
@@ -54,9 +53,7 @@ class Queues:
             raise Refused(422, f"{command}: not run as a job, since it does not end by itself.")
         asked = list(self.commands.line(command, given).words)
         whole = with_run_dir(command, given, self.workspace)
-        line = self.commands.line(command, whole)
-        for path in line.paths:
-            self.workspace.path(path)
+        line = line_in(self.workspace, self.commands, command, whole)
         queue = queue or queue_of(line.device)
         output = output_of(command, whole, self.commands, self.workspace)
         with self._changing():
@@ -106,7 +103,7 @@ class Queues:
     def find(self, ident: str) -> Job:
         """A job; raises Refused with 404."""
         job = Job(self.jobs.folder / ident)
-        if not ident.isdigit() or len(ident) > LONGEST_ID or not job.folder.is_dir():
+        if ID.fullmatch(ident) is None or not job.folder.is_dir():
             raise Refused(404, "There is no such job; it may have been removed.")
         return job
 

@@ -17,7 +17,7 @@ from gazeaug.errors import InputError
 from gazeaug.eyefile.labels import text_of
 from gazeaug.eyefile.pixel_labels import EDGES
 from gazeaug.eyefile.reader import EyeFile
-from gazeaug_studio.answers import JSONResponse
+from gazeaug_studio.answers import BytesResponse, JSONResponse, not_modified
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.directions import angles_of, directions, gaze_of
 from gazeaug_studio.errors import Refused
@@ -35,13 +35,13 @@ def rows(request: Request) -> Response:
     """Pictures of some rows as raw uint8, one after the other; 304 where the page has them."""
     seen, wanted = seen_by(request), wanted_rows(request)
     etag = etag_of(seen, wanted)
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={"ETag": etag})
+    if (known := not_modified(request, etag)) is not None:
+        return known
     with seen.reading() as eyes:
         check_rows(eyes, wanted, seen.name)
         content = pictures(eyes, wanted)
     headers = {"ETag": etag, "X-Shape": ",".join(map(str, content.shape))}
-    return Response(content.tobytes(), media_type="application/octet-stream", headers=headers)
+    return BytesResponse(content.tobytes(), headers=headers)
 
 
 def marks(request: Request) -> JSONResponse:

@@ -6,14 +6,16 @@ import json
 import math
 import os
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazeaug.runs.folder import CONFIG, METRICS, STATE
+from gazeaug_studio.json_files import read_json
 from gazeaug_studio.workspace import Workspace
 
-MOST_JSON = 1 << 20  # bytes of a file of settings
+WRITTEN = (METRICS, STATE, CONFIG)  # as a training goes on
 MOST_BYTES = 1 << 20  # of metrics.jsonl in one answer
 TAIL = 256 << 10  # bytes at the end of metrics.jsonl that hold its last validations
 MARKED = 256  # bytes before an offset that tell whether a file is still the same
@@ -45,14 +47,7 @@ class RunFolder:
 
     def object(self, name: str) -> dict[str, Any]:
         """A JSON object; empty where there is none."""
-        path = self.path(name)
-        try:
-            if not path.is_file() or path.stat().st_size > MOST_JSON:
-                return {}
-            found = json.loads(path.read_text("utf-8"), parse_constant=lambda _: None, parse_float=finite)
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return read_json(self.path(name)) or {}
 
     @property
     def config(self) -> dict[str, Any]:
@@ -72,8 +67,7 @@ class RunFolder:
     @property
     def changed(self) -> float | None:
         """When the run last wrote, in seconds since 1970."""
-        paths = (self.path(name) for name in (METRICS, STATE, CONFIG))
-        return max((path.stat().st_mtime for path in paths if path.is_file()), default=None)
+        return last_written(map(self.path, WRITTEN))
 
     def grids(self) -> list[int]:
         """Steps that have a sample grid, in order."""
@@ -117,10 +111,9 @@ class RunFolder:
             return Piece(data[:end], start, start + end, mark_before(stream, start + end))
 
 
-def finite(text: str) -> float | None:
-    """A number that JSON can hold again; None for one that is too large."""
-    value = float(text)
-    return value if math.isfinite(value) else None
+def last_written(paths: Iterable[Path]) -> float | None:
+    """When files were last written, in seconds since 1970; None where none of them is there."""
+    return max((path.stat().st_mtime for path in paths if path.is_file()), default=None)
 
 
 def numbers_in(line: bytes) -> dict[str, float]:

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gazeaug.runs.folder import REFINER
-from gazeaug_studio.answers import JSONResponse
+from gazeaug_studio.answers import JSONResponse, not_modified
 from gazeaug_studio.bodies import needed, whole_number
 from gazeaug_studio.errors import Refused
+from gazeaug_studio.file_states import State
 from gazeaug_studio.listing import Search
 from gazeaug_studio.run_folder import RunFolder
 from gazeaug_studio.studio import studio_of
@@ -102,10 +103,9 @@ def grid(request: Request) -> Response:
     path = grid_path(one, step)
     if not path.is_file():
         raise Refused(404, f"{one.name}: no sample grid of step {step:,} is there.")
-    status = path.stat()
-    tag = f'"{status.st_size:x}-{status.st_mtime_ns:x}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers={"ETag": tag})
+    etag = f'"{State.of(path)}"'
+    if (known := not_modified(request, etag)) is not None:
+        return known
     try:
         with Image.open(path, formats=["PNG"]) as sheet:
             columns = pictures_of(sheet, len(KINDS))
@@ -114,7 +114,7 @@ def grid(request: Request) -> Response:
         raise Refused(422, f"{one.name}: the sample grid of step {step:,} is damaged.") from error
     png = io.BytesIO()
     Image.fromarray(pixels).save(png, format="PNG")
-    headers = {"ETag": tag, "X-Rows": str(len(columns[0]))}
+    headers = {"ETag": etag, "X-Rows": str(len(columns[0]))}
     return Response(png.getvalue(), media_type="image/png", headers=headers)
 
 

@@ -20,14 +20,15 @@ from starlette.responses import Response
 from gazeaug.errors import InputError
 from gazeaug.eyefile.reader import EyeFile
 from gazeaug.suggestions import did_you_mean
+from gazeaug_studio.answers import BytesResponse
 from gazeaug_studio.directions import angles_of, directions, gaze_of
 from gazeaug_studio.errors import Refused
 from gazeaug_studio.eye_files import Seen, seen_as
 from gazeaug_studio.eye_info import kind_of
+from gazeaug_studio.tags import ROW, Tags
 
 MOST_CONDITIONS = 32
 LONGEST_NEEDLE = 1000
-ROW = np.dtype("<u4")
 
 Range = tuple[float, float]
 
@@ -52,7 +53,7 @@ def select(request: Request, body: dict[str, Any]) -> Response:
     """Numbers of the chosen rows, uint32."""
     seen = seen_as(request, body.get("file"), body.get("state"))
     found = chosen_rows(seen, parsed(body))
-    return Response(found.tobytes(), media_type="application/octet-stream")
+    return BytesResponse(found.tobytes())
 
 
 def parsed(body: Mapping[str, Any]) -> Selection:
@@ -112,7 +113,7 @@ def chosen_rows(seen: Seen, selection: Selection) -> NDArray[np.uint32]:
     """
     with seen.reading() as eyes:
         check(eyes, selection)
-    bits = None if selection.tagged is None else tagged_bits(seen)
+    bits = None if selection.tagged is None else Tags.of(seen).read()
     rows, keys = [np.empty(0, ROW)], [np.empty(0)]
     for start, chosen, values in seen.scan(lambda eyes, start, stop: _block(eyes, selection, bits, start, stop)):
         rows.append((start + np.flatnonzero(chosen)).astype(ROW))
@@ -122,13 +123,6 @@ def chosen_rows(seen: Seen, selection: Selection) -> NDArray[np.uint32]:
         return found
     key = np.concatenate(keys)
     return found[np.argsort(-key if selection.descending else key, kind="stable")]
-
-
-def tagged_bits(seen: Seen) -> NDArray[np.uint8]:
-    """The tags of a file, a bit a row."""
-    from gazeaug_studio.tags import Tags
-
-    return Tags.of(seen).read()
 
 
 def check(eyes: EyeFile, selection: Selection) -> None:

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from gazeaug.errors import InputError
 from gazeaug_studio import eyes
 from gazeaug_studio.app import make_app
+from gazeaug_studio.arrivals import check_origin
 from gazeaug_studio.browser import has_screen, leading_page, open_page
 from gazeaug_studio.commands import Commands
 from gazeaug_studio.connections import Connection
@@ -98,6 +99,7 @@ def serve(folder: Path, commands: Commands, *, host: str, port: int, browse: boo
     workspace.check_owner()
     with contextlib.suppress(OSError):  # a folder for reading only is shown, too
         workspace.own("token")
+        check_origin(workspace)
     token = token_in(workspace.root / OWN / "token")
     with ExitStack() as stack:
         listener = stack.enter_context(bound(host, port))

@@ -16,9 +16,10 @@ from gazeaug.errors import InputError
 from gazeaug.pictures.crops import cut
 from gazeaug.pictures.decoding import in_8_bits, opened, read_upright
 from gazeaug.pictures.whole_jpeg import load_whole
+from gazeaug_studio.answers import not_modified
 from gazeaug_studio.bodies import needed
 from gazeaug_studio.errors import Refused
-from gazeaug_studio.eye_files import Seen, State
+from gazeaug_studio.file_states import State
 from gazeaug_studio.files import shown_file
 from gazeaug_studio.studio import studio_of
 
@@ -31,17 +32,16 @@ ONE_AT_A_TIME = threading.Lock()  # a large photograph takes 300 MB while it is 
 
 def thumbnail(request: Request) -> Response:
     """GET ?file=PATH: a JPEG of it; with &at=X,Y,WIDTH of an eye about that centre."""
-    workspace, name, at = studio_of(request).workspace, needed(request, "file"), request.query_params.get("at", "")
-    path = shown_file(workspace, name)
-    seen = Seen(workspace, name, State.of(path))
-    etag = f'"{hashlib.sha256(f"{seen.state} {at}".encode()).hexdigest()[:32]}"'
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={"ETag": etag})
+    workspace, at = studio_of(request).workspace, request.query_params.get("at", "")
+    path = shown_file(workspace, needed(request, "file"))
+    etag = f'"{hashlib.sha256(f"{path} {State.of(path)} {at}".encode()).hexdigest()[:32]}"'
+    if (known := not_modified(request, etag)) is not None:
+        return known
     try:
         with ONE_AT_A_TIME:
             picture = eye_of(path, at) if at else whole(path)
     except InputError as error:
-        raise Refused(422, seen.in_folder(str(error))) from error
+        raise Refused(422, workspace.in_folder(str(error))) from error
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=88)
     return Response(stream.getvalue(), media_type="image/jpeg", headers={"ETag": etag})

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from gazeaug_studio import locks
-from gazeaug_studio.job_records import write_json
 from gazeaug_studio.jobs import LOST, STOPPED, Job, Jobs
+from gazeaug_studio.json_files import write_json
 
 PROGRAM = (sys.executable, "-P", "-m", "gazeaug")  # -P: no module of the folder is imported
 LOOK_SECONDS = 0.2

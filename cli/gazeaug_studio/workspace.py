@@ -74,6 +74,10 @@ class Workspace:
         """The name of a path inside the folder, with forward slashes."""
         return path.relative_to(self.root).as_posix()
 
+    def in_folder(self, sentence: str) -> str:
+        """A sentence of the library with names as they are in the folder."""
+        return sentence.replace(f"{self.root}{os.sep}", "").replace(str(self.root), self.root.name)
+
     def own(self, *parts: str) -> Path:
         """A path among the studio's own files; its folder is made, where the served one is there."""
         own = self.root / OWN
@@ -115,3 +119,10 @@ def is_name(name: str) -> bool:
 def printable(name: str) -> str:
     """A name as text; bytes of it that are none are written as such."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def keep_newest(folder: Path, pattern: str, most: int) -> None:
+    """Delete the files that were not written for longest, where there are very many."""
+    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime_ns)
+    for path in found[:-most]:
+        path.unlink(missing_ok=True)

@@ -139,18 +139,12 @@ def _check_sources(
     by_file = groupby(mappings_of(virtual), lambda mapping: mapping.file_name)  # each is opened once, where they follow
     for file_name, mappings in by_file:
         with _opened_source(virtual, file_name, folder, whole, refusal) as file:
+            sources: dict[str, h5py.Dataset] = {}
             for mapping in mappings:
                 needs = f"{refusal} needs '{mapping.dataset}' in '{file_name}'"
-                try:
-                    source = open_inside(file, mapping.dataset, _above=(*above, own), _within=whole)
-                    if not isinstance(source, h5py.Dataset):
-                        raise InputError("it is a group")
-                    check_written(source, "its dataset", trusted=not looks_like_pictures(virtual))
-                    check_filters(source, "its dataset")
-                except DAMAGED as error:
-                    raise InputError(f"{needs}, which cannot be read: {error}; {PUT_BACK}") from error
-                except InputError as error:
-                    raise InputError(f"{needs}, which cannot be read: {error}") from error
+                if mapping.dataset not in sources:
+                    sources[mapping.dataset] = _readable(file, mapping.dataset, needs, virtual, (*above, own), whole)
+                source = sources[mapping.dataset]
                 if fault := mapping.fault_of(source, virtual):
                     raise InputError(f"{needs}: {fault}; {PUT_BACK}")
                 if not above:
@@ -163,14 +157,34 @@ def _check_sources(
         raise InputError(f"{refusal} has no source for row {row}: HDF5 would fill it in; {PUT_BACK}")
 
 
+def _readable(
+    file: h5py.File, path: str, needs: str, virtual: h5py.Dataset, above: tuple[tuple[str, str], ...], within: Path
+) -> h5py.Dataset:
+    """A source of a virtual dataset, whole and decodable; raises InputError that begins with `needs`."""
+    try:
+        source = open_inside(file, path, _above=above, _within=within)
+        if not isinstance(source, h5py.Dataset):
+            raise InputError("it is a group")
+        check_written(source, "its dataset", trusted=not looks_like_pictures(virtual))
+        check_filters(source, "its dataset")
+    except DAMAGED as error:
+        raise InputError(f"{needs}, which cannot be read: {error}; {PUT_BACK}") from error
+    except InputError as error:
+        raise InputError(f"{needs}, which cannot be read: {error}") from error
+    return source
+
+
 def check_shard(mapping: Mapping, shard: h5py.File, whole: h5py.File, needs: str) -> None:
     """Refuse a shard of refine-dataset in the place of another, by the checksums that both keep.
 
     Raises:
         InputError: it was swapped or made anew; labels would belong to other pictures.
     """
-    found, wanted, n_rows = shard.attrs.get(UNIT_SHA256), whole.attrs.get(UNITS_SHA256), whole.attrs.get(UNITS_ROWS)
-    if not (isinstance(found, str) and isinstance(wanted, np.ndarray) and isinstance(n_rows, np.integer)):
+    found = shard.attrs.get(UNIT_SHA256)
+    if not isinstance(found, str):
+        return
+    wanted, n_rows = whole.attrs.get(UNITS_SHA256), whole.attrs.get(UNITS_ROWS)
+    if not (isinstance(wanted, np.ndarray) and isinstance(n_rows, np.integer)):
         return
     index = mapping.filled[0].start // int(n_rows) if mapping.filled and n_rows > 0 else len(wanted)
     if index < len(wanted) and wanted.ndim == 2 and bytes(wanted[index]).hex() != found:

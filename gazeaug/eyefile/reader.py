@@ -75,7 +75,9 @@ class EyeFile:
         attributes, image_attributes: as stored.
     """
 
-    def __init__(self, path: Path, file: h5py.File, image_key: str, *, any_gaze: bool = False) -> None:
+    def __init__(
+        self, path: Path, file: h5py.File, image_key: str, *, any_gaze: bool = False, lazy: bool = False
+    ) -> None:
         self.path = path
         self._file = file
         limit_metadata_cache(file)
@@ -85,8 +87,11 @@ class EyeFile:
         unnamed: list[bytes] = []
         datasets = datasets_of(file, skip=image_key, unnamed=unnamed)
         self.notes += [f"{path}: a dataset has a name that is not UTF-8, {name!r}; it is left out." for name in unnamed]
-        for dataset in datasets.values():
-            check_lengths(dataset)
+        # A Kaggle file is joined by texts, which are read here.
+        self._unchecked = set(datasets) if lazy and isinstance(image, h5py.Dataset) else set[str]()
+        for name, dataset in datasets.items():
+            if name not in self._unchecked:
+                check_lengths(dataset)
         self._images: Images
         if isinstance(image, h5py.Dataset):
             self.layout = "gazeaug"
@@ -204,6 +209,7 @@ class EyeFile:
         """
         self._check_label(name)
         with self._reading(name, start, stop):
+            self._check_lengths(name)
             return self.labels[name].read(self._label_datasets[name], start, stop)
 
     def read_label_rows(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
@@ -213,6 +219,7 @@ class EyeFile:
             return self.read_label(name, 0, 0)
         label, dataset = self.labels[name], self._label_datasets[name]
         with self._reading(name, int(rows.min()), int(rows.max()) + 1):
+            self._check_lengths(name)
             gap = near_enough(label.row_bytes)
             return read_scattered(lambda start, stop: label.read(dataset, start, stop), rows, gap=gap)
 
@@ -265,6 +272,11 @@ class EyeFile:
             there = ", ".join(sorted(self.labels)) or "none"
             meant = did_you_mean(name, self.labels)
             raise InputError(f"{self.path}: no label '{name}'; the labels there are: {there}{meant}")
+
+    def _check_lengths(self, name: str) -> None:
+        if name in self._unchecked:
+            check_lengths(self._label_datasets[name])
+            self._unchecked.remove(name)
 
     def _attributes_of(self, item: h5py.HLObject) -> dict[str, Any]:
         attributes, left_out = attributes_of(item)
@@ -329,6 +341,7 @@ def open_eyes(
     quiet: bool = False,
     any_gaze: bool = False,
     locks: bool = True,
+    lazy: bool = False,
 ) -> EyeFile:
     """Open an eye file of format version 1 or of the Kaggle layout (a dataset a picture, joined by `path`).
 
@@ -340,6 +353,7 @@ def open_eyes(
         any_gaze: rows of look_vec that are no direction are not refused, for whoever leaves them out.
         locks: keep other programs from writing into the file while it is open; without, what is read may be half
             written, and whoever reads looks whether the file has changed meanwhile.
+        lazy: look for damaged texts in a label when it is first read, so that opening takes no longer with more rows.
 
     Returns:
         The open file: `len(eyes)`, `eyes[5]`, `eyes[10:20]`, `read_images(start, stop)`, `read_label(name, start,
@@ -362,7 +376,7 @@ def open_eyes(
     file = open_hdf5(path, expected="expected an HDF5 file of eyes", rdcc_nbytes=chunk_cache_bytes, locking=locking)
     try:
         with naming_damage(f"{path}: what it holds"):
-            eyes = EyeFile(path, file, image.strip("/"), any_gaze=any_gaze)
+            eyes = EyeFile(path, file, image.strip("/"), any_gaze=any_gaze, lazy=lazy)
         shown = logging.DEBUG if quiet else logging.INFO
         logger.log(shown, "opened %s: %d pictures of %s, layout %s", path, eyes.n_images, eyes.image_shape, eyes.layout)
         for sentence in () if quiet else eyes.notes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from gazeaug.drawing.charts import Chart
-from gazeaug.runs.curves import MOST_POINTS, Curve, Limits
+from gazeaug.drawing.charts import Chart, Limits
+from gazeaug.runs.curves import MOST_POINTS, Curve
 
 
 def charts(

@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-Limits = tuple[float | None, float | None]
+if TYPE_CHECKING:
+    from gazeaug.drawing.charts import Limits
 
 MOST_POINTS = 400  # of a line; a long run is thinned out evenly
 COIN_TOSS = {"cross-entropy": math.log(2), "least-squares": 1.0}  # the loss of a discriminator that only guesses

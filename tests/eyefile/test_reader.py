@@ -234,5 +234,11 @@ def test_a_text_that_claims_to_be_longer_than_its_file_is_refused(
     data = bytearray(path.read_bytes())
     data[place + row * 16 + 3] = 0x7F  # the highest byte of a text's length
     path.write_bytes(data)
-    with pytest.raises(InputError, match="label 'path' is damaged: it has values that are longer than the file"):
+    damaged = pytest.raises(InputError, match="label 'path' is damaged: it has values that are longer than the file")
+    with damaged:
         open_eyes(path)
+    with open_eyes(path, lazy=True) as eyes:
+        assert len(eyes.read_images(0, 5)) == len(eyes.read_label("look_vec", 0, 5)) == 5
+        for _ in range(2):
+            with damaged:
+                eyes.read_label("path", 3, 4)

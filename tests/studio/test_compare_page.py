@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import pytest
 
 pytest.importorskip("starlette")
-pytest.importorskip("playwright.sync_api")
 
 from gazeaug_studio import changes
+from tests.makers.browsers import CONTRASTS
 from tests.makers.eye_files import write_eyes
 from tests.makers.pairs import change_between, opened, pictures_of, refine, refined_pair
 from tests.makers.studio import studio_at
-from tests.screenshots import BROWSERS, executable, opened_browser
-from tests.test_browser import CONTRASTS
+from tests.makers.studio_page import StudioPage
 
 RED = """canvas => { const { width, height } = canvas;
   const data = canvas.getContext("2d").getImageData(0, 0, width, height).data, parts = [];
@@ -30,15 +27,6 @@ PANE = ".pair-panes canvas"
 PAIR = {"first": "eyes.h5", "second": "eyes.refined.h5"}
 N = 60
 TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +43,15 @@ def served(tmp_path_factory):
 @contextmanager
 def shown(browser, studio, *, width=1360, scheme="light", shows=True, expects=None, **params):
     """The page, ready, and whatever went wrong on it."""
-    page, wrong = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.goto(studio.address)
     query = "&".join(f"{name}={value}" for name, value in params.items())
-    page.goto(f"http://127.0.0.1:{studio.port}/static/icon.svg")
-    page.goto(f"http://127.0.0.1:{studio.port}/#/compare?{query}")
+    seen = StudioPage(browser, studio, f"compare?{query}", width=width, scheme=scheme)
+    page = seen.page
     if shows:
         page.wait_for_selector(".pair-told:has-text('changed by')")
         ready(page)
     yield page
-    assert [text for text in wrong if expects is None or expects not in text] == []
-    page.close()
+    seen.wrong = [text for text in seen.wrong if expects is None or expects not in text]
+    seen.close()
 
 
 def ready(page, row=None):

@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import h5py
@@ -15,7 +14,6 @@ import pytest
 
 from tests.makers.eye_files import write_eyes
 from tests.makers.studio import Asker, studio_at
-from tests.screenshots import executable, opened_browser
 
 N_ROWS = 6
 BEGINNINGS = [
@@ -149,16 +147,6 @@ def test_a_job_takes_every_name_as_an_argument(hostile):
         assert "No such option" not in said, said
         assert "refine" in said, said
     assert not list(folder.glob("pwned*"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    pytest.importorskip("playwright.sync_api")
-    installed = executable()
-    if installed is None:
-        pytest.skip("no browser is installed")
-    with opened_browser(installed) as opened:
-        yield opened
 
 
 ADDRESSES = [

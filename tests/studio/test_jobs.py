@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gazeaug.progress import FILE
-from gazeaug_studio import job_records, locks, queues
 from gazeaug_studio import jobs as module
+from gazeaug_studio import json_files, locks, queues
 from gazeaug_studio.job_records import Asked
 from gazeaug_studio.jobs import DAMAGED, Jobs
 from tests.makers.jobs import FAKE_WORKER, SLEEP, Fakes, ended, says, start, wait
@@ -218,7 +218,7 @@ def test_a_full_disk_leaves_nothing_half_written(studio: Asker, folder: Path, mo
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(job_records.os, "replace", full)
+    monkeypatch.setattr(json_files.os, "replace", full)
     answer = studio.post("/api/jobs", command="try", given={"code": "1"})
     assert (answer.status, answer.json["error"]) == (507, "The disk is full; delete something, then try again.")
     assert [path.name for path in (folder / ".gazeaug-studio/jobs").iterdir()] == ["lock"]

@@ -11,9 +11,8 @@ import pytest
 from gazeaug_studio import queues
 from tests.makers.jobs import FAKE_WORKER, Fakes, ended, start, wait
 from tests.makers.studio import Asker, studio_at
-from tests.screenshots import BROWSERS, executable, opened_browser
+from tests.makers.studio_page import StudioPage
 
-pytest.importorskip("playwright.sync_api")
 TELLING = """
 import json, os, time
 at = {"title": "training", "n": 3, "total": 8, "unit": "steps", "share": 0.375, "seconds_left": 120, "told": "",
@@ -36,17 +35,10 @@ def studio(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
 
 
 @pytest.fixture
-def page(studio: Asker) -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as browser:
-        shown, wrong = browser.new_page(viewport={"width": 420, "height": 900}), []
-        shown.on("pageerror", lambda error: wrong.append(str(error)))
-        shown.goto(studio.address)
-        shown.goto(f"http://127.0.0.1:{studio.port}/#/jobs")
-        yield shown
-        assert wrong == []
+def page(browser: Any, studio: Asker) -> Iterator[Any]:
+    shown = StudioPage(browser, studio, "jobs", width=420)
+    yield shown.page
+    shown.close()
 
 
 def test_a_card_from_its_start_to_its_removal(studio: Asker, page: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,12 +10,11 @@ from urllib.parse import urlencode
 import pytest
 
 from gazeaug.samples.sets import make_sample_data
+from tests.makers.browsers import CONTRASTS
 from tests.makers.eye_files import write_eyes
 from tests.makers.run_folders import add_lines, write_grid, write_run
-from tests.screenshots import BROWSERS, executable, opened_browser
-from tests.test_browser import CONTRASTS
+from tests.makers.studio_page import StudioPage
 
-pytest.importorskip("playwright.sync_api")
 DISTANCE = ".chart:has(h3:text-is('Distance to the real eyes'))"
 REFINED = ".eye-strip:has(.kind:text-is('Refined')) canvas"
 GREY = "(canvas) => canvas.getContext('2d').getImageData(2, 2, 1, 1).data[0]"
@@ -24,27 +22,11 @@ DRAWN = "(canvas) => canvas.toDataURL()"
 HOSTILE = 'runs/<img src=x onerror=alert(1)>"&'
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
+class Page(StudioPage):
+    """Runs in the part Train."""
 
-
-class Page:
-    """A page of the part Train, and whatever it complained of or asked elsewhere."""
-
-    def __init__(self, browser: Any, studio: Any, *runs: str, width: int = 1360, scheme: str = "light") -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        self.wrong: list[str] = []
-        own, note = f"http://127.0.0.1:{studio.port}/", self.wrong.append
-        self.page.on("request", lambda request: request.url.startswith((own, "blob:")) or note(request.url))
-        self.page.on("console", lambda message: note(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: note(str(error)))
-        self.page.goto(studio.address)
-        self.page.goto(f"{own}#/train?{urlencode([('run', run) for run in runs])}")
+    def __init__(self, browser: Any, studio: Any, *runs: str, **seen: Any) -> None:
+        super().__init__(browser, studio, f"train?{urlencode([('run', run) for run in runs])}", **seen)
 
     def label(self) -> str:
         """What a chart says to those who do not see it."""
@@ -61,11 +43,6 @@ class Page:
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError(f"no eye of {level}, but of {self.page.locator(REFINED).evaluate(GREY)}")
-
-    def close(self) -> None:
-        """End, without a complaint."""
-        assert self.wrong == []
-        self.page.close()
 
 
 def test_the_curve_moves_as_lines_arrive(browser, studio, folder):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gazeaug.sources.hdf5 import copy_eyes
-from gazeaug_studio import eye_files, tags
+from gazeaug_studio import eye_files, tag_routes, tags
 from tests.makers.eye_files import write_eyes
 from tests.makers.sources import write_kaggle
 from tests.makers.studio import Asker
@@ -119,7 +119,7 @@ def test_damaged_tags_are_said_and_cleared(eyes: Path, studio: Asker) -> None:
 
 
 def test_many_are_not_listed(eyes: Path, studio: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tags, "MOST_LISTED", 3)
+    monkeypatch.setattr(tag_routes, "MOST_LISTED", 3)
     assert studio.post(TAGS, file="a.h5", add=[1, 2, 3, 4]).json == {"n": 4, "rows": None, "note": None}
 
 

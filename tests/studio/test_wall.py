@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.makers.browsers import CONTRASTS
 from tests.makers.eye_files import HEIGHT, WIDTH, compress, damage, write_eyes
-from tests.screenshots import BROWSERS, CONTRASTS, executable, opened_browser
+from tests.makers.studio_page import StudioPage
 
-pytest.importorskip("playwright.sync_api")
 FACTOR, GAP = 6, 3  # enlargement of eyes of this width, pixels between them
 STEP_X, STEP_Y = WIDTH * FACTOR + GAP, HEIGHT * FACTOR + GAP
 READ = """([left, top, width, height]) => [...document.querySelector(".wall canvas").getContext("2d")
@@ -27,32 +26,12 @@ IS_DRAWN = """([left, top]) => { const canvas = document.querySelector(".wall ca
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as opened:
-        yield opened
-
-
-class Page:
-    """A page of the studio, and whatever it asked elsewhere or complained of."""
-
-    def __init__(self, browser: Any, studio: Any, part: str, width: int = 1360, scheme: str = "light") -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        self.wrong: list[str] = []
-        own = f"http://127.0.0.1:{studio.port}/"
-        note = self.wrong.append
-        self.page.on("request", lambda request: request.url.startswith((own, "blob:")) or note(request.url))
-        self.page.on("console", lambda message: note(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: note(str(error)))
-        self.page.goto(studio.address)
-        self.page.goto(f"{own}#/{part}")
+class Page(StudioPage):
+    """A wall of the part Data."""
 
     def gutter(self, n: int) -> int:
         """Left of the first eye of a wall of so many rows."""
-        return 14 + 7 * len(str(n)) + GAP
+        return 14 + 7 * len(f"{n:,}") + GAP
 
     def columns(self, n: int) -> int:
         """Eyes in a line."""
@@ -116,7 +95,7 @@ def test_the_canvas_shows_the_very_pixels_of_the_rows(browser, studio, folder, c
     for column, line in [(0, 0), (5, 0), (2, 3)]:
         row = line * page.columns(150) + column
         assert np.array_equal(page.eye(150, column, line, channels), enlarged(images[row])), row
-    assert page.wrong == []
+    page.close()
 
 
 def test_the_end_of_a_million_rows_is_shown(browser, studio, folder):
@@ -136,7 +115,7 @@ def test_the_end_of_a_million_rows_is_shown(browser, studio, folder):
     assert np.array_equal(found, enlarged(last))
     page.page.keyboard.press("Home")
     page.wait_for_text("#wall-row", "Row 0")
-    assert page.wrong == []
+    page.close()
 
 
 def test_a_region_drawn_on_the_map_shows_the_rows_that_numpy_finds(browser, studio, folder):
@@ -161,7 +140,7 @@ def test_a_region_drawn_on_the_map_shows_the_rows_that_numpy_finds(browser, stud
     page.page.click(".chip")
     page.wait_for_text(".count", "400 rows")
     assert "gaze" not in page.page.url
-    assert page.wrong == []
+    page.close()
 
 
 def test_the_address_holds_ranges_texts_and_the_order(browser, studio, folder):
@@ -179,7 +158,7 @@ def test_the_address_holds_ranges_texts_and_the_order(browser, studio, folder):
     page.wait_for_text(".count", f"{(sharpness[rows] >= 0).sum()} of 150 rows")
     page.page.click("text=Show all")
     page.wait_for_text(".count", "150 rows")
-    assert page.wrong == []
+    page.close()
 
 
 def test_keys_move_tag_and_open(browser, studio, folder):
@@ -200,7 +179,7 @@ def test_keys_move_tag_and_open(browser, studio, folder):
     page.page.keyboard.press("Enter")
     page.wait_for_text("#wall-row", "Row 77")
     assert page.page.evaluate("document.activeElement.className") == "wall"
-    assert page.wrong == []
+    page.close()
 
 
 def test_tagged_rows_are_written_with_labels_bit_for_bit(browser, studio, folder):
@@ -219,7 +198,7 @@ def test_tagged_rows_are_written_with_labels_bit_for_bit(browser, studio, folder
     rows = np.setdiff1d(np.arange(150), [0, 2, 3])
     for name in ("image", "look_vec", "iris_2d", "head/pose", "subject", "sharpness"):
         assert read(folder / "a-without-tagged.h5", name).tobytes() == read(path, name)[rows].tobytes(), name
-    assert page.wrong == []
+    page.close()
 
 
 def where(page: Page, column: int, line: int = 0, n: int = 150) -> tuple[float, float]:
@@ -243,7 +222,7 @@ def test_hostile_names_and_texts_are_shown_as_text(browser, studio, folder):
     assert page.page.locator("main img, main b, main script").count() == 0
     assert page.page.inner_text("h1") == name
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 1360
-    assert page.wrong == []
+    page.close()
 
 
 def test_a_file_that_was_deleted_or_replaced_is_told_and_can_be_loaded_anew(browser, studio, folder):
@@ -291,7 +270,7 @@ def test_pages_fit_and_can_be_read(browser, studio, folder, part, width, scheme)
         page.wait_for_text(".count", "150 rows")
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
     assert [one for one in page.page.evaluate(CONTRASTS) if one[1] < 4.5] == []
-    assert page.wrong == []
+    page.close()
 
 
 def test_an_empty_folder_says_what_to_do(browser, studio):
@@ -303,4 +282,4 @@ def test_an_empty_folder_says_what_to_do(browser, studio):
     page.page.click("a.source >> nth=0")
     page.wait_for_text("main h1", "Prepare: unityeyes")
     page.page.wait_for_selector("form.command-form")
-    assert page.wrong == []
+    page.close()

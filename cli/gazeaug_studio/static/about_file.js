@@ -8,8 +8,8 @@ export function inShort({ n_images: n, height, width, channels }) {
 
 /** A folded section. */
 export function aboutFile(info) {
-  const gaze = info.gaze ? `Gaze: ${info.gaze.label}, convention "${info.gaze.convention}".` : "No label is known to be a gaze.";
-  return h("details.about-file", {}, h("summary", {}, "About this file"),
+  const gaze = info.gaze ? `Gaze: ${info.gaze.label}, convention "${info.gaze.convention}".` : "This file has no gaze label.";
+  return h("details.about-file", {}, h("summary", {}, "About this file"), h("h2.unseen", {}, "About this file"),
     info.made_by.length > 0 && h("section", {}, h("h3", {}, "Made by"), info.made_by.map((line) => h("p.soft", {}, line))),
     h("section", {}, h("h3", {}, "Gaze"), h("p.soft", {}, gaze)),
     h("section", {}, h("h3", {}, "Labels"), info.labels.length

@@ -24,14 +24,14 @@ export const get = async (path, params, options) => (await ask(path, params, opt
 /** The answer itself, for bytes and headers. */
 export const fetched = ask;
 
+/** Bytes of an address. */
+export const getBytes = async (path, params, options) => new Uint8Array(await (await ask(path, params, options)).arrayBuffer());
+
+const posted = (path, body = {}, options = {}) =>
+  ask(path, {}, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, ...options });
+
 /** JSON answered to a JSON object. */
-export async function post(path, body = {}, options = {}) {
-  const headers = { "Content-Type": "application/json" };
-  return (await ask(path, {}, { method: "POST", body: JSON.stringify(body), headers, ...options })).json();
-}
+export const post = async (path, body, options) => (await posted(path, body, options)).json();
 
 /** Bytes answered to a JSON object. */
-export async function postForBytes(path, body = {}, options = {}) {
-  const headers = { "Content-Type": "application/json" };
-  return (await ask(path, {}, { method: "POST", body: JSON.stringify(body), headers, ...options })).arrayBuffer();
-}
+export const postForBytes = async (path, body, options) => (await posted(path, body, options)).arrayBuffer();

@@ -9,3 +9,10 @@ export function coloursOf(element, ...names) {
   probe.remove();
   return found;
 }
+
+/** Call a function when the page turns light or dark, until `signal` aborts; returns what ends it before. */
+export function watchScheme(call, signal) {
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", call, { signal });
+  return () => scheme.removeEventListener("change", call);
+}

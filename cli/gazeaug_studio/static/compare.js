@@ -1,7 +1,7 @@
 // The part Compare: rendered eyes and what refining made of them, pair by pair, and all pairs in the order of what changed.
 import { get } from "./api.js";
 import { announce, fill, h, later, refill } from "./dom.js";
-import { remember, showError } from "./main.js";
+import { remember, reopen, showError } from "./main.js";
 import { Wall } from "./wall.js";
 import { PairControls } from "./compare_controls.js";
 import { doubtsNote, fileChoice, filesOf, nothingYet } from "./compare_files.js";
@@ -15,13 +15,13 @@ const AHEAD = 2; // pairs fetched before they are asked for
 const NO_TAGS = { has: () => false };
 const PICTURE = 110; // width of one in the list, CSS pixels
 const HOW = "Rendered left, refined right. Click a pair to see it large. Keys: arrows for the next pair, 1 to 4 for the mode, "
-  + "+ and - to zoom, Space to swap.";
+  + "+ and − to zoom, 0 to fit, Shift and arrows to move the picture, G for gaze, L for landmarks, Space to swap.";
 
 export async function show(main, params, signal) {
   const files = await filesOf(params);
   signal.throwIfAborted();
   const place = h("div");
-  fill(main, h("h1", {}, "Compare"), h("p.soft", {}, "Rendered eyes beside what refining made of them."), fileChoice(files), place);
+  fill(main, h("h1", {}, "Compare"), h("p.soft", {}, "Rendered eyes beside the same eyes after refining."), fileChoice(files), place);
   if (!files.first || !files.second) { fill(place, nothingYet(files)); return undefined; }
   const names = [files.first, files.second, files.third].filter(Boolean);
   try {
@@ -107,7 +107,8 @@ class Comparison {
     this.showPair(this.pair);
     this.wall.isOpened = true; // the pair that is shown is framed
     this.summary.start();
-    requestAnimationFrame(() => this.wall.move(this.place(this.pair)));
+    this.wall.cursor = Math.max(0, this.place(this.pair)); // it scrolls there once it has a size
+    this.wall.tell();
   }
 
   /** Where a pair stands in the present order; -1 where it is left out. */
@@ -161,7 +162,7 @@ class Comparison {
   /** Open the files anew, at the same place. */
   reopen() {
     this.putInAddress();
-    dispatchEvent(new Event("hashchange"));
+    reopen();
   }
 
   putInAddress() {
@@ -183,7 +184,7 @@ class Comparison {
 }
 
 function resizedNote({ names, infos, eye }) {
-  const size = ({ width, height }) => `${width} x ${height}`;
-  return `${names[0]} has pictures of ${size(infos[0])}. They are shown cut and resized to ${size(eye)}, as refine-dataset --resize `
-    + "does it; marks are those of the refined file.";
+  const size = ({ width, height }) => `${height} × ${width}`;
+  return `${names[0]} has pictures of ${size(infos[0])}. They are shown cropped and resized to ${size(eye)}, as refine-dataset --resize `
+    + "does it. Gaze and landmarks are those of the refined file.";
 }

@@ -24,12 +24,12 @@ export class PairControls {
     this.share = h("input", { type: "range", min: "0", max: "100", id: "pair-amount", oninput: setShare });
     this.shareLabel = h("label", { for: "pair-amount" });
     this.scale = h("select", { id: "pair-scale", onchange: () => this.set("scale", Number(this.scale.value)) },
-      SCALES.map((scale) => h("option", { value: String(scale) }, `× ${scale}`)));
-    this.absolute = toggle("Absolute", () => this.flip("isAbsolute"), "Distance from no change, on black");
+      SCALES.map((scale) => h("option", { value: String(scale) }, `${scale}×`)));
+    this.absolute = toggle("Absolute", () => this.flip("isAbsolute"), "Without its sign: black is no change");
     this.hint = h("p.soft.pair-hint");
     this.shareBox = h("div.pair-amount", {}, this.shareLabel, this.share);
     this.scaleBox = h("div.pair-amount", {}, h("label", { for: "pair-scale" }, "Difference"), this.scale, this.absolute);
-    this.element = h("div.pair-controls", { role: "toolbar", "aria-label": "How the pair is shown" },
+    this.element = h("div.pair-controls", { role: "group", "aria-label": "How the pair is shown" },
       h("div.joined", { role: "group", "aria-label": "Mode" }, this.modes.map(([, button]) => button)),
       h("div.joined", { role: "group", "aria-label": "Zoom" }, this.out, this.in, this.fit), this.factor,
       h("div.joined", { role: "group", "aria-label": "Over the pictures" }, this.arrows, this.points), this.swap);
@@ -60,7 +60,7 @@ export class PairControls {
   hintOf() {
     const difference = this.state.isAbsolute ? "Black: no change." : "Mid grey: no change. Brighter: the second file is brighter.";
     const slider = "Drag on the picture, or move the slider.";
-    return { side: "Space swaps the pictures in place.", slider, fade: "", difference }[this.state.mode];
+    return { side: "Space swaps the pictures.", slider, fade: "", difference }[this.state.mode];
   }
 
   changed() { this.sync(); this.view.refresh(); this.onChange(); }
@@ -76,7 +76,7 @@ export class PairControls {
 
   setShare(share) { this.set(this.state.mode === "fade" ? "opacity" : "wipe", share); }
 
-  blink() { this.set("isSwapped", !this.state.isSwapped); announce(this.state.isSwapped ? "Swapped" : "In their order"); }
+  blink() { this.set("isSwapped", !this.state.isSwapped); announce(this.state.isSwapped ? "Swapped" : "Not swapped"); }
 
   /** Keys anywhere on the page but in fields; Space and Enter press the button that has the focus. */
   takeKeys(element, signal) {

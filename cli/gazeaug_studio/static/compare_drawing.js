@@ -1,11 +1,11 @@
 // How two pictures are shown as one: wiped, faded, or as their difference; and the part of them that is seen.
 import { drawEye } from "./eyes.js";
 
-export const MOST_FACTOR = 64;
+const MOST_FACTOR = 64;
 const GREY = 128;
 
 /** Grey levels that changed, times `scale`: around mid grey, or as distances from black. */
-export function differenceOf(before, after, { scale, isAbsolute }) {
+function differenceOf(before, after, { scale, isAbsolute }) {
   const out = new Uint8ClampedArray(before.length);
   for (let i = 0; i < out.length; i += 1) {
     const change = (after[i] - before[i]) * scale;

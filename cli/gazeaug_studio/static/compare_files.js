@@ -33,10 +33,10 @@ export function fileChoice(files) {
 export function nothingYet({ nEyes, second }) {
   if (second) return h("p.note", {}, `Choose the rendered eyes that ${second} was refined from.`);
   if (!nEyes) {
-    return h("p.note", {}, "This folder has no eyes yet. Begin with ", h("a", { href: address("data") }, "Data"),
-      ": it makes sample eyes, or prepares yours.");
+    return h("p.note", {}, "This folder has no eye file yet. Begin with ", h("a", { href: address("data") }, "Data"),
+      ": make sample data, or prepare eyes.");
   }
-  return h("p.note", {}, "No file of this folder says that it was refined from another one of it. Refine one first: ",
+  return h("p.note", {}, "No refined file of this folder has its rendered file here. Refine one first: ",
     h("a", { href: address("refine") }, "Refine"), ". Or choose two files above.");
 }
 

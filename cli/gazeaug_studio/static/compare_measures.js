@@ -1,5 +1,5 @@
 // Numbers of each pair: how much it was changed and how far its iris moved; and the order and choice that they make.
-import { StudioError, fetched, get, post } from "./api.js";
+import { StudioError, fetched, get, getBytes, post } from "./api.js";
 
 const FIRST_WAIT = 150, LONGEST_WAIT = 1000; // ms between two looks at the work
 
@@ -33,7 +33,7 @@ export async function measureChange(first, second, nRows, { signal, onValues }) 
 /** How far irises moved, pixels by row of a refined file; null where the file does not say. */
 export async function fetchDrift(file, signal) {
   try {
-    return new Float32Array(await (await fetched("/api/compare/drift", { file }, { signal })).arrayBuffer());
+    return new Float32Array((await getBytes("/api/compare/drift", { file }, { signal })).buffer);
   } catch (error) {
     if (error.status === 404) return null;
     throw error;

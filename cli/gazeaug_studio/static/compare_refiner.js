@@ -2,12 +2,12 @@
 import { h, refill } from "./dom.js";
 import { commandForm } from "./forms.js";
 import { jobStatus } from "./jobs.js";
-import { go } from "./main.js";
+import { go, showError } from "./main.js";
 
 const ROWS = 1000;
 
 /** A name for the file of another refiner, such as "eyes.refined.other.h5". */
-export const otherName = (second) => `${second.replace(/(?<=.)\.[^./]*$/, "")}.other.h5`;
+const otherName = (second) => `${second.replace(/(?<=.)\.[^./]*$/, "")}.other.h5`;
 
 /** The form, folded until somebody wants it. */
 export function otherRefiner({ first, second, third }, { nImages, isResized }, signal) {
@@ -24,11 +24,11 @@ export function otherRefiner({ first, second, third }, { nImages, isResized }, s
         fixed: { inputs: [first] }, shown: ["model", "rows", "output", "variant"], startLabel: "Refine these rows", onStarted: follow,
       });
       refill(place, form.element);
-    } catch (error) { refill(place, h("p.problem", { role: "alert" }, error.message)); }
+    } catch (error) { showError(place, error); }
   }
 
   function follow(job) {
-    const open = h("div.bar"), status = jobStatus(({ id }) => id === job.id, { onDone: ({ state, given }) => {
+    const open = h("div.bar"), status = jobStatus(({ id }) => id === job.id, { first: job, onDone: ({ state, given }) => {
       const show = () => go("compare", { first, second, third: given.output });
       if (state === "done") refill(open, h("button.first", { type: "button", onclick: show }, "Show it beside the others"));
     } });

@@ -1,6 +1,6 @@
 // Pictures of pairs: the rows of two or three files that go together. To a wall it is a source of pairs side by side.
-import { fetched, get } from "./api.js";
-import { EyeSource, eyeBytes, eyeFile } from "./eyes.js";
+import { get, getBytes } from "./api.js";
+import { EyeSource, eyeBytes, eyeFile, marksIn } from "./eyes.js";
 
 const CACHE_BYTES = 8 << 20;
 const MOST_FITTED = 256; // rows of one request, as the server has it
@@ -15,17 +15,15 @@ class FittedSource extends EyeSource {
 
   async fetchPixels(one) {
     const { file, ...rows } = this.selection(one);
-    const response = await fetched("/api/compare/fitted", { first: file, second: this.like, ...rows }, { signal: one.controller.signal });
-    const data = new Uint8Array(await response.arrayBuffer()), size = eyeBytes(this.info);
-    one.rows.forEach((row, i) => this.slots.put(row, data.subarray(i * size, (i + 1) * size)));
+    this.take(one, await getBytes("/api/compare/fitted", { first: file, second: this.like, ...rows }, { signal: one.controller.signal }));
   }
 }
 
 /** Which rows of each file make a pair; null where pair i is row i of all. */
 async function rowsOf(names, facts, signal) {
   if (facts.in_order) return null;
-  const data = await (await fetched("/api/compare/rows", namesInAddress(names), { signal })).arrayBuffer();
-  return names.map((_, k) => new Uint32Array(data, 4 * k * facts.n_pairs, facts.n_pairs));
+  const { buffer } = await getBytes("/api/compare/rows", namesInAddress(names), { signal });
+  return names.map((_, k) => new Uint32Array(buffer, 4 * k * facts.n_pairs, facts.n_pairs));
 }
 
 /** Files as the addresses of comparing take them. */
@@ -95,10 +93,7 @@ export class PairSource {
   async marksOf(pair, signal) {
     const sides = this.names.map((_, k) => (k === 0 && this.facts.is_resized ? 1 : k));
     const found = await Promise.all(sides.map((k) => get("/api/eyes/marks", { file: this.names[k], rows: this.row(k, pair) }, { signal })));
-    return found.map((side) => ({
-      look: side.look_vec?.[0] ?? null,
-      points: Object.fromEntries(Object.entries(side.points).map(([name, [places]]) => [name, places])),
-    }));
+    return found.map((side) => marksIn(side));
   }
 
   /** What a wall wants to show. */

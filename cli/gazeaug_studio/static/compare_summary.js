@@ -1,4 +1,5 @@
 // All pairs at a glance: how change and drift are spread, a range of each by the mouse or typed, and the order.
+import { actionButton, problemLine } from "./action.js";
 import { post } from "./api.js";
 import { amount, announce, duration, fill, h, later, refill } from "./dom.js";
 import { commandLine } from "./forms.js";
@@ -38,11 +39,12 @@ export class Summary {
     this.all = h("button.plain", { type: "button", onclick: () => this.showAll() }, "Show all");
     this.chosen = h("p.soft", { role: "status" });
     this.grid = h("div.pair-histograms", { class: source.names.length > 2 ? "are-four" : "" });
-    this.element = h("section", { "aria-label": "All pairs" }, h("h2", {}, "All pairs"), this.grid,
+    this.offers = h("div.drift-offers");
+    this.element = h("section", { "aria-label": "All pairs" }, h("h2", {}, "All pairs"), this.grid, this.offers,
       h("div.bar", {}, h("label", { for: "pair-order" }, "Order"), this.sort, this.chosen, this.all));
     this.resort = later(() => this.choose(), 50);
     this.kinds = source.names.slice(1).flatMap((name, k) => [["change", "grey levels"], ["drift", "pixels"]].map(([kind, unit]) =>
-      ({ key: kind + (k ? "2" : ""), kind, unit, file: k + 1, title: source.names.length > 2 ? `${kind} in ${name}` : kind })));
+      ({ key: kind + (k ? "2" : ""), kind, unit, file: k + 1, title: source.names.length > 2 ? `${kind} in ${name.split("/").at(-1)}` : kind })));
     for (const kind of this.kinds) this.build(kind);
     this.fillOrders();
     this.say(null);
@@ -107,8 +109,9 @@ export class Summary {
   offerDrift(kind, nMeasured) {
     const { names, facts } = this.source, file = names[kind.file], { element, box } = this.histograms[kind.key];
     element.hidden = !nMeasured;
+    if (!nMeasured) fill(box, h("p", {}, "Not measured yet."));
     if (facts.is_resized) {
-      fill(box, h("p", {}, "Drift compares pictures of one size; refine-dataset --check-drift measures resized ones as they are refined."));
+      fill(this.offers, h("p.note", {}, "Drift can only be measured between pictures of the same size. For resized ones, refine with --check-drift."));
       return;
     }
     const given = { synthetic: names[0], refined: file, flag: LIMIT }, line = commandLine();
@@ -116,21 +119,14 @@ export class Summary {
       onDone: (job) => { if (job.state === "done") this.onWritten(); },
     });
     this.signal.addEventListener("abort", () => status.stop());
-    const problem = h("p.problem", { role: "alert", hidden: true });
-    const button = h("button", { type: "button", onclick: async () => {
-      problem.hidden = true;
-      try {
-        announce(`Started: ${(await startJob("drift", given)).line}`);
-      } catch (error) {
-        problem.textContent = error.message;
-        problem.hidden = false;
-      }
-    } }, "Measure the drift of all rows");
+    const problem = problemLine();
+    const button = actionButton("Measure the drift of all rows",
+      async () => announce(`Started: ${(await startJob("drift", given)).line}`), problem);
     post("/api/line", { command: "drift", given }, { signal: this.signal })
       .then((found) => line.show(found.line), (error) => line.replaceChildren(error.message));
-    const have = nMeasured ? `${file} holds the drift of ${amount(nMeasured, "rows")}; the others come last.`
-      : `${file} does not say how far its irises moved.`;
-    fill(box, h("p", {}, have), line, problem, h("div.bar", {}, button), status.element);
+    const have = nMeasured ? `The drift of ${amount(nMeasured, "rows")} of ${file} is known. The others come last in the order.`
+      : `The drift of ${file} has not been measured.`;
+    fill(this.offers, h("div.card", {}, h("p", {}, have), line, problem.element, h("div.bar", {}, button), status.element));
   }
 
   setOrder() {

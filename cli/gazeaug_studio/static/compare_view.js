@@ -1,7 +1,7 @@
 // One pair, large: side by side, wiped, faded or as a difference; all panes show the same part, at a whole factor.
 import { drawMarks } from "./eyes.js";
 import { announce, h, refill } from "./dom.js";
-import { coloursOf } from "./colours.js";
+import { coloursOf, watchScheme } from "./colours.js";
 import { Zoom, paintPane } from "./compare_drawing.js";
 
 const TALLEST = 400; // of a pane, CSS pixels
@@ -11,7 +11,7 @@ const GAP = 12;
 export const MODES = { side: "Side by side", slider: "Slider", fade: "Fade", difference: "Difference" };
 
 /** Which files each pane shows, by number: the first left or below, the second right or above. */
-export function panesOf(mode, n, isSwapped) {
+function panesOf(mode, n, isSwapped) {
   const alone = Array.from({ length: n }, (_, k) => [k]);
   if (mode === "side") return isSwapped ? alone.reverse() : alone;
   const pairs = n === 2 ? [[0, 1]] : [[0, 1], [0, 2], [1, 2]];
@@ -27,7 +27,7 @@ export class PairView {
     this.observer = new ResizeObserver(() => this.lay());
     this.observer.observe(this.element);
     source.onFocusArrived = () => this.draw();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw(), { signal });
+    watchScheme(() => this.draw(), signal);
   }
 
   close() { this.observer.disconnect(); }

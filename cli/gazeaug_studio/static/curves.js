@@ -1,4 +1,5 @@
 // Charts of one or several runs by uPlot: one cursor over all of them, colours of the page in light and dark.
+import { coloursOf, watchScheme } from "./colours.js";
 import { h, fill, refill } from "./dom.js";
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 
@@ -15,14 +16,12 @@ export function figure(value) {
   return text.replace("-", "\u2212").replace("e-", "e\u2212");
 }
 
-/** Colours of the page as a canvas takes them; `light-dark()` is resolved by the browser. */
+const LINES = Array.from({ length: MOST_RUNS }, (_, i) => `c${i}`);
+
+/** Colours of the page as a canvas takes them. */
 function palette(element) {
-  const probe = fill(element, h("span")).lastChild;
-  const colour = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
-  const found = { ink: colour("--ink"), soft: colour("--soft"), rule: colour("--rule"), paper: colour("--paper"),
-    lines: Array.from({ length: MOST_RUNS }, (_, i) => colour(`--c${i}`)) };
-  probe.remove();
-  return found;
+  const found = coloursOf(element, "ink", "soft", "rule", ...LINES);
+  return { ...found, lines: LINES.map((name) => found[name]) };
 }
 
 /** One chart: the same columns of all runs. */
@@ -88,6 +87,7 @@ class Chart {
         }],
       },
     }, data, this.plot);
+    plot.root.setAttribute("aria-hidden", "true"); // the element around it says what it shows
     const watcher = new ResizeObserver(() => plot.setSize({ width: Math.max(120, this.plot.clientWidth), height: HEIGHT }));
     watcher.observe(this.plot);
     this.drawn = { plot, lines: known.length, known, watcher };
@@ -182,12 +182,11 @@ export class Charts {
     this.table = h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Last values" });
     this.details = h("details", { hidden: true, ontoggle: () => this.list() }, h("summary", {}, "Last values as a table"), this.table);
     fill(this.element, this.sections.map(({ element }) => element), this.details);
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.recolour = () => {
       this.colours = palette(this.element);
       for (const { drawn } of this.charts) drawn?.plot.redraw(false);
     };
-    this.scheme.addEventListener("change", this.recolour);
+    this.unwatchScheme = watchScheme(this.recolour);
   }
 
   /** The steps of all charts. */
@@ -221,7 +220,7 @@ export class Charts {
   }
 
   stop() {
-    this.scheme.removeEventListener("change", this.recolour);
+    this.unwatchScheme();
     for (const chart of this.charts) chart.stop();
   }
 }

@@ -30,6 +30,21 @@ export function refill(element, ...children) {
   return fill(element, ...children);
 }
 
+/** A time that stays true while the page is open: `words(when)` each half minute; see main.js. */
+export function since(when, words = ago) {
+  return Object.assign(h("time", { datetime: new Date(when * 1000).toISOString() }, words(when)), { tell() { this.textContent = words(when); } });
+}
+
+/** Do something while buttons are off; the focus comes back to where it was. */
+export async function whileOff(buttons, act) {
+  const focused = document.activeElement;
+  for (const button of buttons) button.disabled = true;
+  try { return await act(); } finally {
+    for (const button of buttons) button.disabled = false;
+    if (document.activeElement === document.body && focused.isConnected) focused.focus();
+  }
+}
+
 /** Say something to those who do not see the page. */
 export function announce(text) {
   document.getElementById("said").textContent = text;

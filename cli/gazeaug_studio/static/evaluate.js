@@ -1,11 +1,12 @@
 // The part Evaluate: cards that start evaluations, their jobs, and the pages that are in the folder.
-import { fetched, get } from "./api.js";
-import { ago, bytes, fill, h, refill } from "./dom.js";
+import { get } from "./api.js";
+import { bytes, fill, h, refill, since } from "./dom.js";
 import { EVALUATIONS, evaluationOf, kindOf, missing, offered, resultOf } from "./evaluations.js";
 import { folder, ofKind } from "./folder.js";
 import { commandForm } from "./forms.js";
+import { logOf } from "./job_log.js";
 import { isActive, jobCard, jobStatus, watchJobs } from "./jobs.js";
-import { address, go } from "./main.js";
+import { address, go, showError } from "./main.js";
 import { fileAddress, showPage } from "./page_view.js";
 
 const COMMANDS = EVALUATIONS.map((each) => each.command);
@@ -26,8 +27,8 @@ async function showAll(main, signal) {
   const found = await known(signal);
   if (signal.aborted) return null;
   const pages = h("div"), running = h("div");
-  fill(main, h("h1", {}, "Evaluate"), h("p.soft", {}, "Is what was refined more real, and does it help a gaze estimator?"),
-    h("div.cards.evaluations", {}, EVALUATIONS.map((evaluation) => card(evaluation, found))), running,
+  fill(main, h("h1", {}, "Evaluate"), h("p.soft", {}, "Do refined eyes look real, and do they help a gaze estimator?"),
+    h("h2.unseen", {}, "Evaluations"), h("div.cards.evaluations", {}, EVALUATIONS.map((evaluation) => card(evaluation, found))), running,
     h("h2", {}, "Pages and results in this folder"), pages);
   let shown = "";
   return watchJobs((jobs) => {
@@ -37,7 +38,7 @@ async function showAll(main, signal) {
     shown = state;
     running.cards = ours.filter(isActive).map((job) => ({ id: job.id, ...jobCard(job) }));
     refill(running, running.cards.length > 0 && h("h2", {}, "Running"), running.cards.map((each) => each.element));
-    folder().then(({ items }) => showPages(pages, items, ours)).catch((error) => refill(pages, h("p.problem", { role: "alert" }, error.message)));
+    folder().then(({ items }) => showPages(pages, items, ours)).catch((error) => showError(pages, error));
   });
 }
 
@@ -45,8 +46,8 @@ function card(evaluation, found) {
   const lacking = missing(evaluation, found);
   const needs = evaluation.needs.map(([, words]) => words);
   return h("article.card", {}, h("h3", {}, evaluation.title), h("p", {}, evaluation.measures),
-    h("p.soft", {}, needs.length ? `Needs ${inWords(needs)}.` : "Needs no files: sample eyes are generated."),
-    lacking.length > 0 && h("p.lacking", {}, `Not in this folder yet: ${inWords(lacking)}.`),
+    lacking.length > 0 ? h("p.lacking", {}, `Not in this folder yet: ${inWords(lacking)}.`)
+      : h("p.soft", {}, needs.length ? `Needs ${inWords(needs)}.` : "Needs no files: sample eyes are generated."),
     h("div.bar", {}, h("a.button", { href: address("evaluate", { start: evaluation.command }),
       "aria-label": `Set up: ${evaluation.title}` }, "Set up")));
 }
@@ -64,13 +65,13 @@ function showPages(element, items, jobs) {
   }));
   const rows = [...drifts, ...pages].sort((a, b) => b.when - a.when);
   if (!rows.length) {
-    refill(element, h("p.soft", {}, "None yet. What you start above appears here, also when it was started in a terminal."));
+    refill(element, h("p.soft", {}, "None yet. Results appear here, also those of commands started in a terminal."));
     return;
   }
   refill(element, h("div.scroll", {}, h("table.pages", {},
     h("thead", {}, h("tr", {}, h("th", {}, "What"), h("th", {}, "Name"), h("th", {}, "Made"), h("th.n", {}, "Size"))),
     h("tbody", {}, rows.map(({ kind, name, when, size, to }) => h("tr", {}, h("td", {}, kind),
-      h("td", {}, h("a", { href: address("evaluate", to) }, name)), h("td", {}, ago(when)), h("td.n", {}, size)))))));
+      h("td", {}, h("a", { href: address("evaluate", to) }, name)), h("td", {}, since(when)), h("td.n", {}, size)))))));
 }
 
 async function showForm(main, evaluation, params, signal) {
@@ -100,12 +101,11 @@ async function showForm(main, evaluation, params, signal) {
 
 /** What a job has made that has no page: its picture, and what it printed. */
 async function showResult(main, id, signal) {
-  const job = await get(`/api/jobs/${encodeURIComponent(id)}`, {}, { signal });
-  const text = await (await fetched(`/api/jobs/${encodeURIComponent(id)}/log`, {}, { signal })).text();
+  const [job, text] = await Promise.all([get(`/api/jobs/${encodeURIComponent(id)}`, {}, { signal }), logOf(id, signal)]);
   const { synthetic: first, refined: second, grid } = job.given;
   fill(main, h("p", {}, h("a.button.plain.back", { href: address("evaluate") }, "\u2190 Evaluate")),
     h("h1", {}, evaluationOf(job.command)?.title ?? job.command),
-    h("p.soft", {}, [second, first].filter(Boolean).join(" against "), job.ended && `, ${ago(job.ended)}`),
+    h("p.soft", {}, [second, first].filter(Boolean).join(" against "), job.ended && [", ", since(job.ended)]),
     h("pre.result", { tabIndex: 0, "aria-label": "What the command printed" }, text.trim()),
     first && second && h("div.bar", {}, h("a.button", { href: address("compare", { first, second }) }, "Compare the two files")),
     grid && pictureOf(grid));
@@ -114,6 +114,6 @@ async function showResult(main, id, signal) {
 function pictureOf(grid) {
   const image = h("img.grid", { src: fileAddress(grid), alt: "The pairs of eyes that moved most, before and after refining" });
   const figure = h("figure.scroll", { tabIndex: 0, "aria-label": "Picture of the eyes that moved most" }, image);
-  image.addEventListener("error", () => refill(figure, h("p.soft", {}, `${grid} is not there any more.`)));
+  image.addEventListener("error", () => refill(figure, h("p.soft", {}, `${grid} no longer exists.`)));
   return figure;
 }

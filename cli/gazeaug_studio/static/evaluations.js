@@ -32,7 +32,7 @@ export function freeName(name, names) {
 }
 
 const REFINED = ["refined", "a refined file"], SOURCE = ["source", "the file that was refined"];
-const REALS = ["real", "a file of real eyes"], TEST = ["test", "real eyes with gaze labels"], RUN = ["run", "a training run"];
+const REALS = ["real", "an eye file of real eyes"], TEST = ["test", "real eyes with gaze labels"], RUN = ["run", "a training run"];
 
 export const EVALUATIONS = [
   {

@@ -1,5 +1,5 @@
 // Rows of an eye file as the page has them: fetched in slabs, kept in a cache of a fixed size, given up when scrolled past.
-import { StudioError, fetched, get } from "./api.js";
+import { StudioError, get, getBytes } from "./api.js";
 import { eyeBytes } from "./eye_drawing.js";
 
 export { drawEye, drawMarks, eyeBytes, paintEye } from "./eye_drawing.js";
@@ -12,6 +12,26 @@ const MOST_MARKS = 8192;
 
 /** What a file says of itself. */
 export const eyeFile = (file, signal) => get("/api/eyes", { file }, { signal });
+
+/** Pixels of some rows, in their order. */
+export async function eyesOf(file, info, rows, signal) {
+  const most = info.most_rows ?? MOST_LISTED, size = eyeBytes(info), found = [];
+  for (let at = 0; at < rows.length; at += most) {
+    const some = rows.slice(at, at + most);
+    const data = await getBytes("/api/eyes/rows", { file, rows: some.join(",") }, { signal });
+    some.forEach((_, i) => found.push(data.subarray(i * size, (i + 1) * size)));
+  }
+  return found;
+}
+
+/** So many rows from all over a file. */
+export const spreadRows = (n, nImages) => Array.from({ length: n }, (_, i) => Math.floor((i * nImages) / n));
+
+/** Marks of the i-th row of an answer of /api/eyes/marks: {look, angles, points}. */
+export function marksIn(found, i = 0) {
+  const points = Object.entries(found.points).map(([name, places]) => [name, places[i]]);
+  return { look: found.look_vec?.[i] ?? null, angles: found.angles?.[i] ?? null, points: Object.fromEntries(points) };
+}
 
 /** A cache of pixels: one block of memory with a slot a row; the row that was used longest ago makes room. */
 class Slots {
@@ -47,7 +67,7 @@ class Slots {
 }
 
 /** Groups of rows that are fetched by one request each: whole slabs where much of them is missing, else lists. */
-export function requestsFor(rows, slab, { n_images: nImages, most_rows: mostRows = MOST_LISTED }) {
+function requestsFor(rows, slab, { n_images: nImages, most_rows: mostRows = MOST_LISTED }) {
   const most = Math.min(MOST_LISTED, mostRows);
   const slabs = new Map();
   for (const row of rows) {
@@ -71,7 +91,7 @@ export function requestsFor(rows, slab, { n_images: nImages, most_rows: mostRows
 }
 
 /** Rows of a slab: whole chunks of the file, so that no chunk is decompressed twice. */
-export function slabRows(info) {
+function slabRows(info) {
   const wanted = Math.max(1, Math.min(info.most_rows ?? MOST_LISTED, Math.floor(SLAB_BYTES / eyeBytes(info))));
   const chunk = Math.max(1, info.rows_per_chunk);
   if (chunk <= wanted) return Math.floor(wanted / chunk) * chunk;
@@ -151,8 +171,11 @@ export class EyeSource {
   }
 
   async fetchPixels(one) {
-    const response = await fetched("/api/eyes/rows", this.selection(one), { signal: one.controller.signal });
-    const data = new Uint8Array(await response.arrayBuffer()), size = eyeBytes(this.info);
+    this.take(one, await getBytes("/api/eyes/rows", this.selection(one), { signal: one.controller.signal }));
+  }
+
+  take(one, data) {
+    const size = eyeBytes(this.info);
     one.rows.forEach((row, i) => this.slots.put(row, data.subarray(i * size, (i + 1) * size)));
   }
 
@@ -160,8 +183,7 @@ export class EyeSource {
     const found = await get("/api/eyes/marks", this.selection(one), { signal: one.controller.signal });
     one.rows.forEach((row, i) => {
       if (this.known.size >= MOST_MARKS) this.known.delete(this.known.keys().next().value);
-      const points = Object.entries(found.points ?? {}).map(([name, places]) => [name, places[i]]);
-      this.known.set(row, { look: found.look_vec?.[i] ?? null, angles: found.angles?.[i] ?? null, points: Object.fromEntries(points) });
+      this.known.set(row, marksIn(found, i));
     });
   }
 

@@ -30,14 +30,15 @@ export function fieldFor(parameter, { command, panel, value, onInput }) {
   const about = `${id}-about`;
   const control = controlFor(parameter, { id, about, command, panel, onInput });
   if (value !== undefined && value !== null) control.set(value);
-  const error = h("p.field-error", { role: "alert", hidden: true });
-  const name = [title(parameter.name), parameter.required && h("span.needed", { title: "needed" }, " *")];
+  const error = h("p.field-error", { role: "alert", id: `${id}-error`, hidden: true });
+  const name = [title(parameter.name), parameter.required && h("span.needed", { "aria-hidden": "true" }, " *")];
   const head = control.isGroup ? h("span.field-name", { id: `${id}-name` }, name)
     : h("label.field-name", { for: id }, control.isTick && control.element, name);
   const element = h("div.field", { class: control.isWide ? "is-wide" : "" },
     h("div.field-head", {}, head, parameter.flag && h("code.soft", {}, parameter.flag)),
     h("p.soft", { id: about }, parameter.text),
     !control.isTick && control.element, parameter.rule && h("p.field-note", {}, parameter.rule), error);
+  if (parameter.required && !control.isGroup) element.querySelector(`#${id}`)?.setAttribute("aria-required", "true");
   if (control.isGroup) control.element.setAttribute("aria-labelledby", `${id}-name`);
   return {
     element,
@@ -48,7 +49,10 @@ export function fieldFor(parameter, { command, panel, value, onInput }) {
       error.textContent = sentence ?? "";
       error.hidden = !sentence;
       element.classList.toggle("is-wrong", Boolean(sentence));
-      for (const input of element.querySelectorAll("input, select, textarea")) input.setAttribute("aria-invalid", Boolean(sentence));
+      for (const input of element.querySelectorAll("input, select, textarea")) {
+        input.setAttribute("aria-invalid", Boolean(sentence));
+        if (sentence) input.setAttribute("aria-errormessage", error.id); else input.removeAttribute("aria-errormessage");
+      }
       if (sentence) element.closest("details")?.setAttribute("open", "");
     },
   };

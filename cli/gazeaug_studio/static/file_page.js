@@ -4,7 +4,7 @@ import { aboutFile, inShort } from "./about_file.js";
 import { amount, h, later, refill } from "./dom.js";
 import { EyeSource, eyeFile } from "./eyes.js";
 import { FilterPanel, isAll, readFilters, written } from "./filters.js";
-import { address, remember } from "./main.js";
+import { address, remember, reopen } from "./main.js";
 import { RowDetails, inWords } from "./row_details.js";
 import { TagBar } from "./tag_bar.js";
 import { Tags } from "./tags.js";
@@ -30,9 +30,8 @@ export async function show(main, params, signal, info) {
 
 /** In place of a file that cannot be shown. */
 function showGone(main, file, error) {
-  const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
   refill(main, h("h1", {}, file), h("p.problem", { role: "alert" }, error.message),
-    h("div.bar", {}, h("button.first", { type: "button", onclick: reload }, "Reload"),
+    h("div.bar", {}, h("button.first", { type: "button", onclick: reopen }, "Reload"),
       h("a.button", { href: address("data") }, "All files")));
 }
 
@@ -69,7 +68,7 @@ class FilePage {
   build() {
     const { info, wall } = this;
     this.shown = h("p.count", { role: "status" });
-    this.none = h("p.none", { hidden: true }, "No row fits these filters. Remove one above.");
+    this.none = h("p.none", { hidden: true }, "No row passes these filters. Remove one above.");
     const onclick = () => this.foldFilters();
     this.filtersButton = h("button.filters-button", { type: "button", "aria-expanded": "false", onclick }, "Filters");
     this.side = h("aside.side", { "aria-label": "Details and filters" }, this.details.element, this.panel.element);
@@ -142,13 +141,11 @@ class FilePage {
 
   open(row) {
     this.wall.isOpened = true;
-    this.side.classList.add("has-row");
     this.details.show(row);
   }
 
   shut() {
     this.wall.isOpened = false;
-    this.side.classList.remove("has-row");
     this.details.close();
     this.wall.element.focus({ preventScroll: true });
   }

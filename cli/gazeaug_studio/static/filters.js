@@ -49,7 +49,7 @@ export class FilterPanel {
     this.tagged = this.choice("Which rows by tag", [["", "tagged or not"], ["yes", "tagged"], ["no", "not tagged"]],
       (value) => this.change({ tagged: value === "" ? null : value === "yes" }));
     this.element = h("section.filters", { "aria-label": "Filters" },
-      this.map?.element ?? h("p.soft", {}, "No label of this file is a gaze, so there is no gaze map."),
+      h("h2.unseen", {}, "Filters"), this.map?.element ?? h("p.soft", {}, "This file has no gaze label, so there is no gaze map."),
       this.numbers.length > 0 && h("section", {}, h("h3", {}, "Numbers"), this.numbers.map((name) => this.numberOf(name))),
       this.texts.length > 0 && h("section", {}, h("h3", {}, "Texts"), this.texts.map((name) => this.textOf(name))),
       h("section", {}, h("h3", {}, "Tags"), this.tagged),
@@ -119,7 +119,9 @@ export class FilterPanel {
     this.by.value = filters.sort?.by ?? "";
     this.way.value = filters.sort?.descending ? "down" : "up";
     this.way.disabled = !filters.sort;
+    const focused = [...this.chips.children].indexOf(document.activeElement);
     refill(this.chips, this.chipsOf(filters));
+    if (focused >= 0) (this.chips.children[focused] ?? this.chips.lastElementChild ?? document.querySelector(".wall"))?.focus(); // its chip is gone
   }
 
   chipsOf({ gaze, ranges, text, tagged, sort }) {

@@ -1,17 +1,16 @@
 // The folder: its eye files with a strip of eyes each, models, runs, and what to do when there is nothing.
 import { inShort } from "./about_file.js";
-import { fetched } from "./api.js";
-import { ago, amount, bytes, fill, h, refill } from "./dom.js";
-import { drawEye, eyeBytes } from "./eyes.js";
+import { amount, bytes, fill, h, refill, since, whileOff } from "./dom.js";
+import { drawEye, eyesOf, spreadRows } from "./eyes.js";
 import { folder, inWords, ofKind } from "./folder.js";
 import { isActive, startJob, watchJobs } from "./jobs.js";
-import { address } from "./main.js";
+import { address, reopen, showError } from "./main.js";
 import { showJob } from "./making.js";
 
 const SAMPLE_ROWS = 2000;
 
 export async function show(main, params, signal) {
-  fill(main, h("p.soft", {}, "Looking through the folder..."));
+  fill(main, h("p.soft", {}, "Reading the folder..."));
   const { name, items, left_out: leftOut } = await folder();
   if (signal.aborted) return null;
   const page = { job: h("div", {}), stops: [] };
@@ -19,8 +18,8 @@ export async function show(main, params, signal) {
   const of = (kind) => ofKind(items, kind);
   const section = (title, found, make, ...classes) => found.length > 0
     && h("section", {}, h("h2", {}, `${title} `, h("span.soft", {}, found.length)), h(["div", ...classes].join("."), {}, found.map(make)));
-  refill(main, h("h1", {}, name ?? "Data"),
-    items.length ? h("p.soft", {}, "Everything that gazeaug can work with in this folder.") : empty(),
+  refill(main, h("h1", {}, "Data"),
+    items.length ? h("p.soft", {}, `Eye files, models and runs in the folder ${name}.`) : empty(),
     actions(page, !of("eyes").length && !of("pictures").length), page.job,
     section("Eye files", byCommand(of("eyes")), (item) => eyesCard(item, strips, signal), "cards", "eye-files"),
     section("Folders of pictures", of("pictures"), picturesCard, "cards"),
@@ -42,7 +41,7 @@ function byCommand(eyes) {
 
 function empty() {
   return h("p", {}, "There is nothing here yet. Make sample data to try everything in a minute, ",
-    "or prepare eyes of your own pictures or of a data set.");
+    "or prepare eyes from your own pictures or from a data set.");
 }
 
 function actions(page, isFirst) {
@@ -51,13 +50,10 @@ function actions(page, isFirst) {
 }
 
 async function makeSample(page, button) {
-  button.disabled = true;
   try {
-    showMaking(page, await startJob("sample-data", { folder: "samples", rows: SAMPLE_ROWS }));
+    showMaking(page, await whileOff([button], () => startJob("sample-data", { folder: "samples", rows: SAMPLE_ROWS })));
   } catch (error) {
-    refill(page.job, h("p.problem", { role: "alert" }, error.message));
-  } finally {
-    button.disabled = false;
+    showError(page.job, error);
   }
 }
 
@@ -70,15 +66,13 @@ function showMaking(page, job) {
 
 const makesEyes = (job) => isActive(job) && (job.command === "sample-data" || Boolean(job.command?.startsWith("prepare ")));
 
-function reopen() { dispatchEvent(new HashChangeEvent("hashchange")); }
-
 function eyesCard({ path, bytes: n, modified, facts }, strips, signal) {
   const strip = h("canvas.strip.pixels", { role: "img", "aria-label": `Some eyes of ${path}` });
   if (facts.n_images) strips.push(() => drawStrip(strip, path, facts, signal));
   const href = address("data", { file: path });
   return h("article.card.eyes-card", {}, h("a.strip-link", { href, tabindex: "-1", "aria-hidden": "true" }, strip),
     h("h3", {}, h("a", { href }, path), facts.is_refined && h("span.badge", {}, "refined")),
-    h("p.soft", {}, `${inShort(facts)}, ${bytes(n)}, ${ago(modified)}`),
+    h("p.soft", {}, `${inShort(facts)}, ${bytes(n)}, `, since(modified)),
     facts.made_by && h("p.soft.mono", {}, facts.made_by),
     h("p.soft.labels", {}, facts.labels.length ? `Labels: ${facts.labels.join(", ")}` : "No labels"),
     facts.refined_from && h("p.soft", {},
@@ -93,17 +87,12 @@ async function drawStrip(canvas, path, facts, signal) {
   const factor = Math.max(1, Math.floor(((wide + gap) / few - gap) / facts.width));
   const [stepX, stepY] = [facts.width * factor + gap, facts.height * factor + gap];
   const across = Math.max(1, Math.min(6, facts.n_images, Math.floor((wide + gap) / stepX))), n = Math.min(2 * across, facts.n_images);
-  const rows = Array.from({ length: n }, (_, i) => Math.floor((i * facts.n_images) / n));
   canvas.width = across * stepX - gap;
   canvas.height = Math.ceil(n / across) * stepY - gap;
   canvas.style.width = `${canvas.width / density}px`;
   try {
-    const response = await fetched("/api/eyes/rows", { file: path, rows: rows.join(",") }, { signal });
-    const data = new Uint8Array(await response.arrayBuffer()), size = eyeBytes(facts);
-    rows.forEach((_, i) => {
-      const [x, y] = [(i % across) * stepX, Math.floor(i / across) * stepY];
-      drawEye(canvas.getContext("2d"), data.subarray(i * size), facts, x, y, factor);
-    });
+    const eyes = await eyesOf(path, facts, spreadRows(n, facts.n_images), signal), context = canvas.getContext("2d");
+    eyes.forEach((pixels, i) => drawEye(context, pixels, facts, (i % across) * stepX, Math.floor(i / across) * stepY, factor));
   } catch (error) {
     if (error.name !== "AbortError") canvas.parentElement.replaceWith(h("p.problem", {}, error.message));
   }
@@ -120,19 +109,19 @@ function picturesCard({ path, facts }) {
 
 function modelCard({ path, bytes: n, modified, facts }) {
   const size = facts.height ? `${facts.height} × ${facts.width}, ${facts.channels === 3 ? "RGB" : "grey"}, ` : "";
-  return h("article.card", {}, h("h3", {}, path), h("p.soft", {}, `${size}${bytes(n)}, ${ago(modified)}`),
-    facts.run && h("p.soft", {}, "of the run ", h("a", { href: address("train", { run: facts.run }) }, facts.run)),
+  return h("article.card", {}, h("h3", {}, path), h("p.soft", {}, `${size}${bytes(n)}, `, since(modified)),
+    facts.run && h("p.soft", {}, "From the run ", h("a", { href: address("train", { run: facts.run }) }, facts.run)),
     h("div.bar", {}, h("a.button", { href: address("refine", { model: path }) }, "Refine with it")));
 }
 
 function runCard(item) {
   const { path, modified } = item;
   return h("article.card", {}, h("h3", {}, h("a", { href: address("train", { run: path }) }, path)),
-    h("p.soft", {}, `${inWords(item)}, ${ago(modified)}`));
+    h("p.soft", {}, `${inWords(item)}, `, since(modified)));
 }
 
 function pageLine({ path, modified }) {
-  return h("p", {}, h("a", { href: address("evaluate", { page: path }) }, path), h("span.soft", {}, ago(modified)));
+  return h("p", {}, h("a", { href: address("evaluate", { page: path }) }, path), h("span.soft", {}, since(modified)));
 }
 
 function unreadableCard({ path, facts }) {

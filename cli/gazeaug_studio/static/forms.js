@@ -1,7 +1,7 @@
 // A form for a command: fields as the command line describes them, the line that it makes, live, and a button to start it.
 import { get, post } from "./api.js";
 import { commandLine } from "./command_line.js";
-import { announce, h, later, refill } from "./dom.js";
+import { announce, h, later, refill, whileOff } from "./dom.js";
 import { fieldFor, title } from "./fields.js";
 import { startJob, watchJobs } from "./jobs.js";
 
@@ -80,7 +80,7 @@ function count(fields) {
     panels.set(panel, found);
   }
   for (const { n, given, element } of panels.values()) {
-    refill(element.querySelector("summary .soft"), ` ${n}`, given ? h("span.badge", {}, `${given} given`) : null);
+    refill(element.querySelector("summary .soft"), ` ${n}`, given ? h("span.badge", {}, `${given} set`) : null);
   }
 }
 
@@ -135,9 +135,9 @@ function footOf(command, { values, fields, startLabel, onStarted = () => {} }) {
     }
   };
   const run = async (atOnce) => {
-    isBusy = start.disabled = beside.disabled = true;
+    isBusy = true;
     try {
-      const job = await startJob(command, values(), { atOnce });
+      const job = await whileOff([start, beside], () => startJob(command, values(), { atOnce }));
       announce(`Started: ${job.line}`);
       isBusy = false;
       say(null);
@@ -145,7 +145,7 @@ function footOf(command, { values, fields, startLabel, onStarted = () => {} }) {
     } catch (error) {
       isBusy = false;
       say(error.message);
-      start.disabled = beside.disabled = false;
+      allow(true);
     }
   };
   const tellRunning = () => {

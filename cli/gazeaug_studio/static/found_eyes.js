@@ -1,7 +1,7 @@
 // What was found in photographs: of each the eyes that were kept, and those that were left out with the reason.
-import { fetched, get } from "./api.js";
+import { get } from "./api.js";
 import { amount, announce, fill, h, refill } from "./dom.js";
-import { drawEye } from "./eyes.js";
+import { drawEye, eyesOf } from "./eyes.js";
 import { address, remember } from "./main.js";
 
 const REASONS = {
@@ -21,7 +21,7 @@ export async function showFound(main, file, params, signal) {
       without > 0 && `, ${amount(without, "pictures without a face")}`, ` in ${amount(whole.n_photographs, "photographs")}.`),
     h("div.bar", {}, h("a.button.first", { href: address("train", { real: file }) }, "Use as real eyes"),
       h("a.button", { href: address("data", { file }) }, "See all kept eyes")),
-    view.chips, view.list, view.more, others(whole));
+    view.chips, h("h2.unseen", {}, "Photographs"), view.list, view.more, others(whole));
   drawChips(view, whole);
   await extend(view, 0);
 }
@@ -46,11 +46,11 @@ async function extend(view, start) {
   try {
     const found = await get("/api/photographs/found", { file: view.file, start, only: only || null }, { signal: view.signal });
     const rows = found.photographs.flatMap((each) => each.eyes.map((eye) => eye.row)).filter((row) => row !== null);
-    const pixels = await pixelsOf(view, rows);
+    const eyes = await eyesOf(view.file, view.info, rows, view.signal), pixels = new Map(rows.map((row, i) => [row, eyes[i]]));
     if (view.signal.aborted || view.only !== only) return;
     fill(view.list, found.photographs.map((each) => cardOf(each, view, pixels)));
     const shown = start + found.photographs.length;
-    if (!shown) refill(view.list, h("p.soft", {}, "No photograph has such eyes."));
+    if (!shown) refill(view.list, h("p.soft", {}, "No photograph has such an eye."));
     if (shown < found.n_shown) {
       fill(view.more, h("button", { type: "button", onclick: () => extend(view, shown) }, "Show more"),
         h("span.soft", {}, `${shown.toLocaleString("en")} of ${amount(found.n_shown, "photographs")}`));
@@ -59,18 +59,6 @@ async function extend(view, start) {
   } catch (error) {
     if (!view.signal.aborted) fill(view.more, h("p.problem", { role: "alert" }, error.message));
   }
-}
-
-/** Pixels by row. */
-async function pixelsOf({ file, info, signal }, rows) {
-  const size = info.height * info.width * info.channels, found = new Map();
-  const most = info.most_rows ?? 256;
-  for (let at = 0; at < rows.length; at += most) {
-    const some = rows.slice(at, at + most);
-    const bytes = new Uint8Array(await (await fetched("/api/eyes/rows", { file, rows: some.join(",") }, { signal })).arrayBuffer());
-    some.forEach((row, i) => found.set(row, bytes.subarray(i * size, (i + 1) * size)));
-  }
-  return found;
 }
 
 function cardOf(photograph, view, pixels) {
@@ -105,7 +93,7 @@ function eyeFigure(eye, photograph, { info }, pixels) {
     picture = h("div.blank", {}, "not stored");
   }
   return h("figure.eye", { class: eye.row === null ? "is-out" : "is-kept", style: { "--w": info.width, "--h": info.height } }, h("div.eye-frame", {}, picture),
-    h("figcaption", {}, h("strong", {}, eye.row === null ? "Left out" : "Kept"), ` ${eye.side}${frame}`,
+    h("figcaption", {}, h("strong", {}, eye.row === null ? "Left out" : "Kept"), `, ${eye.side} eye${frame}`,
       eye.reason ? h("span", {}, inWords(eye.reason)) : h("span", {}, `row ${eye.row}`)));
 }
 

@@ -1,6 +1,7 @@
 // The gaze map: how many eyes look where, pitch by yaw, as one sees it in the pictures; a region of it is a filter.
 import { get } from "./api.js";
-import { coloursOf } from "./colours.js";
+import { takeBrush } from "./brush.js";
+import { coloursOf, watchScheme } from "./colours.js";
 import { amount, h } from "./dom.js";
 
 const BINS = 60, SIDE = 252, LOWEST = 110, HIGHEST = 300, LEFT = 34, BELOW = 22; // lengths in CSS pixels
@@ -22,8 +23,7 @@ export class GazeMap {
         h("span", {}, "to"), field(axis, 1, `Highest ${axis} in degrees`), h("span", {}, "°")])),
       this.said);
     this.takePointer();
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.scheme.addEventListener("change", () => this.draw(), { signal });
+    watchScheme(() => this.draw(), signal);
   }
 
   /** Count. */
@@ -86,26 +86,15 @@ export class GazeMap {
   }
 
   takePointer() {
-    let start = null;
     const at = (event) => {
+      if (!this.map) return null;
       const box = this.canvas.getBoundingClientRect();
       return this.anglesAt(event.clientX - box.left, event.clientY - box.top);
     };
     const between = ([p, y], [q, z]) => ({ pitch: [Math.min(p, q), Math.max(p, q)], yaw: [Math.min(y, z), Math.max(y, z)] });
-    this.canvas.addEventListener("pointerdown", (event) => {
-      if (!this.map || event.button) return;
-      start = { angles: at(event), x: event.clientX, y: event.clientY };
-      this.canvas.setPointerCapture(event.pointerId);
+    takeBrush(this.canvas, {
+      at, onDraw: (a, b) => this.show(between(a, b)), onDrawn: (a, b) => this.choose(between(a, b)), onClick: () => this.choose(null),
     });
-    this.canvas.addEventListener("pointermove", (event) => { if (start) this.show(between(start.angles, at(event))); });
-    this.canvas.addEventListener("pointerup", (event) => {
-      if (!start) return;
-      const isDrawn = Math.hypot(event.clientX - start.x, event.clientY - start.y) > 4;
-      const region = isDrawn ? between(start.angles, at(event)) : null; // a click takes the region away
-      start = null;
-      this.choose(region);
-    });
-    this.canvas.addEventListener("pointercancel", () => { start = null; });
   }
 
   draw() {

@@ -1,6 +1,6 @@
 // Sample grids of one or several runs: the same eyes at the checkpoint that a slider stands at.
 import { fetched } from "./api.js";
-import { h, fill, refill } from "./dom.js";
+import { h, fill } from "./dom.js";
 
 const MOST_KEPT = 48; // sheets in memory
 const SMALL = 100; // pixels; narrower pictures are enlarged at least twice

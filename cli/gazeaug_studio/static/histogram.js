@@ -1,6 +1,7 @@
 // The histogram of a numeric label, with a range that is drawn by the mouse or typed.
 import { get } from "./api.js";
-import { coloursOf } from "./colours.js";
+import { takeBrush } from "./brush.js";
+import { coloursOf, watchScheme } from "./colours.js";
 import { amount, h } from "./dom.js";
 
 const WIDTH = 286, HEIGHT = 56;
@@ -18,7 +19,7 @@ export class Histogram {
       h("input", { type: "number", step: "any", "aria-label": `${end} ${label}`, onchange: () => this.typed() }));
     this.element = h("div.histogram", {}, this.canvas, h("div.range", {}, this.inputs[0], h("span", {}, "to"), this.inputs[1]), this.said);
     this.takePointer();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw(), { signal });
+    watchScheme(() => this.draw(), signal);
   }
 
   /** Count, once. */
@@ -60,26 +61,16 @@ export class Histogram {
   choose(range) { this.show(range); this.onChange(range); }
 
   takePointer() {
-    let start = null;
     const at = (event) => {
+      if (!this.hasValues()) return null;
       const box = this.canvas.getBoundingClientRect(), share = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
       if (share === 0) return this.found.low;
       return share === 1 ? this.found.high : Number((this.found.low + share * (this.found.high - this.found.low)).toPrecision(6));
     };
     const between = (a, b) => [Math.min(a, b), Math.max(a, b)];
-    this.canvas.addEventListener("pointerdown", (event) => {
-      if (!this.hasValues() || event.button) return;
-      start = { value: at(event), x: event.clientX };
-      this.canvas.setPointerCapture(event.pointerId);
+    takeBrush(this.canvas, {
+      at, onDraw: (a, b) => this.show(between(a, b)), onDrawn: (a, b) => this.choose(between(a, b)), onClick: () => this.choose(null),
     });
-    this.canvas.addEventListener("pointermove", (event) => { if (start) this.show(between(start.value, at(event))); });
-    this.canvas.addEventListener("pointerup", (event) => {
-      if (!start) return;
-      const range = Math.abs(event.clientX - start.x) > 3 ? between(start.value, at(event)) : null;
-      start = null;
-      this.choose(range);
-    });
-    this.canvas.addEventListener("pointercancel", () => { start = null; });
   }
 
   draw() {

@@ -1,4 +1,5 @@
 // A job as a card: what it does, how far it is, its last line, and what can be done with it.
+import { problemLine } from "./action.js";
 import { commandLine } from "./command_line.js";
 import { announce, h, refill } from "./dom.js";
 import { jobLog } from "./job_log.js";
@@ -10,24 +11,23 @@ const SAID = { stop: "Stopping", again: "Started again", remove: "Removed" };
 
 /** A card of a job: {element, update(job)}. */
 export function jobCard(job) {
-  const title = h("h3"), state = h("span.job-state"), when = h("p.soft");
+  const title = h("h3", { tabindex: "-1" }), state = h("span.job-state"), when = h("p.soft");
   const done = h("div"), track = h("div.job-track", { role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" }, done);
-  const counts = h("p.job-counts"), last = h("p.job-last.mono"), problem = h("p.problem", { role: "alert", hidden: true });
+  const counts = h("p.job-counts"), last = h("p.job-last.mono"), problem = problemLine();
   const stop = h("button", { type: "button", onclick: () => act("stop") }, "Stop");
   const again = h("button", { type: "button", onclick: () => act("again") }, "Start again");
   const remove = h("button.plain", { type: "button", onclick: () => act("remove") }, "Remove");
   const line = commandLine(job.line), log = jobLog(job);
-  const element = h("article.card.job", { "data-id": job.id }, h("header", {}, title, state), when, track, counts, last, line, problem,
+  const element = h("article.card.job", { "data-id": job.id }, h("header", {}, title, state), when, track, counts, last, line, problem.element,
     h("div.bar", {}, stop, again, log.button, remove), log.element);
 
   async function act(what) {
-    problem.hidden = true;
+    problem.say(null);
     try {
       await tellJob(job, what);
       announce(SAID[what]);
     } catch (error) {
-      refill(problem, error.message);
-      problem.hidden = false;
+      problem.say(error.message);
     }
   }
 
@@ -43,11 +43,13 @@ export function jobCard(job) {
     line.show(job.line);
     line.hidden = !job.line;
     log.update(job);
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
     stop.hidden = !isActive(job);
     stop.disabled = job.is_stopping;
     say(again, job.command === "train" && job.state !== "done" ? "Resume" : "Start again");
     again.hidden = remove.hidden = isActive(job);
     again.disabled = !job.command;
+    if (focused && !focused.checkVisibility()) title.focus({ preventScroll: true }); // its button is gone
   }
 
   function showShare() {

@@ -6,6 +6,9 @@ import { isActive } from "./job_watch.js";
 const TAIL_BYTES = 65536, PART_BYTES = 262144, MOST_LETTERS = 400000, EVERY_MS = 1000, NEAR_PX = 40;
 const LEFT_OUT = "(what is before this is left out)\n";
 
+/** What a job has printed. */
+export const logOf = async (id, signal) => (await fetched(`/api/jobs/${encodeURIComponent(id)}/log`, {}, { signal })).text();
+
 /** A button that opens the output and the place where it is shown: {button, element, update(job)}. */
 export function jobLog(job) {
   const text = h("pre.job-log", { tabIndex: 0, role: "log", "aria-label": "Output of the command", "aria-live": "off", hidden: true });

@@ -12,5 +12,6 @@ export function toast(job) {
   const element = h("div.toast.card", { "data-state": job.state }, h("a", { href: "#/jobs", onclick: close }, titleOf(job)),
     h("span.job-state", {}, job.state), h("button.plain", { type: "button", "aria-label": "Close this note", onclick: close }, "×"));
   corner.append(element);
-  setTimeout(close, SHOWN_MS);
+  const leave = () => (element.matches(":hover, :focus-within") ? setTimeout(leave, SHOWN_MS) : close());
+  setTimeout(leave, SHOWN_MS);
 }

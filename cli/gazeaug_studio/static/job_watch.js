@@ -1,6 +1,7 @@
 // Jobs of the folder: one poller for the page, which asks often only while something runs and somebody looks.
 import { get, post } from "./api.js";
 import { announce } from "./dom.js";
+import { forgetFolder } from "./folder.js";
 import { toast } from "./job_toast.js";
 import { titleOf } from "./job_words.js";
 
@@ -58,6 +59,7 @@ function sayWhatEnded(before, now) {
   const active = new Set(before.filter(isActive).map((job) => job.id));
   for (const job of now) {
     if (!active.has(job.id) || isActive(job)) continue;
+    forgetFolder();
     announce(`${titleOf(job)}: ${job.state}. ${job.state === "failed" ? job.last : ""}`);
     toast(job);
   }

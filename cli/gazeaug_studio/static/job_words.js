@@ -15,7 +15,7 @@ export function titleOf(job) {
 /** How far one is that has not come to its end, like "training: 300 of 1,500 steps, 12 steps/s, about 2 min left". */
 export function progressOf(job) {
   const at = job.state === "done" ? null : job.progress;
-  if (!at) return job.state === "running" ? "working; this command has not told how far it is" : "";
+  if (!at) return job.state === "running" ? "running; this command does not say how far it is" : "";
   const runs = job.state === "running";
   const left = runs && at.seconds_left !== null ? `about ${duration(at.seconds_left)} left` : "";
   return [`${at.title}: ${at.counted}`, runs && at.rate, left, at.told, runs && at.inner].filter(Boolean).join(", ");

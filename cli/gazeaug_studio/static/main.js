@@ -1,6 +1,7 @@
 // The frame of the page: the address after # says which part is shown and with what, so a reload shows the same.
 import { StudioError, get } from "./api.js";
 import { announce, h, refill } from "./dom.js";
+import { nameFolder, showTitle, tellJobs } from "./tab_title.js";
 import { watchJobs } from "./jobs.js";
 
 // Each module exports show(main, params, signal): it fills `main`; `params` is a URLSearchParams; `signal` aborts when
@@ -24,12 +25,16 @@ export function address(part, params = {}) {
 /** Open a part. */
 export function go(part, params) { location.hash = address(part, params); }
 
+/** Open the same part anew. */
+export function reopen() { dispatchEvent(new HashChangeEvent("hashchange")); }
+
 /** Put values into the address without opening anything anew. */
 export function remember(part, params) { history.replaceState(null, "", address(part, params)); }
 
+const TIMES_MS = 30_000; // after which times like "2 min ago" are told anew
 let leave = null;
 
-async function open() {
+async function open(event) {
   const [name, query = ""] = location.hash.replace(/^#\//, "").split("?");
   const part = name in PARTS ? name : "data";
   const main = document.getElementById("main");
@@ -42,14 +47,17 @@ async function open() {
     else link.removeAttribute("aria-current");
   }
   const [title, load] = PARTS[part];
-  document.title = `${title} - gazeaug studio`;
+  const values = new URLSearchParams(query);
+  showTitle(title, values);
   const place = h("div.part"); // its own, so that a part that is left while it loads writes nowhere else
   refill(main, place);
+  if (event?.isTrusted) scrollTo(0, 0); // not where the same is shown anew
   try {
     const view = await load();
     if (controller.signal.aborted) return;
-    after = await view.show(place, new URLSearchParams(query), controller.signal);
+    after = await view.show(place, values, controller.signal);
     if (controller.signal.aborted) after?.();
+    if (event && document.activeElement === document.body) main.focus({ preventScroll: true }); // what had the focus is gone
     announce(title);
   } catch (error) {
     if (!controller.signal.aborted) showError(place, error);
@@ -69,13 +77,19 @@ function showRunning(jobs) {
   const link = document.querySelector('#nav a[data-part="jobs"]');
   link.querySelector(".badge")?.remove();
   if (n) link.append(h("span.badge", { role: "img", "aria-label": `${n} running` }, n));
+  tellJobs(jobs);
 }
 
 function build() {
   refill(document.getElementById("nav"), Object.entries(PARTS).map(([part, [title]]) =>
     h("a", { href: address(part), "data-part": part }, title)));
-  get("/api/about").then((about) => refill(document.getElementById("folder"), h("span", { title: about.folder }, about.name)))
+  get("/api/about").then(({ folder, name }) => { nameFolder(name); refill(document.getElementById("folder"), h("span", { title: folder }, name)); })
     .catch((error) => showError(document.getElementById("main"), error));
+  document.getElementById("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address says which part is shown
+    document.getElementById("main").focus();
+  });
+  setInterval(() => { for (const time of document.querySelectorAll("time")) time.tell?.(); }, TIMES_MS);
   addEventListener("hashchange", open);
   watchJobs(showRunning);
   open();

@@ -5,7 +5,7 @@ import { guess } from "./eye_kinds.js";
 import { folder, ofKind } from "./folder.js";
 import { commandForm, fileField } from "./forms.js";
 import { jobStatus } from "./jobs.js";
-import { address, go, remember } from "./main.js";
+import { address, go, remember, reopen } from "./main.js";
 import { choosePair } from "./pair.js";
 
 const SHOWN = ["recipe", "steps", "batch_size", "device"];
@@ -69,8 +69,7 @@ export async function newTraining(params, signal) {
 }
 
 async function withoutFiles(element) {
-  const again = (job) => { if (job.state === "done") dispatchEvent(new HashChangeEvent("hashchange")); };
-  const made = jobStatus((job) => job.command === "sample-data", { onDone: again });
+  const made = jobStatus((job) => job.command === "sample-data", { onDone: (job) => { if (job.state === "done") reopen(); } });
   const form = await commandForm("sample-data", { given: { folder: "samples", rows: 2000 }, shown: ["folder", "rows"], startLabel: "Make sample eyes" });
   element.append(h("p.note", {}, "No eye files are here yet. ", h("a", { href: address("data") }, "Prepare eyes of your own pictures in Data"),
     ", or make sample eyes to try everything in a minute: rendered ones with labels, and eyes of a simulated camera."), form.element, made.element);

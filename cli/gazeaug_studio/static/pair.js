@@ -1,9 +1,10 @@
 // The two eye files of a training: chosen, shown, and what `train` says of the pair.
-import { fetched, get } from "./api.js";
+import { get } from "./api.js";
 import { amount, announce, h, refill } from "./dom.js";
-import { drawEye } from "./eyes.js";
+import { drawEye, eyesOf, spreadRows } from "./eyes.js";
 import { inWords } from "./folder.js";
 import { commandLine, fileField } from "./forms.js";
+import { showError } from "./main.js";
 
 const N_SHOWN = 8, SMALL = 100, LARGEST = 4; // eyes; pixels of a small one; enlargement
 
@@ -23,10 +24,9 @@ function side(label, text, value, onChange, signal) {
     if (!name) return;
     try {
       const info = await get("/api/eyes", { file: name }, { signal });
-      const n = Math.min(N_SHOWN, info.n_images), rows = Array.from({ length: n }, (_, i) => Math.floor((i * info.n_images) / n));
-      const pixels = new Uint8Array(await (await fetched("/api/eyes/rows", { file: name, rows: rows.join(",") }, { signal })).arrayBuffer());
+      const some = await eyesOf(name, info, spreadRows(Math.min(N_SHOWN, info.n_images), info.n_images), signal);
       if (mine !== turn || signal.aborted) return;
-      eyes = { pixels, info, n };
+      eyes = { some, info };
       draw(canvas, eyes, strip.clientWidth);
       canvas.setAttribute("aria-label", `Eyes of ${name}, from its beginning to its end`);
       refill(facts, `${inWords({ kind: "eyes", facts: { ...info, gaze: Boolean(info.gaze) } })}${info.made_by?.[0] ? `; ${info.made_by[0]}` : ""}`);
@@ -41,16 +41,15 @@ function side(label, text, value, onChange, signal) {
 }
 
 /** Rows of four eyes, or of two where there is little room, in whole pixels. */
-function draw(canvas, { pixels, info, n }, room) {
-  const { width, height } = info, size = height * width * info.channels, least = width < SMALL ? 2 : 1;
+function draw(canvas, { some, info }, room) {
+  const { width, height } = info, n = some.length, least = width < SMALL ? 2 : 1;
   const across = Math.max(1, Math.min(n, [4, 2, 1].find((count) => count * width * least <= room) ?? 1));
   const shown = Math.min(n, 2 * across), down = Math.ceil(shown / across);
   const scale = Math.min(LARGEST, Math.max(1, Math.floor(room / (width * across))));
   Object.assign(canvas, { width: across * width, height: down * height, hidden: false });
   const context = canvas.getContext("2d");
   for (let i = 0; i < shown; i += 1) {
-    const eye = Math.floor((i * n) / shown);
-    drawEye(context, pixels.subarray(eye * size, (eye + 1) * size), info, (i % across) * width, Math.floor(i / across) * height, 1);
+    drawEye(context, some[Math.floor((i * n) / shown)], info, (i % across) * width, Math.floor(i / across) * height, 1);
   }
   canvas.style.width = `${across * width * scale}px`;
   canvas.style.height = `${down * height * scale}px`;
@@ -61,40 +60,40 @@ export function choosePair(items, chosen, { onChange, signal }) {
   const files = { ...chosen };
   const choose = (name) => (value) => { files[name] = value; onChange(files); check(); };
   const sides = {
-    synthetic: side("Rendered eyes", "With gaze labels; the refiner makes these look real.", files.synthetic, choose("synthetic"), signal),
-    real: side("Real eyes", "Without labels; what the rendered eyes shall look like.", files.real, choose("real"), signal),
+    synthetic: side("Rendered eyes", "With gaze labels. The refiner makes them look real.", files.synthetic, choose("synthetic"), signal),
+    real: side("Real eyes", "They need no labels. The rendered eyes will look like these.", files.real, choose("real"), signal),
   };
   const said = h("div.pair-said", { role: "status" });
   let asking = null;
 
   async function check() {
     asking?.abort();
-    if (!files.synthetic || !files.real) { refill(said, h("p.note", {}, "Choose both files; then the pair is checked.")); return; }
+    if (!files.synthetic || !files.real) { refill(said, h("p.note", {}, "Choose both files. Then the pair is checked.")); return; }
     asking = new AbortController();
     const { signal: mine } = asking;
     refill(said, h("p.soft.checking", {}, "Checking the pair. This takes a few seconds."));
     try {
       tell(await get("/api/pair", files, { signal: mine }));
     } catch (error) {
-      if (!mine.aborted) refill(said, h("p.problem", { role: "alert" }, error.message));
+      if (!mine.aborted) showError(said, error);
     }
   }
 
   function tell(found) {
     const { findings, remarks } = found, n = findings.length + remarks.length;
     const outcome = found.sentence ? null
-      : n ? h("p", {}, h("b", {}, `${amount(n, "remarks")} on this pair.`), " It can be trained.")
-        : h("p", {}, h("b.fine", {}, "Nothing speaks against this pair."), " It can be trained.");
-    refill(said, h("h3", {}, "What train says of the pair"),
+      : n ? h("p", {}, h("b", {}, `${amount(n, "remarks")} on this pair.`), " You can train on it.")
+        : h("p", {}, h("b.fine", {}, "No problem found."), " You can train on this pair.");
+    refill(said, h("h3", {}, "Check of the pair"),
       found.sentence && h("p.problem", { role: "alert" }, found.sentence),
       found.sentence && /swapped/.test(found.sentence) && h("div.bar", {}, h("button", { type: "button", onclick: swap }, "Swap the two files")),
       outcome, findings.map((one) => h("p.note.finding", {}, h("b", {}, one.name), `: ${one.text}. `,
         h("span.soft", {}, `What helps: ${one.remedy}.`))),
       remarks.map((text) => h("p.note", {}, `${text}.`)),
       found.sets.length > 0 && h("ul.lines", {}, found.sets.map((text) => h("li", {}, text)),
-        h("li", {}, `${found.height} x ${found.width} pixels; ${amount(found.n_trained, "real pictures")} to train with, ${found.n_held_out.toLocaleString("en")} held out`)),
+        h("li", {}, `${found.height} × ${found.width} pixels; ${amount(found.n_trained, "real pictures")} to train with, ${found.n_held_out.toLocaleString("en")} held out`)),
       commandLine(found.line));
-    announce(found.sentence ?? (n ? `${amount(n, "remarks")} on the pair` : "Nothing speaks against the pair"));
+    announce(found.sentence ?? (n ? `${amount(n, "remarks")} on the pair` : "No problem found in the pair"));
   }
 
   function swap() {

@@ -1,4 +1,5 @@
 // The part Refine: a model, the files, a job; then comparing, verifying and opening what came out.
+import { actionButton, problemLine } from "./action.js";
 import { h, refill } from "./dom.js";
 import { guess } from "./eye_kinds.js";
 import { folder, inWords, ofKind } from "./folder.js";
@@ -8,21 +9,21 @@ import { address, remember } from "./main.js";
 import { doneWith, outputsOf } from "./refined.js";
 
 const READY = "ready";
-const READY_SAYS = "Comes with the package, trained towards simulated cameras and not yours. Good for a first look.";
+const READY_SAYS = "Comes with gazeaug. It was trained for simulated cameras, not for yours. Good for a first look.";
 const ASKED_ELSEWHERE = ["model", "num_units", "unit_index", "engine", "ray_address", "workers"];
 
 /** Refine files of the folder; ?model=..., ?file=... are chosen at the start. */
 export async function show(main, params, signal) {
   const chosen = { model: params.get("model") ?? "", files: params.getAll("file") };
   refill(main, h("h1", {}, "Refine"),
-    h("p.soft", {}, "Make rendered eyes look real. Every label of a refined file is that of its input, bit for bit."));
+    h("p.soft", {}, "Make rendered eyes look real. Every label of a refined file equals that of its input, bit for bit."));
   const { items } = await folder();
   if (signal.aborted) return undefined;
   const eyes = ofKind(items, "eyes");
   if (!chosen.files.length) chosen.files = notYetRefined(guess(eyes, "synthetic"), eyes);
   if (!eyes.length) {
-    main.append(h("p.note", {}, "This folder holds no eye file yet. ",
-      h("a", { href: address("data") }, "Make sample data or prepare pictures in Data"), ", then come back."));
+    main.append(h("p.note", {}, "This folder has no eye file yet. ",
+      h("a", { href: address("data") }, "Make sample data or prepare eyes in Data"), ", then come back."));
   }
   const fixed = { model: chosen.model || undefined };
   const doubts = h("div", { "aria-live": "polite" });
@@ -45,8 +46,9 @@ export async function show(main, params, signal) {
   const last = h("h2", {}, "Last refinement");
   const done = h("div");
   const stop = watchJobs((jobs) => doneWith(done, jobs));
-  main.append(h("h2", {}, "Model"), models.element, h("h2", {}, "Files"), form.element, doubts,
+  main.append(h("h2", {}, "Model"), models.element, h("h2", {}, "Files"), form.element,
     last, status.element, done);
+  form.element.querySelector(".form-foot").prepend(doubts); // above the button that they are about
   tell(form.given());
   return () => { status.stop(); stop(); models.stop(); };
 }
@@ -60,13 +62,13 @@ function notYetRefined(path, eyes) {
 function doubtsOf(given, items) {
   if (!given.inputs?.length) return [];
   const facts = (path) => items.find((item) => item.path === path)?.facts;
-  const size = ({ height, width }) => `${height} x ${width}`;
+  const size = ({ height, width }) => `${height} × ${width}`;
   const model = facts(given.model);
   const others = model?.height ? given.inputs.filter((path) => facts(path)?.height && size(facts(path)) !== size(model)) : [];
   const there = outputsOf({ given }).map(([output]) => output).filter(facts);
   return [
-    others.length && !given.resize && { text: `${others[0]} is ${size(facts(others[0]))}, the model is for ${size(model)}.`, option: "resize" },
-    there.length && !given.overwrite && { text: `${there.join(", ")} is there already; name another output, or replace it.`, option: "overwrite" },
+    others.length && !given.resize && { text: `${others[0]} has pictures of ${size(facts(others[0]))}; the model needs ${size(model)}.`, option: "resize" },
+    there.length && !given.overwrite && { text: `${there.join(", ")} exists already. Choose another output, or replace it.`, option: "overwrite" },
   ].filter(Boolean);
 }
 
@@ -98,20 +100,14 @@ function modelChoice(items, start, onChange) {
 
 /** A run without a refiner.onnx, with a button that exports it. */
 function toExport(run, stops, onExported) {
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const onDone = (job) => { if (job.state === "done") onExported(); else button.hidden = false; };
   const status = jobStatus((job) => job.command === "export" && job.given.run_dir === run.path, { onDone });
   stops.push(status.stop);
-  const button = h("button", { type: "button", onclick: async () => {
-    problem.hidden = true;
-    try {
-      await startJob("export", { run_dir: run.path });
-      button.hidden = true;
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  } }, "Export");
+  const button = actionButton("Export", async () => {
+    await startJob("export", { run_dir: run.path });
+    button.hidden = true;
+  }, problem);
   return h("div.card.to-export", {}, h("strong", {}, run.path),
-    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem, status.element);
+    h("p.soft", {}, `${inWords(run)}; export it to refine with it.`), h("div.bar", {}, button), problem.element, status.element);
 }

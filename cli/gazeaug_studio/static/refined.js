@@ -1,16 +1,17 @@
 // What can be done with refined files: compare with the input, verify, open.
-import { fetched } from "./api.js";
+import { actionButton, problemLine } from "./action.js";
 import { announce, h, refill } from "./dom.js";
-import { jobStatus, latestJob, startJob } from "./jobs.js";
+import { logOf } from "./job_log.js";
+import { jobStatus, startJob } from "./jobs.js";
 import { address } from "./main.js";
 
 /** Show, below the newest refinement, how it computed and what to do with each of its files; called with every list of jobs. */
 export function doneWith(element, jobs) {
-  const job = latestJob(jobs, (each) => each.command === "refine-dataset");
+  const job = jobs.find((each) => each.command === "refine-dataset");
   const shown = job ? `${job.id} ${job.state}` : "none";
   if (element.dataset.shown === shown) return;
   element.dataset.shown = shown;
-  if (!job) { refill(element, h("p.soft", {}, "Nothing was refined yet. Choose a model and a file, then press Refine.")); return; }
+  if (!job) { refill(element, h("p.soft", {}, "Nothing has been refined yet. Choose a model and files, then press Refine.")); return; }
   const how = h("p.soft");
   refill(element, how, job.state === "done" ? outputsOf(job).map(([output, inputs]) => fileCard(output, inputs)) : null);
   if (job.state !== "queued") tellHow(job, how);
@@ -29,27 +30,21 @@ export function outputsOf({ given }) {
 
 function fileCard(output, inputs) {
   const verdict = h("div", { "aria-live": "polite" });
-  const status = h("div");
-  const button = h("button", { type: "button", onclick: async () => {
-    button.disabled = true;
+  const status = h("div"), problem = problemLine();
+  const button = actionButton("Verify", async () => {
     refill(verdict);
-    try {
-      const started = await startJob("verify", { file: output, against: inputs });
-      refill(status, jobStatus((job) => job.id === started.id, { onDone: (job) => tellVerdict(job, verdict, status) }).element);
-    } catch (error) {
-      refill(verdict, h("p.problem", { role: "alert" }, error.message));
-    }
-    button.disabled = false;
-  } }, "Verify");
+    const first = await startJob("verify", { file: output, against: inputs });
+    refill(status, jobStatus(({ id }) => id === first.id, { first, onDone: (job) => tellVerdict(job, verdict, status) }).element);
+  }, problem);
   return h("article.card.refined", {}, h("h3", {}, output), h("p.soft", {}, `from ${inputs.join(", ")}`),
     h("div.bar", {},
       inputs.length === 1 && h("a.button.first", { href: address("compare", { first: inputs[0], second: output }) }, "Compare"),
       button, h("a.button", { href: address("data", { file: output }) }, "Open")),
-    status, verdict);
+    problem.element, status, verdict);
 }
 
 async function tellVerdict(job, verdict, status) {
-  const lines = (await logOf(job)).filter((line) => !line.startsWith("next:"));
+  const lines = (await linesOf(job)).filter((line) => !line.startsWith("next:"));
   refill(status);
   refill(verdict, h(job.state === "done" ? "div.note.is-good" : "div.problem", {},
     h("strong", {}, job.state === "done" ? "Verified" : "Not verified"), lines.map((line) => h("p", {}, line))));
@@ -58,11 +53,10 @@ async function tellVerdict(job, verdict, status) {
 
 /** The lines by which a refinement says with what it computes, such as the provider and the precision. */
 async function tellHow(job, element) {
-  const lines = await logOf(job).catch(() => []);
+  const lines = await linesOf(job).catch(() => []);
   element.textContent = lines.filter((line) => /^(model|precision) /.test(line)).join("; ");
 }
 
-async function logOf(job) {
-  const text = await (await fetched(`/api/jobs/${job.id}/log`)).text();
-  return text.split("\n").map((line) => line.trim()).filter(Boolean);
+async function linesOf(job) {
+  return (await logOf(job.id)).split("\n").map((line) => line.trim()).filter(Boolean);
 }

@@ -1,7 +1,7 @@
 // One row: the eye enlarged, where it looks, and all of its labels.
 import { announce, h, refill } from "./dom.js";
 import { get } from "./api.js";
-import { drawEye, drawMarks } from "./eyes.js";
+import { drawEye, drawMarks, marksIn } from "./eyes.js";
 
 const WIDEST = 292; // CSS pixels
 
@@ -45,9 +45,8 @@ export class RowDetails {
         get("/api/eyes/labels", { file: this.file, row }, { signal }),
         get("/api/eyes/marks", { file: this.file, rows: row }, { signal }),
       ]);
-      const points = Object.fromEntries(Object.entries(marks.points).map(([name, [places]]) => [name, places]));
-      this.marks = { row, look: marks.look_vec?.[0] ?? null, points };
-      this.showGaze(marks.angles?.[0] ?? null);
+      this.marks = { row, ...marksIn(marks) };
+      this.showGaze(this.marks.angles);
       refill(this.table, labelTable(labels));
       this.draw();
     } catch (error) {

@@ -1,4 +1,5 @@
 // One or several runs: state, sample eyes, curves as the numbers arrive, diagnosis, and what can be done with a run.
+import { problemLine } from "./action.js";
 import { get } from "./api.js";
 import { Charts, MOST_RUNS } from "./curves.js";
 import { ago, amount, announce, duration, h, refill } from "./dom.js";
@@ -27,7 +28,7 @@ export function stateOf(run, job) {
   if (run.complete) return `Complete, ${amount(run.step, "steps")}`;
   if (run.changed && Date.now() / 1000 - run.changed < FRESH_S) return `At ${at}, written ${ago(run.changed)}`;
   if (!run.saved) return `Stopped at ${at}, before its first checkpoint`;
-  return `Stopped at ${at}; its last checkpoint is of step ${run.saved.toLocaleString("en")}`;
+  return `Stopped at ${at}. Last checkpoint: step ${run.saved.toLocaleString("en")}`;
 }
 
 /** Show the runs that the address names. */
@@ -37,17 +38,18 @@ export async function showRuns(main, names, signal) {
   const described = [first, ...others], sections = first.sections;
   const curves = sections.flatMap((section) => section.curves);
   const runs = described.map((run) => ({ ...run, name: run.run, numbers: new RunNumbers(run.run, curves) }));
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const charts = new Charts(runs, sections, { onStep: (step) => grids.near(step) });
   const grids = sampleGrids(runs, { signal, onStep: (step) => charts.mark(step) });
   const heads = runs.map((run, i) => (runs.length > 1 ? shortHead(run, i) : longHead(run)));
   const title = runs.length > 1 ? `${runs.length} runs` : first.run;
-  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem,
-    h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" }, heads.map((head) => head.element)),
-    names.length > MOST_RUNS && h("p.note", {}, `A chart shows ${MOST_RUNS} runs at most; the first ${MOST_RUNS} are shown.`),
+  refill(main, crumb(runs.length > 1 ? "several runs" : "run"), h("h1", {}, title), problem.element,
+    h("div", { class: runs.length > 1 ? "cards run-heads" : "run-head" },
+      runs.length > 1 && h("h2.unseen", {}, "Runs"), heads.map((head) => head.element)),
+    names.length > MOST_RUNS && h("p.note", {}, `A chart shows at most ${MOST_RUNS} runs. These are the first ${MOST_RUNS}.`),
     grids.element, charts.element);
   const empty = h("p.note", {},
-    "The curves begin with the first numbers: the camera, the gaze guard and the discriminator are trained before.");
+    "The curves begin with the first training step. Before it, the camera, the gaze guard and the discriminator are trained.");
   charts.element.before(empty);
 
   let jobs = [], timer = 0, isAsking = false, hasEnded = false; // a job: it may have made a model or a report
@@ -73,11 +75,10 @@ export async function showRuns(main, names, signal) {
       if (news.some(Boolean)) charts.update();
       empty.hidden = runs.some((run) => run.numbers.step > 0);
       heads.forEach((head, i) => head.update(runs[i], trainingOf(jobs, runs[i].run), jobs));
-      problem.hidden = true;
+      problem.say(null);
     } catch (error) {
       if (signal.aborted) return;
-      problem.hidden = false;
-      refill(problem, error.message);
+      problem.say(error.message);
     }
     isAsking = false;
     const isLive = runs.some((run) => trainingOf(jobs, run.run) || isFresh(run));
@@ -90,7 +91,6 @@ export async function showRuns(main, names, signal) {
     stopWatching();
     charts.stop();
     grids.stop();
-    heads.forEach((head) => head.stop());
   };
 }
 
@@ -110,7 +110,7 @@ async function waitForRun(main, run, signal) {
       if ((await get("/api/runs", {}, { signal })).runs.some((one) => one.run === run)) return await ask();
       if (!status.element.isConnected) {
         refill(main, crumb("run"), h("h1", {}, run), h("p.note", {}, "Curves and sample eyes appear here as soon as this training begins. "
-          + "Before, it checks its files, and trains the network that guards the gaze."), h("div.jobs", {}, status.element));
+          + "Before, it checks its files and trains the gaze guard."), h("div.jobs", {}, status.element));
       }
       await new Promise((done) => { setTimeout(done, OFTEN_MS); });
       signal.throwIfAborted();
@@ -142,7 +142,6 @@ function longHead(run) {
       tellVerdict(said, now);
       actions.update(now, job, jobs);
     },
-    stop: () => actions.stop(),
   };
 }
 
@@ -155,7 +154,6 @@ function shortHead(run, i) {
   return {
     element,
     update(now, job) { refill(state, stateOf(now, job)); refill(verdict, now.said ? shortVerdict(now.said) : "No validation yet."); },
-    stop() {},
   };
 }
 
@@ -175,6 +173,6 @@ function tellVerdict(element, run) {
 }
 
 function fileLink(path, name) {
-  if (!path) return h("span", { title: "no longer in this folder" }, name || "a file that is gone");
+  if (!path) return h("span", { title: "no longer in this folder" }, name || "a file that no longer exists");
   return h("a", { href: address("data", { file: path }) }, name);
 }

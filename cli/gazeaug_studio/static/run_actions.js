@@ -1,8 +1,10 @@
 // What can be done with a run: stop, resume, export, write its report; with the jobs that do it.
+import { actionButton, problemLine } from "./action.js";
 import { post } from "./api.js";
-import { announce, h, refill } from "./dom.js";
-import { jobCard, latestJob, startJob, tellJob, isActive } from "./jobs.js";
+import { h, refill } from "./dom.js";
+import { isActive, jobCard, startJob, tellJob } from "./jobs.js";
 import { address } from "./main.js";
+import { fileAddress } from "./page_view.js";
 
 const COMMANDS = ["train", "export", "report"];
 
@@ -11,28 +13,19 @@ const isOf = (job, run) => COMMANDS.includes(job.command) && (job.output === run
 
 /** Buttons and the newest job of a run: {element, update(run, training job, jobs), stop()}. */
 export function runActions(run) {
-  const problem = h("p.problem", { role: "alert", hidden: true });
+  const problem = problemLine();
   const steps = h("input", { type: "number", id: "up-to", min: "1", step: "100", value: String(run.steps || "") });
-  const stop = button("Stop", () => tellJob(training, "stop"), "Stopping; a checkpoint is saved first");
-  const resume = button("Resume", () => startJob("train", resumed()), "Resumed");
+  const stop = actionButton("Stop", () => tellJob(training, "stop"), problem, "Stopping; a checkpoint is saved first");
+  const resume = actionButton("Resume", () => startJob("train", resumed()), problem, "Resumed");
   const exported = () => ({ run_dir: run.run, ...(run.refiner ? { overwrite: true } : {}) });
-  const makeModel = button("Export", () => startJob("export", exported()), "Export started");
-  const makeReport = button("Write report", () => startJob("report", { run: run.run }), "Report started");
+  const makeModel = actionButton("Export", () => startJob("export", exported()), problem, "Export started");
+  const makeReport = actionButton("Write report", () => startJob("report", { run: run.run }), problem, "Report started");
   const resuming = h("span.bar.resuming", {}, resume, h("label", { for: "up-to" }, "to step"), steps);
   const links = h("span.bar.made");
   const line = h("p.soft.would", { hidden: true });
   const cards = h("div.jobs");
-  const element = h("div", {}, h("div.bar", {}, stop, resuming, makeModel, makeReport, links), line, problem, cards);
+  const element = h("div", {}, h("div.bar", {}, stop, resuming, makeModel, makeReport, links), line, problem.element, cards);
   let training = null, shown = new Map(), offered = null;
-
-  function button(text, act, said) {
-    const made = h("button", { type: "button", onclick: async () => {
-      problem.hidden = made.disabled = true;
-      try { await act(); announce(said); } catch (error) { refill(problem, error.message); problem.hidden = false; }
-      made.disabled = false;
-    } }, text);
-    return made;
-  }
 
   /** What Resume gives: --steps only where it is another one. */
   function resumed() {
@@ -71,7 +64,7 @@ export function runActions(run) {
     const made = JSON.stringify([now.refiner, now.report]);
     if (links.dataset.made !== made) {
       links.dataset.made = made;
-      const page = now.report && `/files/${now.report.split("/").map(encodeURIComponent).join("/")}`;
+      const page = now.report && fileAddress(now.report);
       refill(links,
         now.refiner && h("a.button", { class: "first", href: address("refine", { model: now.refiner }) }, "Refine eyes with it"),
         page && h("a.button", { href: page, target: "_blank", rel: "noopener" }, "Open the report"));
@@ -81,12 +74,12 @@ export function runActions(run) {
 
   /** Cards of the newest job of each command, the active and the failed ones. */
   function showJobs(jobs) {
-    const found = COMMANDS.map((command) => latestJob(jobs, (job) => job.command === command && isOf(job, run.run)))
+    const found = COMMANDS.map((command) => jobs.find((job) => job.command === command && isOf(job, run.run)))
       .filter((job) => job && (isActive(job) || job.state === "failed" || job.state === "lost"));
     const kept = new Map(found.map((job) => [job.id, shown.get(job.id) ?? jobCard(job)]));
     found.forEach((job) => kept.get(job.id).update(job));
     if ([...kept.keys()].join() !== [...shown.keys()].join()) refill(cards, [...kept.values()].map((card) => card.element));
     shown = kept;
   }
-  return { element, update, stop() {} };
+  return { element, update };
 }

@@ -1,9 +1,9 @@
 // The runs of the folder: how far each is, what came of it, and which are put on one chart.
 import { get } from "./api.js";
 import { MOST_RUNS } from "./curves.js";
-import { ago, amount, h, refill } from "./dom.js";
+import { amount, h, refill, since } from "./dom.js";
 import { watchJobs } from "./jobs.js";
-import { address } from "./main.js";
+import { address, showError } from "./main.js";
 import { shortVerdict, stateOf, trainingOf } from "./run.js";
 
 const SPARK_WIDTH = 96, SPARK_HEIGHT = 24, SVG = "http://www.w3.org/2000/svg";
@@ -33,7 +33,7 @@ export async function runList(signal) {
     if (isPicked) picked.add(run); else picked.delete(run);
     together.disabled = picked.size < 2 || picked.size > MOST_RUNS;
     const few = picked.size < 2 ? "Tick two or more runs." : amount(picked.size, "runs");
-    refill(hint, picked.size > MOST_RUNS ? `A chart shows ${MOST_RUNS} runs at most.` : few);
+    refill(hint, picked.size > MOST_RUNS ? `A chart shows at most ${MOST_RUNS} runs.` : few);
   }
 
   function draw() {
@@ -46,7 +46,7 @@ export async function runList(signal) {
         h("span.soft", {}, run.files.filter(Boolean).join(" towards "))),
       h("div.run-how", {}, h("span", {}, stateOf(run, trainingOf(jobs, run.run))),
         h("span.soft", {}, run.said ? shortVerdict(run.said) : "No validation yet.")),
-      run.scores.length > 1 ? spark(run.scores) : h("span"), h("span.soft.run-when", {}, run.changed ? ago(run.changed) : ""))));
+      run.scores.length > 1 ? spark(run.scores) : h("span"), h("span.soft.run-when", {}, run.changed ? since(run.changed) : ""))));
   }
 
   async function look() {
@@ -54,7 +54,7 @@ export async function runList(signal) {
       runs = (await get("/api/runs", {}, { signal })).runs;
       if (!rows.contains(document.activeElement) || document.activeElement.tagName !== "INPUT") draw();
     } catch (error) {
-      if (!signal.aborted) refill(rows, h("p.problem", { role: "alert" }, error.message));
+      if (!signal.aborted) showError(rows, error);
       element.hidden = false;
     }
   }

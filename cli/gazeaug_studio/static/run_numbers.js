@@ -39,7 +39,7 @@ export class Series {
 }
 
 /** A line of metrics.jsonl; null where it is none. Python writes NaN, which JSON does not have. */
-export function readLine(text) {
+function readLine(text) {
   for (const one of [text, text.replace(/\bNaN\b|-?\bInfinity\b/g, "null")]) {
     try {
       const found = JSON.parse(one);

@@ -38,10 +38,11 @@ export class TagBar {
 }
 
 /** A name for a file made of another one: "real.h5" -> "real-tagged.h5". */
-export const madeName = (file, word) => file.replace(/(\.h5|\.hdf5)?$/i, `-${word}.h5`);
+const madeName = (file, word) => file.replace(/(\.h5|\.hdf5)?$/i, `-${word}.h5`);
 
 /** Write the tagged rows, or all others, as a new file: the form of `prepare eyes` with all filled in. */
 async function showWriting(element, tags, isTagged, signal) {
+  const opener = document.activeElement;
   const { path, n, overwritten } = await post("/api/eyes/tags/rows-file", { file: tags.file, state: tags.state });
   if (signal.aborted) return;
   const fixed = { source: tags.file, [isTagged ? "rows_in" : "rows_not_in"]: path };
@@ -56,11 +57,11 @@ async function showWriting(element, tags, isTagged, signal) {
   });
   if (signal.aborted) return;
   const what = isTagged ? `Write the ${amount(n, "tagged rows")}` : `Write all but the ${amount(n, "tagged rows")}`;
-  const list = `The tagged rows are listed in ${path}${overwritten ? ", over an earlier list" : ""}.`;
-  const close = h("button.plain", { type: "button", onclick: () => { stop(); refill(element); } }, "Close");
-  refill(element, h("div.bar", {}, h("h2", {}, what), close), h("p.soft", {}, `Pictures and labels are copied bit for bit. ${list}`),
+  const list = `The tagged rows are listed in ${path}${overwritten ? ", in place of an earlier list" : ""}.`;
+  const close = h("button.plain", { type: "button", onclick: () => { stop(); refill(element); opener.focus(); } }, "Close");
+  refill(element, h("div.bar", {}, h("h2", { tabindex: "-1" }, what), close), h("p.soft", {}, `Pictures and labels are copied bit for bit. ${list}`),
     form.element, status);
   element.scrollIntoView({ block: "nearest" });
-  announce(what);
+  element.querySelector("h2").focus({ preventScroll: true }); // which says it
 }
 

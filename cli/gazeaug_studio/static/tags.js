@@ -1,5 +1,5 @@
 // Tagged rows: kept by the server with the folder, so that a reload and another browser see them.
-import { fetched, post } from "./api.js";
+import { getBytes, post } from "./api.js";
 
 const MOST_SENT = 100_000; // rows of a request
 const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length);
@@ -15,8 +15,7 @@ export class Tags {
 
   /** What the server has. */
   async load(signal) {
-    const response = await fetched("/api/eyes/tags", { file: this.file, bits: 1 }, { signal });
-    this.bits = new Uint8Array(await response.arrayBuffer());
+    this.bits = await getBytes("/api/eyes/tags", { file: this.file, bits: 1 }, { signal });
     this.n = this.bits.reduce((sum, byte) => sum + ONES[byte], 0);
     this.onChange();
   }

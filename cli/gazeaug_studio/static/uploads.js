@@ -11,7 +11,7 @@ const tell = () => { for (const listener of [...listeners]) listener(); };
 addEventListener("beforeunload", (event) => { if (isBusy()) event.preventDefault(); });
 
 /** Why a file is not sent, or null; `ready` is the answer of /api/photographs/ready. */
-export function whyNot(file, ready) {
+function whyNot(file, ready) {
   const ending = /\.[^.]+$/.exec(file.name.toLowerCase())?.[0] ?? "";
   const most = ready.videos.includes(ending) ? ready.most_video_bytes : ready.pictures.includes(ending) ? ready.most_picture_bytes : 0;
   if (!most) return `not a kind of picture or video that is read${ending ? ` (${ending})` : ""}`;

@@ -1,6 +1,6 @@
 // The wall: eyes of a file in lines, drawn on a canvas as large as what is seen, over a scroll path of bounded height.
 import { eyeBytes, paintEye, drawMarks } from "./eyes.js";
-import { coloursOf } from "./colours.js";
+import { coloursOf, watchScheme } from "./colours.js";
 import { h } from "./dom.js";
 import { Grid } from "./wall_grid.js";
 import { takeKeys, takePointer } from "./wall_hands.js";
@@ -33,9 +33,7 @@ export class Wall {
     takePointer(this);
     this.observer = new ResizeObserver((entries) => this.measure(entries[0]));
     this.observer.observe(this.canvas);
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.onScheme = () => { this.colours = null; this.draw(); };
-    this.scheme.addEventListener("change", this.onScheme);
+    this.unwatchScheme = watchScheme(() => { this.colours = null; this.draw(); });
     source.onArrived = () => this.draw();
   }
 
@@ -85,7 +83,7 @@ export class Wall {
   close() {
     this.isClosed = true;
     this.observer.disconnect();
-    this.scheme.removeEventListener("change", this.onScheme);
+    this.unwatchScheme();
     clearTimeout(this.asking);
   }
 
@@ -101,14 +99,16 @@ export class Wall {
     this.canvas.height = down;
     this.image = this.context.createImageData(across, down);
     this.out = new Uint32Array(this.image.data.buffer);
+    const isFirst = !this.grid;
     this.lay();
-    this.scrollTo(this.top, true);
+    if (isFirst) this.move(this.cursor);
+    else this.scrollTo(this.top);
   }
 
   lay() {
     if (!this.out) return;
     this.factor = Math.max(1, Math.round(this.scale * this.density)); // canvas pixels a picture pixel
-    const gutter = Math.round((14 + 7 * String(this.info.n_images).length) * this.density);
+    const gutter = Math.round((14 + 7 * this.info.n_images.toLocaleString("en").length) * this.density);
     const made = (gutter) => new Grid({
       n: this.n, across: this.canvas.width, down: this.canvas.height, gap: Math.round(3 * this.density), gutter,
       cellWidth: this.info.width * this.factor, cellHeight: this.info.height * this.factor,

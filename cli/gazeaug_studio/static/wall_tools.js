@@ -6,7 +6,7 @@ export const LARGEST = 16;
 
 /** A toolbar; `set({scale | arrows | points})` shows, `tagging(isOn)` and `goTo(row)` act; `more` stands at its end. */
 export function wallTools(info, shown, { set, tagging, goTo }, more) {
-  return h("div.bar", { role: "toolbar", "aria-label": "The wall" }, scales(shown.scale, set),
+  return h("div.bar", { role: "group", "aria-label": "How the eyes are shown" }, scales(shown.scale, set),
     toggle("Gaze", shown.arrows, (arrows) => set({ arrows }), !info.gaze),
     toggle("Landmarks", shown.points, (points) => set({ points }), !info.points.length),
     toggle("Tag by click", false, (isOn) => {
@@ -18,7 +18,7 @@ export function wallTools(info, shown, { set, tagging, goTo }, more) {
 
 function scales(now, set) {
   const all = [...new Set([...SCALES, now])].sort((a, b) => a - b);
-  return h("select", { "aria-label": "Size of the eyes", onchange: (event) => set({ scale: Number(event.target.value) }) },
+  return h("select", { "aria-label": "Size of the eyes", title: "Size of the eyes", onchange: (event) => set({ scale: Number(event.target.value) }) },
     all.map((scale) => h("option", { value: String(scale), selected: scale === now }, `${scale}×`)));
 }
 
