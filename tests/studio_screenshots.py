@@ -13,8 +13,9 @@ from typing import Any
 from PIL import Image
 
 from tests.makers import story
+from tests.makers.browsers import BROWSERS, executable, opened_browser
 from tests.makers.served import served
-from tests.screenshots import BROWSERS, SCHEMES, executable, opened_browser
+from tests.screenshots import SCHEMES
 
 WIDTHS = (1360, 420)
 RENDERED, REFINED, RUN = "samples/unityeyes.h5", "samples/unityeyes.refined.h5", "runs/first"

@@ -17,7 +17,6 @@ import pytest
 from gazeaug.eyefile.reader import IMAGE
 from tests.makers import story
 from tests.makers.served import served
-from tests.screenshots import BROWSERS, executable, opened_browser
 
 pytest.importorskip("playwright.sync_api")
 RENDERED, REFINED = "samples/unityeyes.h5", "samples/unityeyes.refined.h5"
@@ -27,16 +26,14 @@ SLOWEST_S = 120.0
 
 
 @pytest.fixture
-def page() -> Iterator[Any]:
-    installed = executable()
-    if installed is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with opened_browser(installed) as browser:
-        shown, wrong = browser.new_page(viewport={"width": 1360, "height": 900}), []
-        shown.set_default_timeout(story.SLOWEST_MS)
-        shown.on("pageerror", lambda error: wrong.append(str(error)))
-        yield shown
-        assert wrong == []
+def page(browser: Any) -> Iterator[Any]:
+    context, wrong = browser.new_context(viewport={"width": 1360, "height": 900}), []
+    shown = context.new_page()
+    shown.set_default_timeout(story.SLOWEST_MS)
+    shown.on("pageerror", lambda error: wrong.append(str(error)))
+    yield shown
+    context.close()
+    assert wrong == []
 
 
 class Training:
