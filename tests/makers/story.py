@@ -82,7 +82,7 @@ def export(page: Any) -> None:
 def refine(page: Any, file: str) -> None:
     """Refine: the model of the run, a file, and Verify."""
     press(page, "Refine eyes with it")
-    page.get_by_role("checkbox", name=file).check()
+    page.get_by_role("checkbox", name=file, checked=True).wait_for()  # the rendered eyes are chosen already
     page.wait_for_selector(f".line code:has-text('{file}')")
     press(page, "Refine")
     page.get_by_role("button", name="Verify").wait_for(timeout=SLOWEST_MS)

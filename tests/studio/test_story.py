@@ -26,11 +26,12 @@ SLOWEST_S = 120.0
 
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    shown, wrong = browser.new_page(viewport={"width": 1360, "height": 900}), []
+    context, wrong = browser.new_context(viewport={"width": 1360, "height": 900}), []
+    shown = context.new_page()
     shown.set_default_timeout(story.SLOWEST_MS)
     shown.on("pageerror", lambda error: wrong.append(str(error)))
     yield shown
-    shown.close()
+    context.close()
     assert wrong == []
 
 

@@ -70,7 +70,7 @@ class Chart {
     const soft = () => charts.colours.soft, rule = () => charts.colours.rule;
     const grid = { stroke: rule, width: 1 }, axis = { stroke: soft, font: "12px system-ui, sans-serif", grid, ticks: { ...grid, size: 4 } };
     const plot = new uPlot({
-      width: Math.max(120, this.plot.clientWidth), height: HEIGHT, legend: { show: false }, padding: [10, 14, 0, 0],
+      width: Math.max(120, this.plot.clientWidth), height: HEIGHT, legend: { show: false }, padding: [10, 24, 0, 0],
       scales: { x: { time: false, range: () => charts.range() }, y: { range: (_, low, high) => this.range(low, high) } },
       axes: [{ ...axis, size: 30, space: 60, values: (_, steps) => steps.map(counted) },
         { ...axis, size: 54, space: 34,
@@ -192,8 +192,13 @@ export class Charts {
     this.unwatchScheme = watchScheme(this.recolour);
   }
 
-  /** The steps of all charts. */
-  range() { return [0, Math.max(1, ...this.runs.map(({ numbers, steps }) => Math.max(numbers.step, steps)))]; }
+  /** The steps of all charts: of a training that has just begun a part, so that its curves are seen to move. */
+  range() {
+    const last = Math.max(1, ...this.runs.map(({ numbers }) => numbers.step));
+    let end = Math.max(last, ...this.runs.map(({ steps }) => steps));
+    while (end > 4 * last) end /= 2;
+    return [0, end];
+  }
 
   /** Draw the numbers that are there. The element must be in the page. */
   update() {

@@ -21,7 +21,7 @@ export async function show(main, params, signal) {
   refill(main, h("h1", {}, "Data"),
     items.length ? h("p.soft", {}, `Eye files, models and runs in the folder ${name}.`) : empty(),
     actions(page, !of("eyes").length && !of("pictures").length), page.job,
-    section("Eye files", of("eyes"), (item) => eyesCard(item, strips, signal), "cards", "eye-files"),
+    section("Eye files", byCommand(of("eyes")), (item) => eyesCard(item, strips, signal), "cards", "eye-files"),
     section("Folders of pictures", of("pictures"), picturesCard, "cards"),
     section("Models", of("model"), modelCard, "cards"),
     section("Runs", of("run"), runCard, "cards"),
@@ -32,6 +32,11 @@ export async function show(main, params, signal) {
   page.stops.push(watchJobs((jobs) => { const making = jobs.find(makesEyes); if (making) showMaking(page, making); }));
   signal.addEventListener("abort", () => page.stops.forEach((stop) => stop()));
   return null;
+}
+
+/** The newest first, but those that one command made as it made them: rendered eyes before those of a camera. */
+function byCommand(eyes) {
+  return [...Map.groupBy(eyes, ({ path, facts }) => facts.made_by ?? path).values()].flatMap((made) => made.reverse());
 }
 
 function empty() {

@@ -17,7 +17,7 @@ export async function show(main, params, signal) {
   const chosen = { model: params.get("model") ?? "", files: params.getAll("file") };
   refill(main, h("h1", {}, "Refine"),
     h("p.soft", {}, "Make rendered eyes look real. Every label of a refined file equals that of its input, bit for bit."));
-  const { items } = await folder();
+  let { items } = await folder();
   if (signal.aborted) return undefined;
   const eyes = ofKind(items, "eyes");
   if (!chosen.files.length) chosen.files = notYetRefined(guess(eyes, "synthetic"), eyes);
@@ -43,7 +43,10 @@ export async function show(main, params, signal) {
     form.set("model", model);
     keep();
   });
-  const status = jobStatus((job) => job.command === "refine-dataset");
+  const status = jobStatus((job) => job.command === "refine-dataset", { onDone: async () => {
+    ({ items } = await folder()); // its output is there now
+    tell(form.given());
+  } });
   const last = h("h2", {}, "Last refinement");
   const done = h("div");
   const stop = watchJobs((jobs) => doneWith(done, jobs));
