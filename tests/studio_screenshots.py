@@ -111,7 +111,7 @@ def show(page: Any, part: str) -> None:
     page.evaluate("(hash) => { location.hash = hash; }", f"#/{part}")
     page.locator("#main h1").first.wait_for()
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("[...document.querySelectorAll('.line code')].every((line) => line.textContent)")
+    page.wait_for_selector(".line code:empty:visible", state="detached")
     page.wait_for_timeout(1500)
 
 
