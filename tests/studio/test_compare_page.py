@@ -220,7 +220,7 @@ def test_two_refiners_stand_beside_each_other(browser, served):
 def test_resized_pictures_are_shown_as_they_were_refined(browser, served):
     studio, _ = served
     with shown(browser, studio, first="large.h5", second="large.refined.h5", row=1) as page:
-        page.wait_for_selector("text=large.h5 has pictures of 36 x 32.")
+        page.wait_for_selector(f"text=large.h5 has pictures of 32 {TIMES} 36.")
         fitted = studio.get("/api/compare/fitted", first="large.h5", second="large.refined.h5", rows="1").data
         assert (drawn(page)[0] == np.frombuffer(fitted, np.uint8).reshape(16, 18)).all()
 
