@@ -34,7 +34,7 @@ class Strip {
   constructor(column, title, describe) {
     this.column = column;
     this.describe = describe;
-    this.canvas = h("canvas.pixels", { role: "img", width: 1, height: 1 });
+    this.canvas = h("canvas.pixels", { role: "img", "aria-label": title, width: 1, height: 1 });
     this.label = h("p.kind", {}, title);
     this.element = h("div.eye-strip", {}, this.label, this.canvas);
   }
