@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +24,7 @@ from gazeaug_studio.studio import studio_of
 from gazeaug_studio.worker import PROGRAM
 
 LONGEST_S = 60.0
-LOOKED_EVERY_S = 0.25  # whether the page is still there
+LOOKED_EVERY_S = 0.1  # whether the page is still there
 MOST_KEPT = 64
 REFUSED = 2  # exit code of a command for input that it does not take
 
@@ -65,41 +68,39 @@ async def checked(words: Sequence[str], root: Path, request: Request) -> dict[st
     Raises:
         Refused: 504 where it takes too long, 499 where nobody waits for it, 500 where it fails.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(*PROGRAM, *words),
-        cwd=root,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said = asyncio.ensure_future(process.communicate())
-    try:
-        await until_done(said, request)
-    finally:
-        if process.returncode is None:
+    with TemporaryFile() as out, TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [*PROGRAM, *words], cwd=root, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, start_new_session=True
+        )
+        try:
+            await until_done(process, request)
+        finally:  # also where the server ends meanwhile
             process.kill()
-        out, errors = await said
-    sentence = sentence_in(errors.decode("utf-8", "replace"))
-    if process.returncode == REFUSED:
-        return {"sentence": sentence, "sets": [], "remarks": [], "findings": []}
-    if process.returncode:
-        raise Refused(500, f"The pair could not be checked: {sentence}")
-    found: dict[str, Any] = json.loads(out)
+            process.wait()
+        sentence = sentence_in(read_back(errors).decode("utf-8", "replace"))
+        if process.returncode == REFUSED:
+            return {"sentence": sentence, "sets": [], "remarks": [], "findings": []}
+        if process.returncode:
+            raise Refused(500, f"The pair could not be checked: {sentence}")
+        found: dict[str, Any] = json.loads(read_back(out))
     return {"sentence": None, **found}
 
 
-async def until_done(said: asyncio.Future[Any], request: Request) -> None:
+async def until_done(process: subprocess.Popen[bytes], request: Request) -> None:
     """Wait for a process as long as somebody waits for its words."""
-    clock = asyncio.get_running_loop()
-    began = clock.time()
-    while not said.done():
-        await asyncio.wait({said}, timeout=LOOKED_EVERY_S)
-        if said.done():
-            return
+    began = time.monotonic()
+    while process.poll() is None:
+        await asyncio.sleep(LOOKED_EVERY_S)
         if await request.is_disconnected():
             raise Refused(499, "Nobody waits for this any more.")
-        if clock.time() - began > LONGEST_S:
+        if time.monotonic() - began > LONGEST_S:
             raise Refused(504, f"Checking the pair took longer than {LONGEST_S:.0f} s; training checks it again.")
+
+
+def read_back(file: IO[bytes]) -> bytes:
+    """What a process wrote into a file."""
+    file.seek(0)
+    return file.read()
 
 
 def sentence_in(errors: str) -> str:

@@ -301,7 +301,7 @@ def test_the_drift_of_all_rows_is_measured_by_a_job(browser, served):
     studio, folder = served
     refine(folder, "eyes.h5", "still.h5", overwrite=True)
     with shown(browser, studio, first="eyes.h5", second="still.h5") as page:
-        assert page.locator(".pair-histograms .line code").inner_text() == "gazeaug drift --flag 2 eyes.h5 still.h5"
+        assert page.locator(".drift-offers .line code").inner_text() == "gazeaug drift --flag 2 eyes.h5 still.h5"
         page.click("text=Measure the drift of all rows")
         page.wait_for_selector(".pair-told:has-text('iris moved by')", timeout=120_000)
         with opened(folder / "still.h5") as file:

@@ -180,7 +180,7 @@ def test_what_each_evaluation_is_given(browser, served):
     assert full["evaluate"]["train"] == ["u.h5", "u.refined.h5"]
     assert (full["evaluate"]["test"], full["report"]["run"]) == ("real_truth.h5", "runs/a")
     assert [each["missing"] for each in found["full"]] == [[]] * 6
-    assert found["empty"][0]["missing"] == ["a refined file", "a file of real eyes"]
+    assert found["empty"][0]["missing"] == ["a refined file", "an eye file of real eyes"]
     assert found["results"] == [{"page": "out/evaluation.html"}, {"job": "7"}]
     assert found["kinds"] == ["Gaze estimators", "Realism", "Page"]
     page.context.close()  # the browser may note what it refuses
@@ -221,7 +221,7 @@ def test_found_eyes_say_why_they_were_left_out(browser, served):
     page.page.wait_for_selector(".photograph")
     assert "2 eyes kept, 2 left out, 1 picture without a face" in page.page.inner_text(".counts")
     small = page.page.inner_text(".photograph:has-text('small.png')")
-    assert "Left out right" in small
+    assert "Left out, right eye" in small
     assert "small, eye width 12 is below 15" in small
     assert "No face was found." in page.page.inner_text(".photograph:has-text('empty.png')")
     drawn = "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size > 10"

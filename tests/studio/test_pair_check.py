@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,13 @@ def pair(folder: Path) -> dict[str, str]:
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Those that a check has started."""
-    started, original = [], pair_check.asyncio.create_subprocess_exec
+    started, original = [], pair_check.subprocess.Popen
 
-    async def counted(*words: str, **options: Any) -> Any:
-        started.append(await original(*words, **options))
+    def counted(words: Sequence[str], **options: Any) -> Any:
+        started.append(original(words, **options))
         return started[-1]
 
-    monkeypatch.setattr(pair_check.asyncio, "create_subprocess_exec", counted)
+    monkeypatch.setattr(pair_check.subprocess, "Popen", counted)
     return started
 
 
@@ -64,7 +66,7 @@ def test_a_check_that_takes_too_long_is_ended(studio, pair, processes, monkeypat
     monkeypatch.setattr(pair_check, "LONGEST_S", 0.1)
     answer = studio.get("/api/pair", **pair)
     assert (answer.status, list(answer.json)) == (504, ["error"])
-    assert processes[0].returncode is not None
+    assert processes[0].returncode == -signal.SIGKILL
 
 
 def test_recipes_say_what_they_change(studio):
