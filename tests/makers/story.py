@@ -70,7 +70,7 @@ def start_training(page: Any, options: Mapping[str, str] = QUICK) -> None:
 
 def see_trained(page: Any, slowest_ms: int = SLOWEST_MS) -> None:
     """Train: the run at its end."""
-    page.get_by_role("button", name="Train on", exact=True).wait_for(timeout=slowest_ms)
+    page.get_by_role("button", name="Train further", exact=True).wait_for(timeout=slowest_ms)
 
 
 def export(page: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import threading
@@ -77,13 +78,22 @@ class Asker:
         self.cookie = answer.headers["set-cookie"].partition(";")[0]
 
 
+class QuickServer(Server):
+    """A server that ends as soon as it is told, since hundreds of tests wait for theirs."""
+
+    async def main_loop(self) -> None:
+        """Until it is told to end."""
+        while not self.should_exit:
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def studio_at(folder: Path, commands: Commands | None = None) -> Iterator[Asker]:
     """A studio of a folder in a thread of this process, entered; other commands than gazeaug's are a test's own."""
     with bound("127.0.0.1", 0) as listener:
         port, is_up = listener.getsockname()[1], threading.Event()
         app = make_app(Workspace.at(folder), commands or Catalogue(), token=TOKEN, names=names_here("127.0.0.1"))
-        server = Server(configured(app), is_up.set)
+        server = QuickServer(configured(app), is_up.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         assert is_up.wait(30)

@@ -5,15 +5,19 @@ import { logOf } from "./job_log.js";
 import { jobStatus, startJob } from "./jobs.js";
 import { address } from "./main.js";
 
-/** Show, below the newest refinement, how it computed and what to do with each of its files; called with every list of jobs. */
+/**
+ * Show, below the newest refinement, how it computed, and what to do with each file of the newest that is done; called
+ * with every list of jobs.
+ */
 export function doneWith(element, jobs) {
-  const job = jobs.find((each) => each.command === "refine-dataset");
-  const shown = job ? `${job.id} ${job.state}` : "none";
+  const all = jobs.filter((each) => each.command === "refine-dataset");
+  const job = all[0], done = all.find((each) => each.state === "done");
+  const shown = job ? `${job.id} ${job.state} ${done?.id}` : "none";
   if (element.dataset.shown === shown) return;
   element.dataset.shown = shown;
   if (!job) { refill(element, h("p.soft", {}, "Nothing has been refined yet. Choose a model and files, then press Refine.")); return; }
   const how = h("p.soft");
-  refill(element, how, job.state === "done" ? outputsOf(job).map(([output, inputs]) => fileCard(output, inputs)) : null);
+  refill(element, how, done && outputsOf(done).map(([output, inputs]) => fileCard(output, inputs)));
   if (job.state !== "queued") tellHow(job, how);
 }
 

@@ -47,7 +47,7 @@ export function runActions(run) {
     run = now;
     training = job;
     const wanted = now.complete ? Math.max(now.steps, now.step) * 2 : now.steps;
-    refill(resume, now.complete ? "Train on" : "Resume");
+    refill(resume, now.complete ? "Train further" : "Resume");
     if (wanted !== offered) {
       offered = wanted;
       steps.value = String(wanted || "");
