@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from gazeaug.outputs import rejected_name
 from tests.makers import models
 from tests.makers.eye_files import contents, write_eyes
 from tests.makers.processes import finished, started
@@ -46,6 +47,7 @@ def killed_and_whole(
     while n_killed < n_kills or is_unfinished(parts) or not output.exists() or not n_resumed:
         if output.exists() and not is_unfinished(parts):
             output.unlink()
+            rejected_name(output).unlink(missing_ok=True)
         done = len(list(parts.glob("unit-*.h5")))
         process = started(command, folder=killed, said=said, setting=setting)
         if n_killed < n_kills:
@@ -102,6 +104,7 @@ def kill_and_resume(tmp_path: Path, n_kills: int, *options: str, n_rows: int = N
             if n_killed == n_kills:
                 break
             output.unlink()
+            rejected_name(output).unlink(missing_ok=True)
 
     assert n_resumed >= 1
     assert not [path for path in tmp_path.glob("killed.h5.*") if is_unfinished(path)]

@@ -196,7 +196,7 @@ def test_what_is_read_is_never_replaced(tmp_path: Path, kind: str) -> None:
     make(given)
     read = given if given.is_file() else given / "p00" / "day01.mat"
     before = read.read_bytes()
-    words = [word if word != "../in/lists" else str(given / "lists") for word in words]
+    words = [str(tmp_path / word[3:]) if word.startswith("../") else word for word in words]
     command = ["prepare", kind.split()[0], str(given), *words, "--overwrite"]
     result = CliRunner().invoke(app, [*command, "-o", str(read)])
     assert result.exit_code == 2, result.output

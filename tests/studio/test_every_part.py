@@ -155,9 +155,9 @@ class Page(StudioPage):
         return [role for role, name in roles if role in CONTROLS | PICTURES and not name.strip()]
 
 
-@pytest.fixture(scope="module", params=[1360, 420])
-def shown(request: pytest.FixtureRequest, browser: Any, served: Asker) -> Iterator[Page]:
-    page = Page(browser, served, width=request.param)
+@pytest.fixture(scope="module")
+def shown(browser: Any, served: Asker) -> Iterator[Page]:
+    page = Page(browser, served)
     yield page
     page.context.close()
 
@@ -166,17 +166,22 @@ def shown(request: pytest.FixtureRequest, browser: Any, served: Asker) -> Iterat
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_fits_is_readable_and_has_names(shown, name):
     part, values = PARTS[name]
-    page = shown.open(part, **values)
+    page = shown.page
+    page.set_viewport_size({"width": 420, "height": 900})
+    shown.open(part, **values)
     page.mouse.move(0, 0)
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    assert page.evaluate(MISPLACED) == []
-    assert shown.nameless() == []
-    headings = page.evaluate(HEADINGS)
-    assert headings.count(1) == 1
-    assert all(after <= before + 1 for before, after in pairwise(headings)), headings
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == [], scheme
+    for width in (420, 1360):  # made narrow, then widened
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(MISPLACED) == [], width
+        assert shown.nameless() == [], width
+        headings = page.evaluate(HEADINGS)
+        assert headings.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(headings)), headings
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == [], (width, scheme)
     assert shown.wrong == []
 
 
