@@ -16,8 +16,10 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## the whole job on sample data, with a table and pictures in demo/
 	$(BIN)/gazeaug demo
 
-# One process a core, whoever is done first takes over from the others, and each computes with one thread.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+# One process a core and one more, since some tests wait for a browser or for jobs. Whoever is done first takes over from
+# the others, and each computes with one thread.
+WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test: $(READY)  ## everything that is neither slow nor a benchmark
 	$(PYTEST) -m "not slow and not gpu"

@@ -228,6 +228,7 @@ def test_a_file_that_was_deleted_or_replaced_is_told_and_can_be_loaded_anew(brow
     path = write_eyes(folder / "a.h5", 3000)
     page = Page(browser, studio, "data?file=a.h5")
     page.wait_for_eyes(3000)
+    page.page.wait_for_load_state("networkidle")  # what is still being read would tell of it in words of its own
     path.unlink()
     page.page.focus(".wall")
     page.page.keyboard.press("End")

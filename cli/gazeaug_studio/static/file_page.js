@@ -97,7 +97,7 @@ class FilePage {
   count() {
     if (this.isCounted || this.signal.aborted) return;
     this.isCounted = true;
-    this.tags.load(this.signal).catch((error) => this.fail(error));
+    this.tags.begin(this.signal);
     this.panel.load();
   }
 

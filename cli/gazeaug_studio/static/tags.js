@@ -7,11 +7,16 @@ const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).repl
 /** The tags of a file, a bit a row as the server keeps them; `onChange()` when they changed. */
 export class Tags {
   constructor(file, info, { onChange, onProblem }) {
-    Object.assign(this, { file, state: info.state, onChange, onProblem, n: 0, note: null, last: Promise.resolve() });
+    Object.assign(this, { file, state: info.state, onChange, onProblem, n: 0, note: null, isLoaded: false, last: Promise.resolve() });
     this.bits = new Uint8Array(Math.ceil(info.n_images / 8));
   }
 
   has(row) { return ((this.bits[row >> 3] >> (row & 7)) & 1) === 1; }
+
+  /** Read what the server has; what is tagged meanwhile waits for it, since it would be overwritten. */
+  begin(signal) {
+    this.last = this.load(signal).catch((error) => this.onProblem(error)).then(() => { this.isLoaded = true; });
+  }
 
   /** What the server has. */
   async load(signal) {
@@ -22,6 +27,7 @@ export class Tags {
 
   /** Tag rows, or take their tags away. Shown at once, sent one after the other. */
   set(rows, isAdded) {
+    if (!this.isLoaded) { this.last.then(() => this.set(rows, isAdded)); return; }
     const changed = [...new Set(rows)].filter((row) => this.has(row) !== isAdded);
     for (const row of changed) this.bits[row >> 3] ^= 1 << (row & 7);
     this.n += (isAdded ? 1 : -1) * changed.length;
