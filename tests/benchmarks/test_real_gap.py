@@ -97,6 +97,7 @@ def test_a_table_waits_for_all_folds_of_one_making(tmp_path):
     assert "| refined |" in table_of(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_refiner_is_trained_once_for_its_options(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     images, real = (rng.integers(0, 256, (24, 36, 60), np.uint8) for _ in range(2))

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gazeaug.training.recipes import RECIPES
 from tests.makers.processes import finished, started
 from tests.makers.runs import TINY
@@ -28,6 +30,7 @@ def results_in(folder: Path) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name != "milliseconds"} for one in found]
 
 
+@pytest.mark.slow
 def test_killed_experiments_resume_and_end_in_the_same_figures(tmp_path: Path) -> None:
     said, whole, killed = tmp_path / "said.txt", tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):

@@ -69,6 +69,7 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, number: int, error: BaseException) 
     monkeypatch.setattr("gazeaug.sources.folders.read_plain", read)
 
 
+@pytest.mark.slow
 def test_kills_end_as_no_kill(tmp_path: Path) -> None:
     """SIGKILL at random moments, of reading, writing and joining, in two folders by the very same command."""
     write_pictures(tmp_path / "in", N)

@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 import torch
 
 from gazeaug.runs.checkpoints import load_checkpoint
@@ -18,6 +19,7 @@ from tests.makers.processes import finished, started
 N_KILLS, N_STEPS = 5, 120
 
 
+@pytest.mark.slow
 def test_five_kills_end_as_no_kill(tmp_path: Path) -> None:
     pair = [str(write_eyes(tmp_path / name, 40, seed=i)) for i, name in enumerate(("unityeyes.h5", "real.h5"))]
     options = f"--steps {N_STEPS} --batch-size 4 --features 4 --blocks 1 --discriminator-width 0.1 --buffer-size 10"
