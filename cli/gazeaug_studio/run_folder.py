@@ -8,6 +8,7 @@ import os
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,7 +37,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run in the folder that is served."""
+    """A run in the folder that is served, as it is when it is first looked at: make one for each request."""
 
     workspace: Workspace
     name: str
@@ -49,12 +50,12 @@ class RunFolder:
         """A JSON object; empty where there is none."""
         return read_json(self.path(name)) or {}
 
-    @property
+    @cached_property
     def config(self) -> dict[str, Any]:
         """Settings, what the two sets are, and provenance."""
         return self.object(CONFIG)
 
-    @property
+    @cached_property
     def state(self) -> dict[str, Any]:
         """The step of the newest checkpoint, and whether that was the end."""
         return self.object(STATE)
@@ -76,6 +77,7 @@ class RunFolder:
             return []
         return sorted(int(path.stem) for path in folder.glob("*.png") if path.stem.isascii() and path.stem.isdigit())
 
+    @cached_property
     def last_lines(self) -> list[dict[str, float]]:
         """The last lines of metrics.jsonl, oldest first; numbers only, without those that are none."""
         path = self.path(METRICS)

@@ -127,7 +127,7 @@ def summary(run: RunFolder, judged: Mapping[str, Any] | None = None) -> dict[str
     """What the list says of a run."""
     judged = judgement(run) if judged is None else judged
     options, state = mapping(run.config, "config"), run.state
-    lines = run.last_lines()
+    lines = run.last_lines
     scores = [line["score"] for line in lines if "score" in line]
     return {
         "run": run.name,
@@ -152,7 +152,7 @@ def judgement(run: RunFolder) -> dict[str, Any]:
     domains = mapping(run.config, "domains")
     kept = run.object("verdict.json") if run.state.get("complete") is True else {}
     by_augmentation = kept.get("reached_by_augmentation")
-    validations = [line for line in run.last_lines() if "distance" in line][-RECENT:]
+    validations = [line for line in run.last_lines if "distance" in line][-RECENT:]
     try:
         findings = [*diagnose_domains(domains), *diagnose_training(domains, validations)]
         verdict = judge(domains, validations, by_augmentation)

@@ -35,7 +35,7 @@ def test_a_line_is_made_of_values(studio):
         (None, {}, 400, "A line needs a command"),
         ("train", [], 400, "A line needs a command"),
         ("train", {"synthetic": "../there.h5"}, 403, "outside of the folder"),
-        ("train", {"run_dir": "/tmp/run"}, 403, "outside of the folder"),
+        ("train", {"run_dir": "/elsewhere/run"}, 403, "outside of the folder"),
         ("train", {"config": "/etc/passwd"}, 403, "outside of the folder"),
         ("refine-dataset", {"inputs": ["a.h5", "x/../../b.h5"]}, 403, "outside of the folder"),
         ("refine-dataset", {"inputs": "a.h5", "model": "/etc/passwd"}, 403, "outside of the folder"),
