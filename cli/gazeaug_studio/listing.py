@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ NO_TEXT = Facts(
 
 @dataclass
 class Found:
-    """A folder as it was looked through."""
+    """A folder as it was looked through; ask what it is once its names are complete."""
 
     path: Path
     names: list[str] = field(default_factory=list)
@@ -41,15 +42,18 @@ class Found:
     is_in_run: bool = False
     """Whether it is a folder of a run, whose sample grids are no pictures to prepare."""
 
-    @property
+    @cached_property
     def is_run(self) -> bool:
         """Whether a training writes here; one that has just begun has its settings alone."""
         return CONFIG in self.names and (STATE in self.names or METRICS in self.names or bool(settings(self.path)))
 
     @property
-    def pictures(self) -> list[str]:
-        """Names of pictures."""
-        return [name for name in self.names if name.lower().endswith(PICTURES)]
+    def holds_pictures(self) -> bool:
+        """Whether it is a folder of pictures, each perhaps with another file beside it, as UnityEyes writes them."""
+        if self.is_in_run:
+            return False
+        n_pictures = sum(name.lower().endswith(PICTURES) for name in self.names)
+        return n_pictures >= FEWEST_PICTURES and 2 * n_pictures >= 0.9 * len(self.names)
 
 
 @dataclass
@@ -106,11 +110,7 @@ def things_in(found: Found) -> Iterator[tuple[Path, str]]:
     """What a folder holds, and what it is itself, with kinds."""
     if found.is_run:
         yield found.path, "run"
-    elif (
-        not found.is_in_run
-        and len(found.pictures) >= FEWEST_PICTURES
-        and 2 * len(found.pictures) >= 0.9 * len(found.names)
-    ):
+    elif found.holds_pictures:
         yield found.path, "pictures"
     for name in found.names:
         kind = KINDS.get(os.path.splitext(name)[1].lower())
